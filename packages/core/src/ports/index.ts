@@ -1,0 +1,13 @@
+export type { Clock } from "./clock.ts";
+export type { Random } from "./random.ts";
+export type { Log, LogFacts } from "./log.ts";
+export { FRAME_BYTES_MAX } from "./link.ts";
+export type { Link, LinkHandlers, LinkRole, PeerAddress, Priority, Transport } from "./link.ts";
+export type { Discovery } from "./discovery.ts";
+export type { SignatureCheck, SignatureVerifier } from "./signatures.ts";
+export { StoreError } from "./store.ts";
+export type {
+  BoxRow, BucketCount, ChainTip, ChannelRow, CommitResult, EventRecord, EventStore, HeightRow, LogDraft,
+  LogRow, LogType, MessagePage, MessageRow, PersonRow, ReactionRow, ScanRow, SpaceRow, StoredEvent,
+  StoreStats, ViewChange, WriteBatch,
+} from "./store.ts";

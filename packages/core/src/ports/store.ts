@@ -1,0 +1,228 @@
+/**
+ * The event store of one device: events as bytes with the columns by which they are found, views for
+ * reading, the ordered change log, and small secrets. `commit` is the only way to write; when it
+ * resolves the whole batch is on disk. Adapters: memory, sqlite. Contract: testing/store-contract.
+ */
+import type {
+  BoxName, ChannelId, DeviceId, EventId, PersonId, ScopeId, SpaceId,
+} from "../ids.ts";
+
+export interface EventRecord {
+  readonly id: EventId;
+  readonly space: SpaceId;
+  readonly scope: ScopeId;
+  /** Units of 2^22 ms. */
+  readonly bucket: number;
+  readonly device: DeviceId;
+  readonly seq: number;
+  /** Id of the device's previous event in this scope. */
+  readonly prev: EventId | null;
+  /** Heads that this event follows (prev included or not; both stop being heads). */
+  readonly parents: readonly EventId[];
+  readonly timeMs: number;
+  readonly timeCount: number;
+  readonly kind: number;
+  /** The canonical outer form, as the wire carries it. */
+  readonly outer: Uint8Array;
+}
+
+export interface StoredEvent extends EventRecord {
+  /** Position in the order of arrival here; grows by one an event, over all scopes. */
+  readonly arrival: number;
+}
+
+export interface SpaceRow {
+  readonly id: SpaceId;
+  readonly name: string;
+  readonly kind: "community" | "group";
+  readonly createdMs: number;
+}
+
+export interface ChannelRow {
+  readonly id: ChannelId;
+  readonly space: SpaceId;
+  readonly scope: ScopeId;
+  readonly name: string;
+  readonly createdMs: number;
+}
+
+export interface PersonRow {
+  readonly id: PersonId;
+  readonly name: string;
+}
+
+export interface MessageRow {
+  readonly id: EventId;
+  readonly space: SpaceId;
+  readonly channel: ChannelId;
+  readonly scope: ScopeId;
+  readonly author: PersonId;
+  readonly device: DeviceId;
+  readonly seq: number;
+  readonly timeMs: number;
+  readonly timeCount: number;
+  readonly text: string;
+  readonly replyTo: EventId | null;
+  /** Only on the device that wrote it: the caller's idempotency key. */
+  readonly clientId: string | null;
+}
+
+export interface ReactionRow {
+  readonly message: EventId;
+  readonly emoji: string;
+  readonly author: PersonId;
+  /** True adds, false removes; the later (timeMs, timeCount, event) wins for one (message, emoji, author). */
+  readonly present: boolean;
+  readonly timeMs: number;
+  readonly timeCount: number;
+  readonly event: EventId;
+}
+
+export type ViewChange =
+  | { readonly op: "space"; readonly row: SpaceRow }
+  | { readonly op: "channel"; readonly row: ChannelRow }
+  | { readonly op: "person"; readonly row: PersonRow }
+  | { readonly op: "message"; readonly row: MessageRow }
+  | { readonly op: "reaction"; readonly row: ReactionRow };
+
+export type LogType =
+  | "message" | "reaction" | "peer" | "space" | "group" | "delivery" | "network" | "file" | "alias" | "typing";
+
+/** An entry of the change log before it has a cursor. A message entry names its event and carries no data. */
+export interface LogDraft {
+  readonly type: LogType;
+  readonly atMs: number;
+  /** JSON text, or null where `ref` names a message to be read when the entry is. */
+  readonly data: string | null;
+  readonly ref: EventId | null;
+}
+
+export interface LogRow extends LogDraft {
+  readonly cursor: number;
+}
+
+/** holder has told us, over its own authenticated link, that it keeps device's chain in scope up to seq. */
+export interface HeightRow {
+  readonly scope: ScopeId;
+  readonly holder: DeviceId;
+  readonly device: DeviceId;
+  readonly seq: number;
+}
+
+export interface BoxRow {
+  readonly name: BoxName;
+  readonly blob: Uint8Array;
+}
+
+export interface WriteBatch {
+  /** Appended in this order; an id that is already there is skipped with its views and log drafts. */
+  readonly events?: readonly {
+    readonly event: EventRecord;
+    readonly views: readonly ViewChange[];
+    readonly log: readonly LogDraft[];
+  }[];
+  readonly views?: readonly ViewChange[];
+  readonly log?: readonly LogDraft[];
+  readonly heights?: readonly HeightRow[];
+  readonly boxes?: readonly BoxRow[];
+  /** Small named values (identity, epoch secrets, settings); null deletes. */
+  readonly meta?: readonly { readonly key: string; readonly value: Uint8Array | null }[];
+}
+
+export interface CommitResult {
+  /** Those events of the batch that were new. */
+  readonly appended: readonly StoredEvent[];
+  /** The batch's log entries, with cursors. Cursors of successive commits only grow. */
+  readonly log: readonly LogRow[];
+}
+
+export interface ChainTip {
+  readonly device: DeviceId;
+  readonly seq: number;
+  readonly id: EventId;
+  readonly timeMs: number;
+  readonly timeCount: number;
+}
+
+export interface BucketCount {
+  readonly bucket: number;
+  readonly count: number;
+}
+
+export interface MessagePage {
+  readonly space?: SpaceId;
+  readonly channel?: ChannelId;
+  /** Exclusive bounds; results are always oldest first by (timeMs, timeCount, device, seq). */
+  readonly before?: EventId;
+  readonly after?: EventId;
+  /** Without `after`: the newest `limit` rows (before `before` if given). */
+  readonly limit: number;
+}
+
+export interface StoreStats {
+  readonly events: number;
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** One row of a full scan; error says why the row could not be read from the medium. */
+export type ScanRow =
+  | { readonly ok: true; readonly event: StoredEvent }
+  | { readonly ok: false; readonly id: EventId | null; readonly error: string };
+
+export interface EventStore {
+  /** Durable when it resolves. Rejects with a StoreError (STORE_FULL, STORE_FAILED ...) and then has written nothing. */
+  commit(batch: WriteBatch): Promise<CommitResult>;
+
+  hasEvent(id: EventId): boolean;
+  event(id: EventId): StoredEvent | null;
+  /** Those that exist, in order of arrival. */
+  eventsById(ids: readonly EventId[]): StoredEvent[];
+  /** In order of arrival, after the given position, at most limit. */
+  eventsOfScope(scope: ScopeId, afterArrival: number, limit: number): StoredEvent[];
+  eventAt(scope: ScopeId, device: DeviceId, seq: number): StoredEvent | null;
+  chainTips(scope: ScopeId): ChainTip[];
+  heads(scope: ScopeId): EventId[];
+  /** Ascending; buckets that hold at least one event. */
+  buckets(scope: ScopeId): BucketCount[];
+  /** Ascending ids of a bucket, from (inclusive) to (exclusive) in id order; the whole bucket without bounds. */
+  idsInBucket(scope: ScopeId, bucket: number, range?: { from: EventId; to: EventId | null }): EventId[];
+
+  spaces(): SpaceRow[];
+  channels(space: SpaceId): ChannelRow[];
+  people(): PersonRow[];
+  messages(page: MessagePage): MessageRow[];
+  message(id: EventId): MessageRow | null;
+  messageByClientId(clientId: string): MessageRow | null;
+  /** Present ones only, oldest first. */
+  reactions(messages: readonly EventId[]): ReactionRow[];
+  /** Full text, newest first. Never throws for a malformed query: it is taken as words. */
+  search(query: string, options: { space?: SpaceId; limit: number }): MessageRow[];
+
+  heights(scope: ScopeId): HeightRow[];
+  box(name: BoxName): Uint8Array | null;
+  meta(key: string): Uint8Array | null;
+  /** Keys with this prefix, ascending. */
+  metaKeys(prefix: string): string[];
+
+  /** Entries after the cursor, ascending, at most limit. */
+  logAfter(cursor: number, limit: number): LogRow[];
+  /** Oldest kept and newest cursor; both 0 when empty. Older entries are trimmed beyond LOG_ROWS_MAX. */
+  logBounds(): { oldest: number; newest: number };
+
+  stats(): StoreStats;
+  /** Every event, damaged rows included, in batches so that the caller may yield between them. */
+  scan(): Generator<ScanRow[]>;
+  /** Checks the medium itself; empty when sound. */
+  checkIntegrity(): string[];
+  close(): Promise<void>;
+}
+
+export class StoreError extends Error {
+  readonly code: "STORE_FULL" | "STORE_FAILED" | "STORE_CLOSED" | "STORE_KEY" | "STORE_CORRUPT" | "STORE_BUSY" | "STORE_NEWER";
+  constructor(code: StoreError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreError";
+    this.code = code;
+  }
+}
