@@ -1,0 +1,2 @@
+@rem Kith of this clone, on Windows.
+@node "%~dp0apps\kith\bin\kith.mjs" %*
