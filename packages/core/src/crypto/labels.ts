@@ -1,0 +1,95 @@
+/**
+ * Every domain-separation label of the protocol, in one table, so that no two uses of a key, a hash or
+ * a signature can ever be taken for one another. spec/crypto CR1.
+ */
+import { coreError } from "./errors.ts";
+
+export const labels = {
+  // identity
+  deviceCertificate: "kith/v1/identity/device-certificate",
+  prekey: "kith/v1/identity/prekey",
+  prekeyId: "kith/v1/identity/prekey-id",
+  // event: one signature label for each kind, one for the numbers that are still reserved
+  eventSpaceCreate: "kith/v1/event/space.create",
+  eventChannelCreate: "kith/v1/event/channel.create",
+  eventInviteCreate: "kith/v1/event/invite.create",
+  eventInviteRevoke: "kith/v1/event/invite.revoke",
+  eventMemberAdmit: "kith/v1/event/member.admit",
+  eventProfileSet: "kith/v1/event/profile.set",
+  eventEpochCreate: "kith/v1/event/epoch.create",
+  eventEpochRebox: "kith/v1/event/epoch.rebox",
+  eventMessagePost: "kith/v1/event/message.post",
+  eventReactionSet: "kith/v1/event/reaction.set",
+  eventMerge: "kith/v1/event/merge",
+  eventReserved: "kith/v1/event/reserved",
+  eventId: "kith/v1/event/id",
+  eventBodyHash: "kith/v1/event/body-hash",
+  eventBody: "kith/v1/event/body",
+  // spaces and scopes
+  spaceId: "kith/v1/space/id",
+  scopeControl: "kith/v1/scope/control",
+  scopePublic: "kith/v1/scope/public",
+  // epochs
+  epochId: "kith/v1/epoch/id",
+  epochHeaderKey: "kith/v1/epoch/header-key",
+  epochContentKey: "kith/v1/epoch/content-key",
+  epochTagKey: "kith/v1/epoch/tag-key",
+  epochNonceKey: "kith/v1/epoch/nonce-key",
+  epochDiscoveryKey: "kith/v1/epoch/discovery-key",
+  epochTopicKey: "kith/v1/epoch/topic-key",
+  epochBox: "kith/v1/epoch/box",
+  boxName: "kith/v1/epoch/box-name",
+  // invites and joining
+  inviteId: "kith/v1/invite/id",
+  inviteKey: "kith/v1/invite/key",
+  inviteDiscoveryKey: "kith/v1/invite/discovery-key",
+  joinRequestInvite: "kith/v1/join-request/invite",
+  joinRequestDevice: "kith/v1/join-request/device",
+  // links
+  linkExporter: "kith/v1/link/exporter",
+  handshakeProof: "kith/v1/handshake/proof",
+  handshakeSignature: "kith/v1/handshake/signature",
+  // discovery
+  beaconTag: "kith/v1/discovery/beacon-tag",
+  beaconKey: "kith/v1/discovery/beacon-key",
+  nearbyKey: "kith/v1/discovery/nearby-key",
+  // sync
+  syncLeaf: "kith/v1/sync/leaf",
+  syncBucket: "kith/v1/sync/bucket",
+  syncScope: "kith/v1/sync/scope",
+} as const;
+
+export type Label = (typeof labels)[keyof typeof labels];
+
+const LABEL_BYTES_MAX = 255;
+const encoded = new Map<string, Uint8Array>();
+
+/** u8 length of the label | label | parts. Throws LABEL_LENGTH. */
+export function labelled(label: Label, ...parts: readonly Uint8Array[]): Uint8Array {
+  const prefix = encodedLabel(label);
+  let length = prefix.length;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
+  joined.set(prefix);
+  let at = prefix.length;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+// Kept: labels are few and constant, and one is joined for every hash and signature.
+function encodedLabel(label: Label): Uint8Array {
+  const known = encoded.get(label);
+  if (known !== undefined) return known;
+  const text = new TextEncoder().encode(label);
+  if (text.length === 0 || text.length > LABEL_BYTES_MAX) {
+    throw coreError("LABEL_LENGTH", `a label has 1 to ${LABEL_BYTES_MAX} bytes, "${label}" has ${text.length}`);
+  }
+  const prefix = new Uint8Array(1 + text.length);
+  prefix[0] = text.length;
+  prefix.set(text, 1);
+  encoded.set(label, prefix);
+  return prefix;
+}
