@@ -5,7 +5,7 @@ export { FRAME_BYTES_MAX } from "./link.ts";
 export type { Link, LinkHandlers, LinkRole, PeerAddress, Priority, Transport } from "./link.ts";
 export type { Discovery } from "./discovery.ts";
 export type { SignatureCheck, SignatureVerifier } from "./signatures.ts";
-export { StoreError } from "./store.ts";
+export { LOG_ROWS_MAX, StoreError } from "./store.ts";
 export type {
   BoxRow, BucketCount, ChainTip, ChannelRow, CommitResult, EventRecord, EventStore, HeightRow, LogDraft,
   LogRow, LogType, MessagePage, MessageRow, PersonRow, ReactionRow, ScanRow, SpaceRow, StoredEvent,

@@ -7,6 +7,9 @@ import type {
   BoxName, ChannelId, DeviceId, EventId, PersonId, ScopeId, SpaceId,
 } from "../ids.ts";
 
+/** Entries of the change log that are kept: a client that lags further reads the views afresh. */
+export const LOG_ROWS_MAX = 200_000;
+
 export interface EventRecord {
   readonly id: EventId;
   readonly space: SpaceId;

@@ -1,0 +1,146 @@
+/** Writes one batch: first everything that could refuse it, then, without a way to fail, the rest. spec/store ST2. */
+import { LOG_ROWS_MAX, StoreError } from "@kith/core";
+import type {
+  CommitResult, EventId, EventRecord, LogDraft, LogRow, MessageRow, ReactionRow, StoredEvent, ViewChange, WriteBatch,
+} from "@kith/core";
+import { compareMessages, insertSorted, placeAfter } from "../order.ts";
+import { scopeOf } from "./disk.ts";
+import type { MemoryDisk } from "./disk.ts";
+
+/** Throws STORE_FAILED and leaves the disk as it was. */
+export function applyBatch(disk: MemoryDisk, batch: WriteBatch): CommitResult {
+  const fresh = freshEvents(disk, batch);
+  checkClientIds(disk, [...fresh.flatMap((entry) => entry.views), ...(batch.views ?? [])]);
+
+  const appended: StoredEvent[] = [];
+  const log: LogRow[] = [];
+  const addLog = (drafts: readonly LogDraft[]) => {
+    for (const draft of drafts) {
+      const row = { ...draft, cursor: (disk.log.at(-1)?.cursor ?? 0) + 1 };
+      disk.log.push(row);
+      log.push(row);
+    }
+  };
+  for (const { event, views, log: drafts } of fresh) {
+    appended.push(appendEvent(disk, event));
+    for (const view of views) applyView(disk, view);
+    addLog(drafts);
+  }
+  for (const view of batch.views ?? []) applyView(disk, view);
+  addLog(batch.log ?? []);
+  if (disk.log.length > LOG_ROWS_MAX) disk.log.splice(0, disk.log.length - LOG_ROWS_MAX);
+  for (const row of batch.heights ?? []) {
+    const { heights } = scopeOf(disk, row.scope);
+    const key = `${row.holder}/${row.device}`;
+    const known = heights.get(key);
+    if (known === undefined || row.seq > known.seq) heights.set(key, row);
+  }
+  for (const { name, blob } of batch.boxes ?? []) disk.boxes.set(name, blob.slice());
+  for (const { key, value } of batch.meta ?? []) {
+    if (value === null) disk.meta.delete(key);
+    else disk.meta.set(key, value.slice());
+  }
+  return { appended, log };
+}
+
+function refuse(why: string): never {
+  throw new StoreError("STORE_FAILED", `the batch was refused and nothing of it is written: ${why}`);
+}
+
+/** The batch's events that are not here yet. */
+function freshEvents(disk: MemoryDisk, batch: WriteBatch): NonNullable<WriteBatch["events"]>[number][] {
+  const ids = new Set<EventId>();
+  const places = new Set<string>();
+  const fresh = [];
+  for (const entry of batch.events ?? []) {
+    const { id, scope, device, seq } = entry.event;
+    if (disk.events.has(id) || ids.has(id)) continue;
+    const place = `${device}/${seq}`;
+    if (disk.scopes.get(scope)?.chain.has(place) || places.has(`${scope}/${place}`)) {
+      refuse(`another event already has seq ${seq} of its device in this scope`);
+    }
+    ids.add(id);
+    places.add(`${scope}/${place}`);
+    fresh.push(entry);
+  }
+  return fresh;
+}
+
+/** A client id may move with its message and never belong to two. */
+function checkClientIds(disk: MemoryDisk, views: readonly ViewChange[]): void {
+  const owners = new Map<string, EventId>();
+  const rows = new Map<EventId, string | null>();
+  for (const view of views) {
+    if (view.op !== "message") continue;
+    const { id, clientId } = view.row;
+    const before = rows.has(id) ? rows.get(id) : disk.messages.get(id)?.clientId;
+    if (before !== undefined && before !== null) owners.set(before, "" as EventId);
+    rows.set(id, clientId);
+    if (clientId === null) continue;
+    const owner = owners.get(clientId) ?? disk.clientIds.get(clientId);
+    if (owner !== undefined && owner !== "" && owner !== id) refuse("another message already has this client id");
+    owners.set(clientId, id);
+  }
+}
+
+function appendEvent(disk: MemoryDisk, record: EventRecord): StoredEvent {
+  const event: StoredEvent = { ...record, parents: [...record.parents], outer: record.outer.slice(), arrival: disk.events.size + 1 };
+  const scope = scopeOf(disk, event.scope);
+  disk.events.set(event.id, event);
+  scope.events.push(event);
+  scope.chain.set(`${event.device}/${event.seq}`, event);
+  if ((scope.tips.get(event.device)?.seq ?? -1) < event.seq) scope.tips.set(event.device, event);
+  for (const id of event.prev === null ? event.parents : [event.prev, ...event.parents]) {
+    scope.followed.add(id);
+    scope.heads.delete(id);
+  }
+  if (!scope.followed.has(event.id)) scope.heads.add(event.id);
+  let ids = scope.buckets.get(event.bucket);
+  if (ids === undefined) scope.buckets.set(event.bucket, (ids = []));
+  insertSorted(ids, event.id, (a, b) => (a < b ? -1 : 1));
+  return event;
+}
+
+function applyView(disk: MemoryDisk, view: ViewChange): void {
+  switch (view.op) {
+    case "space":
+      disk.spaces.set(view.row.id, view.row);
+      break;
+    case "channel":
+      disk.channels.set(view.row.id, view.row);
+      break;
+    case "person":
+      disk.people.set(view.row.id, view.row);
+      break;
+    case "message":
+      putMessage(disk, view.row);
+      break;
+    case "reaction":
+      putReaction(disk, view.row);
+      break;
+    default:
+      view satisfies never;
+  }
+}
+
+function putMessage(disk: MemoryDisk, row: MessageRow): void {
+  const before = disk.messages.get(row.id);
+  if (before !== undefined) {
+    disk.timeline.splice(disk.timeline.lastIndexOf(before, placeAfter(disk.timeline, before, compareMessages)), 1);
+    if (before.clientId !== null) disk.clientIds.delete(before.clientId);
+  }
+  disk.messages.set(row.id, row);
+  if (row.clientId !== null) disk.clientIds.set(row.clientId, row.id);
+  insertSorted(disk.timeline, row, compareMessages);
+}
+
+function putReaction(disk: MemoryDisk, row: ReactionRow): void {
+  let ofMessage = disk.reactions.get(row.message);
+  if (ofMessage === undefined) disk.reactions.set(row.message, (ofMessage = new Map()));
+  const key = `${row.emoji}/${row.author}`;
+  const known = ofMessage.get(key);
+  const isLater =
+    known === undefined ||
+    (row.timeMs - known.timeMs || row.timeCount - known.timeCount || (row.event > known.event ? 1 : -1)) > 0;
+  if (isLater) ofMessage.set(key, row);
+}

@@ -1,0 +1,53 @@
+/** What a memory store keeps: it outlives the store, as a disk outlives a process, so that a simulated restart finds it. */
+import type {
+  BoxName, ChannelRow, DeviceId, EventId, HeightRow, LogRow, MessageRow, PersonRow, ReactionRow, ScopeId, SpaceRow, StoredEvent,
+} from "@kith/core";
+
+export interface ScopeState {
+  /** In order of arrival. */
+  readonly events: StoredEvent[];
+  /** Keys "device/seq". */
+  readonly chain: Map<string, StoredEvent>;
+  readonly tips: Map<DeviceId, StoredEvent>;
+  readonly heads: Set<EventId>;
+  /** Ids that some event here follows. */
+  readonly followed: Set<EventId>;
+  readonly buckets: Map<number, EventId[]>;
+  /** Keys "holder/device". */
+  readonly heights: Map<string, HeightRow>;
+}
+
+export interface MemoryDisk {
+  readonly events: Map<EventId, StoredEvent>;
+  readonly scopes: Map<ScopeId, ScopeState>;
+  readonly spaces: Map<string, SpaceRow>;
+  readonly channels: Map<string, ChannelRow>;
+  readonly people: Map<string, PersonRow>;
+  readonly messages: Map<EventId, MessageRow>;
+  /** Every message, in the order of (timeMs, timeCount, device, seq). */
+  readonly timeline: MessageRow[];
+  readonly clientIds: Map<string, EventId>;
+  /** By message, then "emoji/author". */
+  readonly reactions: Map<EventId, Map<string, ReactionRow>>;
+  readonly log: LogRow[];
+  readonly boxes: Map<BoxName, Uint8Array>;
+  readonly meta: Map<string, Uint8Array>;
+}
+
+export function createMemoryDisk(): MemoryDisk {
+  return {
+    events: new Map(), scopes: new Map(), spaces: new Map(), channels: new Map(), people: new Map(),
+    messages: new Map(), timeline: [], clientIds: new Map(), reactions: new Map(), log: [], boxes: new Map(), meta: new Map(),
+  };
+}
+
+export function scopeOf(disk: MemoryDisk, scope: ScopeId): ScopeState {
+  let state = disk.scopes.get(scope);
+  if (state === undefined) {
+    state = {
+      events: [], chain: new Map(), tips: new Map(), heads: new Set(), followed: new Set(), buckets: new Map(), heights: new Map(),
+    };
+    disk.scopes.set(scope, state);
+  }
+  return state;
+}

@@ -1,0 +1,201 @@
+/**
+ * Writes groups of batches, on the writer thread: one transaction a group, one savepoint a batch, so that
+ * a batch which contradicts what is stored is refused alone, and a failing disk fails all of them.
+ * spec/store ST1, ST2.
+ */
+import type { Database } from "better-sqlite3";
+import { describeFailure, isRefusal } from "./failure.ts";
+import { GroupReader } from "./group.ts";
+import type { BatchOutcome, Group } from "./group.ts";
+import { createNameWriter } from "./names.ts";
+import { createViewWriter } from "./views.ts";
+
+/** The log may grow this far beyond what is kept before it is cut, so that not every commit pays. */
+export const LOG_TRIM_ROWS = 1_000;
+
+export interface ApplyOptions {
+  readonly logRowsMax: number;
+}
+
+interface Counters {
+  arrival: number;
+  cursor: number;
+  oldestCursor: number;
+}
+
+/** Throws what SQLite threw when the medium failed; the transaction is rolled back then. */
+export type ApplyGroup = (group: Group) => BatchOutcome[];
+
+const eventIdHex = 64;
+
+export function createApplyGroup(database: Database, options: ApplyOptions): ApplyGroup {
+  const begin = database.prepare("BEGIN IMMEDIATE");
+  const commit = database.prepare("COMMIT");
+  const rollback = database.prepare("ROLLBACK");
+  const savepoint = database.prepare("SAVEPOINT batch");
+  const release = database.prepare("RELEASE batch");
+  const rollbackTo = database.prepare("ROLLBACK TO batch");
+
+  const addEvent = database.prepare(
+    `INSERT INTO events (arrival, id, space, scope, bucket, device, seq, prev, parents, time_ms, time_count, kind, bytes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+  );
+  const scopeOfEvent = database.prepare("SELECT scope FROM events WHERE id = ?").pluck();
+  const countBucket = database.prepare(
+    "INSERT INTO buckets (scope, bucket, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+  );
+  const addHead = database.prepare("INSERT OR IGNORE INTO heads (scope, id) VALUES (?, ?)");
+  const dropHead = database.prepare("DELETE FROM heads WHERE scope = ? AND id = ?");
+  const awaitEvent = database.prepare("INSERT OR IGNORE INTO awaited (scope, id) VALUES (?, ?)");
+  const meetAwaited = database.prepare("DELETE FROM awaited WHERE scope = ? AND id = ?");
+  const addLog = database.prepare("INSERT INTO log (cursor, type, at_ms, data, ref) VALUES (?, ?, ?, ?, ?)");
+  const trimLog = database.prepare("DELETE FROM log WHERE cursor <= ?");
+  const raiseHeight = database.prepare(
+    `INSERT INTO heights (scope, holder, device, seq) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE excluded.seq > seq`,
+  );
+  const putBox = database.prepare("INSERT INTO boxes (name, blob) VALUES (?, ?) ON CONFLICT DO UPDATE SET blob = excluded.blob");
+  const putMeta = database.prepare("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value");
+  const dropMeta = database.prepare("DELETE FROM meta WHERE key = ?");
+
+  const names = createNameWriter(database);
+  const views = createViewWriter(database, names);
+  const number = (sql: string) => (database.prepare(sql).pluck().get() as number | null) ?? 0;
+  let at: Counters = {
+    arrival: number("SELECT max(arrival) FROM events"),
+    cursor: number("SELECT max(cursor) FROM log"),
+    oldestCursor: number("SELECT min(cursor) FROM log"),
+  };
+
+  function appendLog(reader: GroupReader): void {
+    for (let left = reader.number(); left > 0; left -= 1) {
+      const type = reader.text();
+      const atMs = reader.number();
+      const data = reader.textOrNull();
+      const ref = reader.textOrNull();
+      at.cursor += 1;
+      addLog.run(at.cursor, type, atMs, data, ref === null ? null : Buffer.from(ref, "hex"));
+    }
+  }
+
+  /** What stops being a head; an event that has not come yet is remembered, so that it never becomes one. */
+  function follow(scope: number, id: Buffer): void {
+    if (dropHead.run(scope, id).changes > 0) return;
+    if (scopeOfEvent.get(id) !== scope) awaitEvent.run(scope, id);
+  }
+
+  /** True when the event was new. */
+  function appendEvent(reader: GroupReader, counts: Map<number, Map<number, number>>): boolean {
+    const id = Buffer.from(reader.text(), "hex");
+    const space = names.number(reader.text());
+    const scope = names.number(reader.text());
+    const bucket = reader.number();
+    const device = names.number(reader.text());
+    const seq = reader.number();
+    const prevHex = reader.textOrNull();
+    const parentsHex = reader.text();
+    const timeMs = reader.number();
+    const timeCount = reader.number();
+    const kind = reader.number();
+    const bytes = reader.blob();
+    const prev = prevHex === null ? null : Buffer.from(prevHex, "hex");
+    const parents = Buffer.from(parentsHex, "hex");
+    const arrival = at.arrival + 1;
+    const added = addEvent.run(arrival, id, space, scope, bucket, device, seq, prev, parents, timeMs, timeCount, kind, bytes);
+    if (added.changes === 0) return false;
+    at.arrival = arrival;
+    let ofScope = counts.get(scope);
+    if (ofScope === undefined) counts.set(scope, (ofScope = new Map()));
+    ofScope.set(bucket, (ofScope.get(bucket) ?? 0) + 1);
+    if (prev !== null && !parentsHex.startsWith(prevHex as string)) follow(scope, prev);
+    for (let from = 0; from < parentsHex.length; from += eventIdHex) {
+      follow(scope, parents.subarray(from / 2, (from + eventIdHex) / 2));
+    }
+    if (meetAwaited.run(scope, id).changes === 0) addHead.run(scope, id);
+    return true;
+  }
+
+  function applyBatch(reader: GroupReader): BatchOutcome {
+    const firstArrival = at.arrival + 1;
+    const firstCursor = at.cursor + 1;
+    const counts = new Map<number, Map<number, number>>();
+    const appended: number[] = [];
+    const events = reader.number();
+    for (let index = 0; index < events; index += 1) {
+      const isNew = appendEvent(reader, counts);
+      const span = reader.number();
+      if (!isNew) {
+        reader.skipValues(span);
+        continue;
+      }
+      appended.push(index);
+      views.apply(reader);
+      appendLog(reader);
+    }
+    for (const [scope, buckets] of counts) for (const [bucket, count] of buckets) countBucket.run(scope, bucket, count);
+    views.apply(reader);
+    appendLog(reader);
+    for (let left = reader.number(); left > 0; left -= 1) {
+      const scope = names.number(reader.text());
+      const holder = names.number(reader.text());
+      raiseHeight.run(scope, holder, names.number(reader.text()), reader.number());
+    }
+    for (let left = reader.number(); left > 0; left -= 1) putBox.run(Buffer.from(reader.text(), "hex"), reader.blob());
+    for (let left = reader.number(); left > 0; left -= 1) {
+      const key = reader.text();
+      const value = reader.blob();
+      if (value === null) dropMeta.run(key);
+      else putMeta.run(key, value);
+    }
+    return { ok: true, appended: appended.length === events ? null : appended, firstArrival, firstCursor };
+  }
+
+  function applyInSavepoint(reader: GroupReader): BatchOutcome {
+    const before = { ...at };
+    const mark = views.mark();
+    savepoint.run();
+    try {
+      const outcome = applyBatch(reader);
+      release.run();
+      return outcome;
+    } catch (error) {
+      // A disk-level error may have ended the transaction already; then nothing of the group can stay.
+      if (!isRefusal(error) || !database.inTransaction) throw error;
+      rollbackTo.run();
+      release.run();
+      at = before;
+      views.rewind(mark);
+      names.forget();
+      return { ok: false, failure: describeFailure(error) };
+    }
+  }
+
+  return function applyGroup(group) {
+    const reader = new GroupReader(group);
+    const before = { ...at };
+    const mark = views.mark();
+    const outcomes: BatchOutcome[] = [];
+    begin.run();
+    try {
+      for (let index = 0; index < reader.batches; index += 1) {
+        reader.seekBatch(index);
+        outcomes.push(applyInSavepoint(reader));
+      }
+      // Outside the savepoints: each of them would make FTS5 write out a segment of its own.
+      views.indexWords();
+      if (at.oldestCursor === 0 && at.cursor > 0) at.oldestCursor = 1;
+      if (at.cursor - at.oldestCursor >= options.logRowsMax + LOG_TRIM_ROWS) {
+        at.oldestCursor = at.cursor - options.logRowsMax + 1;
+        trimLog.run(at.oldestCursor - 1);
+      }
+      commit.run();
+    } catch (error) {
+      if (database.inTransaction) rollback.run();
+      at = before;
+      views.rewind(mark);
+      names.forget();
+      throw error;
+    }
+    return outcomes;
+  };
+}

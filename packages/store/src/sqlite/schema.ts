@@ -1,0 +1,87 @@
+/**
+ * The tables, as numbered steps. A step that has ever been released is never edited: a change is a new
+ * step at the end. `PRAGMA user_version` is the number of steps taken. docs/decisions/0002-store.
+ *
+ * 32-byte ids of spaces, scopes, devices, channels and persons repeat in every row, so rows carry a
+ * small number from `names` instead; ids of events stay bytes, because they sort and are looked up.
+ */
+
+const first = /* sql */ `
+CREATE TABLE names (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);
+
+CREATE TABLE events (
+  arrival INTEGER PRIMARY KEY,
+  id BLOB NOT NULL,
+  space INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  bucket INTEGER NOT NULL,
+  device INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  prev BLOB,
+  parents BLOB NOT NULL,
+  time_ms INTEGER NOT NULL,
+  time_count INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+);
+CREATE UNIQUE INDEX events_id ON events (id);
+CREATE UNIQUE INDEX events_chain ON events (scope, device, seq);
+CREATE INDEX events_bucket ON events (scope, bucket, id);
+CREATE INDEX events_scope ON events (scope);
+
+CREATE TABLE buckets (
+  scope INTEGER NOT NULL, bucket INTEGER NOT NULL, count INTEGER NOT NULL,
+  PRIMARY KEY (scope, bucket)
+) WITHOUT ROWID;
+
+CREATE TABLE heads (scope INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (scope, id)) WITHOUT ROWID;
+-- Events that something here follows and that have not come yet: they will not become heads.
+CREATE TABLE awaited (scope INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (scope, id)) WITHOUT ROWID;
+
+CREATE TABLE spaces (id BLOB PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, created_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE channels (
+  id BLOB PRIMARY KEY, space INTEGER NOT NULL, scope INTEGER NOT NULL, name TEXT NOT NULL, created_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE people (id BLOB PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE messages (
+  n INTEGER PRIMARY KEY,
+  id BLOB NOT NULL,
+  space INTEGER NOT NULL,
+  channel INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  author INTEGER NOT NULL,
+  device INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL,
+  time_count INTEGER NOT NULL,
+  reply_to BLOB,
+  client_id TEXT,
+  text TEXT NOT NULL
+);
+CREATE UNIQUE INDEX messages_id ON messages (id);
+CREATE UNIQUE INDEX messages_client ON messages (client_id) WHERE client_id IS NOT NULL;
+-- Ties beyond the time are rare and are sorted when read.
+CREATE INDEX messages_channel ON messages (channel, time_ms, time_count);
+CREATE INDEX messages_space ON messages (space, time_ms, time_count);
+CREATE VIRTUAL TABLE message_words USING fts5 (
+  text, content='', contentless_delete=1, tokenize='unicode61', prefix='2 3', detail=full
+);
+
+CREATE TABLE reactions (
+  message BLOB NOT NULL, emoji TEXT NOT NULL, author INTEGER NOT NULL,
+  present INTEGER NOT NULL, time_ms INTEGER NOT NULL, time_count INTEGER NOT NULL, event BLOB NOT NULL,
+  PRIMARY KEY (message, emoji, author)
+) WITHOUT ROWID;
+
+CREATE TABLE log (cursor INTEGER PRIMARY KEY, type TEXT NOT NULL, at_ms INTEGER NOT NULL, data TEXT, ref BLOB);
+CREATE TABLE heights (
+  scope INTEGER NOT NULL, holder INTEGER NOT NULL, device INTEGER NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY (scope, holder, device)
+) WITHOUT ROWID;
+CREATE TABLE boxes (name BLOB PRIMARY KEY, blob BLOB NOT NULL);
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL);
+`;
+
+/** Index 0 brings an empty file to version 1, and so on. */
+export const migrations: readonly string[] = [first];

@@ -1,0 +1,206 @@
+/**
+ * The caller's side of the writer thread. One group is in flight; what gathers meanwhile is the next one;
+ * every promise settles after the group's COMMIT. spec/store ST1, ST2.
+ */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { LOG_ROWS_MAX, StoreError } from "@kith/core";
+import type { CommitResult, Log, LogDraft, LogRow, StoredEvent, WriteBatch } from "@kith/core";
+import { GroupBuilder } from "./group.ts";
+import type { BatchOutcome, Failure } from "./group.ts";
+import type { FromWriter, ToWriter, WriterData } from "./writer-messages.ts";
+
+/** A group closes at this weight: longer transactions make their callers wait without saving more syncs. */
+const GROUP_BYTES_MAX = 8_388_608;
+/** Accepted and not yet written. A caller that ignores its promises is refused beyond this, before memory ends. */
+const QUEUE_BYTES_MAX = 268_435_456;
+/**
+ * The writer's heap: rows pass through it, so a small nursery is enough and keeps an idle node lean; the
+ * upper bound is far above what one group of GROUP_BYTES_MAX needs.
+ */
+const WRITER_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256, stackSizeMb: 1 };
+
+interface Waiting {
+  readonly batch: WriteBatch;
+  readonly resolve: (result: CommitResult) => void;
+  readonly reject: (error: StoreError) => void;
+}
+
+interface Gathering {
+  readonly builder: GroupBuilder;
+  readonly waiting: Waiting[];
+}
+
+export interface Writer {
+  commit(batch: WriteBatch): Promise<CommitResult>;
+  /** Resolves when what was accepted is written and the thread is gone. */
+  close(): Promise<void>;
+}
+
+export interface WriterOptions {
+  readonly directory: string;
+  readonly key: Uint8Array;
+  readonly bytesMax?: number | undefined;
+  readonly log?: Log | undefined;
+}
+
+/** Rejects with a StoreError when the store cannot be opened. */
+export async function startWriter(options: WriterOptions): Promise<Writer> {
+  const data: WriterData = {
+    directory: options.directory, key: options.key, bytesMax: options.bytesMax, logRowsMax: LOG_ROWS_MAX,
+  };
+  // The same code runs from source and, compiled, from dist.
+  const file = import.meta.url.endsWith(".ts") ? "./writer-worker.ts" : "./writer-worker.js";
+  const worker = new Worker(new URL(file, import.meta.url), {
+    workerData: data, resourceLimits: WRITER_LIMITS, name: "kith-store-writer",
+    // The host's own flags (a test runner's loader, say) have no business here.
+    execArgv: [],
+  });
+  const exited = once(worker, "exit");
+  const [first] = (await once(worker, "message")) as [FromWriter];
+  if (first.type === "refused") {
+    await exited;
+    throw new StoreError(first.failure.code, first.failure.message);
+  }
+  return driveWriter(worker, exited, options.log);
+}
+
+function driveWriter(worker: Worker, exited: Promise<unknown>, log: Log | undefined): Writer {
+  const full: Gathering[] = [];
+  let gathering: Gathering = { builder: new GroupBuilder(), waiting: [] };
+  let inFlight: { waiting: Waiting[]; weight: number } | null = null;
+  let queuedBytes = 0;
+  let flushPlanned = false;
+  let closing: Promise<void> | null = null;
+  let fault: Failure | null = null;
+  let onIdle: (() => void) | null = null;
+
+  const post = (message: ToWriter, transfer: ArrayBuffer[] = []) => worker.postMessage(message, transfer);
+
+  function flush(): void {
+    flushPlanned = false;
+    if (inFlight !== null || fault !== null) return;
+    let next = full.shift();
+    if (next === undefined && gathering.waiting.length > 0) {
+      next = gathering;
+      gathering = { builder: new GroupBuilder(), waiting: [] };
+    }
+    if (next === undefined) {
+      // Nothing to wait for: the thread must not keep the process.
+      worker.unref();
+      onIdle?.();
+      return;
+    }
+    const group = next.builder.finish();
+    inFlight = { waiting: next.waiting, weight: next.builder.weight };
+    worker.ref();
+    post({ type: "group", group }, [group.bytes.buffer]);
+  }
+
+  function settle(settleOne: (waiting: Waiting, index: number) => void): void {
+    const done = inFlight;
+    if (done === null) throw new Error("the store's writer answered without being asked");
+    inFlight = null;
+    queuedBytes -= done.weight;
+    // The next group is on its way before callers run, so that the disk is never idle while they think.
+    flush();
+    done.waiting.forEach(settleOne);
+  }
+
+  function failAll(failure: Failure): void {
+    fault = failure;
+    const waiting = [...(inFlight?.waiting ?? []), ...full.flatMap((one) => one.waiting), ...gathering.waiting];
+    inFlight = null;
+    full.length = 0;
+    gathering = { builder: new GroupBuilder(), waiting: [] };
+    for (const one of waiting) one.reject(new StoreError(failure.code, failure.message));
+    onIdle?.();
+  }
+
+  worker.on("message", (message: FromWriter) => {
+    switch (message.type) {
+      case "done":
+        settle((waiting, index) => settleBatch(waiting, message.outcomes[index]));
+        break;
+      case "failed":
+        log?.error("store:commit-failed", { code: message.failure.code, reason: message.failure.message });
+        settle((waiting) => waiting.reject(new StoreError(message.failure.code, message.failure.message)));
+        break;
+      case "warning":
+        log?.warn("store:checkpoint-failed", { code: message.failure.code, reason: message.failure.message });
+        break;
+      case "ready":
+      case "refused":
+        throw new Error(`the store's writer said "${message.type}" twice`);
+      default:
+        message satisfies never;
+    }
+  });
+  worker.on("error", (error) => {
+    log?.error("store:writer-died", { reason: error.message });
+    failAll({ code: "STORE_FAILED", message: `the store's writer stopped (${error.message}); restart the node` });
+  });
+  worker.unref();
+
+  return {
+    commit(batch) {
+      if (closing !== null) return Promise.reject(new StoreError("STORE_CLOSED", "the store is closed; open it again to write"));
+      if (fault !== null) return Promise.reject(new StoreError(fault.code, fault.message));
+      if (queuedBytes > QUEUE_BYTES_MAX) {
+        const message = `${queuedBytes} bytes wait to be written; wait for earlier commits before sending more`;
+        return Promise.reject(new StoreError("STORE_BUSY", message));
+      }
+      return new Promise((resolve, reject) => {
+        const { builder, waiting } = gathering;
+        const before = builder.weight;
+        builder.add(batch);
+        waiting.push({ batch, resolve, reject });
+        queuedBytes += builder.weight - before;
+        if (builder.weight >= GROUP_BYTES_MAX) {
+          full.push(gathering);
+          gathering = { builder: new GroupBuilder(), waiting: [] };
+        }
+        // In a microtask, so that callers of one turn share the first sync too.
+        if (inFlight === null && !flushPlanned) {
+          flushPlanned = true;
+          queueMicrotask(flush);
+        }
+      });
+    },
+    close() {
+      closing ??= (async () => {
+        if (fault === null && (inFlight !== null || full.length > 0 || gathering.waiting.length > 0)) {
+          await new Promise<void>((resolve) => (onIdle = resolve));
+        }
+        worker.ref();
+        if (fault === null) post({ type: "close" });
+        await exited;
+      })();
+      return closing;
+    },
+  };
+}
+
+function settleBatch({ batch, resolve, reject }: Waiting, outcome: BatchOutcome | undefined): void {
+  if (outcome === undefined) throw new Error("the store's writer left out a batch");
+  if (!outcome.ok) {
+    reject(new StoreError(outcome.failure.code, outcome.failure.message));
+    return;
+  }
+  const events = batch.events ?? [];
+  const isNew = outcome.appended === null ? null : new Set(outcome.appended);
+  const appended: StoredEvent[] = [];
+  const log: LogRow[] = [];
+  let arrival = outcome.firstArrival;
+  let cursor = outcome.firstCursor;
+  const addLog = (drafts: readonly LogDraft[]) => {
+    for (const draft of drafts) log.push({ ...draft, cursor: cursor++ });
+  };
+  events.forEach((entry, index) => {
+    if (isNew !== null && !isNew.has(index)) return;
+    appended.push({ ...entry.event, arrival: arrival++ });
+    addLog(entry.log);
+  });
+  addLog(batch.log ?? []);
+  resolve({ appended, log });
+}
