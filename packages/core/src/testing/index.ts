@@ -1,0 +1,3 @@
+/** Contract suites of the ports: an adapter imports the suite of its port and is finished when it passes. */
+export { describeDiscoveryContract, type DiscoveryPair } from "./discovery-contract.ts";
+export { describeTransportContract, keepLink, type KeptFrame, type KeptLink, type TransportPair } from "./link-contract.ts";

@@ -1,0 +1,197 @@
+/**
+ * A network in one process: hosts with transports and discovery that behave as the real ones, driven by
+ * the given clock and randomness alone. Owns who reaches whom. Links promise what spec/link says save
+ * confidentiality; datagrams reach every other host, and a host's own other nodes.
+ */
+import { createHash } from "node:crypto";
+import type { Clock, Discovery, Link, PeerAddress, Random, Transport } from "@kith/core/ports";
+import { LinkError } from "../link-error.ts";
+import { createFramedLink } from "../wire/framed-link.ts";
+import { createMemoryWires, type MemoryWires } from "./memory-wire.ts";
+
+/** As the TLS transport's. */
+const DIAL_TIMEOUT_MS = 5_000;
+/** What finding nobody, or somebody, takes. */
+const ROUND_TRIP_MS = 1;
+/** First of the ports given out: where systems begin theirs. */
+const EPHEMERAL_PORT_FIRST = 49_152;
+
+export interface MemoryNetwork {
+  /** One transport of a host; a host may have several. Host names are free text; give IP addresses to look real. */
+  transport(host: string): Transport;
+  discovery(host: string): Discovery;
+  /** As a pulled cable between two hosts: nothing arrives, no link notices by itself. */
+  cut(hostA: string, hostB: string): void;
+  heal(hostA: string, hostB: string): void;
+}
+
+interface Listener {
+  readonly host: string;
+  readonly port: number;
+  accept(dialerHost: string, wires: MemoryWires): void;
+}
+
+interface Hearer {
+  readonly host: string;
+  readonly port: number;
+  hear(datagram: Uint8Array, from: PeerAddress): void;
+}
+
+interface OpenWires {
+  readonly hosts: string;
+  readonly wires: MemoryWires;
+}
+
+export function createMemoryNetwork({ clock, random }: { clock: Clock; random: Random }): MemoryNetwork {
+  const listeners = new Map<string, Listener>();
+  const hearers = new Map<string, Hearer>();
+  const open = new Set<OpenWires>();
+  const cuts = new Set<string>();
+  let nextPort = EPHEMERAL_PORT_FIRST;
+
+  function pairOf(hostA: string, hostB: string): string {
+    return hostA < hostB ? `${hostA} ${hostB}` : `${hostB} ${hostA}`;
+  }
+  function isCut(hostA: string, hostB: string): boolean {
+    return cuts.has(pairOf(hostA, hostB));
+  }
+  function setCut(hostA: string, hostB: string, cut: boolean): void {
+    const hosts = pairOf(hostA, hostB);
+    if (cut) cuts.add(hosts);
+    else cuts.delete(hosts);
+    for (const entry of open) if (entry.hosts === hosts) entry.wires.setStopped(cut);
+  }
+  function join(hostA: string, hostB: string): MemoryWires {
+    const secret = random.bytes(32);
+    const wires = createMemoryWires({
+      clock,
+      exporter: (label) => new Uint8Array(createHash("sha256").update(secret).update(label).digest()),
+      onGone: () => open.delete(entry),
+    });
+    const entry: OpenWires = { hosts: pairOf(hostA, hostB), wires };
+    open.add(entry);
+    return wires;
+  }
+
+  function createTransport(host: string): Transport {
+    const links = new Map<Link, Promise<void>>();
+    const closing = new AbortController();
+    let listening: Listener | null = null;
+
+    function makeLink(wires: MemoryWires, role: Link["role"], remote: PeerAddress): Link {
+      const wire = wires[role];
+      const { link, end } = createFramedLink({ clock, role, remote, wire });
+      links.set(link, new Promise((resolve) => {
+        wire.bind({
+          received: end.received,
+          closed(reason) {
+            links.delete(link);
+            end.closed(reason);
+            resolve();
+          },
+        });
+      }));
+      return link;
+    }
+
+    return {
+      path: "lan",
+      async listen(onLink) {
+        if (closing.signal.aborted) throw closedError();
+        if (listening !== null) throw new LinkError("LINK_LISTENING", "this transport listens already; close it first");
+        const port = nextPort++;
+        listening = {
+          host,
+          port,
+          accept(dialerHost, wires) {
+            onLink(makeLink(wires, "acceptor", { host: dialerHost, port: nextPort++ }));
+          },
+        };
+        listeners.set(placeOf(listening), listening);
+        return { port };
+      },
+      dial(address, { signal }) {
+        const called = AbortSignal.any([signal, closing.signal]);
+        return new Promise((resolve, reject) => {
+          if (closing.signal.aborted) {
+            reject(closedError());
+            return;
+          }
+          const delayMs = isCut(host, address.host) ? DIAL_TIMEOUT_MS : ROUND_TRIP_MS;
+          const cancel = clock.after(delayMs, () => {
+            called.removeEventListener("abort", onAbort);
+            const listener = listeners.get(placeOf(address));
+            if (isCut(host, address.host)) {
+              reject(new LinkError("LINK_TIMEOUT", `${placeOf(address)} did not answer; check the cable`));
+            } else if (listener === undefined) {
+              reject(new LinkError("LINK_REFUSED", `nobody listens at ${placeOf(address)}; check the port`));
+            } else {
+              const wires = join(host, address.host);
+              resolve(makeLink(wires, "dialer", address));
+              listener.accept(host, wires);
+            }
+          });
+          function onAbort(): void {
+            cancel();
+            reject(new LinkError("LINK_ABORTED", `dialling ${placeOf(address)} was called off`, { cause: called.reason }));
+          }
+          if (called.aborted) onAbort();
+          else called.addEventListener("abort", onAbort, { once: true });
+        });
+      },
+      async close() {
+        closing.abort(closedError());
+        if (listening !== null) listeners.delete(placeOf(listening));
+        listening = null;
+        for (const link of links.keys()) link.close("transport-closed");
+        await Promise.all(links.values());
+      },
+    };
+  }
+
+  function createDiscovery(host: string): Discovery {
+    let hearer: Hearer | null = null;
+    function post(datagram: Uint8Array, to: Hearer, from: PeerAddress): void {
+      if (isCut(host, to.host)) return;
+      // Its own copy: the sender may use its buffer again.
+      const copy = datagram.slice();
+      clock.after(ROUND_TRIP_MS, () => {
+        if (hearers.get(placeOf(to)) === to && !isCut(host, to.host)) to.hear(copy, from);
+      });
+    }
+    return {
+      async start(onDatagram) {
+        if (hearer !== null) return;
+        hearer = { host, port: nextPort++, hear: onDatagram };
+        hearers.set(placeOf(hearer), hearer);
+      },
+      announce(datagram) {
+        if (hearer === null) return;
+        for (const to of hearers.values()) if (to !== hearer) post(datagram, to, { host, port: hearer.port });
+      },
+      answer(datagram, address) {
+        const to = hearers.get(placeOf(address));
+        if (hearer !== null && to !== undefined) post(datagram, to, { host, port: hearer.port });
+      },
+      async stop() {
+        if (hearer !== null) hearers.delete(placeOf(hearer));
+        hearer = null;
+      },
+    };
+  }
+
+  return {
+    transport: createTransport,
+    discovery: createDiscovery,
+    cut: (hostA, hostB) => setCut(hostA, hostB, true),
+    heal: (hostA, hostB) => setCut(hostA, hostB, false),
+  };
+}
+
+function placeOf({ host, port }: PeerAddress): string {
+  return `${host} port ${port}`;
+}
+
+function closedError(): LinkError {
+  return new LinkError("LINK_CLOSED", "the transport is closed; create another");
+}

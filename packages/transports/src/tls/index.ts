@@ -1,0 +1,2 @@
+export { LinkError, type LinkErrorCode } from "../link-error.ts";
+export { createTlsTransport, type TlsTransportOptions } from "./tls-transport.ts";
