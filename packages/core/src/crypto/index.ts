@@ -18,5 +18,4 @@ export type { LengthBounds } from "./read.ts";
 export { BOX_ENC_BYTES, BOX_PUBLIC_KEY_BYTES, BOX_SEED_BYTES, BOX_SUITE, BOX_TAG_BYTES } from "./box.ts";
 export type { Box, BoxKeyPair } from "./box.ts";
 export { createNodeBox } from "./box-node.ts";
-export { createSeededBox } from "./box-noble.ts";
 export { createInlineVerifier } from "./verifier.ts";
