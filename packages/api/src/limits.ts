@@ -1,0 +1,45 @@
+/** Bounds of the HTTP server itself, each with its reason; bounds of what is said over it lie in contract. */
+
+/** Open HTTP and WebSocket connections together: one person's programs, with room for a leaky script. */
+export const CONNECTIONS_MAX = 1_024;
+/** Open streams of the log; each costs a cursor and one page in flight. */
+export const SOCKETS_MAX = 256;
+/** A request must be here in full by then: an 8 MiB batch over a slow tunnel, but no slow-loris. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+/** Unused connections are kept for pools. */
+export const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/** Characters of one path segment as sent: a name of 80 code points, percent-encoded, is 960. */
+export const PATH_PART_CHARS_MAX = 1_024;
+
+/** Requests of one token: a burst, then a steady rate. About twice what one core serves, so it stops only loops gone wild. */
+export const TOKEN_BURST = 20_000;
+export const TOKEN_PER_SECOND = 10_000;
+/** Tokens whose rate is remembered. */
+export const TOKEN_RATES_MAX = 1_024;
+/** Wrong tokens and sign-in codes, all callers together. A right one is never held back, so nobody can be locked out. */
+export const BAD_CREDENTIAL_BURST = 60;
+export const BAD_CREDENTIAL_PER_SECOND = 10;
+
+/** Characters of a token that are looked at. */
+export const TOKEN_CHARS_MAX = 2_048;
+/** Tokens remembered as checked, by their digest, so that a busy program pays for one check only. */
+export const CHECKED_TOKENS_MAX = 1_024;
+/** The owner's token lies in a file that only its owner reads; a new secret revokes it. Ten years. */
+export const OWNER_TOKEN_MS = 315_360_000_000;
+/** A browser signs in again after 90 days. */
+export const COOKIE_MS = 7_776_000_000;
+/** A sign-in link is opened at once or asked for again. */
+export const SIGN_IN_MS = 600_000;
+/** Sign-in links not yet used; the oldest makes room. */
+export const SIGN_INS_MAX = 16;
+/** Bytes of a sign-in code: 256 bits cannot be guessed at any rate. */
+export const SIGN_IN_BYTES = 32;
+
+/** Log entries read at a time while a stream catches up. */
+export const LOG_PAGE_ENTRIES = 256;
+/** Bytes handed to a stream and not yet taken by the network; beyond it the stream reads on from the log once they are. */
+export const SOCKET_QUEUE_BYTES_MAX = 1_048_576;
+/** A stream that has answered nothing for a whole interval is dead. */
+export const SOCKET_PING_MS = 25_000;
+/** How long a closing stream may take to say goodbye before it is cut; the process must stop within two seconds. */
+export const SOCKET_CLOSE_MS = 500;

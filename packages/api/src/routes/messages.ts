@@ -1,0 +1,118 @@
+/** Routes about messages and reactions. */
+import {
+  addReaction, BATCH_BODY_BYTES_MAX, batchAnswer, message, messageList, messageParams, messageQuery, postBatch,
+  postMessage, reactionAdded, reactionParams,
+} from "@kith/contract";
+import type { BatchItem } from "@kith/contract";
+import type { Log } from "@kith/core";
+import type { PostMessage } from "@kith/node";
+import { z } from "zod";
+import { answers } from "../app.ts";
+import type { App, RouteContext } from "../app.ts";
+import { describeFailure, inputFault } from "../fault.ts";
+import { toMessage } from "../translate.ts";
+
+function toPost(body: z.output<typeof postMessage>): PostMessage {
+  const { space, channel, text, replyTo, clientId } = body;
+  return {
+    space,
+    channel,
+    text,
+    ...(replyTo === undefined || replyTo === null ? null : { replyTo }),
+    ...(clientId === undefined || clientId === null ? null : { clientId }),
+  };
+}
+
+/** Stores what is sound in one go and answers each item in its place. */
+async function postEach(items: readonly unknown[], { service, log }: { service: RouteContext["service"]; log: Log }): Promise<BatchItem[]> {
+  const checked = items.map((item, at) => {
+    const result = postMessage.safeParse(item);
+    return result.success ? toPost(result.data) : inputFault(result.error, "message", ["messages", at]);
+  });
+  const sound = checked.filter((item): item is PostMessage => !(item instanceof Error));
+  const stored = sound.length === 0 ? [] : await service.postMessages(sound);
+  let at = 0;
+  return checked.map((item) => {
+    const answer = item instanceof Error ? item : stored[at++];
+    if (answer === undefined) throw new Error("the node answered fewer messages than were sent");
+    return answer instanceof Error ? describeFailure(answer, log).body : toMessage(answer);
+  });
+}
+
+export function addMessageRoutes(app: App, context: RouteContext & { readonly log: Log }): void {
+  const { service } = context;
+
+  app.post(
+    "/api/messages",
+    {
+      config: { scope: "send" },
+      schema: {
+        summary: "Post a message",
+        description: "On disk when it answers. The same clientId twice is one message, answered the same way.",
+        tags: ["messages"],
+        body: postMessage,
+        response: answers({ 201: message }),
+      },
+    },
+    async ({ body }, reply) => reply.code(201).send(toMessage(await service.postMessage(toPost(body)))),
+  );
+
+  app.post(
+    "/api/messages/batch",
+    {
+      config: { scope: "send" },
+      bodyLimit: BATCH_BODY_BYTES_MAX,
+      schema: { summary: "Post many messages; each is answered in order", tags: ["messages"], body: postBatch, response: answers({ 200: batchAnswer }) },
+    },
+    async ({ body }) => ({ items: await postEach(body.messages, context), next: null }),
+  );
+
+  app.get(
+    "/api/messages",
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "A page of messages, oldest first",
+        description: "Without `after`: the newest page (before `before`, if given). `next` continues in the direction asked for.",
+        tags: ["messages"],
+        querystring: messageQuery,
+        response: answers({ 200: messageList }),
+      },
+    },
+    ({ query }) => {
+      const page = service.messages(query);
+      return { items: page.items.map(toMessage), next: page.next };
+    },
+  );
+
+  app.get(
+    "/api/messages/:id",
+    { config: { scope: "read" }, schema: { summary: "One message", tags: ["messages"], params: messageParams, response: answers({ 200: message }) } },
+    ({ params }) => toMessage(service.message(params.id)),
+  );
+
+  app.post(
+    "/api/messages/:id/reactions",
+    {
+      config: { scope: "send" },
+      schema: { summary: "React to a message", tags: ["messages"], params: messageParams, body: addReaction, response: answers({ 201: reactionAdded }) },
+    },
+    async ({ params, body }, reply) => {
+      await service.react(params.id, body.emoji);
+      return reply.code(201).send({ message: params.id, emoji: body.emoji });
+    },
+  );
+
+  app.delete(
+    "/api/messages/:id/reactions/:emoji",
+    {
+      config: { scope: "send" },
+      schema: { summary: "Take a reaction back", tags: ["messages"], params: reactionParams, response: answers({ 204: z.void() }) },
+    },
+    async ({ params }, reply) => {
+      await service.unreact(params.id, params.emoji);
+      return reply.code(204).send();
+    },
+  );
+}
+

@@ -1,0 +1,137 @@
+/** Routes about spaces, channels, members, invitations and joining. */
+import {
+  channel, channelList, createChannel, createInvite, createSpace, inviteCreated, inviteList, inviteParams, join,
+  joinList, joinProgress, memberList, parseDuration, space, spaceList, spaceParams,
+} from "@kith/contract";
+import encodeQr from "qr";
+import { z } from "zod";
+import { answers } from "../app.ts";
+import type { App, RouteContext } from "../app.ts";
+import { ApiFault } from "../fault.ts";
+import { toInvite, toJoinProgress, toMember, toSpace } from "../translate.ts";
+
+function addInviteRoutes(app: App, { service }: RouteContext): void {
+  app.get(
+    "/api/spaces/:space/invites",
+    {
+      config: { scope: "admin" },
+      schema: { summary: "Invitations of a space", tags: ["spaces"], params: spaceParams, response: answers({ 200: inviteList }) },
+    },
+    ({ params }) => ({ items: service.invites(params.space).map(toInvite), next: null }),
+  );
+
+  app.post(
+    "/api/spaces/:space/invites",
+    {
+      config: { scope: "admin" },
+      schema: { summary: "Make an invitation", tags: ["spaces"], params: spaceParams, body: createInvite.default({ role: "member", expires: "7d", uses: 1, mode: "gated" }), response: answers({ 201: inviteCreated }) },
+    },
+    async ({ params, body }, reply) => {
+      const invite = await service.createInvite(params.space, {
+        role: body.role,
+        expiresInMs: body.expires === null ? null : parseDuration(body.expires),
+        uses: body.uses,
+      });
+      if (invite.link === null) throw new Error("a fresh invite has no link");
+      const qr = encodeQr(invite.link, "svg", { ecc: "medium" });
+      return reply.code(201).send({ ...toInvite(invite), link: invite.link, qr });
+    },
+  );
+
+  app.delete(
+    "/api/spaces/:space/invites/:id",
+    {
+      config: { scope: "admin" },
+      schema: { summary: "Revoke an invitation", tags: ["spaces"], params: inviteParams, response: answers({ 204: z.void() }) },
+    },
+    async ({ params }, reply) => {
+      await service.revokeInvite(params.space, params.id);
+      return reply.code(204).send();
+    },
+  );
+}
+
+function addJoinRoutes(app: App, { service }: RouteContext): void {
+  app.get(
+    "/api/joins",
+    { config: { scope: "read" }, schema: { summary: "How far each joining has come", tags: ["spaces"], response: answers({ 200: joinList }) } },
+    () => ({ items: service.joins().map(toJoinProgress), next: null }),
+  );
+
+  app.post(
+    "/api/join",
+    {
+      config: { scope: "admin" },
+      schema: {
+        summary: "Join a space by an invitation link",
+        description: "201 with the space once it is here; 202 with the step reached when that takes longer than waitMs: the joining goes on.",
+        tags: ["spaces"],
+        body: join,
+        response: answers({ 201: space, 202: joinProgress }),
+      },
+    },
+    async ({ body }, reply) => {
+      // Joining goes on without the caller; only the waiting ends with the connection.
+      const gone = new AbortController();
+      reply.raw.once("close", () => gone.abort());
+      const progress = await service.join(body.link, { waitMs: body.waitMs, signal: gone.signal });
+      if (progress.step === "failed") {
+        throw new ApiFault("JOIN_FAILED", progress.detail, "ask for a new invitation, or try again near the person who sent it");
+      }
+      if (progress.step === "done" && progress.spaceInfo !== null) return reply.code(201).send(toSpace(progress.spaceInfo));
+      return reply.code(202).send(toJoinProgress(progress));
+    },
+  );
+}
+
+export function addSpaceRoutes(app: App, context: RouteContext): void {
+  const { service } = context;
+
+  app.get(
+    "/api/spaces",
+    { config: { scope: "read" }, schema: { summary: "Spaces of this node", tags: ["spaces"], response: answers({ 200: spaceList }) } },
+    () => ({ items: service.spaces().map(toSpace), next: null }),
+  );
+
+  app.post(
+    "/api/spaces",
+    {
+      config: { scope: "admin" },
+      schema: { summary: "Create a space; its first channel is general", tags: ["spaces"], body: createSpace, response: answers({ 201: space }) },
+    },
+    async ({ body }, reply) => reply.code(201).send(toSpace(await service.createSpace(body))),
+  );
+
+  app.get(
+    "/api/spaces/:space",
+    { config: { scope: "read" }, schema: { summary: "One space", tags: ["spaces"], params: spaceParams, response: answers({ 200: space }) } },
+    ({ params }) => toSpace(service.space(params.space)),
+  );
+
+  app.get(
+    "/api/spaces/:space/channels",
+    { config: { scope: "read" }, schema: { summary: "Channels of a space", tags: ["spaces"], params: spaceParams, response: answers({ 200: channelList }) } },
+    ({ params }) => ({ items: service.channels(params.space).map(({ id, name }) => ({ id, name })), next: null }),
+  );
+
+  app.post(
+    "/api/spaces/:space/channels",
+    {
+      config: { scope: "admin" },
+      schema: { summary: "Create a channel", tags: ["spaces"], params: spaceParams, body: createChannel, response: answers({ 201: channel }) },
+    },
+    async ({ params, body }, reply) => {
+      const { id, name } = await service.createChannel(params.space, body.name);
+      return reply.code(201).send({ id, name });
+    },
+  );
+
+  app.get(
+    "/api/spaces/:space/members",
+    { config: { scope: "read" }, schema: { summary: "Members of a space", tags: ["spaces"], params: spaceParams, response: answers({ 200: memberList }) } },
+    ({ params }) => ({ items: service.members(params.space).map(toMember), next: null }),
+  );
+
+  addInviteRoutes(app, context);
+  addJoinRoutes(app, context);
+}

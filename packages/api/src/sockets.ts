@@ -1,0 +1,169 @@
+/**
+ * `/api/ws`: the log of changes over WebSockets, one entry a frame. Lets in who passes the gate; refuses
+ * frames over 64 KiB and anything but a ping. Spec: http, HT9-HT11.
+ */
+import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
+import {
+  SOCKET_BEARER_PREFIX, SOCKET_CLOSE, SOCKET_FRAME_BYTES_MAX, SOCKET_PROTOCOL, socketOperation, socketQuery,
+} from "@kith/contract";
+import type { Clock, Log } from "@kith/core";
+import type { KithService } from "@kith/node";
+import { WebSocketServer } from "ws";
+import type { RawData, WebSocket } from "ws";
+import type { Claims } from "./auth.ts";
+import { ApiFault, describeFailure, inputFault } from "./fault.ts";
+import type { Failure } from "./fault.ts";
+import type { Call, Gate } from "./gate.ts";
+import { SOCKET_CLOSE_MS, SOCKET_PING_MS, SOCKET_QUEUE_BYTES_MAX, SOCKETS_MAX } from "./limits.ts";
+import { createLogFeed } from "./log-feed.ts";
+
+export interface Sockets {
+  /** Says goodbye to every stream; resolves when all are closed. */
+  close(): Promise<void>;
+}
+
+interface Stream {
+  readonly claims: Claims;
+  alive: boolean;
+}
+
+/** An HTTP answer on a connection that asked to be upgraded. */
+function refuseUpgrade(socket: Socket, { status, body }: Failure): void {
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n` +
+      `Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${text}`,
+  );
+}
+
+/** The token of a page that cannot set headers: offered as a subprotocol beside "kith". */
+function offeredToken(request: IncomingMessage): string | undefined {
+  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((part) => part.trim());
+  return offered.find((part) => part.startsWith(SOCKET_BEARER_PREFIX))?.slice(SOCKET_BEARER_PREFIX.length);
+}
+
+function splitTarget(request: IncomingMessage): { path: string; query: Record<string, string> } {
+  const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+  return { path, query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+function isPing(data: RawData, isBinary: boolean): boolean {
+  if (isBinary) return false;
+  try {
+    // With ws's default binary type a text frame arrives as one Buffer.
+    return socketOperation.safeParse(JSON.parse(String(data))).success;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+export function createSockets(options: { server: Server; service: KithService; gate: Gate; clock: Clock; log: Log }): Sockets {
+  const { clock, gate, log, server, service } = options;
+  const feed = createLogFeed(service);
+  const streams = new Map<WebSocket, Stream>();
+  let closing = false;
+  const acceptor = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: SOCKET_FRAME_BYTES_MAX,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => (offered.has(SOCKET_PROTOCOL) ? SOCKET_PROTOCOL : false),
+  });
+
+  function fail(ws: WebSocket, error: unknown): void {
+    const { status, body } = describeFailure(error, log);
+    ws.send(JSON.stringify(body));
+    ws.close(body.error.code === "CURSOR_UNKNOWN" ? SOCKET_CLOSE.cursorUnknown : 4_000 + status, body.error.code);
+  }
+
+  function serve(ws: WebSocket, socket: Socket, claims: Claims, query: { since?: string; hello?: "1" }): void {
+    const stream: Stream = { claims, alive: true };
+    streams.set(ws, stream);
+    const since = query.since ?? service.cursor();
+    if (query.hello === "1") ws.send(JSON.stringify({ hello: { nodeId: service.nodeId, cursor: since } }));
+    ws.on("pong", () => (stream.alive = true));
+    ws.on("error", (error) => log.debug("api:socket-error", { message: error.message }));
+    ws.on("message", (data, isBinary) => {
+      stream.alive = true;
+      if (!isPing(data, isBinary)) {
+        fail(ws, new ApiFault("BAD_INPUT", 'only {"op":"ping"} is understood on this stream', "send everything else over HTTP"));
+      } else if (ws.bufferedAmount < SOCKET_QUEUE_BYTES_MAX) {
+        ws.send('{"pong":true}');
+      }
+    });
+    const end = feed.read(since, {
+      send(frames, onTaken) {
+        // One write to the kernel for all of them.
+        socket.cork();
+        frames.forEach((frame, at) => (at === frames.length - 1 ? ws.send(frame, onTaken) : ws.send(frame)));
+        socket.uncork();
+      },
+      queuedBytes: () => ws.bufferedAmount,
+      fail: (error) => fail(ws, error),
+    });
+    ws.on("close", () => {
+      end();
+      streams.delete(ws);
+    });
+  }
+
+  async function admit(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const { path, query } = splitTarget(request);
+    // Not a GET to the gate: a cookie then counts only with our own page's Origin.
+    const call: Call = { method: "UPGRADE", headers: request.headers, localAddress: socket.localAddress, token: offeredToken(request) };
+    gate.checkPlace(call);
+    if (path !== "/api/ws") throw new ApiFault("UNKNOWN_ROUTE", "there is no WebSocket here", "connect to /api/ws");
+    const claims = await gate.checkCaller(call, "read");
+    const asked = socketQuery.safeParse(query);
+    if (!asked.success) throw inputFault(asked.error, "query");
+    if (closing) throw new ApiFault("STOPPING", "this node is stopping", "connect again once it runs");
+    if (streams.size >= SOCKETS_MAX) {
+      throw new ApiFault("TOO_MANY", `${SOCKETS_MAX} streams are open already`, "close those that are not needed");
+    }
+    acceptor.handleUpgrade(request, socket, head, (ws) => serve(ws, socket, claims, asked.data));
+  }
+
+  server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    const ignore = (): void => {
+      socket.destroy();
+    };
+    socket.on("error", ignore);
+    admit(request, socket, head).then(
+      () => socket.off("error", ignore),
+      (error: unknown) => refuseUpgrade(socket, describeFailure(error, log)),
+    );
+  });
+
+  let cancelBeat = clock.after(SOCKET_PING_MS, beat);
+  function beat(): void {
+    const nowMs = clock.nowMs();
+    for (const [ws, stream] of streams) {
+      if (stream.claims.expiresMs <= nowMs) {
+        fail(ws, new ApiFault("TOKEN_INVALID", "the token has expired", "connect again with a fresh one"));
+      } else if (!stream.alive) {
+        ws.terminate();
+      } else {
+        stream.alive = false;
+        ws.ping();
+      }
+    }
+    cancelBeat = clock.after(SOCKET_PING_MS, beat);
+  }
+
+  return {
+    async close() {
+      closing = true;
+      cancelBeat();
+      feed.close();
+      const open = [...streams.keys()];
+      const closed = open.map((ws) => new Promise<void>((resolve) => ws.once("close", () => resolve())));
+      for (const ws of open) ws.close(SOCKET_CLOSE.stopping, "STOPPING");
+      const cancelCut = clock.after(SOCKET_CLOSE_MS, () => open.forEach((ws) => ws.terminate()));
+      await Promise.all(closed);
+      cancelCut();
+    },
+  };
+}
+

@@ -1,0 +1,33 @@
+/** A server over a double, signed in, for tests of this room and of the client. */
+import { createAuth } from "../auth.ts";
+import type { Auth } from "../auth.ts";
+import { createApiServer } from "../server.ts";
+import type { ApiServer, ApiServerOptions } from "../server.ts";
+import { createRecordedLog, createTestClock, testRandom } from "./clock.ts";
+import type { RecordedLog, TestClock } from "./clock.ts";
+import { createServiceDouble } from "./service-double.ts";
+import type { ServiceDouble } from "./service-double.ts";
+
+export interface TestServer {
+  readonly server: ApiServer;
+  readonly service: ServiceDouble;
+  readonly auth: Auth;
+  readonly clock: TestClock;
+  readonly log: RecordedLog;
+  readonly token: string;
+  readonly resets: () => number;
+}
+
+export async function startTestServer(
+  options: Partial<Pick<ApiServerOptions, "allowOrigins" | "host" | "port" | "staticHandler">> & { service?: ServiceDouble } = {},
+): Promise<TestServer> {
+  const service = options.service ?? createServiceDouble();
+  const clock = createTestClock();
+  const log = createRecordedLog();
+  const auth = createAuth({ secret: testRandom.bytes(32), nodeId: service.nodeId, clock, random: testRandom });
+  let resets = 0;
+  const server = await createApiServer({
+    port: 0, version: "0.1.0", onReset: () => (resets += 1), ...options, service, auth, clock, log,
+  });
+  return { server, service, auth, clock, log, token: await auth.ownerToken(), resets: () => resets };
+}

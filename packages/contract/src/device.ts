@@ -1,0 +1,118 @@
+/** This node: its state, its name, its peers, its checks. */
+import { z } from "zod";
+import { ADDRESS_CHARS_MAX } from "./limits.ts";
+import { listOf, personName, reference, time } from "./text.ts";
+
+export const health = z.object({ status: z.literal("ok") });
+
+export const visibility = z.enum(["hidden", "members", "nearby"]);
+
+export const status = z
+  .object({
+    nodeId: z.string(),
+    person: z.string(),
+    name: z.string(),
+    version: z.string(),
+    uptimeS: z.number(),
+    online: z.boolean(),
+    visibility,
+    connectedPeers: z.number(),
+    networkHealth: z.enum(["excellent", "good", "poor", "offline"]),
+    messagesSynced: z.number(),
+    storageUsed: z.number().meta({ description: "Bytes." }),
+    transports: z.array(z.object({ kind: z.string(), port: z.number().nullable(), up: z.boolean() })),
+    spaces: z.number(),
+    waitingForKeys: z.number().meta({ description: "Events kept that do not open yet." }),
+  })
+  .meta({ id: "Status" });
+
+export const me = z
+  .object({ nodeId: z.string(), person: z.string(), name: z.string(), visibility })
+  .meta({ id: "Me" });
+
+export const changeMe = z
+  .object({ name: personName.exactOptional(), visibility: visibility.exactOptional() })
+  .refine((change) => change.name !== undefined || change.visibility !== undefined, {
+    error: "give a name, a visibility or both",
+  });
+
+export const deviceStatus = z.object({ online: z.boolean() });
+
+export const peer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    person: z.string(),
+    connected: z.boolean(),
+    path: z.enum(["lan", "direct", "relay", "tor", "hub"]),
+    multiaddr: z.string(),
+    rttMs: z.number().nullable(),
+    lastSeen: time,
+    reputation: z.number().meta({ description: "0 to 100." }),
+    inSync: z.boolean(),
+    shared: z.boolean().meta({ description: "Shares at least one space with this node." }),
+  })
+  .meta({ id: "Peer" });
+
+export const peerList = listOf(peer);
+
+/** Host and port of `host:port`, `[v6]:port` or `/ip4|ip6|dns/HOST/tcp/PORT`; null when it is neither. */
+export function parseAddress(text: string): { host: string; port: number } | null {
+  const match =
+    /^\/(?:ip4|ip6|dns|dns4|dns6)\/([^/\s]+)\/tcp\/(\d{1,5})$/.exec(text) ??
+    /^\[([0-9A-Fa-f:.]+(?:%[\w.-]+)?)\]:(\d{1,5})$/.exec(text) ??
+    /^([^/\s:@[\]]+):(\d{1,5})$/.exec(text);
+  const host = match?.[1];
+  const port = Number(match?.[2]);
+  return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : null;
+}
+
+export const connectPeer = z.object({
+  address: z
+    .string()
+    .max(ADDRESS_CHARS_MAX, `is longer than ${ADDRESS_CHARS_MAX} characters`)
+    .refine((text) => parseAddress(text) !== null, { error: "is not HOST:PORT or /ip4/HOST/tcp/PORT" })
+    .meta({ examples: ["10.77.0.2:5484", "/ip4/10.77.0.2/tcp/5484"] }),
+});
+
+export const peerConnected = z.object({ address: z.string() });
+export const peerParams = z.object({ id: reference });
+export const peerDisconnected = z.object({ id: z.string() });
+
+export const verifyReport = z
+  .object({
+    ok: z.boolean(),
+    events: z.number(),
+    messages: z.number(),
+    problems: z.array(z.object({ subject: z.string(), code: z.string(), detail: z.string() })),
+    roots: z
+      .array(z.object({ space: z.string(), scope: z.string(), root: z.string(), events: z.number() }))
+      .meta({ description: "One root per scope: two devices that hold the same events show the same." }),
+  })
+  .meta({ id: "VerifyReport" });
+
+export const doctorCheck = z
+  .object({
+    name: z.string(),
+    status: z.enum(["ok", "warn", "bad"]),
+    detail: z.string(),
+    next: z.string().nullable(),
+  })
+  .meta({ id: "DoctorCheck" });
+
+export const doctorReport = listOf(doctorCheck).extend({ ok: z.boolean() });
+
+export const resetAnswer = z.object({ resetting: z.literal(true) });
+
+export const signInLink = z.object({ url: z.string(), expires: time }).meta({ id: "SignInLink" });
+
+export type Health = z.infer<typeof health>;
+export type Visibility = z.infer<typeof visibility>;
+export type Status = z.infer<typeof status>;
+export type Me = z.infer<typeof me>;
+export type ChangeMe = z.input<typeof changeMe>;
+export type DeviceStatus = z.infer<typeof deviceStatus>;
+export type Peer = z.infer<typeof peer>;
+export type VerifyReport = z.infer<typeof verifyReport>;
+export type DoctorReport = z.infer<typeof doctorReport>;
+export type SignInLink = z.infer<typeof signInLink>;

@@ -1,0 +1,56 @@
+/**
+ * The ordered log of changes and the WebSocket that carries it. Every frame from the node is one log
+ * entry, except three that a reader can tell by their keys: `hello` and `pong`, which only those who ask
+ * for them receive, and `error`, the last frame before a close. Spec: http, HT9-HT11.
+ */
+import { z } from "zod";
+import { CURSOR_CHARS_MAX } from "./limits.ts";
+import { errorBody } from "./errors.ts";
+import { time } from "./text.ts";
+
+export const logType = z.enum([
+  "message", "reaction", "peer", "space", "group", "delivery", "network", "file", "alias", "typing",
+]);
+
+export const logEntry = z
+  .object({
+    cursor: z.string().meta({ description: "Opaque; pass the last one back to resume." }),
+    type: logType,
+    at: time,
+    data: z.unknown(),
+  })
+  .meta({ id: "LogEntry" });
+
+export const socketQuery = z.object({
+  since: z
+    .string()
+    .max(CURSOR_CHARS_MAX, `is longer than ${CURSOR_CHARS_MAX} characters`)
+    .exactOptional()
+    .meta({ description: "Cursor of the last entry seen; without it the stream begins now." }),
+  hello: z
+    .literal("1")
+    .exactOptional()
+    .meta({ description: "Asks for a first frame `{hello: {nodeId, cursor}}` that says where the stream begins." }),
+});
+
+export const socketHello = z.object({ hello: z.object({ nodeId: z.string(), cursor: z.string() }) });
+export const socketPong = z.object({ pong: z.literal(true) });
+export const socketFrame = z.union([logEntry, socketHello, socketPong, errorBody]);
+export const socketOperation = z.object({ op: z.literal("ping") });
+
+/** Subprotocol of the stream; a page that cannot set headers adds `bearer.<token>` beside it. */
+export const SOCKET_PROTOCOL = "kith";
+export const SOCKET_BEARER_PREFIX = "bearer.";
+
+/** Why the node closed a stream. 4xxx mirrors the status an HTTP answer would have had. */
+export const SOCKET_CLOSE = {
+  stopping: 1001,
+  badFrame: 4400,
+  tokenExpired: 4401,
+  cursorUnknown: 4410,
+} as const;
+
+export type LogType = z.infer<typeof logType>;
+export type LogEntry = z.infer<typeof logEntry>;
+export type SocketFrame = z.infer<typeof socketFrame>;
+export type SocketHello = z.infer<typeof socketHello>;

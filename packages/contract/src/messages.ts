@@ -1,0 +1,96 @@
+/** Messages and reactions. */
+import { z } from "zod";
+import { errorBody } from "./errors.ts";
+import {
+  BATCH_MESSAGES_MAX, CLIENT_ID_CHARS_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX,
+} from "./limits.ts";
+import { emoji, listOf, messageText, reference, time } from "./text.ts";
+
+export const reaction = z.object({ emoji: z.string(), people: z.array(z.string()) }).meta({ id: "Reaction" });
+
+export const delivery = z
+  .object({
+    devices: z.number().meta({ description: "Other devices that have said they keep it." }),
+    of: z.number().meta({ description: "Other devices it is meant for." }),
+    readBy: z.number(),
+  })
+  .meta({ id: "Delivery" });
+
+export const message = z
+  .object({
+    id: z.string(),
+    space: z.string(),
+    channel: z.string(),
+    author: z.string(),
+    authorName: z.string(),
+    device: z.string(),
+    text: z.string(),
+    at: time,
+    editedAt: time.exactOptional(),
+    replyTo: z.string().exactOptional(),
+    clientId: z.string().exactOptional().meta({ description: "Only on the device that wrote it." }),
+    reactions: z.array(reaction),
+    files: z.array(z.unknown()).meta({ description: "Empty in this version." }),
+    delivery,
+  })
+  .meta({ id: "Message" });
+
+export const messageList = listOf(message);
+
+export const postMessage = z
+  .object({
+    space: reference.meta({ description: "Id, or a name that is unambiguous." }),
+    channel: reference.meta({ description: "Id, or a name that is unambiguous in the space." }),
+    text: messageText,
+    replyTo: reference.nullable().exactOptional(),
+    clientId: z
+      .string()
+      .min(1, "is empty")
+      .max(CLIENT_ID_CHARS_MAX, `is longer than ${CLIENT_ID_CHARS_MAX} characters`)
+      .refine((text) => text.isWellFormed(), { error: "holds half a character (a lone surrogate)" })
+      .nullable()
+      .exactOptional()
+      .meta({ description: "The same twice is one message: pass it when a send may be repeated." }),
+    // Refused rather than ignored: a message without its file is not what was asked for.
+    files: z.array(z.unknown()).max(0, "cannot be attached in this version").exactOptional(),
+  })
+  .meta({ id: "PostMessage" });
+
+// Each item is checked alone, so that one wrong message is answered with its own error and the rest are kept.
+export const postBatch = z.object({
+  messages: z
+    .array(z.unknown().meta({ $ref: "#/components/schemas/PostMessageInput" }))
+    .min(1, "is empty")
+    .max(BATCH_MESSAGES_MAX, `holds more than ${BATCH_MESSAGES_MAX} messages`),
+});
+
+export const batchAnswer = listOf(z.union([message, errorBody])).meta({
+  description: "In the order sent: the message as 201 would answer it, or its error.",
+});
+
+export const messageParams = z.object({ id: reference });
+
+export const messageQuery = z.object({
+  space: reference.exactOptional(),
+  channel: reference.exactOptional(),
+  before: reference.exactOptional().meta({ description: "Message id, not included." }),
+  after: reference.exactOptional().meta({ description: "Message id, not included." }),
+  limit: z.coerce
+    .number({ error: "is not a number" })
+    .int()
+    .min(1)
+    .max(PAGE_ITEMS_MAX)
+    .default(PAGE_ITEMS_DEFAULT),
+});
+
+export const addReaction = z.object({ emoji });
+export const reactionAdded = z.object({ message: z.string(), emoji: z.string() });
+export const reactionParams = z.object({ id: reference, emoji });
+
+export type Reaction = z.infer<typeof reaction>;
+export type Delivery = z.infer<typeof delivery>;
+export type Message = z.infer<typeof message>;
+export type PostMessage = z.input<typeof postMessage>;
+export type PostMessageInput = z.output<typeof postMessage>;
+export type BatchItem = z.infer<typeof batchAnswer>["items"][number];
+export type MessageQuery = Omit<z.output<typeof messageQuery>, "limit"> & { readonly limit?: number };
