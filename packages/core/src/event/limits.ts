@@ -1,0 +1,28 @@
+/** Bounds of events, each with its reason; docs/LIMITS.md repeats them for people. spec/event EV20-EV24. */
+
+/** Whole outer form. A frame holds 64 KiB: this leaves room for the frame's own fields. */
+export const EVENT_BYTES_MAX = 60 * 1024;
+/** More heads than this are first joined by a merge event; bounds what one event can make others look up. */
+export const PARENTS_MAX = 16;
+/** Control heads cited by one content event; the same reason. */
+export const AUTH_MAX = 16;
+/** Largest seq: far beyond any device's life, and exact as a JavaScript number. */
+export const SEQ_MAX = 2 ** 48 - 1;
+/** Milliseconds since 1970; leaves four bytes for the bucket and stays exact. */
+export const TIME_MS_MAX = 2 ** 48 - 1;
+/** Events of one device or chain within one millisecond. */
+export const TIME_COUNT_MAX = 2 ** 20 - 1;
+/** Kinds are two bytes; unknown ones are kept and not interpreted. */
+export const KIND_MAX = 65_535;
+/** UTF-8 bytes of a message's text; longer texts are files. */
+export const TEXT_BYTES_MAX = 16 * 1024;
+/** Unicode code points of the name of a person, space or channel. */
+export const NAME_CHARS_MAX = 80;
+/** UTF-8 bytes of a reaction: the longest emoji sequences in use take about 40. */
+export const EMOJI_BYTES_MAX = 64;
+/** Boxes of one epoch event. 64 bytes each: 900 of them, padded, still fit one event; more go by re-box events. */
+export const RECIPIENTS_MAX = 900;
+/** Uses that one invite can grant. */
+export const INVITE_USES_MAX = 100_000;
+/** An encoded join request; a prekey takes 1.4 KB of it. */
+export const JOIN_REQUEST_BYTES_MAX = 8 * 1024;

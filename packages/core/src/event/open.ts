@@ -1,0 +1,122 @@
+/**
+ * Opens events. One valid outer form exists for each signed header: tag, bucket, nonce, ciphertexts and
+ * padding are all computed again and any difference is refused, so nobody can give another's event a second
+ * id. The signature itself is checked elsewhere, in batches. spec/event EV4-EV12.
+ */
+import { aeadOpen, coreError, equalBytes, SIGNATURE_BYTES, verifyMessage } from "../crypto/index.ts";
+import type { EventId } from "../ids.ts";
+import type { SignatureCheck } from "../ports/signatures.ts";
+import type { EventRecord } from "../ports/store.ts";
+import type { EpochKeys } from "./epoch-keys.ts";
+import { decodeHeader, headerCheck } from "./header.ts";
+import type { Header, SignedHeader } from "./header.ts";
+import { SHEDDABLE_KIND_MIN } from "./kinds.ts";
+import { contentContext, outerContext } from "./outer.ts";
+import type { OuterEvent } from "./outer.ts";
+import { hashBody, unpadBody } from "./padding.ts";
+import { bodyNonce, headerNonce } from "./seal.ts";
+import { bucketOf } from "./time.ts";
+
+export interface OpenedEvent {
+  readonly id: EventId;
+  readonly outer: Uint8Array;
+  readonly bucket: number;
+  readonly header: Header;
+  /** The payload for decodeBody; null when shed. */
+  readonly body: Uint8Array | null;
+  /** Must hold before the event means anything. */
+  readonly check: SignatureCheck;
+  readonly signedHeader: SignedHeader;
+}
+
+/**
+ * All checks but the signature. Throws EVENT_TAG, EVENT_HEADER, EVENT_EPOCH, EVENT_SCOPE, EVENT_BUCKET,
+ * EVENT_NONCE, EVENT_RATCHET, EVENT_BODY, EVENT_PADDING, EVENT_SHED, and what decodeHeader throws.
+ */
+export function openEvent(outer: OuterEvent, keys: EpochKeys): OpenedEvent {
+  const tag = keys.tagOf(outer.bucket);
+  if (!equalBytes(outer.tag, tag)) {
+    throw coreError("EVENT_TAG", "the event's tag is not of this epoch; look its key up by the tag");
+  }
+  const plain = aeadOpen(keys.headerKey, outer.nonce, outer.sealedHeader, outerContext(tag, outer.bucket));
+  if (plain === null) throw coreError("EVENT_HEADER", "the sealed header was altered; ask another peer for the event");
+  const signature = plain.subarray(0, SIGNATURE_BYTES);
+  const headerBytes = plain.subarray(SIGNATURE_BYTES);
+  const header = decodeHeader(headerBytes);
+  checkPlace(header, outer, keys);
+  if (!equalBytes(outer.nonce, headerNonce(keys, plain))) {
+    throw coreError("EVENT_NONCE", "the nonce is not the one its header gives; drop the event");
+  }
+  const signedHeader: SignedHeader = { header: headerBytes, signature };
+  return {
+    id: outer.id,
+    outer: outer.bytes,
+    bucket: outer.bucket,
+    header,
+    body: openBody(header, outer, keys),
+    check: headerCheck(signedHeader, header),
+    signedHeader,
+  };
+}
+
+/** True when the device that the header names has signed it. */
+export function verifyOpened(opened: OpenedEvent): boolean {
+  const { message, signature, publicKey } = opened.check;
+  return verifyMessage(message, signature, publicKey);
+}
+
+/** The store's columns of an event. */
+export function toRecord(opened: OpenedEvent): EventRecord {
+  const { header } = opened;
+  return {
+    id: opened.id,
+    space: header.space,
+    scope: header.scope,
+    bucket: opened.bucket,
+    device: header.device,
+    seq: header.seq,
+    prev: header.prev,
+    parents: header.parents,
+    timeMs: header.time.ms,
+    timeCount: header.time.count,
+    kind: header.kind,
+    outer: opened.outer,
+  };
+}
+
+function checkPlace(header: Header, outer: OuterEvent, keys: EpochKeys): void {
+  if (header.epoch !== keys.epoch) {
+    throw coreError("EVENT_EPOCH", "the header names another epoch than its tag; drop the event");
+  }
+  if (header.space !== keys.space || header.scope !== keys.scope) {
+    throw coreError("EVENT_SCOPE", "the header names another scope than its epoch's; drop the event");
+  }
+  if (bucketOf(header.time.ms) !== outer.bucket) {
+    throw coreError("EVENT_BUCKET", "the bucket does not agree with the header's time; drop the event");
+  }
+  if (header.ratchet !== null) {
+    throw coreError("EVENT_RATCHET", "the event is sealed by a ratchet; update this device to read it");
+  }
+  if (!equalBytes(header.contentHash, outer.contentHash)) {
+    throw coreError("EVENT_BODY", "the sealed body is not the signed one; ask another peer for the event");
+  }
+}
+
+function openBody(header: Header, outer: OuterEvent, keys: EpochKeys): Uint8Array | null {
+  if (outer.sealedBody === null) {
+    if (header.kind >= SHEDDABLE_KIND_MIN) return null;
+    throw coreError("EVENT_SHED", "an event that carries rights or keys came without its body; ask for it whole");
+  }
+  const context = contentContext(outer.tag, outer.bucket);
+  const padded = aeadOpen(
+    keys.contentKeyOf(header.device),
+    bodyNonce(header.bodyHash),
+    outer.sealedBody,
+    context,
+  );
+  if (padded === null) throw coreError("EVENT_BODY", "the body does not open for its author's key; drop the event");
+  if (!equalBytes(hashBody(padded), header.bodyHash)) {
+    throw coreError("EVENT_BODY", "the body is not the signed one; drop the event");
+  }
+  return unpadBody(padded);
+}

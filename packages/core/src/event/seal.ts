@@ -1,0 +1,119 @@
+/**
+ * Makes events. Everything but salt and signature key follows from the draft, so sealing again gives the
+ * same bytes. Refuses drafts that no receiver would accept. spec/event EV4-EV12.
+ */
+import { aeadSeal, concatBytes, coreError, hmacSha256, sha256 } from "../crypto/index.ts";
+import type { DeviceId, EventId, ScopeId, SpaceId } from "../ids.ts";
+import { encodeBody } from "./bodies.ts";
+import type { Body } from "./bodies.ts";
+import type { EpochKeys } from "./epoch-keys.ts";
+import { encodeHeader, signHeader } from "./header.ts";
+import type { Header, SignedHeader } from "./header.ts";
+import { kinds } from "./kinds.ts";
+import { contentContext, encodeOuter, NONCE_BYTES, outerContext } from "./outer.ts";
+import type { OuterEvent } from "./outer.ts";
+import { hashBody, padBody } from "./padding.ts";
+import { bucketOf } from "./time.ts";
+import type { HybridTime } from "./time.ts";
+
+export interface EventDraft {
+  readonly space: SpaceId;
+  readonly scope: ScopeId;
+  readonly device: DeviceId;
+  readonly seq: number;
+  readonly prev: EventId | null;
+  /** In any order; sealing sorts. */
+  readonly parents: readonly EventId[];
+  readonly auth: readonly EventId[];
+  readonly time: HybridTime;
+  readonly body: Body;
+}
+
+export interface SealedEvent {
+  readonly id: EventId;
+  readonly outer: Uint8Array;
+  readonly header: Header;
+  readonly bucket: number;
+  readonly body: Body;
+}
+
+export interface SealOptions {
+  readonly keys: EpochKeys;
+  /** 64 bytes, of the draft's device. */
+  readonly secretKey: Uint8Array;
+  /** 16 fresh random bytes. */
+  readonly salt: Uint8Array;
+}
+
+/** Throws EVENT_SCOPE when the epoch is of another scope, EVENT_HEADER, EVENT_TOO_LARGE, and what encodeBody throws. */
+export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent {
+  const { keys, secretKey, salt } = options;
+  if (draft.space !== keys.space || draft.scope !== keys.scope) {
+    throw coreError("EVENT_SCOPE", "the epoch belongs to another scope than the draft; seal with an epoch of its own");
+  }
+  const bucket = bucketOf(draft.time.ms);
+  const tag = keys.tagOf(bucket);
+  const padded = padBody(salt, encodeBody(draft.body));
+  const bodyHash = hashBody(padded);
+  const sealedBody = sealBody(padded, { keys, device: draft.device, bodyHash, bucket });
+  const header: Header = {
+    space: draft.space,
+    scope: draft.scope,
+    device: draft.device,
+    seq: draft.seq,
+    prev: draft.prev,
+    parents: draft.parents.toSorted(),
+    auth: draft.auth.toSorted(),
+    time: draft.time,
+    epoch: keys.epoch,
+    kind: kinds[draft.body.type],
+    ratchet: null,
+    bodyHash,
+    contentHash: sha256(sealedBody),
+  };
+  const signed = signHeader(encodeHeader(header), header.kind, secretKey);
+  const outer = sealHeader(signed, { keys, tag, bucket, sealedBody, contentHash: header.contentHash });
+  return { id: outer.id, outer: outer.bytes, header, bucket, body: draft.body };
+}
+
+export interface BodySeal {
+  readonly keys: EpochKeys;
+  readonly device: DeviceId;
+  readonly bodyHash: Uint8Array;
+  readonly bucket: number;
+}
+
+/**
+ * C. Its nonce is the head of the body's hash: the header signs over C's hash, so C cannot wait for the
+ * header's nonce; and equal nonces would need equal salts and bodies, which give equal ciphertexts.
+ */
+export function sealBody(padded: Uint8Array, seal: BodySeal): Uint8Array {
+  const context = contentContext(seal.keys.tagOf(seal.bucket), seal.bucket);
+  return aeadSeal(seal.keys.contentKeyOf(seal.device), bodyNonce(seal.bodyHash), padded, context);
+}
+
+export function bodyNonce(bodyHash: Uint8Array): Uint8Array {
+  return bodyHash.subarray(0, NONCE_BYTES);
+}
+
+/** Nonce of H: a function of what it seals, which receivers compute again. */
+export function headerNonce(keys: EpochKeys, sealed: Uint8Array): Uint8Array {
+  return hmacSha256(keys.nonceKey, sealed).subarray(0, NONCE_BYTES);
+}
+
+interface HeaderSeal {
+  readonly keys: EpochKeys;
+  readonly tag: Uint8Array;
+  readonly bucket: number;
+  readonly sealedBody: Uint8Array;
+  readonly contentHash: Uint8Array;
+}
+
+/** H around a signed header, and the outer form around H. */
+export function sealHeader(signed: SignedHeader, seal: HeaderSeal): OuterEvent {
+  const plain = concatBytes(signed.signature, signed.header);
+  const nonce = headerNonce(seal.keys, plain);
+  const sealedHeader = aeadSeal(seal.keys.headerKey, nonce, plain, outerContext(seal.tag, seal.bucket));
+  const { tag, bucket, sealedBody, contentHash } = seal;
+  return encodeOuter({ tag, bucket, nonce, sealedHeader, sealedBody, contentHash });
+}
