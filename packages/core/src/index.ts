@@ -38,3 +38,19 @@ export {
 export type {
   CreatePrekeyOptions, DeviceCertificate, DeviceKeys, PersonRoot, PresentedIdentity, Prekey, PrekeyBundle,
 } from "./identity/index.ts";
+
+// event
+export {
+  AUTH_MAX, BUCKET_MAX, bucketOf, checkEmoji, checkName, checkText, compareTimes, controlScope, createHybridClock,
+  createKeyTable, decodeBody, decodeEquivocation, decodeHeader, decodeOuter, deriveEpochKeys, EMOJI_BYTES_MAX,
+  encodeBody, encodeEquivocation, encodeHeader, EVENT_BYTES_MAX, followsInTime, INVITE_USES_MAX,
+  JOIN_REQUEST_BYTES_MAX, KIND_MAX, kindName, kinds, NAME_CHARS_MAX, openEvent, PARENTS_MAX, placeInChain,
+  proveEquivocation, publicScope, RECIPIENTS_MAX, REMOTE_AHEAD_MS, sealEvent, SEQ_MAX, shedBody, SHEDDABLE_KIND_MIN,
+  TEXT_BYTES_MAX, TIME_COUNT_MAX, TIME_MS_MAX, toRecord, verifyEquivocation, verifyOpened,
+} from "./event/index.ts";
+export type {
+  Body, BoxRecipient, ChainPlace, ChainView, ChannelCreateBody, EpochCreateBody, EpochKeys, EpochReboxBody,
+  EpochSecrets, Equivocation, EquivocationProof, EventDraft, Header, HybridClock, HybridTime, InviteCreateBody,
+  InviteRevokeBody, KeyTable, KindName, MemberAdmitBody, MergeBody, MessagePostBody, OpenedEvent, OuterEvent,
+  ProfileSetBody, ReactionSetBody, SealedEvent, SealOptions, SignedHeader, SpaceCreateBody,
+} from "./event/index.ts";
