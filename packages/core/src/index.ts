@@ -54,3 +54,33 @@ export type {
   InviteRevokeBody, KeyTable, KindName, MemberAdmitBody, MergeBody, MessagePostBody, OpenedEvent, OuterEvent,
   ProfileSetBody, ReactionSetBody, SealedEvent, SealOptions, SignedHeader, SpaceCreateBody,
 } from "./event/index.ts";
+
+// membership
+export {
+  CONTROL_EVENTS_MAX, createMembership, decodeJoinRequest, encodeJoinRequest, EVALUATIONS_MAX, inviteIdOf,
+  readJoinRequest, ROLES, signJoinRequest, spaceIdOf, verifyJoinRequest,
+} from "./membership/index.ts";
+export type {
+  ChannelFacts, ControlEvent, DeviceFacts, Founding, InviteFacts, JoinRequest, JoinStatement, MemberAction,
+  MemberFacts, Membership, MembershipState, PendingAdmission, Right, Role, SpaceFacts, Verdict, VoidCode,
+} from "./membership/index.ts";
+
+// encryption
+export {
+  BOX_BYTES, boxInfo, boxName, chooseEpoch, createEpochBook, createEpochSecrets, openBox, sealBoxes,
+} from "./encryption/index.ts";
+export type {
+  BoxBinding, EpochAnnouncement, EpochBook, EpochChoice, EpochFacts, EpochInfo, SealedBox,
+} from "./encryption/index.ts";
+
+// group
+export {
+  checkJoinRequest, chooseSendEpoch, createJoinRequest, decodeInviteLink, encodeInviteLink, FIRST_CHANNEL_NAME,
+  foundSpace, HINT_HOST_BYTES_MAX, INVITE_HINTS_MAX, INVITE_LINK_BYTES_MAX, INVITE_LINK_PREFIX, INVITE_SEED_BYTES,
+  INVITE_TEXT_CHARS_MAX, inviteKeys, normalizeName, planAdmission, planChannel, planInvite, planProfile, planRebox,
+  planRevocation, projectEvent,
+} from "./group/index.ts";
+export type {
+  FoundedSpace, Identity, InviteKeys, InviteLink, InviteLinkParts, JoinCheck, JoinRefusal, PlannedInvite,
+  PlannedShare, PlannedWrite, ProjectedEvent,
+} from "./group/index.ts";

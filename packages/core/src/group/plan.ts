@@ -1,0 +1,76 @@
+/** Control writes that a member plans for a space that exists. spec/space SP8, spec/invite IN1-IN3. */
+import { controlScope, INVITE_USES_MAX, publicScope } from "../event/index.ts";
+import type { EpochKeys } from "../event/index.ts";
+import { coreError } from "../crypto/index.ts";
+import { toId } from "../ids.ts";
+import type { ChannelId, EpochId, InviteId, SpaceId } from "../ids.ts";
+import type { Random } from "../ports/index.ts";
+import { CHANNEL_ID_BYTES } from "./found-space.ts";
+import type { PlannedWrite } from "./identity.ts";
+import { INVITE_SEED_BYTES, inviteKeys } from "./invite-keys.ts";
+import { normalizeName } from "./names.ts";
+
+/** An open channel. keys: of the control scope. Throws NAME_INVALID. */
+export function planChannel({ space, name, random, keys }: {
+  readonly space: SpaceId;
+  readonly name: string;
+  readonly random: Random;
+  readonly keys: EpochKeys;
+}): PlannedWrite & { readonly channel: ChannelId } {
+  const channel = toId<ChannelId>(random.bytes(CHANNEL_ID_BYTES));
+  return {
+    channel,
+    scope: controlScope(space),
+    epoch: keys.epoch,
+    body: { type: "channel.create", channel, scope: publicScope(space), name: normalizeName(name) },
+  };
+}
+
+export interface PlannedInvite {
+  /** 16 bytes; whoever holds them may ask to join. */
+  readonly seed: Uint8Array;
+  readonly invite: InviteId;
+  readonly publicKey: Uint8Array;
+  readonly discoveryKey: Uint8Array;
+  readonly write: PlannedWrite;
+}
+
+/** A gated invite. expiresMs null: never. Throws INVITE_USES. */
+export function planInvite({ space, role, usesMax, expiresMs, random, controlEpoch }: {
+  readonly space: SpaceId;
+  readonly role: "member" | "reader";
+  readonly usesMax: number;
+  readonly expiresMs: number | null;
+  readonly random: Random;
+  readonly controlEpoch: EpochId;
+}): PlannedInvite {
+  if (!Number.isInteger(usesMax) || usesMax < 1 || usesMax > INVITE_USES_MAX) {
+    throw coreError("INVITE_USES", `an invite admits 1 to ${INVITE_USES_MAX} devices; choose a number between`);
+  }
+  const seed = random.bytes(INVITE_SEED_BYTES);
+  const { invite, publicKey, discoveryKey } = inviteKeys(seed);
+  const write: PlannedWrite = {
+    scope: controlScope(space),
+    epoch: controlEpoch,
+    body: { type: "invite.create", invite, publicKey, role, usesMax, expiresMs, discoveryKey },
+  };
+  return { seed, invite, publicKey, discoveryKey, write };
+}
+
+/** No admission counts any more that does not lie before this. */
+export function planRevocation({ space, invite, controlEpoch }: {
+  readonly space: SpaceId;
+  readonly invite: InviteId;
+  readonly controlEpoch: EpochId;
+}): PlannedWrite {
+  return { scope: controlScope(space), epoch: controlEpoch, body: { type: "invite.revoke", invite } };
+}
+
+/** The person's own name in one space. Throws NAME_INVALID. */
+export function planProfile({ space, name, controlEpoch }: {
+  readonly space: SpaceId;
+  readonly name: string;
+  readonly controlEpoch: EpochId;
+}): PlannedWrite {
+  return { scope: controlScope(space), epoch: controlEpoch, body: { type: "profile.set", name: normalizeName(name) } };
+}

@@ -1,0 +1,92 @@
+/**
+ * What an event shows to its readers. Control events are shown as the membership holds them now, so an
+ * event without effect shows nothing; content only from authors entitled in their own past. spec/space SP23, SP24.
+ */
+import type { Body, Header } from "../event/index.ts";
+import { publicScope } from "../event/index.ts";
+import type { EventId, PersonId } from "../ids.ts";
+import type { Membership } from "../membership/index.ts";
+import { readJoinRequest } from "../membership/index.ts";
+import type { ViewChange } from "../ports/index.ts";
+
+export interface ProjectedEvent {
+  readonly id: EventId;
+  readonly header: Header;
+  readonly body: Body;
+  /** Already holding the event, if it is one of control. */
+  readonly membership: Membership;
+}
+
+export function projectEvent({ id, header, body, membership }: ProjectedEvent): ViewChange[] {
+  switch (body.type) {
+    case "message.post":
+    case "reaction.set":
+      return projectContent({ id, header, body, membership });
+    case "space.create":
+    case "channel.create":
+    case "member.admit":
+    case "profile.set":
+      return membership.verdictOf(id)?.effective ? projectControl({ header, body, membership }) : [];
+    case "invite.create":
+    case "invite.revoke":
+    case "epoch.create":
+    case "epoch.rebox":
+    case "merge":
+      return [];
+  }
+}
+
+function projectControl({ header, body, membership }: Omit<ProjectedEvent, "id">): ViewChange[] {
+  const { info, channels, devices } = membership.state();
+  const { space } = header;
+  switch (body.type) {
+    case "space.create": {
+      if (!info) return [];
+      const { name, kind, createdMs } = info;
+      return [{ op: "space", row: { id: space, name, kind, createdMs } }, ...projectPerson(body.person, membership)];
+    }
+    case "channel.create": {
+      const channel = channels.get(body.channel);
+      return channel ? [{ op: "channel", row: { ...channel, space } }] : [];
+    }
+    case "member.admit": {
+      const request = readJoinRequest(body.request);
+      return request ? projectPerson(request.person, membership) : [];
+    }
+    case "profile.set": {
+      const author = devices.get(header.device);
+      return author ? projectPerson(author.person, membership) : [];
+    }
+    default:
+      return [];
+  }
+}
+
+function projectPerson(person: PersonId, membership: Membership): ViewChange[] {
+  const member = membership.state().members.get(person);
+  return member ? [{ op: "person", row: { id: person, name: member.name } }] : [];
+}
+
+function projectContent({ id, header, body, membership }: ProjectedEvent): ViewChange[] {
+  const { space, scope, device, seq, time, auth } = header;
+  // The one content scope there is. A message must not show up in a channel whose readers are others than the scope's.
+  if (scope !== publicScope(space)) return [];
+  const right = membership.mayAct(device, "write", auth);
+  if (!right.ok) return [];
+  const author = right.person;
+  const at = { timeMs: time.ms, timeCount: time.count };
+  switch (body.type) {
+    case "message.post": {
+      const { channel, text, replyTo } = body;
+      const known = membership.state().channels.get(channel);
+      if (known && known.scope !== scope) return [];
+      return [{ op: "message", row: { id, space, channel, scope, author, device, seq, ...at, text, replyTo, clientId: null } }];
+    }
+    case "reaction.set": {
+      const { message, emoji, present } = body;
+      return [{ op: "reaction", row: { message, emoji, author, present, ...at, event: id } }];
+    }
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What an event says about itself, apart from who was entitled to say it: founding commitment, invite
+ * id, the signatures inside a join request. Depends on the event and its space alone, so it is looked at
+ * once. spec/space SP1, SP2, spec/invite IN2, IN6.
+ */
+import { verifyIdentity } from "../identity/index.ts";
+import type { SpaceId } from "../ids.ts";
+import { voidBecause } from "./evaluation.ts";
+import { inviteIdOf, spaceIdOf } from "./founding.ts";
+import { readJoinRequest, verifyJoinRequest } from "./join-request.ts";
+import type { JoinRequest } from "./join-request.ts";
+import type { ControlEvent, Verdict } from "./types.ts";
+
+interface Inspected {
+  /** null: nothing is wrong with the event itself. */
+  readonly fault: Verdict | null;
+  readonly request: JoinRequest | null;
+}
+
+export function inspectEvent(space: SpaceId, { header, body }: ControlEvent): Inspected {
+  switch (body?.type) {
+    case "space.create": {
+      const { person, certificate, prekey, salt, name, spaceKind: kind } = body;
+      const { device } = header;
+      const committed = spaceIdOf({ person, device, salt, kind, name }) === space;
+      const opens = header.seq === 1 && header.prev === null && header.parents.length === 0;
+      const fault = committed && opens && verifyIdentity({ person, device, certificate, prekey }) ? null
+        : voidBecause("SPACE_FORGED", "the event is not the one that this space's id commits to");
+      return { fault, request: null };
+    }
+    case "invite.create": {
+      const fault = inviteIdOf(body.publicKey) === body.invite ? null
+        : voidBecause("INVITE_FORGED", "the invite's id is not that of its key");
+      return { fault, request: null };
+    }
+    case "member.admit": {
+      const request = readJoinRequest(body.request);
+      if (request?.space === space && verifyJoinRequest(request)) return { fault: null, request };
+      return { fault: voidBecause("REQUEST_FORGED", "the join request does not verify for this space"), request: null };
+    }
+    default:
+      return { fault: null, request: null };
+  }
+}

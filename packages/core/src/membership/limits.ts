@@ -1,0 +1,7 @@
+/** Bounds of membership. spec/limits.md gives each its reason in full. */
+
+/** Control events of one space; ancestor sets cost n^2/16 bytes, 64 MiB at this many. */
+export const CONTROL_EVENTS_MAX = 32_768;
+
+/** Evaluations kept for causal pasts that events cite; messages cite few different ones at a time. */
+export const EVALUATIONS_MAX = 64;

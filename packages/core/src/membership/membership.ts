@@ -1,0 +1,180 @@
+/**
+ * Owns who is of a space: a pure function of the set of its control events. Takes events whose bytes,
+ * chain and signature were checked (spec/event) and whose causal past is here; refuses nothing that is
+ * well formed, but says which events have no effect, and why. Keeps no clock and no order of arrival.
+ * spec/space.
+ */
+import { coreError } from "../crypto/index.ts";
+import { controlScope } from "../event/index.ts";
+import type { DeviceId, EventId, SpaceId } from "../ids.ts";
+import { coversAll, joinPasts } from "./ancestry.ts";
+import type { Past } from "./ancestry.ts";
+import { applyNode, compareNodes, createEvaluation, evaluateNodes, judgeNode, standingOf, voidBecause } from "./evaluation.ts";
+import type { ControlNode, Evaluation } from "./evaluation.ts";
+import { inspectEvent } from "./inspect.ts";
+import { CONTROL_EVENTS_MAX, EVALUATIONS_MAX } from "./limits.ts";
+import { roleMayAct } from "./roles.ts";
+import { takeSnapshot } from "./snapshot.ts";
+import type { ControlEvent, MemberAction, MembershipState, Right, Verdict } from "./types.ts";
+
+export interface Membership {
+  readonly space: SpaceId;
+  /** Idempotent. Throws MEMBERSHIP_SCOPE, MEMBERSHIP_GAP (see missing) and MEMBERSHIP_FULL. */
+  add(event: ControlEvent): Verdict;
+  has(id: EventId): boolean;
+  missing(ids: readonly EventId[]): EventId[];
+  /** Ascending; of all events here, those without effect included. */
+  heads(): EventId[];
+  /** Whether an event that is here has effect now; concurrent events may change it. null: not here. */
+  verdictOf(id: EventId): Verdict | null;
+  /** The same object until something changes. */
+  state(): MembershipState;
+  /** Whether the device was entitled in the causal past that these control heads close. */
+  mayAct(device: DeviceId, action: MemberAction, auth: readonly EventId[]): Right;
+  /** Causal depth above these events: 0 for none, else one more than the deepest. Ids that are not here do not count. */
+  depthAfter(ids: readonly EventId[]): number;
+}
+
+const effective: Verdict = { effective: true };
+
+/** An empty membership of one space. */
+export function createMembership(space: SpaceId): Membership {
+  const control = controlScope(space);
+  const nodes = new Map<EventId, ControlNode>();
+  const ordered: ControlNode[] = [];
+  const heads = new Set<EventId>();
+  const pastEvaluations = new Map<string, { readonly evaluation: Evaluation; readonly past: Past }>();
+  let current: Evaluation | null = createEvaluation(space);
+  let snapshot: MembershipState | null = null;
+
+  function evaluateAll(): Evaluation {
+    current ??= evaluateNodes(space, ordered, null);
+    return current;
+  }
+
+  /** The evaluation of all that these events close, themselves included. */
+  function evaluatePast(followed: readonly ControlNode[]): { readonly evaluation: Evaluation; readonly past: Past } {
+    const key = followed.map((node) => node.index).sort((a, b) => a - b).join();
+    const kept = pastEvaluations.get(key);
+    if (kept) return kept;
+    const past = joinPasts(followed);
+    if (coversAll(past, nodes.size)) return { evaluation: evaluateAll(), past };
+    const entry = { evaluation: evaluateNodes(space, ordered, past), past };
+    if (pastEvaluations.size >= EVALUATIONS_MAX) {
+      const [oldest] = pastEvaluations.keys();
+      if (oldest !== undefined) pastEvaluations.delete(oldest);
+    }
+    pastEvaluations.set(key, entry);
+    return entry;
+  }
+
+  function add(event: ControlEvent): Verdict {
+    const { header, id } = event;
+    const known = verdictOf(id);
+    if (known) return known;
+    if (header.space !== space || header.scope !== control) {
+      throw coreError("MEMBERSHIP_SCOPE", `event ${id.slice(0, 8)} is not of the control scope of this space`);
+    }
+    if (nodes.size >= CONTROL_EVENTS_MAX) {
+      throw coreError("MEMBERSHIP_FULL", `the space has ${CONTROL_EVENTS_MAX} control events, the most this version holds`);
+    }
+    const followedIds = followedBy(event);
+    const followed = followedIds.map((parent) => {
+      const node = nodes.get(parent);
+      if (!node) throw coreError("MEMBERSHIP_GAP", `event ${id.slice(0, 8)} follows ${parent.slice(0, 8)}, which is not here`);
+      return node;
+    });
+
+    const { evaluation, past } = evaluatePast(followed);
+    const inspected = inspectEvent(space, event);
+    const node: ControlNode = {
+      ...event,
+      index: nodes.size,
+      depth: followed.reduce((depth, parent) => Math.max(depth, parent.depth + 1), 0),
+      past,
+      request: inspected.request,
+      own: inspected.fault ?? effective,
+    };
+    if (node.own.effective) node.own = asOwnVerdict(judgeNode(evaluation, node));
+    // It comes last in the order exactly when it follows everything here.
+    const isLast = evaluation === current;
+
+    nodes.set(id, node);
+    insertOrdered(ordered, node);
+    for (const parent of followedIds) heads.delete(parent);
+    heads.add(id);
+    if (!node.own.effective) return node.own;
+    if (isLast && current) {
+      applyNode(current, node);
+      if (changesState(node)) snapshot = null;
+      return node.own;
+    }
+    current = null;
+    snapshot = null;
+    return verdictOf(id) ?? node.own;
+  }
+
+  function verdictOf(id: EventId): Verdict | null {
+    const node = nodes.get(id);
+    if (!node) return null;
+    if (!node.own.effective) return node.own;
+    return evaluateAll().voided.get(id) ?? effective;
+  }
+
+  function mayAct(device: DeviceId, action: MemberAction, auth: readonly EventId[]): Right {
+    const followed: ControlNode[] = [];
+    for (const id of auth) {
+      const node = nodes.get(id);
+      if (!node) return { ok: false, code: "AUTH_INCOMPLETE", detail: `control event ${id.slice(0, 8)} is not here yet` };
+      followed.push(node);
+    }
+    const { evaluation, past } = evaluatePast(followed);
+    const standing = standingOf(evaluation, device, past);
+    if (!standing) {
+      return { ok: false, code: "NOT_MEMBER", detail: `device ${device.slice(0, 8)} was of no member in the past it cites` };
+    }
+    if (!roleMayAct(standing.role, action)) {
+      return { ok: false, code: "ROLE_TOO_LOW", detail: `the role ${standing.role} may not ${action}` };
+    }
+    return { ok: true, ...standing };
+  }
+
+  return {
+    space,
+    add,
+    has: (id) => nodes.has(id),
+    missing: (ids) => ids.filter((id) => !nodes.has(id)),
+    heads: () => [...heads].sort(),
+    verdictOf,
+    state: () => (snapshot ??= takeSnapshot(evaluateAll())),
+    mayAct,
+    depthAfter: (ids) => ids.reduce((depth, id) => Math.max(depth, (nodes.get(id)?.depth ?? -1) + 1), 0),
+  };
+}
+
+function followedBy({ header }: ControlEvent): EventId[] {
+  if (header.prev === null) return [...header.parents];
+  return header.parents.includes(header.prev) ? [...header.parents] : [header.prev, ...header.parents];
+}
+
+/** Over-use that the admitting device could see is a fault of its own, not a matter of concurrency. */
+function asOwnVerdict(verdict: Verdict): Verdict {
+  if (verdict.effective || verdict.code !== "ADMISSION_PENDING") return verdict;
+  return voidBecause("INVITE_USED_UP", "the invite had no use left in the past that the admission cites");
+}
+
+function changesState({ body }: ControlNode): boolean {
+  return body !== null && body.type !== "merge" && body.type !== "epoch.create" && body.type !== "epoch.rebox";
+}
+
+function insertOrdered(ordered: ControlNode[], node: ControlNode): void {
+  let low = 0;
+  let high = ordered.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = ordered[middle];
+    if (other && compareNodes(other, node) < 0) low = middle + 1;
+    else high = middle;
+  }
+  ordered.splice(low, 0, node);
+}

@@ -1,0 +1,34 @@
+/** Ranks and what each may write in the control scope. spec/space SP7-SP9. */
+import type { KindName } from "../event/index.ts";
+import { ROLES } from "./types.ts";
+import type { MemberAction, Role } from "./types.ts";
+
+/** The lowest rank that may write each kind; what is not listed no rank may write in the control scope. */
+const lowestRole: Partial<Record<KindName, Role>> = {
+  "channel.create": "member",
+  "invite.create": "admin",
+  "invite.revoke": "admin",
+  "member.admit": "member",
+  "profile.set": "reader",
+  "epoch.create": "member",
+  "epoch.rebox": "member",
+  merge: "reader",
+};
+
+const lowestRoleOfAction: Record<MemberAction, Role> = { write: "member", control: "member", read: "reader" };
+
+/** The lower of two ranks. */
+export function leastRole(a: Role, b: Role): Role {
+  return ROLES.indexOf(a) >= ROLES.indexOf(b) ? a : b;
+}
+
+export function roleMay(role: Role, kind: KindName): boolean {
+  const lowest = lowestRole[kind];
+  // Content kinds pass here and are refused for their scope, which says more than a rank would.
+  return lowest === undefined || leastRole(role, lowest) === lowest;
+}
+
+export function roleMayAct(role: Role, action: MemberAction): boolean {
+  const lowest = lowestRoleOfAction[action];
+  return leastRole(role, lowest) === lowest;
+}

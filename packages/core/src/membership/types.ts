@@ -1,0 +1,109 @@
+/** Shapes of a space's membership. spec/space. */
+import type { Body, Header } from "../event/index.ts";
+import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
+import type { ChannelId, DeviceId, EventId, InviteId, PersonId, ScopeId } from "../ids.ts";
+
+/** From the highest rank to the lowest. */
+export const ROLES = ["owner", "admin", "member", "reader"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A control event that was opened and whose signature holds. */
+export interface ControlEvent {
+  readonly id: EventId;
+  readonly header: Header;
+  /** null when this version cannot read it (unknown kind, malformed or shed body): a link of the graph without effect. */
+  readonly body: Body | null;
+}
+
+export type Verdict =
+  | { readonly effective: true }
+  | { readonly effective: false; readonly code: VoidCode; readonly detail: string };
+
+/** Why a control event has no effect. spec/space SP20. */
+export type VoidCode =
+  | "BODY_UNREADABLE"
+  | "KIND_SCOPE"
+  | "SPACE_FORGED"
+  | "SPACE_EXISTS"
+  | "NOT_MEMBER"
+  | "ROLE_TOO_LOW"
+  | "CHANNEL_EXISTS"
+  | "CHANNEL_SCOPE"
+  | "INVITE_FORGED"
+  | "INVITE_EXISTS"
+  | "INVITE_UNKNOWN"
+  | "INVITE_EXPIRED"
+  | "INVITE_REVOKED"
+  | "INVITE_USED_UP"
+  | "ADMISSION_PENDING"
+  | "REQUEST_FORGED"
+  | "DEVICE_TAKEN";
+
+export interface SpaceFacts {
+  readonly name: string;
+  readonly kind: "community" | "group";
+  readonly createdMs: number;
+  readonly founder: PersonId;
+}
+
+export interface MemberFacts {
+  readonly person: PersonId;
+  readonly name: string;
+  readonly role: Role;
+  readonly devices: readonly DeviceId[];
+  readonly joinedMs: number;
+}
+
+export interface DeviceFacts {
+  readonly device: DeviceId;
+  readonly person: PersonId;
+  readonly certificate: DeviceCertificate;
+  /** Oldest first; boxes go to the last. */
+  readonly prekeys: readonly PrekeyBundle[];
+}
+
+export interface ChannelFacts {
+  readonly id: ChannelId;
+  readonly name: string;
+  readonly scope: ScopeId;
+  readonly createdMs: number;
+}
+
+export interface InviteFacts {
+  readonly id: InviteId;
+  readonly publicKey: Uint8Array;
+  readonly role: "member" | "reader";
+  readonly usesMax: number;
+  /** Devices admitted over it. */
+  readonly used: number;
+  readonly expiresMs: number | null;
+  readonly revoked: boolean;
+  readonly discoveryKey: Uint8Array;
+  readonly createdBy: PersonId;
+}
+
+/** Admitted over an invite that concurrent admissions had used up: no member, waits for a new invite. */
+export interface PendingAdmission {
+  readonly person: PersonId;
+  readonly device: DeviceId;
+  readonly name: string;
+  readonly invite: InviteId;
+  readonly event: EventId;
+}
+
+/** A snapshot: never changes once given. */
+export interface MembershipState {
+  /** null until the founding event is here. */
+  readonly info: SpaceFacts | null;
+  readonly members: ReadonlyMap<PersonId, MemberFacts>;
+  readonly devices: ReadonlyMap<DeviceId, DeviceFacts>;
+  readonly channels: ReadonlyMap<ChannelId, ChannelFacts>;
+  readonly invites: ReadonlyMap<InviteId, InviteFacts>;
+  readonly pending: ReadonlyMap<PersonId, PendingAdmission>;
+}
+
+export type MemberAction = "write" | "control" | "read";
+
+export type Right =
+  | { readonly ok: true; readonly person: PersonId; readonly role: Role }
+  | { readonly ok: false; readonly code: "AUTH_INCOMPLETE" | "NOT_MEMBER" | "ROLE_TOO_LOW"; readonly detail: string };
