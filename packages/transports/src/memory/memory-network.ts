@@ -154,7 +154,7 @@ export function createMemoryNetwork({ clock, random }: { clock: Clock; random: R
     function post(datagram: Uint8Array, to: Hearer, from: PeerAddress): void {
       if (isCut(host, to.host)) return;
       // Its own copy: the sender may use its buffer again.
-      const copy = datagram.slice();
+      const copy = new Uint8Array(datagram);
       clock.after(ROUND_TRIP_MS, () => {
         if (hearers.get(placeOf(to)) === to && !isCut(host, to.host)) to.hear(copy, from);
       });

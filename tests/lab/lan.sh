@@ -1,0 +1,46 @@
+#!/bin/bash
+# A local network in one machine: network namespaces on a bridge, with no route to anywhere else. Needs root.
+#   lan.sh up N PREFIX       a switch PREFIX-sw and hosts PREFIX1..PREFIXN, 10.77.0.1/24 onwards on eth0
+#   lan.sh cut I PREFIX      pulls the cable of host I;  lan.sh heal I PREFIX  plugs it in again
+#   lan.sh down PREFIX       ends what runs in them and removes them; fine when there are none
+# Run a program on a host with: ip netns exec PREFIX1 COMMAND
+set -eu
+verb=${1:?up, cut, heal or down}
+prefix=${!#}
+switch=$prefix-sw
+
+up() {
+  local count=$1 i host
+  ip netns add "$switch"
+  ip -n "$switch" link set lo up
+  # No learning delay and no snooping: a broadcast must pass from the first second.
+  ip -n "$switch" link add bridge type bridge forward_delay 0 mcast_snooping 0
+  ip -n "$switch" link set bridge up
+  for ((i = 1; i <= count; i++)); do
+    host=$prefix$i
+    ip netns add "$host"
+    # Addresses are usable at once instead of after a second of looking for duplicates.
+    ip netns exec "$host" sysctl -qw net.ipv6.conf.default.accept_dad=0
+    ip -n "$switch" link add "port$i" type veth peer name eth0 netns "$host"
+    ip -n "$switch" link set "port$i" master bridge up
+    ip -n "$host" link set lo up
+    ip -n "$host" link set eth0 up
+    ip -n "$host" addr add "10.77.0.$i/24" brd + dev eth0
+  done
+}
+
+down() {
+  local name
+  for name in $(ip netns list | awk '{print $1}' | grep -E "^$prefix([0-9]+|-sw)\$" || true); do
+    ip netns pids "$name" | xargs -r kill -9
+    ip netns del "$name"
+  done
+}
+
+case $verb in
+  up) up "$2" ;;
+  cut) ip -n "$switch" link set "port$2" down ;;
+  heal) ip -n "$switch" link set "port$2" up ;;
+  down) down ;;
+  *) echo "lan.sh: unknown verb $verb" >&2; exit 2 ;;
+esac

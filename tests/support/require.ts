@@ -1,0 +1,82 @@
+/**
+ * What a test needs and a machine may lack. A lack is said aloud, never silent; KITH_REQUIRE=all makes
+ * it a failure, so that a machine that should have everything cannot pass by lacking something.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { describe, test } from "vitest";
+
+export type Capability = "root-netns" | "chromium";
+
+interface Probe {
+  readonly words: string;
+  isThere(): boolean;
+}
+
+const probes: Readonly<Record<Capability, Probe>> = {
+  "root-netns": {
+    words: "root for network namespaces",
+    isThere() {
+      if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
+      // Root in a container may still lack the right: only trying tells.
+      const name = `kith-probe-${process.pid}`;
+      if (spawnSync("ip", ["netns", "add", name], { stdio: "ignore" }).status !== 0) return false;
+      return spawnSync("ip", ["netns", "del", name], { stdio: "ignore" }).status === 0;
+    },
+  },
+  chromium: {
+    words: "Chromium",
+    isThere() {
+      if (process.env["KITH_CHROMIUM"] !== undefined) return existsSync(process.env["KITH_CHROMIUM"]);
+      try {
+        const { chromium } = createRequire(import.meta.url)("playwright-core") as { chromium: { executablePath(): string } };
+        return existsSync(chromium.executablePath());
+      } catch {
+        // Not installed, which is the answer.
+        return ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].some((path) => existsSync(path));
+      }
+    },
+  },
+};
+
+const found = new Map<Capability, boolean>();
+
+/** Asked once a process. */
+export function has(capability: Capability): boolean {
+  const known = found.get(capability) ?? probes[capability].isThere();
+  found.set(capability, known);
+  return known;
+}
+
+export interface NeedingTest {
+  /** As vitest's test. */
+  (name: string, body: () => unknown, timeoutMs?: number): void;
+  /** As vitest's describe; skipped whole, hooks included. */
+  describe(name: string, body: () => void): void;
+}
+
+/** `const rootTest = needs("root-netns")`; use it where `test` would stand. */
+export function needs(capability: Capability): NeedingTest {
+  const { words } = probes[capability];
+  const lack = (name: string): void => {
+    if (process.env["KITH_REQUIRE"] === "all") {
+      test(name, () => {
+        throw new Error(`this machine lacks what KITH_REQUIRE=all demands: ${words}; install it or unset KITH_REQUIRE`);
+      });
+      return;
+    }
+    console.log(`SKIPPED (needs ${words}): ${name}`);
+    test.skip(name, () => {});
+  };
+  const one = (name: string, body: () => unknown, timeoutMs?: number): void => {
+    if (has(capability)) test(name, { timeout: timeoutMs ?? 5_000 }, async () => { await body(); });
+    else lack(name);
+  };
+  return Object.assign(one, {
+    describe(name: string, body: () => void): void {
+      if (has(capability)) describe(name, body);
+      else lack(name);
+    },
+  });
+}
