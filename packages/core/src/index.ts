@@ -84,3 +84,32 @@ export type {
   FoundedSpace, Identity, InviteKeys, InviteLink, InviteLinkParts, JoinCheck, JoinRefusal, PlannedInvite,
   PlannedShare, PlannedWrite, ProjectedEvent,
 } from "./group/index.ts";
+
+// sync
+export {
+  BOX_BYTES_MAX, BOX_WANTS_MAX, bucketRoot, CODE_BYTES_MAX, createRootIndex, createSyncSession, decodeEventsFrame,
+  decodeFrame, DETAIL_BYTES_MAX, encodeEventsFrame, encodeFrame, EVENTS_PER_FRAME_MAX, eventsFrameBytes, frameName,
+  frameTypes, HEIGHTS_MAX, HELLO_HEADS_MAX, HELLO_SPACES_MAX, isSyncFrame, leafHash, PEER_NAME_BYTES_MAX, scopeRoot,
+  SYNC_BUCKETS_MAX, SYNC_IDS_MAX, SYNC_METADATA_BYTES_MAX, SYNC_ROUNDS_MAX, SYNC_SESSION_MAX, SYNC_SESSIONS_MAX,
+  WANT_IDS_MAX,
+} from "./sync/index.ts";
+export type {
+  BucketRoot, FieldFrame, Frame, FrameName, RootIndex, RootReader, SyncAction, SyncDoneState, SyncFailure, SyncFrame,
+  SyncSession, SyncSessionOptions, SyncSource,
+} from "./sync/index.ts";
+
+// discovery
+export {
+  BEACON_BOOT_BYTES, BEACON_BYTES, BEACON_KEYS_MAX, BEACON_NAME_BYTES_MAX, BEACON_ROOT_BYTES, coverBeacon,
+  createBeaconTable, createFreshness, FRESH_SENDERS_MAX, NEARBY_KEY_BYTES, nearbyBeaconKey, sealBeacon,
+} from "./discovery/index.ts";
+export type { BeaconPayload, BeaconTable, Freshness, MemberBeacon, NearbyBeacon } from "./discovery/index.ts";
+
+// handshake
+export {
+  createHandshake, EXPORTER_BYTES, HANDSHAKE_VERSION, handshakeFrames, PROOF_BYTES, PROOF_FRAME_BYTES, PROOFS_MAX,
+  SIGN_FRAME_BYTES_MAX,
+} from "./handshake/index.ts";
+export type {
+  Handshake, HandshakeIdentity, HandshakeOptions, HandshakeOut, HandshakeResult, ProofKey,
+} from "./handshake/index.ts";

@@ -1,0 +1,89 @@
+/**
+ * Beacons: datagrams of one size that say where a device is to those who hold a discovery key, and are
+ * noise to everybody else. Owns sealing and opening; refuses to know sockets and time. spec/discovery.
+ */
+import { aeadOpen, aeadSeal, concatBytes, coreError, CoreError, equalBytes, hkdfSha256, hmacSha256, labels, sha256, labelled, utf8 } from "../crypto/index.ts";
+import type { Random } from "../ports/index.ts";
+import { BEACON_BYTES, BEACON_KEYS_MAX, BEACON_NONCE_BYTES, BEACON_TAG_BYTES } from "./limits.ts";
+import { decodePayload, encodePayload } from "./payload.ts";
+import type { BeaconPayload } from "./payload.ts";
+
+const SEALED_AT = BEACON_NONCE_BYTES + BEACON_TAG_BYTES;
+const NO_DATA = new Uint8Array(0);
+
+interface BeaconKeys {
+  readonly tagKey: Uint8Array;
+  readonly sealKey: Uint8Array;
+}
+
+// The discovery key also proves membership in handshakes: each use has a key of its own.
+function deriveBeaconKeys(key: Uint8Array): BeaconKeys {
+  if (key.length !== 32) throw coreError("BEACON_KEY", `a discovery key has 32 bytes, this one ${key.length}`);
+  return {
+    tagKey: hkdfSha256(key, { info: utf8(labels.beaconTag), length: 32 }),
+    sealKey: hkdfSha256(key, { info: utf8(labels.beaconKey), length: 32 }),
+  };
+}
+
+/** BEACON_BYTES that only holders of the key can tell from noise. Throws BEACON_PAYLOAD, BEACON_KEY. */
+export function sealBeacon(payload: BeaconPayload, { key, random }: { readonly key: Uint8Array; readonly random: Random }): Uint8Array {
+  const keys = deriveBeaconKeys(key);
+  const nonce = random.bytes(BEACON_NONCE_BYTES);
+  return concatBytes(nonce, tagOf(keys, nonce), aeadSeal(keys.sealKey, nonce, encodePayload(payload), NO_DATA));
+}
+
+/** Noise of a beacon's size, for the first beat and for devices that have no space yet. */
+export function coverBeacon(random: Random): Uint8Array {
+  return random.bytes(BEACON_BYTES);
+}
+
+export interface BeaconTable<Ref> {
+  /** Replaces the keys. Throws BEACON_KEYS beyond BEACON_KEYS_MAX. */
+  set(keys: readonly { readonly key: Uint8Array; readonly ref: Ref }[]): void;
+  /** The payload and whose key it was; null for noise, other sizes, and whatever is not a beacon. Never throws. */
+  open(datagram: Uint8Array): { readonly ref: Ref; readonly payload: BeaconPayload } | null;
+}
+
+export function createBeaconTable<Ref>(): BeaconTable<Ref> {
+  let entries: readonly (BeaconKeys & { readonly ref: Ref })[] = [];
+  return {
+    set(keys) {
+      if (keys.length > BEACON_KEYS_MAX) {
+        throw coreError("BEACON_KEYS", `${keys.length} discovery keys, at most ${BEACON_KEYS_MAX} can be listened for; keep the newest`);
+      }
+      entries = keys.map(({ key, ref }) => ({ ...deriveBeaconKeys(key), ref }));
+    },
+    open(datagram) {
+      if (datagram.length !== BEACON_BYTES) return null;
+      const nonce = datagram.subarray(0, BEACON_NONCE_BYTES);
+      const tag = datagram.subarray(BEACON_NONCE_BYTES, SEALED_AT);
+      for (const keys of entries) {
+        if (!equalBytes(tagOf(keys, nonce), tag)) continue;
+        const payload = openWith(keys, nonce, datagram.subarray(SEALED_AT));
+        if (payload !== null) return { ref: keys.ref, payload };
+      }
+      return null;
+    },
+  };
+}
+
+/** The key that visible devices beacon under: public, so that strangers find each other when both wish it. */
+export function nearbyBeaconKey(): Uint8Array {
+  return sha256(labelled(labels.nearbyKey));
+}
+
+function tagOf({ tagKey }: BeaconKeys, nonce: Uint8Array): Uint8Array {
+  return hmacSha256(tagKey, nonce).subarray(0, BEACON_TAG_BYTES);
+}
+
+function openWith(keys: BeaconKeys, nonce: Uint8Array, sealed: Uint8Array): BeaconPayload | null {
+  const plain = aeadOpen(keys.sealKey, nonce, sealed, NO_DATA);
+  if (plain === null) return null;
+  try {
+    return decodePayload(plain);
+  } catch (error) {
+    // A holder of the key wrote nonsense or a later version: to this device that is noise.
+    if (error instanceof CoreError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Every frame that two authenticated peers exchange, as values. Owns the type numbers; the layouts are in
+ * events-frame and frame-codecs. Refuses unknown types, oversized payloads and any form but the one that
+ * encoding gives. The handshake's own frames (1 to 7) belong to ../handshake. spec/sync SY1-SY4.
+ */
+import { CoreError, coreError } from "../crypto/errors.ts";
+import type { BoxName, DeviceId, EpochId, EventId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";
+import { FRAME_BYTES_MAX } from "../ports/index.ts";
+import { decodeEventsFrame, encodeEventsFrame } from "./events-frame.ts";
+import { decodeFields, encodeFields } from "./frame-codecs.ts";
+
+/** Numbers on the wire; free ones are reserved and refused. */
+export const frameTypes = {
+  ping: 8,
+  pong: 9,
+  events: 16,
+  want: 17,
+  syncRoot: 18,
+  syncBuckets: 19,
+  syncIds: 20,
+  syncDone: 21,
+  heights: 24,
+  boxWant: 25,
+  box: 26,
+  joinRequest: 27,
+  joinResult: 28,
+  open: 29,
+  error: 30,
+  hello: 31,
+} as const;
+
+export interface BucketRoot {
+  readonly bucket: number;
+  /** 32 bytes. */
+  readonly root: Uint8Array;
+}
+
+/**
+ * listed: the initiator has sent every id list of this round. sent: the responder has sent every event
+ * of this round. agreed: the roots were equal. ended: the session is over without agreement.
+ */
+export type SyncDoneState = "listed" | "sent" | "agreed" | "ended";
+
+export type SyncFrame =
+  | { readonly type: "syncRoot"; readonly scope: ScopeId; readonly session: number; readonly root: Uint8Array }
+  | { readonly type: "syncBuckets"; readonly scope: ScopeId; readonly session: number; readonly buckets: readonly BucketRoot[]; readonly last: boolean }
+  | { readonly type: "syncIds"; readonly scope: ScopeId; readonly session: number; readonly bucket: number; readonly ids: readonly EventId[]; readonly last: boolean }
+  | { readonly type: "syncDone"; readonly scope: ScopeId; readonly session: number; readonly state: SyncDoneState };
+
+export type FieldFrame =
+  | SyncFrame
+  | { readonly type: "ping"; readonly n: number }
+  | { readonly type: "pong"; readonly n: number }
+  | { readonly type: "want"; readonly scope: ScopeId; readonly ids: readonly EventId[] }
+  | { readonly type: "heights"; readonly scope: ScopeId; readonly heights: readonly { readonly device: DeviceId; readonly seq: number }[] }
+  | { readonly type: "boxWant"; readonly space: SpaceId; readonly wants: readonly { readonly epoch: EpochId; readonly prekey: PrekeyId }[] }
+  | { readonly type: "box"; readonly space: SpaceId; readonly scope: ScopeId; readonly epoch: EpochId; readonly prekey: PrekeyId; readonly name: BoxName; readonly blob: Uint8Array }
+  | { readonly type: "joinRequest"; readonly request: Uint8Array }
+  | { readonly type: "joinResult"; readonly ok: boolean; readonly code: string; readonly detail: string }
+  | { readonly type: "open"; readonly space: SpaceId }
+  | { readonly type: "error"; readonly code: string; readonly detail: string }
+  | {
+      readonly type: "hello";
+      readonly name: string;
+      /** Port on which this peer accepts links; null when it accepts none. */
+      readonly peerPort: number | null;
+      /** Control heads of spaces that the handshake proved on this link. */
+      readonly heads: readonly { readonly space: SpaceId; readonly heads: readonly EventId[] }[];
+    };
+
+export type Frame = FieldFrame | { readonly type: "events"; readonly scope: ScopeId; readonly outers: readonly Uint8Array[] };
+
+export type FrameName = keyof typeof frameTypes;
+
+const names = new Map<number, FrameName>(
+  Object.entries(frameTypes).map(([name, type]) => [type, name as FrameName]),
+);
+
+/** The name of a type number, or null for a reserved one. */
+export function frameName(type: number): FrameName | null {
+  return names.get(type) ?? null;
+}
+
+/** Type number and payload for Link.send. Throws FRAME_TOO_LARGE or FRAME_MALFORMED for values beyond the limits. */
+export function encodeFrame(frame: Frame): { readonly type: number; readonly payload: Uint8Array } {
+  const type = frameTypes[frame.type];
+  const payload = frame.type === "events" ? encodeEventsFrame(frame.scope, frame.outers) : encodeFields(frame);
+  if (payload.length > FRAME_BYTES_MAX) {
+    throw coreError("FRAME_TOO_LARGE", `a ${frame.type} frame of ${payload.length} bytes; split it below ${FRAME_BYTES_MAX}`);
+  }
+  return { type, payload };
+}
+
+/** Event bytes of the result are views of the payload. Throws FRAME_UNKNOWN, FRAME_TOO_LARGE or FRAME_MALFORMED. */
+export function decodeFrame(type: number, payload: Uint8Array): Frame {
+  const name = frameName(type);
+  if (name === null) throw coreError("FRAME_UNKNOWN", `frame type ${type} is not known here; the peer may be newer`);
+  if (payload.length > FRAME_BYTES_MAX) {
+    throw coreError("FRAME_TOO_LARGE", `a ${name} frame of ${payload.length} bytes, allowed are ${FRAME_BYTES_MAX}`);
+  }
+  if (name === "events") return { type: "events", ...decodeEventsFrame(payload) };
+  try {
+    return decodeFields(name, payload);
+  } catch (cause) {
+    if (!(cause instanceof CoreError) || cause.code === "FRAME_MALFORMED") throw cause;
+    throw coreError("FRAME_MALFORMED", `a ${name} frame was refused: ${cause.message}`, { cause });
+  }
+}
+
+/** True for the four frames that belong to a sync session. */
+export function isSyncFrame(frame: Frame): frame is SyncFrame {
+  return frame.type === "syncRoot" || frame.type === "syncBuckets" || frame.type === "syncIds" || frame.type === "syncDone";
+}

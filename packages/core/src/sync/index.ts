@@ -1,0 +1,14 @@
+/** Frames between authenticated peers, roots, and reconciliation by roots and id lists. spec/sync. */
+export { decodeFrame, encodeFrame, frameName, frameTypes, isSyncFrame } from "./frames.ts";
+export type { BucketRoot, FieldFrame, Frame, FrameName, SyncDoneState, SyncFrame } from "./frames.ts";
+export { decodeEventsFrame, encodeEventsFrame, eventsFrameBytes } from "./events-frame.ts";
+export {
+  BOX_BYTES_MAX, BOX_WANTS_MAX, CODE_BYTES_MAX, DETAIL_BYTES_MAX, EVENTS_PER_FRAME_MAX, HEIGHTS_MAX,
+  HELLO_HEADS_MAX, HELLO_SPACES_MAX, PEER_NAME_BYTES_MAX, SYNC_BUCKETS_MAX,
+  SYNC_IDS_MAX, SYNC_METADATA_BYTES_MAX, SYNC_QUEUE_MAX, SYNC_ROUNDS_MAX, SYNC_SESSION_MAX, SYNC_SESSIONS_MAX,
+  WANT_IDS_MAX,
+} from "./limits.ts";
+export { bucketRoot, createRootIndex, leafHash, scopeRoot } from "./roots.ts";
+export type { RootIndex, RootReader } from "./roots.ts";
+export { createSyncSession } from "./session.ts";
+export type { SyncAction, SyncFailure, SyncSession, SyncSessionOptions, SyncSource } from "./session.ts";

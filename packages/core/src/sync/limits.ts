@@ -1,0 +1,45 @@
+/** Bounds of peer frames and of sync, each with its reason; docs/LIMITS.md repeats them for people. spec/sync. */
+import { FRAME_BYTES_MAX } from "../ports/index.ts";
+
+/** Ids in one SYNC_IDS frame: 60,800 bytes, so that the frame with its fields stays below 64 KiB. */
+export const SYNC_IDS_MAX = 1_900;
+/** Entries of 36 bytes in one SYNC_BUCKETS frame: 57,600 bytes. */
+export const SYNC_BUCKETS_MAX = 1_600;
+/** Ids in one WANT frame: one frame must not order more than about a second of a link's work. */
+export const WANT_IDS_MAX = 1_024;
+/** Rounds of one session. An honest pair needs two or three; a peer that keeps changing its mind is cut off. */
+export const SYNC_ROUNDS_MAX = 64;
+/** Bucket roots and id lists of one session, both ways: half a million ids. */
+export const SYNC_METADATA_BYTES_MAX = 16 * 1_048_576;
+/** Sessions that one side of a link may have open at the other at once. */
+export const SYNC_SESSIONS_MAX = 2;
+/** Scopes waiting for a session of their own on one link. */
+export const SYNC_QUEUE_MAX = 4_096;
+/** Session numbers are exact JavaScript integers and four bytes on the wire. */
+export const SYNC_SESSION_MAX = 0xffff_ffff;
+
+/** Events in one EVENTS frame: an event takes at least some hundred bytes, so this only stops frames of empty ones. */
+export const EVENTS_PER_FRAME_MAX = 512;
+/** What EVENTS may spend on outer forms and their lengths. */
+export const EVENTS_PAYLOAD_BYTES_MAX = FRAME_BYTES_MAX - 32;
+/** Chain heights in one HEIGHTS frame, about 40 bytes each; more go in further frames. */
+export const HEIGHTS_MAX = 1_400;
+/** Boxes asked for in one BOX_WANT frame: the answer is about 1.3 KB for each. */
+export const BOX_WANTS_MAX = 256;
+/** One box: an HPKE share of 1.1 KB and the sealed secrets, with room for a successor suite. */
+export const BOX_BYTES_MAX = 8_192;
+/** Spaces whose control heads one HELLO names; SYNC_ROOT covers the rest. */
+export const HELLO_SPACES_MAX = 64;
+/** Heads of one scope: more than this are merged first. */
+export const HELLO_HEADS_MAX = 16;
+/** UTF-8 bytes of a name: 80 code points. */
+export const PEER_NAME_BYTES_MAX = 320;
+/** UTF-8 bytes of the words that go with an error code. */
+export const DETAIL_BYTES_MAX = 512;
+/** Characters of an error code. */
+export const CODE_BYTES_MAX = 64;
+
+/** Buckets whose leaf hashes stay in memory, about 40 KiB each: new events fall into the newest few. */
+export const ROOT_LEAF_BUCKETS_MAX = 32;
+/** Leaves of a bucket: one for each first byte of an id. */
+export const ROOT_LEAVES = 256;

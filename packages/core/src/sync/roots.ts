@@ -1,0 +1,180 @@
+/**
+ * SHA-256 roots of what a scope holds: ids -> 256 leaves of a bucket -> bucket root -> scope root. Equal
+ * roots mean equal sets, which no additive fingerprint may claim. Owns the hashing and an index that reads
+ * again only what changed; refuses to hold ids itself: they are the store's. spec/sync SY10-SY14.
+ */
+import { sha256 } from "../crypto/hash.ts";
+import { labelled, labels } from "../crypto/labels.ts";
+import { idBytes } from "../ids.ts";
+import type { EventId, ScopeId } from "../ids.ts";
+import type { BucketCount } from "../ports/index.ts";
+import type { BucketRoot } from "./frames.ts";
+import { ROOT_LEAF_BUCKETS_MAX, ROOT_LEAVES } from "./limits.ts";
+import { packBuckets, packIds } from "./packed.ts";
+
+/** What the index reads; an EventStore is one. Both results ascend. */
+export interface RootReader {
+  buckets(scope: ScopeId): BucketCount[];
+  idsInBucket(scope: ScopeId, bucket: number, range?: { from: EventId; to: EventId | null }): EventId[];
+}
+
+export interface RootIndex {
+  /** An event is now in the store. Cheap; nothing is read before a root is asked for. */
+  note(scope: ScopeId, bucket: number, id: EventId): void;
+  /** 32 bytes, the caller must not change them. */
+  root(scope: ScopeId): Uint8Array;
+  /** Ascending; buckets that hold at least one event. */
+  bucketRoots(scope: ScopeId): readonly BucketRoot[];
+  /** Drops what is cached for the scope; the next question reads the store again. */
+  forget(scope: ScopeId): void;
+}
+
+/** Hash of one leaf: its ascending ids, which all begin with the leaf's byte. */
+export function leafHash(ids: readonly EventId[]): Uint8Array {
+  return sha256(labelled(labels.syncLeaf, packIds(ids, ids.length)));
+}
+
+/** Hash over the leaves that are not empty, in order of their byte. */
+export function bucketRoot(bucket: number, leaves: readonly { readonly leaf: number; readonly hash: Uint8Array }[]): Uint8Array {
+  const parts: Uint8Array[] = [uint32(bucket)];
+  for (const { leaf, hash } of leaves) parts.push(Uint8Array.of(leaf), hash);
+  return sha256(labelled(labels.syncBucket, ...parts));
+}
+
+/** Hash over the buckets of a scope, ascending; an empty scope has a root as well. */
+export function scopeRoot(scope: ScopeId, buckets: readonly BucketRoot[]): Uint8Array {
+  return sha256(labelled(labels.syncScope, idBytes(scope), packBuckets(buckets, buckets.length)));
+}
+
+interface BucketState {
+  /** null: must be computed. */
+  root: Uint8Array | null;
+  /** Hash of each leaf, null for an empty one; null as a whole once it has been let go. */
+  leaves: (Uint8Array | null)[] | null;
+  dirty: Set<number>;
+}
+
+interface ScopeState {
+  readonly buckets: Map<number, BucketState>;
+  /** Answers of root() and bucketRoots(), until the next note. */
+  roots: readonly BucketRoot[] | null;
+  root: Uint8Array | null;
+}
+
+export function createRootIndex(reader: RootReader): RootIndex {
+  const scopes = new Map<ScopeId, ScopeState>();
+  // Buckets with leaves in memory, the least recently noted first: bounds memory over long histories.
+  const warm = new Set<BucketState>();
+
+  function stateOf(scope: ScopeId): ScopeState {
+    let state = scopes.get(scope);
+    if (state === undefined) {
+      const buckets = new Map<number, BucketState>();
+      for (const { bucket } of reader.buckets(scope)) buckets.set(bucket, { root: null, leaves: null, dirty: new Set() });
+      state = { buckets, roots: null, root: null };
+      scopes.set(scope, state);
+    }
+    return state;
+  }
+
+  function keepWarm(bucket: BucketState): void {
+    warm.delete(bucket);
+    warm.add(bucket);
+    for (const oldest of warm) {
+      if (warm.size <= ROOT_LEAF_BUCKETS_MAX) break;
+      warm.delete(oldest);
+      oldest.leaves = null;
+    }
+  }
+
+  /** null for a bucket that turns out to hold nothing. */
+  function computeRoot(scope: ScopeId, bucket: number, state: BucketState): Uint8Array | null {
+    if (state.leaves === null) {
+      state.leaves = hashLeaves(reader.idsInBucket(scope, bucket));
+    } else {
+      for (const leaf of state.dirty) {
+        const ids = reader.idsInBucket(scope, bucket, leafRange(leaf));
+        state.leaves[leaf] = ids.length === 0 ? null : leafHash(ids);
+      }
+    }
+    state.dirty.clear();
+    const leaves: { leaf: number; hash: Uint8Array }[] = [];
+    state.leaves.forEach((hash, leaf) => {
+      if (hash !== null) leaves.push({ leaf, hash });
+    });
+    if (leaves.length === 0) return null;
+    keepWarm(state);
+    state.root = bucketRoot(bucket, leaves);
+    return state.root;
+  }
+
+  function bucketRoots(scope: ScopeId): readonly BucketRoot[] {
+    const state = stateOf(scope);
+    if (state.roots === null) {
+      const ascending = [...state.buckets].sort(([a], [b]) => a - b);
+      const roots: BucketRoot[] = [];
+      for (const [bucket, of] of ascending) {
+        const root = of.root ?? computeRoot(scope, bucket, of);
+        // Noted, but not in the store: listing it would make equal sets differ.
+        if (root === null) state.buckets.delete(bucket);
+        else roots.push({ bucket, root });
+      }
+      state.roots = roots;
+    }
+    return state.roots;
+  }
+
+  return {
+    note(scope, bucket, id) {
+      // A scope nobody has asked about is read whole when somebody does.
+      const state = scopes.get(scope);
+      if (state === undefined) return;
+      state.roots = null;
+      state.root = null;
+      let of = state.buckets.get(bucket);
+      if (of === undefined) {
+        of = { root: null, leaves: null, dirty: new Set() };
+        state.buckets.set(bucket, of);
+      }
+      of.root = null;
+      of.dirty.add(Number.parseInt(id.slice(0, 2), 16));
+    },
+    root(scope) {
+      const state = stateOf(scope);
+      state.root ??= scopeRoot(scope, bucketRoots(scope));
+      return state.root;
+    },
+    bucketRoots,
+    forget(scope) {
+      for (const of of scopes.get(scope)?.buckets.values() ?? []) warm.delete(of);
+      scopes.delete(scope);
+    },
+  };
+}
+
+function hashLeaves(ascending: readonly EventId[]): (Uint8Array | null)[] {
+  const leaves = Array.from<Uint8Array | null>({ length: ROOT_LEAVES }).fill(null);
+  let from = 0;
+  while (from < ascending.length) {
+    const first = (ascending[from] as string).slice(0, 2);
+    let to = from + 1;
+    while (to < ascending.length && (ascending[to] as string).startsWith(first)) to += 1;
+    leaves[Number.parseInt(first, 16)] = leafHash(ascending.slice(from, to));
+    from = to;
+  }
+  return leaves;
+}
+
+function leafRange(leaf: number): { from: EventId; to: EventId | null } {
+  return { from: edge(leaf), to: leaf === ROOT_LEAVES - 1 ? null : edge(leaf + 1) };
+}
+
+function edge(leaf: number): EventId {
+  return leaf.toString(16).padStart(2, "0").padEnd(64, "0") as EventId;
+}
+
+function uint32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}
