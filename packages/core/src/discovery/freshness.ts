@@ -12,11 +12,12 @@ export interface Freshness {
 
 export function createFreshness(options: { readonly sendersMax?: number } = {}): Freshness {
   const { sendersMax = FRESH_SENDERS_MAX } = options;
-  // Highest count by device and boot, the one unheard for longest first.
+  // Highest count by device and boot, or by nearby key, the one unheard for longest first.
   const counts = new Map<string, number>();
   return {
-    isFresh({ device, boot, count }) {
-      const sender = `${device ?? "nearby"} ${Buffer.from(boot).toString("hex")}`;
+    isFresh(payload) {
+      const { count } = payload;
+      const sender = payload.nearby === null ? `${payload.device} ${hex(payload.boot)}` : `nearby ${hex(payload.nearby.key)}`;
       const highest = counts.get(sender);
       if (highest !== undefined && count <= highest) return false;
       counts.delete(sender);
@@ -28,4 +29,8 @@ export function createFreshness(options: { readonly sendersMax?: number } = {}):
       return true;
     },
   };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
 }
