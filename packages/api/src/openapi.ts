@@ -10,6 +10,51 @@ import { ApiFault } from "./fault.ts";
 /** Version of the surface, not of the program: it moves when a call changes its meaning. */
 const API_VERSION = "1";
 
+type Node = Record<string, unknown>;
+
+function walk(value: unknown, visit: (node: Node) => void): void {
+  if (Array.isArray(value)) {
+    for (const item of value) walk(item, visit);
+  } else if (typeof value === "object" && value !== null) {
+    visit(value as Node);
+    for (const item of Object.values(value)) walk(item, visit);
+  }
+}
+
+const schemaPrefix = "#/components/schemas/";
+
+/**
+ * Leaves only the schemas that are used (each is generated once for requests and once for answers), lets
+ * answers grow, and says in words what an answer is.
+ */
+function tidyDescription(document: Node): Node {
+  walk(document, (node) => {
+    if (node["additionalProperties"] === false) delete node["additionalProperties"];
+    if (node["description"] === "Default Response") node["description"] = "The answer.";
+  });
+  walk(document["paths"], (node) => {
+    for (const range of ["4XX", "5XX"]) {
+      const response = node[range];
+      if (typeof response === "object" && response !== null) (response as Node)["description"] = "What went wrong, and what to do.";
+    }
+  });
+  const components = document["components"] as { schemas: Record<string, unknown> };
+  const used = new Set<string>();
+  const follow = (value: unknown): void =>
+    walk(value, ({ $ref }) => {
+      if (typeof $ref !== "string" || !$ref.startsWith(schemaPrefix)) return;
+      const name = $ref.slice(schemaPrefix.length);
+      if (used.has(name)) return;
+      used.add(name);
+      follow(components.schemas[name]);
+    });
+  follow(document["paths"]);
+  // Spoken of by the description of the WebSocket, which OpenAPI cannot describe itself.
+  used.add("LogEntry");
+  components.schemas = Object.fromEntries(Object.entries(components.schemas).filter(([name]) => used.has(name)));
+  return document;
+}
+
 export async function addOpenApi(app: App): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: {
@@ -25,7 +70,7 @@ export async function addOpenApi(app: App): Promise<void> {
       security: [{ bearer: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => tidyDescription(jsonSchemaTransformObject(document) as unknown as Node) as never,
   });
 }
 
@@ -47,7 +92,7 @@ export function addOpenApiRoutes(app: App): void {
       config: { scope: "read" },
       schema: {
         summary: "WebSocket: the log of changes, one entry a frame",
-        description: "Resuming with the last cursor loses nothing and repeats nothing. Subprotocols: kith, bearer.<token>.",
+        description: "Each frame is a LogEntry. Resuming with the last cursor loses nothing and repeats nothing. Subprotocols: kith, bearer.<token>.",
         tags: ["log"],
         querystring: socketQuery,
         response: answers({ 101: z.void() }),

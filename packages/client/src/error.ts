@@ -1,0 +1,23 @@
+/** What a call or a stream ended with: the node's own error, or UNREACHABLE when no answer came. */
+export class KithApiError extends Error {
+  /** HTTP status; 0 when there was no HTTP answer. */
+  readonly status: number;
+  /** Stable; branch on it. The node's codes, and UNREACHABLE and BAD_ANSWER. */
+  readonly code: string;
+  /** What can be done now, in plain words. */
+  readonly next: string;
+  constructor(facts: { status: number; code: string; message: string; next: string }, options?: ErrorOptions) {
+    super(facts.message, options);
+    this.name = "KithApiError";
+    this.status = facts.status;
+    this.code = facts.code;
+    this.next = facts.next;
+  }
+}
+
+const transientCodes: ReadonlySet<string> = new Set(["UNREACHABLE", "TOO_FAST", "TOO_MANY", "INTERNAL", "STORE_FAILED", "STOPPING"]);
+
+/** True when the same call may succeed later without anybody doing anything. */
+export function isTransient(error: unknown): error is KithApiError {
+  return error instanceof KithApiError && transientCodes.has(error.code);
+}
