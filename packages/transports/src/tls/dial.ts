@@ -21,7 +21,7 @@ const codesByErrno: Readonly<Record<string, LinkErrorCode>> = {
 };
 
 const nextSteps: Partial<Record<LinkErrorCode, string>> = {
-  LINK_REFUSED: "check that a node runs there and that the port is right",
+  LINK_REFUSED: "check that a node runs there, that it has room, and that the port is right",
   LINK_TIMEOUT: "check the address, and firewalls between",
   LINK_UNREACHABLE: "check the address and this device's network",
   LINK_TLS: "what answers there is no node of this version",
@@ -71,10 +71,11 @@ export function dialTls(clock: Clock, address: PeerAddress, signal: AbortSignal)
       fail("LINK_ABORTED", `dialling ${place} was called off`, signal.reason);
     }
     function onError(error: NodeJS.ErrnoException): void {
-      const code = connected ? "LINK_TLS" : codesByErrno[error.code ?? ""] ?? "LINK_UNREACHABLE";
+      // A listener with no room hangs up before TLS begins; one that speaks another TLS says so first.
+      const hungUp = connected && (error.code === "ECONNRESET" || error.code === "EPIPE");
+      const code = hungUp ? "LINK_REFUSED" : connected ? "LINK_TLS" : codesByErrno[error.code ?? ""] ?? "LINK_UNREACHABLE";
       fail(code, `${place}: ${error.code ?? error.message}`, error);
     }
-    // A listener with no room hangs up before TLS begins.
     function onClose(): void {
       fail(connected ? "LINK_REFUSED" : "LINK_UNREACHABLE", `${place} hung up`);
     }

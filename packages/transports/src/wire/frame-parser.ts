@@ -10,7 +10,7 @@ export type FrameFault = "frame-empty" | "frame-too-large";
 export interface FrameParser {
   /**
    * Takes the next piece and calls onFrame for each frame that it completes. The piece must not change
-   * afterwards. Returns the fault that ends the stream, or null.
+   * afterwards. Returns the fault that ended the stream, or null.
    */
   push(piece: Uint8Array): FrameFault | null;
   /** From within onFrame: keep what is left of the piece. */
@@ -28,6 +28,8 @@ export function createFrameParser(onFrame: (type: number, payload: Uint8Array) =
   let headBytes = 0;
   let payload: Uint8Array | null = null;
   let payloadBytes = 0;
+  /** After a fault nothing tells where the next frame would begin. */
+  let broken: FrameFault | null = null;
 
   function parse(piece: Uint8Array): FrameFault | null {
     let at = 0;
@@ -46,8 +48,8 @@ export function createFrameParser(onFrame: (type: number, payload: Uint8Array) =
       }
       if (headBytes === 0 && piece.length - at >= FRAME_HEAD_BYTES) {
         const length = readLength(piece, at);
-        const fault = faultOf(length);
-        if (fault !== null) return fault;
+        broken = faultOf(length);
+        if (broken !== null) return broken;
         const start = at + FRAME_HEAD_BYTES;
         const end = at + 4 + length;
         const type = piece[at + 4]!;
@@ -64,8 +66,8 @@ export function createFrameParser(onFrame: (type: number, payload: Uint8Array) =
       head[headBytes++] = piece[at++]!;
       // The length is judged as soon as it is known: its sender may never send the fifth byte.
       if (headBytes === 4) {
-        const fault = faultOf(readLength(head, 0));
-        if (fault !== null) return fault;
+        broken = faultOf(readLength(head, 0));
+        if (broken !== null) return broken;
       }
       if (headBytes === FRAME_HEAD_BYTES) beginPayload(readLength(head, 0) - 1);
     }
@@ -87,7 +89,7 @@ export function createFrameParser(onFrame: (type: number, payload: Uint8Array) =
   return {
     push(piece) {
       if (kept !== null) throw new Error("a piece was pushed while the parser is paused");
-      return parse(piece);
+      return broken ?? parse(piece);
     },
     pause() {
       paused = true;
