@@ -1,16 +1,17 @@
 /**
  * Deterministic CBOR (RFC 8949 §4.2.1) of few types: integers, byte strings, text, arrays, booleans and
- * null. One value has one encoding, so that bytes can be hashed and signed; everything else is refused.
- * The work is cborg's; a walk over the heads comes first, so that no outside bytes make it allocate or
- * nest without bound, and re-encoding with a byte compare comes last. spec/crypto CR6.
+ * null. One value has one encoding, so that bytes can be hashed and signed; all else is refused.
+ * cborg encodes. Decoding is one bounded pass of ours, judged by cborg: what it makes of the value must
+ * be the bytes that came. So a mistake in either reading is a refusal, and no outside bytes make us
+ * allocate or nest beyond their own length. spec/crypto CR6.
  */
-import { decode, encode } from "cborg";
+import { encode } from "cborg";
 import { compareBytes } from "./bytes.ts";
 import { coreError } from "./errors.ts";
 
 export type CborValue = null | boolean | number | string | Uint8Array | readonly CborValue[];
 
-/** Arrays within arrays; our deepest wire form has five. The walk and cborg both recurse. */
+/** Arrays within arrays; our deepest wire form has about six, and both directions recurse. */
 export const CBOR_DEPTH_MAX = 16;
 
 export interface DecodeCborOptions {
@@ -18,14 +19,8 @@ export interface DecodeCborOptions {
   readonly bytesMax: number;
 }
 
-const STRICT = {
-  strict: true,
-  allowIndefinite: false,
-  allowUndefined: false,
-  allowInfinity: false,
-  allowNaN: false,
-  allowBigInt: false,
-} as const;
+// ignoreBOM: a leading U+FEFF is a character like any other, and would not survive otherwise.
+const texts = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The one encoding of a value. Throws CBOR_TYPE, CBOR_DEPTH. */
 export function encodeCbor(value: CborValue): Uint8Array {
@@ -33,16 +28,12 @@ export function encodeCbor(value: CborValue): Uint8Array {
   return encode(value);
 }
 
-/** The value of canonical bytes; byte strings in it are copies. Throws CBOR_SIZE, CBOR_DEPTH, CBOR_TYPE, CBOR_SYNTAX, CBOR_CANONICAL. */
+/** The value of canonical bytes; its byte strings are copies. Throws CBOR_SIZE, CBOR_SYNTAX, CBOR_TYPE, CBOR_DEPTH, CBOR_CANONICAL. */
 export function decodeCbor(bytes: Uint8Array, { bytesMax }: DecodeCborOptions): CborValue {
   if (bytes.length > bytesMax) throw coreError("CBOR_SIZE", `${bytes.length} bytes of CBOR where at most ${bytesMax} are taken`);
-  if (skipItem(bytes, 0, 0) !== bytes.length) throw coreError("CBOR_SYNTAX", "bytes follow the CBOR value");
-  let value: CborValue;
-  try {
-    value = decode(bytes, STRICT) as CborValue;
-  } catch (cause) {
-    throw coreError("CBOR_SYNTAX", "the bytes are not the CBOR that we take", { cause });
-  }
+  const decoder = new Decoder(bytes);
+  const value = decoder.item(0);
+  if (decoder.at !== bytes.length) throw coreError("CBOR_SYNTAX", "bytes follow the CBOR value");
   if (compareBytes(encode(value), bytes) !== 0) throw coreError("CBOR_CANONICAL", "the CBOR is not in its shortest form");
   return value;
 }
@@ -60,7 +51,7 @@ function assertEncodable(value: CborValue, depth: number): void {
     case "object":
       if (value === null || value instanceof Uint8Array) return;
       if (!Array.isArray(value)) break;
-      if (depth >= CBOR_DEPTH_MAX) throw coreError("CBOR_DEPTH", `more than ${CBOR_DEPTH_MAX} arrays within one another`);
+      if (depth >= CBOR_DEPTH_MAX) throw tooDeep();
       for (const item of value as readonly CborValue[]) assertEncodable(item, depth + 1);
       return;
     default:
@@ -68,34 +59,97 @@ function assertEncodable(value: CborValue, depth: number): void {
   throw coreError("CBOR_TYPE", `${typeof value} has no encoding`);
 }
 
-/** Walks one item, allocating nothing; returns the position after it. */
-function skipItem(bytes: Uint8Array, start: number, depth: number): number {
-  const head = bytes[start];
-  if (head === undefined) throw coreError("CBOR_SYNTAX", "the CBOR ends early");
-  const major = head >>> 5;
-  // false, true and null are the only simple values we take; floats and undefined share their major type.
-  if (major === 7) {
-    if (head >= 0xf4 && head <= 0xf6) return start + 1;
-    throw coreError("CBOR_TYPE", "floats, undefined and other simple values are not taken");
+class Decoder {
+  at = 0;
+  private readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    // A plain view: slice() of a Buffer would alias it.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
-  if (major > 4) throw coreError("CBOR_TYPE", "maps and tags are not taken");
-  const extra = head & 31;
-  if (extra > 27) throw coreError("CBOR_SYNTAX", "an indefinite or reserved length");
-  const width = extra < 24 ? 0 : 1 << (extra - 24);
-  const after = start + 1 + width;
-  if (after > bytes.length) throw coreError("CBOR_SYNTAX", "the CBOR ends early");
-  if (major < 2) return after;
-  let length = extra;
-  if (width > 0) {
-    length = 0;
-    // May lose precision beyond 2^53; such a length exceeds what is left all the same.
-    for (let i = start + 1; i < after; i += 1) length = length * 256 + (bytes[i] ?? 0);
+
+  item(depth: number): CborValue {
+    const head = this.byte();
+    switch (head >>> 5) {
+      case 0:
+        return this.integer(head);
+      case 1:
+        return -1 - this.integer(head);
+      case 2:
+        return this.take(this.length(head)).slice();
+      case 3:
+        return this.text(this.take(this.length(head)));
+      case 4:
+        return this.array(this.length(head), depth);
+      case 7:
+        return this.simple(head);
+      default:
+        throw coreError("CBOR_TYPE", "maps and tags are not taken");
+    }
   }
-  // Every array item has at least one byte, so this bounds arrays too.
-  if (length > bytes.length - after) throw coreError("CBOR_SYNTAX", "a length beyond the end of the CBOR");
-  if (major < 4) return after + length;
-  if (depth >= CBOR_DEPTH_MAX) throw coreError("CBOR_DEPTH", `more than ${CBOR_DEPTH_MAX} arrays within one another`);
-  let at = after;
-  for (let i = 0; i < length; i += 1) at = skipItem(bytes, at, depth + 1);
-  return at;
+
+  private byte(): number {
+    const byte = this.bytes[this.at];
+    if (byte === undefined) throw coreError("CBOR_SYNTAX", "the CBOR ends early");
+    this.at += 1;
+    return byte;
+  }
+
+  private integer(head: number): number {
+    const extra = head & 31;
+    if (extra < 24) return extra;
+    if (extra > 27) throw coreError("CBOR_SYNTAX", "an indefinite or reserved length");
+    let value = 0;
+    for (let width = 1 << (extra - 24); width > 0; width -= 1) value = value * 256 + this.byte();
+    // One less than the greatest safe integer, so that -1 - value is safe too.
+    if (value >= Number.MAX_SAFE_INTEGER && (value > Number.MAX_SAFE_INTEGER || head >>> 5 === 1)) {
+      throw coreError("CBOR_TYPE", "only integers up to 2^53 - 1 are taken");
+    }
+    return value;
+  }
+
+  /** Checked against what is left, before anything of that length is made; every array item has a byte. */
+  private length(head: number): number {
+    const length = this.integer(head);
+    if (length > this.bytes.length - this.at) throw coreError("CBOR_SYNTAX", "a length beyond the end of the CBOR");
+    return length;
+  }
+
+  private take(length: number): Uint8Array {
+    const start = this.at;
+    this.at += length;
+    return this.bytes.subarray(start, this.at);
+  }
+
+  private text(bytes: Uint8Array): string {
+    try {
+      return texts.decode(bytes);
+    } catch (cause) {
+      throw coreError("CBOR_SYNTAX", "a text is not UTF-8", { cause });
+    }
+  }
+
+  private array(length: number, depth: number): CborValue[] {
+    if (depth >= CBOR_DEPTH_MAX) throw tooDeep();
+    const items: CborValue[] = [];
+    for (let i = 0; i < length; i += 1) items.push(this.item(depth + 1));
+    return items;
+  }
+
+  private simple(head: number): null | boolean {
+    switch (head) {
+      case 0xf4:
+        return false;
+      case 0xf5:
+        return true;
+      case 0xf6:
+        return null;
+      default:
+        throw coreError("CBOR_TYPE", "floats, undefined and other simple values are not taken");
+    }
+  }
+}
+
+function tooDeep(): Error {
+  return coreError("CBOR_DEPTH", `more than ${CBOR_DEPTH_MAX} arrays within one another`);
 }
