@@ -19,12 +19,15 @@ export function searchWords(query: string): string[] {
   return words.slice(0, SEARCH_WORDS_MAX).map((word) => [...word].slice(0, SEARCH_WORD_CHARS_MAX).join(""));
 }
 
-/** Words of a text as they compare: lower case, without diacritics. */
-export function foldedWords(text: string): string[] {
-  return (text.match(wordPattern) ?? []).map(foldWord);
+/** True when each word is the beginning of a word of the text, whatever case and diacritics. */
+export function holdsWords(text: string, words: readonly string[]): boolean {
+  const held = (text.match(wordPattern) ?? []).map(foldWord);
+  return words.every((word) => {
+    const folded = foldWord(word);
+    return held.some((candidate) => candidate.startsWith(folded));
+  });
 }
 
-/** Lower case, without diacritics. */
-export function foldWord(word: string): string {
+function foldWord(word: string): string {
   return word.normalize("NFD").replaceAll(/\p{Mn}/gu, "").toLowerCase();
 }

@@ -7,10 +7,12 @@ import { compareMessages, insertSorted, placeAfter } from "../order.ts";
 import { scopeOf } from "./disk.ts";
 import type { MemoryDisk } from "./disk.ts";
 
+type EventEntry = NonNullable<WriteBatch["events"]>[number];
+
 /** Throws STORE_FAILED and leaves the disk as it was. */
 export function applyBatch(disk: MemoryDisk, batch: WriteBatch): CommitResult {
   const fresh = freshEvents(disk, batch);
-  checkClientIds(disk, [...fresh.flatMap((entry) => entry.views), ...(batch.views ?? [])]);
+  checkMessages(disk, fresh, batch.views ?? []);
 
   const appended: StoredEvent[] = [];
   const log: LogRow[] = [];
@@ -48,10 +50,10 @@ function refuse(why: string): never {
 }
 
 /** The batch's events that are not here yet. */
-function freshEvents(disk: MemoryDisk, batch: WriteBatch): NonNullable<WriteBatch["events"]>[number][] {
+function freshEvents(disk: MemoryDisk, batch: WriteBatch): EventEntry[] {
   const ids = new Set<EventId>();
   const places = new Set<string>();
-  const fresh = [];
+  const fresh: EventEntry[] = [];
   for (const entry of batch.events ?? []) {
     const { id, scope, device, seq } = entry.event;
     if (disk.events.has(id) || ids.has(id)) continue;
@@ -66,21 +68,29 @@ function freshEvents(disk: MemoryDisk, batch: WriteBatch): NonNullable<WriteBatc
   return fresh;
 }
 
-/** A client id may move with its message and never belong to two. */
-function checkClientIds(disk: MemoryDisk, views: readonly ViewChange[]): void {
-  const owners = new Map<string, EventId>();
-  const rows = new Map<EventId, string | null>();
-  for (const view of views) {
-    if (view.op !== "message") continue;
+/** A message belongs to an event that is here by then; a client id may change with its message and never belongs to two. */
+function checkMessages(disk: MemoryDisk, fresh: readonly EventEntry[], also: readonly ViewChange[]): void {
+  const here = new Set<EventId>();
+  // Client ids as they would stand; null where one was given up.
+  const owners = new Map<string, EventId | null>();
+  const carried = new Map<EventId, string | null>();
+  const check = (view: ViewChange) => {
+    if (view.op !== "message") return;
     const { id, clientId } = view.row;
-    const before = rows.has(id) ? rows.get(id) : disk.messages.get(id)?.clientId;
-    if (before !== undefined && before !== null) owners.set(before, "" as EventId);
-    rows.set(id, clientId);
-    if (clientId === null) continue;
-    const owner = owners.get(clientId) ?? disk.clientIds.get(clientId);
-    if (owner !== undefined && owner !== "" && owner !== id) refuse("another message already has this client id");
+    if (!here.has(id) && !disk.events.has(id)) refuse(`the event of message ${id} is not here`);
+    const before = (carried.has(id) ? carried.get(id) : disk.messages.get(id)?.clientId) ?? null;
+    if (before !== null && before !== clientId) owners.set(before, null);
+    carried.set(id, clientId);
+    if (clientId === null) return;
+    const owner = owners.has(clientId) ? owners.get(clientId) : disk.clientIds.get(clientId);
+    if (owner !== undefined && owner !== null && owner !== id) refuse("another message already has this client id");
     owners.set(clientId, id);
+  };
+  for (const { event, views } of fresh) {
+    here.add(event.id);
+    views.forEach(check);
   }
+  also.forEach(check);
 }
 
 function appendEvent(disk: MemoryDisk, record: EventRecord): StoredEvent {

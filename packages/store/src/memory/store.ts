@@ -6,7 +6,7 @@ import { StoreError } from "@kith/core";
 import type {
   ChainTip, CommitResult, EventId, EventStore, MessagePage, MessageRow, ReactionRow, ScanRow, StoredEvent,
 } from "@kith/core";
-import { foldedWords, foldWord, searchWords } from "../words.ts";
+import { holdsWords, searchWords } from "../words.ts";
 import { applyBatch } from "./apply.ts";
 import { createMemoryDisk } from "./disk.ts";
 import type { MemoryDisk } from "./disk.ts";
@@ -58,14 +58,13 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
   }
 
   function search(query: string, { space, limit }: { space?: MessageRow["space"]; limit: number }): MessageRow[] {
-    const words = searchWords(query).map(foldWord);
+    const words = searchWords(query);
     if (words.length === 0) return [];
     const found: MessageRow[] = [];
     for (let at = disk.timeline.length - 1; at >= 0 && found.length < countOf(limit); at -= 1) {
       const row = disk.timeline[at] as MessageRow;
       if (space !== undefined && row.space !== space) continue;
-      const text = foldedWords(row.text);
-      if (words.every((word) => text.some((candidate) => candidate.startsWith(word)))) found.push(row);
+      if (holdsWords(row.text, words)) found.push(row);
     }
     return found;
   }

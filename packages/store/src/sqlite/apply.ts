@@ -9,6 +9,8 @@ import { GroupReader } from "./group.ts";
 import type { BatchOutcome, Group } from "./group.ts";
 import { createNameWriter } from "./names.ts";
 import { createViewWriter } from "./views.ts";
+import type { CurrentEvent } from "./views.ts";
+import type { WordIndex } from "./word-index.ts";
 
 /** The log may grow this far beyond what is kept before it is cut, so that not every commit pays. */
 export const LOG_TRIM_ROWS = 1_000;
@@ -23,12 +25,15 @@ interface Counters {
   oldestCursor: number;
 }
 
-/** Throws what SQLite threw when the medium failed; the transaction is rolled back then. */
-export type ApplyGroup = (group: Group) => BatchOutcome[];
+export interface GroupApplier {
+  /** Throws what SQLite threw when the medium failed; the transaction is rolled back then. */
+  apply(group: Group): BatchOutcome[];
+  newestArrival(): number;
+}
 
 const eventIdHex = 64;
 
-export function createApplyGroup(database: Database, options: ApplyOptions): ApplyGroup {
+export function createGroupApplier(database: Database, index: WordIndex, options: ApplyOptions): GroupApplier {
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
   const rollback = database.prepare("ROLLBACK");
@@ -59,7 +64,7 @@ export function createApplyGroup(database: Database, options: ApplyOptions): App
   const dropMeta = database.prepare("DELETE FROM meta WHERE key = ?");
 
   const names = createNameWriter(database);
-  const views = createViewWriter(database, names);
+  const views = createViewWriter(database, names, index);
   const number = (sql: string) => (database.prepare(sql).pluck().get() as number | null) ?? 0;
   let at: Counters = {
     arrival: number("SELECT max(arrival) FROM events"),
@@ -84,9 +89,10 @@ export function createApplyGroup(database: Database, options: ApplyOptions): App
     if (scopeOfEvent.get(id) !== scope) awaitEvent.run(scope, id);
   }
 
-  /** True when the event was new. */
-  function appendEvent(reader: GroupReader, counts: Map<number, Map<number, number>>): boolean {
-    const id = Buffer.from(reader.text(), "hex");
+  /** Null when the event was here already. */
+  function appendEvent(reader: GroupReader, counts: Map<number, Map<number, number>>): CurrentEvent | null {
+    const idHex = reader.text();
+    const id = Buffer.from(idHex, "hex");
     const space = names.number(reader.text());
     const scope = names.number(reader.text());
     const bucket = reader.number();
@@ -102,7 +108,7 @@ export function createApplyGroup(database: Database, options: ApplyOptions): App
     const parents = Buffer.from(parentsHex, "hex");
     const arrival = at.arrival + 1;
     const added = addEvent.run(arrival, id, space, scope, bucket, device, seq, prev, parents, timeMs, timeCount, kind, bytes);
-    if (added.changes === 0) return false;
+    if (added.changes === 0) return null;
     at.arrival = arrival;
     let ofScope = counts.get(scope);
     if (ofScope === undefined) counts.set(scope, (ofScope = new Map()));
@@ -112,7 +118,7 @@ export function createApplyGroup(database: Database, options: ApplyOptions): App
       follow(scope, parents.subarray(from / 2, (from + eventIdHex) / 2));
     }
     if (meetAwaited.run(scope, id).changes === 0) addHead.run(scope, id);
-    return true;
+    return { id: idHex, arrival };
   }
 
   function applyBatch(reader: GroupReader): BatchOutcome {
@@ -122,18 +128,18 @@ export function createApplyGroup(database: Database, options: ApplyOptions): App
     const appended: number[] = [];
     const events = reader.number();
     for (let index = 0; index < events; index += 1) {
-      const isNew = appendEvent(reader, counts);
+      const current = appendEvent(reader, counts);
       const span = reader.number();
-      if (!isNew) {
+      if (current === null) {
         reader.skipValues(span);
         continue;
       }
       appended.push(index);
-      views.apply(reader);
+      views.apply(reader, current);
       appendLog(reader);
     }
     for (const [scope, buckets] of counts) for (const [bucket, count] of buckets) countBucket.run(scope, bucket, count);
-    views.apply(reader);
+    views.apply(reader, null);
     appendLog(reader);
     for (let left = reader.number(); left > 0; left -= 1) {
       const scope = names.number(reader.text());
@@ -170,7 +176,7 @@ export function createApplyGroup(database: Database, options: ApplyOptions): App
     }
   }
 
-  return function applyGroup(group) {
+  function apply(group: Group): BatchOutcome[] {
     const reader = new GroupReader(group);
     const before = { ...at };
     const mark = views.mark();
@@ -182,7 +188,7 @@ export function createApplyGroup(database: Database, options: ApplyOptions): App
         outcomes.push(applyInSavepoint(reader));
       }
       // Outside the savepoints: each of them would make FTS5 write out a segment of its own.
-      views.indexWords();
+      views.indexLateWords();
       if (at.oldestCursor === 0 && at.cursor > 0) at.oldestCursor = 1;
       if (at.cursor - at.oldestCursor >= options.logRowsMax + LOG_TRIM_ROWS) {
         at.oldestCursor = at.cursor - options.logRowsMax + 1;
@@ -197,5 +203,7 @@ export function createApplyGroup(database: Database, options: ApplyOptions): App
       throw error;
     }
     return outcomes;
-  };
+  }
+
+  return { apply, newestArrival: () => at.arrival };
 }

@@ -59,7 +59,7 @@ function createStore(database: ReturnType<typeof connect>, writer: Writer | null
   const logOldest = database.prepare("SELECT min(cursor) FROM log").pluck();
   const logNewest = database.prepare("SELECT max(cursor) FROM log").pluck();
   const eventCount = database.prepare("SELECT max(arrival) FROM events").pluck();
-  const messageCount = database.prepare("SELECT max(n) FROM messages").pluck();
+  const messageCount = database.prepare("SELECT count(*) FROM messages").pluck();
   let closed: Promise<void> | null = null;
 
   /** Every read goes through here: SQLite's errors become the port's. */
@@ -122,10 +122,10 @@ function createStore(database: ReturnType<typeof connect>, writer: Writer | null
       ),
     ),
     logBounds: guarded(() => ({ oldest: (logOldest.get() as number | null) ?? 0, newest: (logNewest.get() as number | null) ?? 0 })),
-    // Neither events nor messages are ever deleted and both are numbered without gaps, so the last number is the count.
+    // Events are never deleted and are numbered without gaps, so the last number is their count.
     stats: guarded(() => ({
       events: (eventCount.get() as number | null) ?? 0,
-      messages: (messageCount.get() as number | null) ?? 0,
+      messages: messageCount.get() as number,
       bytes: fileBytes(directory, STORE_FILE) + fileBytes(directory, `${STORE_FILE}-wal`),
     })),
     scan: guarded(() => scanEvents(database, names)),

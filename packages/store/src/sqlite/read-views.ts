@@ -6,17 +6,15 @@ import type {
   ScopeId, SpaceId, SpaceRow,
 } from "@kith/core";
 import { compareMessages, compareReactions } from "../order.ts";
-import { searchWords } from "../words.ts";
 import type { NameReader } from "./reader-names.ts";
 import { bytesOf, limitOf } from "./read-events.ts";
+import { messageColumns, messageJoins } from "./message-columns.ts";
+import { createSearch } from "./read-search.ts";
 
 export type ViewReads = Pick<
   EventStore,
   "spaces" | "channels" | "people" | "messages" | "message" | "messageByClientId" | "reactions" | "search"
 >;
-
-/** Hits that are put in order of time, newest arrivals first: it bounds what a common word costs the caller's thread. */
-export const SEARCH_HITS_MAX = 10_000;
 
 type MessageColumns = [
   id: Buffer, space: number, channel: number, scope: number, author: number, device: number, seq: number,
@@ -26,12 +24,7 @@ type ReactionColumns = [
   message: Buffer, emoji: string, author: number, timeMs: number, timeCount: number, event: Buffer,
 ];
 
-const columns = (table: string) =>
-  ["id", "space", "channel", "scope", "author", "device", "seq", "time_ms", "time_count", "reply_to", "client_id", "text"]
-    .map((name) => `${table}.${name}`)
-    .join(", ");
-// The device sorts by its bytes, which every replica shares, not by its number here.
-const selectMessages = `SELECT ${columns("m")} FROM messages m JOIN names d ON d.n = m.device`;
+const selectMessages = `SELECT ${messageColumns} FROM messages m ${messageJoins}`;
 const position = "(m.time_ms, m.time_count, d.id, m.seq)";
 const oldestFirst = "ORDER BY m.time_ms, m.time_count, d.id, m.seq";
 const newestFirst = "ORDER BY m.time_ms DESC, m.time_count DESC, d.id DESC, m.seq DESC";
@@ -40,25 +33,13 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
   const spaces = database.prepare("SELECT id, name, kind, created_ms FROM spaces ORDER BY created_ms, id").raw();
   const channels = database.prepare("SELECT id, space, scope, name, created_ms FROM channels WHERE space = ? ORDER BY created_ms, id").raw();
   const people = database.prepare("SELECT id, name FROM people ORDER BY id").raw();
-  const byId = database.prepare(`SELECT ${columns("m")} FROM messages m WHERE id = ?`).raw();
-  const byClientId = database.prepare(`SELECT ${columns("m")} FROM messages m WHERE client_id = ?`).raw();
+  const byId = database.prepare(`SELECT ${messageColumns} FROM events e JOIN messages m ON m.arrival = e.arrival WHERE e.id = ?`).raw();
+  const byClientId = database.prepare(`${selectMessages} WHERE m.client_id = ?`).raw();
   const nextSpace = database.prepare("SELECT min(space) FROM messages WHERE space > ?").pluck();
   const reactions = database
     .prepare("SELECT message, emoji, author, time_ms, time_count, event FROM reactions WHERE message = ? AND present = 1")
     .raw();
   const pages = new Map<string, Statement>();
-  const found = (space: string) =>
-    database
-      .prepare(
-        `SELECT ${columns("m")} FROM (
-           SELECT m.* FROM message_words w JOIN messages m ON m.n = w.rowid
-           WHERE w.message_words MATCH :words ${space} ORDER BY w.rowid DESC LIMIT ${SEARCH_HITS_MAX}
-         ) m JOIN names d ON d.n = m.device ${newestFirst} LIMIT :limit`,
-      )
-      .raw();
-  const foundAnywhere = found("");
-  const foundInSpace = found("AND m.space = :space");
-
   const messageFromColumns = (row: unknown): MessageRow => {
     const [id, space, channel, scope, author, device, seq, timeMs, timeCount, replyTo, clientId, text] = row as MessageColumns;
     return {
@@ -154,15 +135,7 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
       }
       return rows.sort(compareReactions);
     },
-    search(query, options) {
-      const words = searchWords(query);
-      const limit = limitOf(options.limit);
-      if (words.length === 0 || limit === 0) return [];
-      const match = words.map((word) => `"${word}"*`).join(" ");
-      if (options.space === undefined) return foundAnywhere.all({ words: match, limit }).map(messageFromColumns);
-      const space = names.number(options.space);
-      return space === null ? [] : foundInSpace.all({ words: match, limit, space }).map(messageFromColumns);
-    },
+    search: createSearch(database, names, messageFromColumns),
   };
 }
 

@@ -19,7 +19,7 @@ const tables = [
 ] as const;
 const indexes = [
   ["events", "events_id"], ["events", "events_chain"], ["events", "events_bucket"], ["events", "events_scope"],
-  ["messages", "messages_id"], ["messages", "messages_channel"], ["messages", "messages_space"],
+  ["messages", "messages_channel"], ["messages", "messages_space"],
 ] as const;
 
 const explain = (error: unknown): string => {

@@ -44,9 +44,9 @@ CREATE TABLE channels (
 ) WITHOUT ROWID;
 CREATE TABLE people (id BLOB PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 
+-- A message has the number of its event, so that finding it by id needs no second index of random keys.
 CREATE TABLE messages (
-  n INTEGER PRIMARY KEY,
-  id BLOB NOT NULL,
+  arrival INTEGER PRIMARY KEY,
   space INTEGER NOT NULL,
   channel INTEGER NOT NULL,
   scope INTEGER NOT NULL,
@@ -59,14 +59,14 @@ CREATE TABLE messages (
   client_id TEXT,
   text TEXT NOT NULL
 );
-CREATE UNIQUE INDEX messages_id ON messages (id);
 CREATE UNIQUE INDEX messages_client ON messages (client_id) WHERE client_id IS NOT NULL;
 -- Ties beyond the time are rare and are sorted when read.
 CREATE INDEX messages_channel ON messages (channel, time_ms, time_count);
 CREATE INDEX messages_space ON messages (space, time_ms, time_count);
-CREATE VIRTUAL TABLE message_words USING fts5 (
-  text, content='', contentless_delete=1, tokenize='unicode61', prefix='2 3', detail=full
-);
+-- Holds the words of messages up to the arrival noted in words_done; the writer catches up when it is idle.
+CREATE VIRTUAL TABLE message_words USING fts5 (text, content='', tokenize='unicode61', prefix='2 3', detail=column);
+CREATE TABLE words_done (arrival INTEGER NOT NULL);
+INSERT INTO words_done VALUES (0);
 
 CREATE TABLE reactions (
   message BLOB NOT NULL, emoji TEXT NOT NULL, author INTEGER NOT NULL,

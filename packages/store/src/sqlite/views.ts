@@ -1,52 +1,54 @@
-/** Writes the views that people read: spaces, channels, people, messages with their words, reactions. */
+/** Writes the views that people read: spaces, channels, people, messages, reactions. */
 import type { Database } from "better-sqlite3";
 import type { GroupReader } from "./group.ts";
 import type { NameWriter } from "./names.ts";
+import type { WordIndex } from "./word-index.ts";
 
-export interface ViewMark {
-  readonly words: number;
-  readonly message: number;
+/** The event whose views are being written; a lookup is saved for its own message. */
+export interface CurrentEvent {
+  readonly id: string;
+  readonly arrival: number;
 }
 
 export interface ViewWriter {
   /** Reads a count and as many changes. */
-  apply(reader: GroupReader): void;
-  /** Puts the words of the group's messages into the index; the last step before COMMIT. */
-  indexWords(): void;
-  mark(): ViewMark;
-  /** Forgets what was done since the mark, after a rollback. */
-  rewind(mark: ViewMark): void;
+  apply(reader: GroupReader, current: CurrentEvent | null): void;
+  /** Indexes the words of messages that the index has passed already; the last step before COMMIT. */
+  indexLateWords(): void;
+  /** How many such messages there are. */
+  mark(): number;
+  /** Forgets those beyond the mark, after a rollback. */
+  rewind(mark: number): void;
 }
 
 const hex = (text: string) => Buffer.from(text, "hex");
 
-export function createViewWriter(database: Database, names: NameWriter): ViewWriter {
+export function createViewWriter(database: Database, names: NameWriter, index: WordIndex): ViewWriter {
   const putSpace = database.prepare("INSERT OR REPLACE INTO spaces (id, name, kind, created_ms) VALUES (?, ?, ?, ?)");
   const putChannel = database.prepare("INSERT OR REPLACE INTO channels (id, space, scope, name, created_ms) VALUES (?, ?, ?, ?, ?)");
   const putPerson = database.prepare("INSERT OR REPLACE INTO people (id, name) VALUES (?, ?)");
+  const arrivalOf = database.prepare("SELECT arrival FROM events WHERE id = ?").pluck();
   const addMessage = database.prepare(
-    `INSERT INTO messages (n, id, space, channel, scope, author, device, seq, time_ms, time_count, reply_to, client_id, text)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    `INSERT INTO messages (arrival, space, channel, scope, author, device, seq, time_ms, time_count, reply_to, client_id, text)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (arrival) DO NOTHING`,
   );
-  const replaceMessage = database
-    .prepare(
-      `UPDATE messages SET space = ?, channel = ?, scope = ?, author = ?, device = ?, seq = ?, time_ms = ?, time_count = ?,
-       reply_to = ?, client_id = ?, text = ? WHERE id = ? RETURNING n`,
-    )
-    .pluck();
+  const textOf = database.prepare("SELECT text FROM messages WHERE arrival = ?").pluck();
+  const replaceMessage = database.prepare(
+    `UPDATE messages SET space = ?, channel = ?, scope = ?, author = ?, device = ?, seq = ?, time_ms = ?, time_count = ?,
+     reply_to = ?, client_id = ?, text = ? WHERE arrival = ?`,
+  );
   const putReaction = database.prepare(
     `INSERT INTO reactions (message, emoji, author, present, time_ms, time_count, event) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET present = excluded.present, time_ms = excluded.time_ms,
        time_count = excluded.time_count, event = excluded.event
      WHERE (excluded.time_ms, excluded.time_count, excluded.event) > (time_ms, time_count, event)`,
   );
-  const putWords = database.prepare("INSERT OR REPLACE INTO message_words (rowid, text) VALUES (?, ?)");
+  let late: Words[] = [];
 
-  let lastMessage = (database.prepare("SELECT max(n) FROM messages").pluck().get() as number | null) ?? 0;
-  let words: { n: number; text: string }[] = [];
-
-  function putMessage(reader: GroupReader): void {
-    const id = hex(reader.text());
+  function putMessage(reader: GroupReader, current: CurrentEvent | null): void {
+    const id = reader.text();
+    const arrival = current?.id === id ? current.arrival : (arrivalOf.get(hex(id)) as number | undefined);
+    if (arrival === undefined) throw new TypeError(`the event of message ${id} is not here`);
     const space = names.number(reader.text());
     const channel = names.number(reader.text());
     const scope = names.number(reader.text());
@@ -59,14 +61,16 @@ export function createViewWriter(database: Database, names: NameWriter): ViewWri
     const replyTo = reply === null ? null : hex(reply);
     const clientId = reader.textOrNull();
     const text = reader.text();
-    let n = lastMessage + 1;
-    const added = addMessage.run(n, id, space, channel, scope, author, device, seq, timeMs, timeCount, replyTo, clientId, text);
-    if (added.changes > 0) lastMessage = n;
-    else n = replaceMessage.get(space, channel, scope, author, device, seq, timeMs, timeCount, replyTo, clientId, text, id) as number;
-    words.push({ n, text });
+    const added = addMessage.run(arrival, space, channel, scope, author, device, seq, timeMs, timeCount, replyTo, clientId, text);
+    let before: string | null = null;
+    if (added.changes === 0) {
+      before = textOf.get(arrival) as string;
+      replaceMessage.run(space, channel, scope, author, device, seq, timeMs, timeCount, replyTo, clientId, text, arrival);
+    }
+    if (index.covers(arrival)) late.push({ arrival, before, text });
   }
 
-  function applyOne(reader: GroupReader): void {
+  function applyOne(reader: GroupReader, current: CurrentEvent | null): void {
     const op = reader.text();
     switch (op) {
       case "space":
@@ -79,7 +83,7 @@ export function createViewWriter(database: Database, names: NameWriter): ViewWri
         putPerson.run(hex(reader.text()), reader.text());
         break;
       case "message":
-        putMessage(reader);
+        putMessage(reader, current);
         break;
       case "reaction":
         putReaction.run(
@@ -93,17 +97,23 @@ export function createViewWriter(database: Database, names: NameWriter): ViewWri
   }
 
   return {
-    apply(reader) {
-      for (let left = reader.number(); left > 0; left -= 1) applyOne(reader);
+    apply(reader, current) {
+      for (let left = reader.number(); left > 0; left -= 1) applyOne(reader, current);
     },
-    indexWords() {
-      for (const { n, text } of words) putWords.run(n, text);
-      words = [];
+    indexLateWords() {
+      for (const { arrival, before, text } of late) index.put(arrival, before, text);
+      late = [];
     },
-    mark: () => ({ words: words.length, message: lastMessage }),
+    mark: () => late.length,
     rewind(mark) {
-      words.length = mark.words;
-      lastMessage = mark.message;
+      late.length = mark;
     },
   };
+}
+
+interface Words {
+  readonly arrival: number;
+  /** The text that the message had, where this one replaces it. */
+  readonly before: string | null;
+  readonly text: string;
 }

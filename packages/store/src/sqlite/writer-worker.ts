@@ -1,19 +1,21 @@
 /**
- * The writer thread: applies one group at a time and answers when it is on disk. Checkpoints run when
- * nothing has been written for a moment, or between groups once the write-ahead log has grown too long.
+ * The writer thread: applies one group at a time and answers when it is on disk. What may wait (indexing
+ * words, folding the write-ahead log into the database) is done when nothing has been written for a moment,
+ * or between groups once too much of it has gathered.
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { createApplyGroup } from "./apply.ts";
+import { createGroupApplier } from "./apply.ts";
 import { connect, ConnectError, STORE_FILE } from "./connect.ts";
 import { describeFailure } from "./failure.ts";
+import { createWordIndex } from "./word-index.ts";
 import type { FromWriter, ToWriter, WriterData } from "./writer-messages.ts";
 
-/** Silence after which the write-ahead log is folded into the database and caches are given back. */
-const CHECKPOINT_IDLE_MS = 250;
+/** Silence after which words are indexed, the write-ahead log is folded in and caches are given back. */
+const IDLE_MS = 250;
 /** The write-ahead log is folded in between two groups beyond this, whatever waits: it bounds the disk space and the next start. */
-const WAL_BYTES_MAX = 67_108_864;
+const WAL_BYTES_MAX = 33_554_432;
 
 const port = parentPort;
 if (port === null) throw new Error("the store's writer runs as a worker thread only");
@@ -22,22 +24,32 @@ const answer = (message: FromWriter) => port.postMessage(message);
 
 try {
   const database = connect({ ...data, role: "writer" });
-  const applyGroup = createApplyGroup(database, data);
+  const index = createWordIndex(database);
+  const groups = createGroupApplier(database, index, data);
   const walFile = join(data.directory, `${STORE_FILE}-wal`);
   const walBytes = () => statSync(walFile, { throwIfNoEntry: false })?.size ?? 0;
   let idle: NodeJS.Timeout | null = null;
   let checkpointedBytes = 0;
 
-  const checkpoint = (mode: "PASSIVE" | "TRUNCATE") => {
+  /** Nothing acknowledged depends on these, and the next idle moment tries again. */
+  const attempt = <Result>(work: () => Result): Result | null => {
     try {
-      database.pragma(`wal_checkpoint(${mode})`);
-      checkpointedBytes = mode === "TRUNCATE" ? 0 : walBytes();
+      return work();
     } catch (error) {
-      // Nothing is lost: the log keeps every commit and the next checkpoint tries again.
       answer({ type: "warning", failure: describeFailure(error) });
+      return null;
     }
   };
+  const checkpoint = (mode: "PASSIVE" | "TRUNCATE") => {
+    attempt(() => database.pragma(`wal_checkpoint(${mode})`));
+    checkpointedBytes = walBytes();
+  };
   const rest = () => {
+    // One step a turn, so that a group which arrives meanwhile goes first.
+    if (attempt(() => index.catchUp())) {
+      idle = setTimeout(rest, 0);
+      return;
+    }
     idle = null;
     checkpoint("PASSIVE");
     database.pragma("shrink_memory");
@@ -49,12 +61,13 @@ try {
     switch (message.type) {
       case "group":
         try {
-          answer({ type: "done", outcomes: applyGroup(message.group) });
+          answer({ type: "done", outcomes: groups.apply(message.group) });
         } catch (error) {
           answer({ type: "failed", failure: describeFailure(error) });
         }
+        if (index.isBehind(groups.newestArrival())) attempt(() => index.catchUp());
         if (walBytes() > Math.max(WAL_BYTES_MAX, checkpointedBytes)) checkpoint("PASSIVE");
-        idle = setTimeout(rest, CHECKPOINT_IDLE_MS);
+        idle = setTimeout(rest, IDLE_MS);
         break;
       case "close":
         checkpoint("TRUNCATE");
@@ -65,6 +78,7 @@ try {
         message satisfies never;
     }
   });
+  idle = setTimeout(rest, IDLE_MS);
   answer({ type: "ready" });
 } catch (error) {
   answer({ type: "refused", failure: error instanceof ConnectError ? error.failure : describeFailure(error) });

@@ -127,7 +127,7 @@ function driveWriter(worker: Worker, exited: Promise<unknown>, log: Log | undefi
         settle((waiting) => waiting.reject(new StoreError(message.failure.code, message.failure.message)));
         break;
       case "warning":
-        log?.warn("store:checkpoint-failed", { code: message.failure.code, reason: message.failure.message });
+        log?.warn("store:upkeep-failed", { code: message.failure.code, reason: message.failure.message });
         break;
       case "ready":
       case "refused":
