@@ -20,7 +20,7 @@ const X25519_BYTES = 32;
 // "\.//^\", the label of X-Wing's combiner.
 const XWING_LABEL = Uint8Array.of(0x5c, 0x2e, 0x2f, 0x2f, 0x5e, 0x5c);
 
-// node takes raw keys only in DER: these are the fixed bytes before each (RFC 8410, RFC 9935).
+// node takes raw keys only in DER: these are the fixed bytes before each (RFC 8410; draft-ietf-lamps-kyber-certificates, the seed form).
 const X25519_SPKI = der("302a300506032b656e032100");
 const X25519_PKCS8 = der("302e020100300506032b656e04220420");
 const MLKEM_SPKI = der("308204b2300b0609608648016503040402038204a100");

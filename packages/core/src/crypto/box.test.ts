@@ -104,7 +104,7 @@ describe.each(boxes)("the %s box", (_, box) => {
   });
 });
 
-test("[CR8] the seeded box repeats itself from its seed and never between two boxes of one run", () => {
+test("[CR8] [CR9] the seeded box repeats itself from its seed and never between two boxes of one run", () => {
   const seal = (seed: string, times: number): Uint8Array[] => {
     const source = createSeededRandom(seed);
     const box = createSeededBox(source);

@@ -41,6 +41,7 @@ test("[CR3] HKDF-SHA3-512 is HKDF over node's HMAC with SHA3-512", () => {
 
 test("[CR3] HKDF refuses more bytes than it can give, with a code", () => {
   expect(() => hkdfSha256(utf8("k"), { info: utf8("i"), length: 255 * 32 + 1 })).toThrow(expect.objectContaining({ code: "HKDF_LENGTH" }));
+  expect(() => hkdfSha256(utf8("k"), { info: new Uint8Array(1025), length: 32 })).toThrow(expect.objectContaining({ code: "HKDF_LENGTH" }));
 });
 
 test("[CR2] hashes own their bytes: nothing else lies in the same buffer", () => {

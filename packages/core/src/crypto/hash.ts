@@ -1,6 +1,6 @@
 /**
  * SHA-256, HMAC-SHA-256 (RFC 2104) and HKDF (RFC 5869) over node:crypto. spec/crypto CR2, CR3.
- * HMAC is composed from the one-shot hash: 1.7 µs against 12.5 µs for a createHmac object, and every
+ * HMAC is composed from the one-shot hash: about a quarter of the time of a createHmac object, and every
  * event needs one. Tests hold it against node's own.
  */
 import { hash, hkdfSync } from "node:crypto";
@@ -32,7 +32,9 @@ export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Ui
   for (const part of parts) length += part.length;
   const inner = new Uint8Array(length);
   const outer = new Uint8Array(SHA256_BLOCK_BYTES + SHA256_BYTES);
-  for (let i = 0; i < SHA256_BLOCK_BYTES; i += 1) {
+  inner.fill(0x36, 0, SHA256_BLOCK_BYTES);
+  outer.fill(0x5c, 0, SHA256_BLOCK_BYTES);
+  for (let i = 0; i < shortKey.length; i += 1) {
     const byte = shortKey[i] ?? 0;
     inner[i] = byte ^ 0x36;
     outer[i] = byte ^ 0x5c;

@@ -10,7 +10,7 @@ import type { CborValue } from "../crypto/index.ts";
 import type { DeviceId, PersonId } from "../ids.ts";
 import { idBytes, toId } from "../ids.ts";
 
-/** Two keys, a signature, two numbers and heads: 152 at most. */
+/** Two keys, a signature, two numbers and heads: 145 at most. */
 export const CERTIFICATE_BYTES_MAX = 192;
 /** Links from the root. Devices that certify devices would be deeper; none do yet. */
 const DEPTH = 1;

@@ -12,7 +12,7 @@ import { idBytes, toId } from "../ids.ts";
 import type { Random } from "../ports/index.ts";
 import type { DeviceKeys } from "./device.ts";
 
-/** The public key, two ids, a signature, numbers and heads: 1388 at most. */
+/** The public key, two ids, a signature, numbers and heads: 1381 at most. */
 export const PREKEY_BYTES_MAX = 1_408;
 const PREKEY_ID_BYTES = 16;
 
