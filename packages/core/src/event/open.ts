@@ -34,11 +34,11 @@ export interface OpenedEvent {
  * EVENT_NONCE, EVENT_RATCHET, EVENT_BODY, EVENT_PADDING, EVENT_SHED, and what decodeHeader throws.
  */
 export function openEvent(outer: OuterEvent, keys: EpochKeys): OpenedEvent {
-  const tag = keys.tagOf(outer.bucket);
-  if (!equalBytes(outer.tag, tag)) {
+  if (!equalBytes(outer.tag, keys.tagOf(outer.bucket))) {
     throw coreError("EVENT_TAG", "the event's tag is not of this epoch; look its key up by the tag");
   }
-  const plain = aeadOpen(keys.headerKey, outer.nonce, outer.sealedHeader, outerContext(tag, outer.bucket));
+  const context = outerContext(outer.tag, outer.bucket);
+  const plain = aeadOpen(keys.headerKey, outer.nonce, outer.sealedHeader, context);
   if (plain === null) throw coreError("EVENT_HEADER", "the sealed header was altered; ask another peer for the event");
   const signature = plain.subarray(0, SIGNATURE_BYTES);
   const headerBytes = plain.subarray(SIGNATURE_BYTES);
@@ -53,7 +53,7 @@ export function openEvent(outer: OuterEvent, keys: EpochKeys): OpenedEvent {
     outer: outer.bytes,
     bucket: outer.bucket,
     header,
-    body: openBody(header, outer, keys),
+    body: openBody(header, outer, { keys, context }),
     check: headerCheck(signedHeader, header),
     signedHeader,
   };
@@ -66,7 +66,7 @@ export function verifyOpened(opened: OpenedEvent): boolean {
 }
 
 /** The store's columns of an event. */
-export function toRecord(opened: OpenedEvent): EventRecord {
+export function toRecord(opened: Pick<OpenedEvent, "id" | "header" | "bucket" | "outer">): EventRecord {
   const { header } = opened;
   return {
     id: opened.id,
@@ -102,18 +102,18 @@ function checkPlace(header: Header, outer: OuterEvent, keys: EpochKeys): void {
   }
 }
 
-function openBody(header: Header, outer: OuterEvent, keys: EpochKeys): Uint8Array | null {
+interface BodyOpening {
+  readonly keys: EpochKeys;
+  readonly context: Uint8Array;
+}
+
+function openBody(header: Header, outer: OuterEvent, { keys, context }: BodyOpening): Uint8Array | null {
   if (outer.sealedBody === null) {
     if (header.kind >= SHEDDABLE_KIND_MIN) return null;
     throw coreError("EVENT_SHED", "an event that carries rights or keys came without its body; ask for it whole");
   }
-  const context = contentContext(outer.tag, outer.bucket);
-  const padded = aeadOpen(
-    keys.contentKeyOf(header.device),
-    bodyNonce(header.bodyHash),
-    outer.sealedBody,
-    context,
-  );
+  const contentKey = keys.contentKeyOf(header.device);
+  const padded = aeadOpen(contentKey, bodyNonce(header.bodyHash), outer.sealedBody, contentContext(context));
   if (padded === null) throw coreError("EVENT_BODY", "the body does not open for its author's key; drop the event");
   if (!equalBytes(hashBody(padded), header.bodyHash)) {
     throw coreError("EVENT_BODY", "the body is not the signed one; drop the event");

@@ -8,5 +8,7 @@ export interface Discovery {
   announce(datagram: Uint8Array): void;
   /** One datagram to one address, sent from the same private unicast port that announce sends from. */
   answer(datagram: Uint8Array, to: PeerAddress): void;
+  /** This host has sent something authentic: it keeps its share while others flood. */
+  favour?(host: string): void;
   stop(): Promise<void>;
 }

@@ -1,0 +1,218 @@
+/**
+ * Being found and finding others on the local network: one datagram a beat, the scopes taking turns, and a
+ * single answer to who is new. Decides what is said and to whom; the sockets are the Discovery port's.
+ * spec/discovery.
+ */
+import { coverBeacon, createBeaconTable, createFreshness, sealBeacon } from "@kith/core";
+import type {
+  BeaconPayload, BeaconTable, Clock, DeviceId, Discovery, EpochId, Freshness, InviteId, Log, PeerAddress, Random, ScopeId, SpaceId,
+} from "@kith/core";
+import {
+  ANSWER_INTERVAL_MS, ANSWER_SOURCES_MAX, BEAT_JITTER, BEAT_MS, FIRST_BEAT_DATAGRAMS,
+} from "./limits.ts";
+
+/** What a beacon speaks for. */
+export type BeaconTopic =
+  | { readonly kind: "scope"; readonly space: SpaceId; readonly scope: ScopeId; readonly epoch: EpochId }
+  | { readonly kind: "invite"; readonly invite: InviteId; readonly space: SpaceId }
+  | { readonly kind: "nearby" };
+
+export interface BeaconVoice {
+  readonly topic: BeaconTopic;
+  readonly key: Uint8Array;
+  /** 16 bytes of the scope's root; null while it is not known, and for topics without one. */
+  readonly root: () => Uint8Array | null;
+}
+
+export type Heard =
+  | {
+      readonly kind: "member";
+      readonly device: DeviceId;
+      readonly address: PeerAddress;
+      readonly topic: BeaconTopic;
+      /** null: its sender does not know it yet. */
+      readonly root: Uint8Array | null;
+    }
+  | { readonly kind: "nearby"; readonly name: string; readonly key: Uint8Array; readonly address: PeerAddress };
+
+export interface BeaconOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly device: DeviceId;
+  readonly peerPort: () => number;
+  /** Spoken in turn. */
+  readonly voices: () => readonly BeaconVoice[];
+  /** Heard and answered, never spoken of our own accord: invites that we made or may admit by. */
+  readonly listens: () => readonly BeaconVoice[];
+  readonly nearby: () => { readonly name: string; readonly key: Uint8Array } | null;
+  /** A device that is linked already needs no answer. */
+  readonly isConnected: (device: DeviceId) => boolean;
+  /** Hidden: hears, says nothing. */
+  readonly silent: () => boolean;
+  readonly onHeard: (heard: Heard) => void;
+}
+
+const NO_ROOT = new Uint8Array(16);
+
+export class Beacon {
+  readonly #options: BeaconOptions;
+  readonly #boot: Uint8Array;
+  readonly #answered = new Map<string, number>();
+  readonly #table: BeaconTable<BeaconVoice> = createBeaconTable();
+  readonly #freshness: Freshness = createFreshness();
+  #discovery: Discovery | null = null;
+  #cancel: (() => void) | null = null;
+  #count = 0;
+  #nearbyKey: Uint8Array | null = null;
+  #nearbyCount = 0;
+  #turn = 0;
+  #firstAtMs: number | null = null;
+
+  constructor(options: BeaconOptions) {
+    this.#options = options;
+    this.#boot = options.random.bytes(8);
+  }
+
+  /** Wall time of the first datagram since start; null before. */
+  get firstAtMs(): number | null {
+    return this.#firstAtMs;
+  }
+
+  async start(discovery: Discovery): Promise<void> {
+    this.refresh();
+    await discovery.start((datagram, from) => this.#onDatagram(datagram, from));
+    this.#discovery = discovery;
+    this.#firstAtMs = this.#options.clock.nowMs();
+    this.#firstBeat();
+    this.#schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = null;
+    const discovery = this.#discovery;
+    this.#discovery = null;
+    await discovery?.stop();
+  }
+
+  /** The keys have changed: spaces came or went, an invite was made, visibility was switched. */
+  refresh(): void {
+    const seen = new Set<string>();
+    const voices = [...this.#options.voices(), ...this.#options.listens()].filter((voice) => {
+      const key = Buffer.from(voice.key).toString("hex");
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+    this.#table.set(voices.map((voice) => ({ key: voice.key, ref: voice })));
+  }
+
+  /** Speaks at once of what has just begun (a join, being visible), without waiting for its turn. */
+  speakNow(): void {
+    if (this.#discovery && !this.#options.silent()) this.#firstBeat();
+  }
+
+  #schedule(): void {
+    const share = ((this.#options.random.bytes(1)[0] ?? 0) / 255) * 2 - 1;
+    this.#cancel = this.#options.clock.after(BEAT_MS * (1 + share * BEAT_JITTER), () => {
+      this.#beat();
+      this.#schedule();
+    });
+  }
+
+  #firstBeat(): void {
+    if (this.#options.silent()) return;
+    const voices = this.#options.voices();
+    for (let index = 0; index < FIRST_BEAT_DATAGRAMS; index += 1) this.#say(voices[index] ?? null);
+  }
+
+  #beat(): void {
+    if (this.#options.silent()) return;
+    const voices = this.#options.voices();
+    this.#turn = (this.#turn + 1) % Math.max(1, voices.length);
+    this.#say(voices[this.#turn] ?? null);
+  }
+
+  #say(voice: BeaconVoice | null): void {
+    const datagram = voice ? this.#seal(voice, false) : null;
+    this.#discovery?.announce(datagram ?? coverBeacon(this.#options.random));
+  }
+
+  #seal(voice: BeaconVoice, answer: boolean): Uint8Array | null {
+    const payload = voice.topic.kind === "nearby" ? this.#nearbyPayload(answer) : this.#memberPayload(voice, answer);
+    return payload && sealBeacon(payload, { key: voice.key, random: this.#options.random });
+  }
+
+  #memberPayload(voice: BeaconVoice, answer: boolean): BeaconPayload {
+    this.#count += 1;
+    return {
+      device: this.#options.device,
+      boot: this.#boot,
+      count: this.#count,
+      peerPort: this.#options.peerPort(),
+      answer,
+      epoch: voice.topic.kind === "scope" ? voice.topic.epoch : null,
+      root: voice.root() ?? NO_ROOT,
+      nearby: null,
+    };
+  }
+
+  #nearbyPayload(answer: boolean): BeaconPayload | null {
+    const nearby = this.#options.nearby();
+    if (!nearby) return null;
+    // Counted for each key, so that nothing links the one key to the next.
+    if (nearby.key !== this.#nearbyKey) {
+      this.#nearbyKey = nearby.key;
+      this.#nearbyCount = 0;
+    }
+    this.#nearbyCount += 1;
+    return {
+      device: null, boot: null, epoch: null, root: null,
+      count: this.#nearbyCount,
+      peerPort: this.#options.peerPort(),
+      answer,
+      nearby,
+    };
+  }
+
+  #onDatagram(datagram: Uint8Array, from: PeerAddress): void {
+    const opened = this.#table.open(datagram);
+    if (!opened) return;
+    const { ref: voice, payload } = opened;
+    if (this.#isOwn(payload) || !this.#freshness.isFresh(payload)) return;
+    this.#discovery?.favour?.(from.host);
+    const address = { host: from.host, port: payload.peerPort };
+    const linked = payload.device !== null && this.#options.isConnected(payload.device);
+    if (!payload.answer && !linked) this.#answer(voice, from);
+    if (payload.nearby) {
+      this.#options.onHeard({ kind: "nearby", ...payload.nearby, address });
+      return;
+    }
+    const root = payload.root.some((byte) => byte !== 0) ? payload.root : null;
+    this.#options.onHeard({ kind: "member", device: payload.device, address, topic: voice.topic, root });
+  }
+
+  #isOwn(payload: BeaconPayload): boolean {
+    if (!payload.nearby) return payload.device === this.#options.device;
+    const own = this.#options.nearby();
+    return own !== null && Buffer.from(own.key).equals(Buffer.from(payload.nearby.key));
+  }
+
+  /** One datagram of the same size to an address, at most once a second: no amplifier, no storm. */
+  #answer(voice: BeaconVoice, from: PeerAddress): void {
+    if (this.#options.silent()) return;
+    const nowMs = this.#options.clock.monotonicMs();
+    const key = `${from.host} ${from.port}`;
+    const lastMs = this.#answered.get(key);
+    if (lastMs !== undefined && nowMs - lastMs < ANSWER_INTERVAL_MS) return;
+    this.#answered.delete(key);
+    if (this.#answered.size >= ANSWER_SOURCES_MAX) {
+      const oldest = this.#answered.keys().next().value;
+      if (oldest !== undefined) this.#answered.delete(oldest);
+    }
+    this.#answered.set(key, nowMs);
+    const datagram = this.#seal(voice, true);
+    if (datagram) this.#discovery?.answer(datagram, from);
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Which device is known to hold what: each device tells, over its own authenticated link, up to which
+ * number it keeps every other device's chain. Counts only what was so acknowledged. spec/sync.
+ */
+import type { DeviceId, EventId, EventStore, HeightRow, LogDraft, MessageRow, ScopeId } from "@kith/core";
+import { kinds } from "@kith/core";
+import type { Ledger } from "./ledger.ts";
+import { DELIVERY_ENTRY_MESSAGES_MAX, FORWARD_EVENTS_MAX } from "./limits.ts";
+import type { Delivery } from "./service.ts";
+
+export interface DeliveriesOptions {
+  readonly store: EventStore;
+  readonly ledger: Ledger;
+  readonly device: DeviceId;
+  readonly nowMs: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+type Heights = Map<DeviceId, Map<DeviceId, number>>;
+
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+  readonly #scopes = new Map<ScopeId, Heights>();
+  #unsaved = new Map<string, HeightRow>();
+  #news = new Map<string, { scope: ScopeId; holder: DeviceId; from: number; to: number }>();
+  #saving = false;
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+  }
+
+  /** Up to which number the holder keeps the device's chain; 0 when it has not said. */
+  height(scope: ScopeId, holder: DeviceId, device: DeviceId): number {
+    return this.#heights(scope).get(holder)?.get(device) ?? 0;
+  }
+
+  /** Takes what a device says of itself. Heights only grow: a smaller one is an older word. */
+  note(scope: ScopeId, holder: DeviceId, pairs: readonly (readonly [DeviceId, number])[]): void {
+    const heights = this.#heights(scope);
+    const own = this.#options.ledger.scopeState(scope);
+    if (!own) return;
+    let mine = heights.get(holder);
+    if (!mine) heights.set(holder, (mine = new Map()));
+    for (const [device, claimed] of pairs) {
+      // Nobody can hold more of a chain than there is of it here to compare with; the rest is not counted.
+      const seq = Math.min(claimed, own.tips.get(device)?.seq ?? 0);
+      const before = mine.get(device) ?? 0;
+      if (seq <= before) continue;
+      mine.set(device, seq);
+      this.#unsaved.set(`${scope}${holder}${device}`, { scope, holder, device, seq });
+      if (device === this.#options.device) this.#noteNews(scope, holder, before, seq);
+    }
+    this.#save();
+  }
+
+  of(message: Pick<MessageRow, "scope" | "space" | "device" | "seq">): Delivery {
+    const members = this.#options.ledger.replicas.get(message.space)?.membership.state().devices;
+    const heights = this.#heights(message.scope);
+    let devices = 0;
+    let of = 0;
+    for (const device of members?.keys() ?? []) {
+      if (device === message.device) continue;
+      of += 1;
+      if (device === this.#options.device || (heights.get(device)?.get(message.device) ?? 0) >= message.seq) devices += 1;
+    }
+    return { devices, of, readBy: 0 };
+  }
+
+  #noteNews(scope: ScopeId, holder: DeviceId, before: number, seq: number): void {
+    const key = `${scope}${holder}`;
+    const known = this.#news.get(key);
+    this.#news.set(key, { scope, holder, from: known?.from ?? before + 1, to: seq });
+  }
+
+  /** One write under way at a time; what comes meanwhile is gathered for the next. */
+  #save(): void {
+    if (this.#saving || this.#unsaved.size === 0) return;
+    this.#saving = true;
+    const heights = [...this.#unsaved.values()];
+    const log = [...this.#news.values()].flatMap((news) => this.#describe(news));
+    this.#unsaved = new Map();
+    this.#news = new Map();
+    const { ledger } = this.#options;
+    ledger
+      .commit(ledger.gather(null), { heights, log })
+      .catch((error: unknown) => this.#options.onError(error))
+      .finally(() => {
+        this.#saving = false;
+        this.#save();
+      });
+  }
+
+  #describe(news: { scope: ScopeId; holder: DeviceId; from: number; to: number }): LogDraft[] {
+    const { scope, holder, to } = news;
+    const from = Math.max(news.from, to - FORWARD_EVENTS_MAX + 1);
+    const drafts: LogDraft[] = [];
+    let messages: { id: EventId; devices: number; of: number }[] = [];
+    const space = this.#options.ledger.scopeState(scope)?.space;
+    if (!space) return [];
+    const flush = (): void => {
+      if (messages.length === 0) return;
+      const data = JSON.stringify({ space, device: holder, messages });
+      drafts.push({ type: "delivery", atMs: this.#options.nowMs(), ref: null, data });
+      messages = [];
+    };
+    for (let seq = from; seq <= to; seq += 1) {
+      const event = this.#options.store.eventAt(scope, this.#options.device, seq);
+      if (event?.kind !== kinds["message.post"]) continue;
+      const { devices, of } = this.of({ scope, space, device: event.device, seq });
+      messages.push({ id: event.id, devices, of });
+      if (messages.length === DELIVERY_ENTRY_MESSAGES_MAX) flush();
+    }
+    flush();
+    return drafts;
+  }
+
+  #heights(scope: ScopeId): Heights {
+    const known = this.#scopes.get(scope);
+    if (known) return known;
+    const heights: Heights = new Map();
+    for (const row of this.#options.store.heights(scope)) {
+      let of = heights.get(row.holder);
+      if (!of) heights.set(row.holder, (of = new Map()));
+      of.set(row.device, row.seq);
+    }
+    this.#scopes.set(scope, heights);
+    return heights;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Box, Clock, Discovery, EventStore, Log, PeerAddress, Random, SignatureVerifier, Transport } from "@kith/core";
+import type { Visibility } from "./service.ts";
+
+/** Everything a node needs from outside. The daemon and the simulator fill it, each in its own way. */
+export interface NodeOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: EventStore;
+  readonly box: Box;
+  readonly verifier: SignatureVerifier;
+  /** Opens the family of direct links; called again whenever the node comes back on the network. */
+  readonly openTransport: (preferredPort: number | null) => Transport;
+  /** null: no local discovery (`--lan off`). */
+  readonly openDiscovery: (() => Discovery) | null;
+  /** Addresses of this host that an invite may hint at. */
+  readonly localHosts: () => readonly string[];
+  /** Memory and disk facts that only a composition root can read; asked by status and doctor. */
+  readonly hostFacts: () => HostFacts;
+  readonly version: string;
+  /** Used when the device is new; later `rename` changes it. */
+  readonly name: string;
+  /** Dialled until they answer, for ever. */
+  readonly peers: readonly PeerAddress[];
+  readonly visibility: Visibility;
+}
+
+export interface HostFacts {
+  readonly freeDiskBytes: number | null;
+  /** IPv4 addresses with their interface, loopback included. */
+  readonly interfaces: readonly { readonly name: string; readonly address: string; readonly loopback: boolean }[];
+}

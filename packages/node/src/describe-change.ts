@@ -1,0 +1,42 @@
+/** What an accepted event means to someone who watches the change log. */
+import type { Body, EventId, Header, LogDraft, LogType } from "@kith/core";
+import type { Replica } from "./replica.ts";
+
+export function describeChange(change: {
+  readonly id: EventId;
+  readonly header: Header;
+  readonly body: Body;
+  readonly replica: Replica;
+  readonly nowMs: number;
+}): LogDraft[] {
+  const { id, header, body, replica, nowMs } = change;
+  const state = replica.membership.state();
+  const author = state.devices.get(header.device)?.person ?? null;
+  const entry = (type: LogType, data: Record<string, unknown>): LogDraft[] => [
+    { type, atMs: nowMs, ref: null, data: JSON.stringify({ space: header.space, ...data }) },
+  ];
+  switch (body.type) {
+    case "message.post":
+      return [{ type: "message", atMs: nowMs, ref: id, data: null }];
+    case "reaction.set":
+      return entry("reaction", { message: body.message, emoji: body.emoji, author, present: body.present });
+    case "space.create":
+      return entry("space", { change: "created", name: body.name, kind: body.spaceKind });
+    case "channel.create":
+      return entry("space", { change: "channel", channel: body.channel, name: body.name });
+    case "invite.create":
+      return entry("space", { change: "invite", invite: body.invite });
+    case "invite.revoke":
+      return entry("space", { change: "invite-revoked", invite: body.invite });
+    case "member.admit":
+      return entry("space", { change: "member", members: state.members.size });
+    case "profile.set":
+      return entry("alias", { person: author, name: body.name });
+    case "epoch.create":
+    case "epoch.rebox":
+    case "merge":
+      return [];
+    default:
+      return body satisfies never;
+  }
+}

@@ -1,0 +1,426 @@
+/**
+ * What one open session is for: deciding which spaces its device may see, pushing what is new, acknowledging
+ * what is stored, answering for boxes and joins. Reconciliation itself is scope-sync's. spec/sync, spec/invite.
+ */
+import { boxName, checkJoinRequest, planAdmission } from "@kith/core";
+import type {
+  Box, Clock, DeviceId, EventId, EventStore, Frame, InviteId, Log, RootIndex, ScopeId, SpaceId, StoredEvent,
+} from "@kith/core";
+import type { Deliveries } from "./delivery.ts";
+import type { Ingest } from "./ingest.ts";
+import type { Joins } from "./joins.ts";
+import type { Committed, Ledger } from "./ledger.ts";
+import {
+  EVENTS_FRAME_BYTES, FORWARD_DELAY_MS, FORWARD_EVENTS_MAX, HEIGHTS_DELAY_MS, PUSH_QUEUE_BYTES_MAX,
+} from "./limits.ts";
+import type { PeerSession } from "./peer-session.ts";
+import type { Replica } from "./replica.ts";
+import { ScopeSync } from "./scope-sync.ts";
+
+export interface ExchangeHost {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: EventStore;
+  readonly ledger: Ledger;
+  readonly ingest: Ingest;
+  readonly joins: Joins;
+  readonly deliveries: Deliveries;
+  readonly roots: RootIndex;
+  readonly box: Box;
+  readonly self: DeviceId;
+  readonly ownName: () => string;
+  readonly peerPort: () => number | null;
+  /** What no honest device sends. */
+  readonly onFault: (exchange: Exchange, code: string, count: number) => void;
+  readonly onHello: (exchange: Exchange, name: string, peerPort: number | null) => void;
+  readonly onSpaceInSync: (exchange: Exchange, space: SpaceId) => void;
+  readonly onStateChanged: (exchange: Exchange) => void;
+}
+
+/** "control": proved the newest key but is not known as a member yet, because its admission has not reached us. */
+type Access = "control" | "full";
+
+/** A WANT or EVENTS frame holds at most so many; spec/sync. */
+const EVENTS_PER_FRAME = 512;
+const WANT_IDS_PER_FRAME = 1_024;
+const HEIGHTS_PER_FRAME = 1_024;
+/** Only this often is a failed store asked again on account of one peer. */
+const RETRY_AFTER_FAILURE_MS = 5_000;
+
+export class Exchange {
+  readonly session: PeerSession;
+  readonly #host: ExchangeHost;
+  readonly #sync: ScopeSync;
+  readonly #access = new Map<SpaceId, Access>();
+  readonly #theirs = new Set<SpaceId>();
+  readonly #outbox = new Map<ScopeId, Uint8Array[]>();
+  #outboxQueued = false;
+  readonly #lagging = new Set<ScopeId>();
+  readonly #heightsDue = new Map<ScopeId, Map<DeviceId, number>>();
+  #heightsQueued: "no" | "later" | "now" = "no";
+  #forwards: { dueMs: number; scope: ScopeId; device: DeviceId; seq: number; id: EventId }[] = [];
+  #cancels = new Set<() => void>();
+  #closed = false;
+
+  constructor(session: PeerSession, host: ExchangeHost) {
+    this.session = session;
+    this.#host = host;
+    this.#sync = new ScopeSync({
+      session,
+      clock: host.clock,
+      log: host.log,
+      store: host.store,
+      roots: host.roots,
+      mayExchange: (scope) => this.#mayExchange(scope),
+      settle: () => host.ingest.stored(),
+      onAgreed: (scope) => this.#onAgreed(scope),
+      onFault: (code) => host.onFault(this, code, 1),
+    });
+  }
+
+  start(): void {
+    this.#send({ type: "hello", name: this.#host.ownName(), peerPort: this.#host.peerPort(), heads: [] });
+    this.reconsider();
+    this.#host.joins.onSession(this.session);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+    this.#sync.close();
+  }
+
+  /** Shares at least one space, or is about to. */
+  get isShared(): boolean {
+    return this.#access.size > 0;
+  }
+
+  get inSync(): boolean {
+    return [...this.#scopes()].every((scope) => this.#sync.isAgreed(scope));
+  }
+
+  /** Membership or keys changed: a space may open to this device now. */
+  reconsider(): void {
+    const proven = new Set<SpaceId>(this.#access.keys());
+    for (const key of this.session.shared) if (key.kind === "space" && key.space) proven.add(key.space);
+    for (const space of proven) this.#judge(space);
+  }
+
+  /** A key of this space was handed over on this very link, or received on it. */
+  grant(space: SpaceId): void {
+    if (!this.#access.has(space)) this.#open(space, "control");
+    this.#judge(space);
+  }
+
+  onDrain(): void {
+    this.#sync.pump();
+    for (const scope of this.#lagging) this.#sync.want(scope);
+    this.#lagging.clear();
+  }
+
+  /** A root heard by beacon, 16 bytes. */
+  noteRoot(scope: ScopeId, root: Uint8Array): void {
+    if (this.#mayExchange(scope)) this.#sync.noteRoot(scope, root);
+  }
+
+  onCommitted(committed: Committed): void {
+    for (const event of committed.events) {
+      if (!this.#mayExchange(event.scope)) continue;
+      if (committed.from === null) this.#push(event);
+      else {
+        this.#dueHeight(event, event.device === this.session.device || committed.from === this.session.device);
+        if (committed.from !== this.session.device) this.#forwardLater(event);
+      }
+    }
+  }
+
+  onFrame(frame: Frame): void {
+    switch (frame.type) {
+      case "hello":
+        this.#host.onHello(this, frame.name, frame.peerPort);
+        return;
+      case "open":
+        this.#theirs.add(frame.space);
+        this.#beginSync(frame.space);
+        return;
+      case "events":
+        void this.#onEvents(frame.scope, frame.outers);
+        return;
+      case "want":
+        if (this.#mayExchange(frame.scope)) this.#sync.sendEvents(frame.scope, frame.ids);
+        return;
+      case "syncRoot":
+      case "syncBuckets":
+      case "syncIds":
+      case "syncDone":
+        this.#sync.onFrame(frame);
+        return;
+      case "heights":
+        if (!this.#mayExchange(frame.scope)) return;
+        this.#host.deliveries.note(frame.scope, this.session.device, frame.heights.map(({ device, seq }) => [device, seq] as const));
+        return;
+      case "joinRequest":
+        void this.#onJoinRequest(frame.request);
+        return;
+      case "joinResult":
+        this.#host.joins.onResult(this.session, frame);
+        return;
+      case "box":
+        void this.#onBox(frame);
+        return;
+      case "boxWant":
+        for (const want of frame.wants) this.#sendBox(frame.space, want.epoch);
+        return;
+      case "error":
+        this.#host.log.info("peer:error", { device: this.session.device, code: frame.code, detail: frame.detail });
+        return;
+      case "ping":
+      case "pong":
+        return;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  #judge(space: SpaceId): void {
+    const replica = this.#host.ledger.replicas.get(space);
+    if (!replica) return;
+    const state = replica.membership.state();
+    const entry = state.devices.get(this.session.device);
+    if (entry && entry.person === this.session.person && state.members.has(entry.person)) {
+      this.#open(space, "full");
+    } else if (!this.#access.has(space) && !entry && this.#provedNewest(replica)) {
+      this.#open(space, "control");
+    }
+  }
+
+  #provedNewest(replica: Replica): boolean {
+    const newest = this.#host.ledger.keys.ofScope(replica.control).at(-1);
+    return newest !== undefined && this.session.shared.some(
+      (key) => key.kind === "space" && key.space === replica.space && Buffer.from(key.key).equals(Buffer.from(newest.discoveryKey)),
+    );
+  }
+
+  #open(space: SpaceId, access: Access): void {
+    const before = this.#access.get(space);
+    if (before === access || before === "full") return;
+    this.#access.set(space, access);
+    this.#send({ type: "open", space });
+    for (const scope of this.#scopesOf(space)) this.#sendAllHeights(scope);
+    this.#beginSync(space);
+    this.#host.onStateChanged(this);
+  }
+
+  /** The dialler asks; control first. Both sides must have opened the space, or the question would be dropped. */
+  #beginSync(space: SpaceId): void {
+    if (this.session.link.role !== "dialer" || !this.#theirs.has(space) || !this.#access.has(space)) return;
+    for (const scope of this.#scopesOf(space)) this.#sync.want(scope);
+  }
+
+  #onAgreed(scope: ScopeId): void {
+    const space = this.#host.ledger.scopeState(scope)?.space;
+    if (!space) return;
+    this.#host.onStateChanged(this);
+    if (this.#access.get(space) === "full" && this.#scopesOf(space).every((each) => this.#sync.isAgreed(each))) {
+      this.#host.onSpaceInSync(this, space);
+    }
+  }
+
+  async #onEvents(scope: ScopeId, outers: readonly Uint8Array[]): Promise<void> {
+    if (!this.#mayExchange(scope)) return;
+    try {
+      const report = await this.#host.ingest.deliver({ scope, outers, from: this.session.device });
+      if (report.refused) this.#host.onFault(this, report.refused.code, report.refused.count);
+      if (report.missing.length > 0 && !this.#closed) {
+        for (let at = 0; at < report.missing.length; at += WANT_IDS_PER_FRAME) {
+          this.#send({ type: "want", scope, ids: report.missing.slice(at, at + WANT_IDS_PER_FRAME) });
+        }
+        this.#sync.doubt(scope);
+      }
+    } catch (error) {
+      // Nothing was stored and nothing acknowledged; it is fetched again when the store may have room.
+      this.#host.log.error("events:not-stored", { scope, error: String(error) });
+      this.#sync.doubt(scope);
+      this.#later(RETRY_AFTER_FAILURE_MS, () => this.#sync.want(scope));
+    }
+  }
+
+  async #onJoinRequest(request: Uint8Array): Promise<void> {
+    const invite = this.session.shared.find((key) => key.kind === "invite" && key.space !== null && key.invite !== null);
+    const replica = invite?.space ? this.#host.ledger.replicas.get(invite.space) : undefined;
+    if (!replica || !invite?.invite) return;
+    const answer = await this.#admit(replica, invite.invite, request);
+    this.#send({ type: "joinResult", ...answer });
+    if (!answer.ok) return;
+    this.grant(replica.space);
+  }
+
+  async #admit(replica: Replica, invite: InviteId, bytes: Uint8Array): Promise<{ ok: boolean; code: string; detail: string }> {
+    const { ledger, clock, box, log } = this.#host;
+    const check = checkJoinRequest(bytes, replica.membership, clock.nowMs());
+    if (!check.ok) return { ok: false, code: check.code, detail: check.detail };
+    const { request } = check;
+    if (request.invite !== invite || request.certificate.device !== this.session.device || request.person !== this.session.person) {
+      return { ok: false, code: "REQUEST_FORGED", detail: "The request is not from the device that asks." };
+    }
+    const control = ledger.keys.ofScope(replica.control).at(-1);
+    const content = ledger.keys.ofScope(replica.content);
+    if (!control) return { ok: false, code: "NO_KEY", detail: "This member has no key of the space itself yet." };
+    try {
+      if (!check.already) {
+        const plan = planAdmission({ request: bytes, membership: replica.membership, keys: { control, content }, box });
+        await ledger.write(plan.writes, { boxes: plan.boxes });
+        log.info("join:admitted", { space: replica.space, device: this.session.device });
+      }
+    } catch (error) {
+      log.error("join:not-admitted", { space: replica.space, error: String(error) });
+      return { ok: false, code: "ADMISSION_FAILED", detail: "The member's device could not save the admission; it will be asked again." };
+    }
+    for (const keys of [control, ...content]) this.#sendBox(replica.space, keys.epoch);
+    return { ok: true, code: "", detail: "" };
+  }
+
+  /** The box of an epoch for this session's device, if that is a member and a box was made. */
+  #sendBox(space: SpaceId, epoch: Parameters<typeof boxName>[1]): void {
+    const { ledger, store } = this.#host;
+    const state = ledger.replicas.get(space)?.membership.state();
+    const keys = ledger.keys.get(epoch);
+    const prekey = state?.devices.get(this.session.device)?.prekeys.at(-1);
+    if (!state || !prekey || keys?.space !== space) return;
+    const name = boxName(prekey.id, epoch);
+    const blob = store.box(name);
+    if (blob) this.#send({ type: "box", space, scope: keys.scope, epoch, prekey: prekey.id, name, blob });
+  }
+
+  async #onBox(frame: Extract<Frame, { type: "box" }>): Promise<void> {
+    try {
+      const keys = await this.#host.joins.onBox(frame);
+      if (keys) await this.#host.ingest.retryLocked(keys.scope);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error)) throw error;
+      this.#host.log.warn("box:refused", { device: this.session.device, code: String(error.code) });
+      this.#host.onFault(this, String(error.code), 1);
+    }
+  }
+
+  #push(event: StoredEvent): void {
+    if (this.session.link.queuedBytes > PUSH_QUEUE_BYTES_MAX) {
+      this.#lagging.add(event.scope);
+      return;
+    }
+    const queue = this.#outbox.get(event.scope);
+    if (queue) queue.push(event.outer);
+    else this.#outbox.set(event.scope, [event.outer]);
+    if (this.#outboxQueued) return;
+    this.#outboxQueued = true;
+    // After the other commits of the same group have been heard, so that they share frames.
+    queueMicrotask(() => this.#flushOutbox());
+  }
+
+  #flushOutbox(): void {
+    this.#outboxQueued = false;
+    if (this.#closed) return;
+    for (const [scope, outers] of this.#outbox) this.#sendEvents(scope, outers);
+    this.#outbox.clear();
+  }
+
+  #sendEvents(scope: ScopeId, outers: readonly Uint8Array[]): void {
+    let from = 0;
+    let bytes = 0;
+    for (const [index, outer] of outers.entries()) {
+      if (index > from && (bytes + outer.byteLength > EVENTS_FRAME_BYTES || index - from >= EVENTS_PER_FRAME)) {
+        this.#send({ type: "events", scope, outers: outers.slice(from, index) });
+        from = index;
+        bytes = 0;
+      }
+      bytes += outer.byteLength + 4;
+    }
+    if (from < outers.length) this.#send({ type: "events", scope, outers: outers.slice(from) });
+  }
+
+  /** Who is linked to the author has it from there; the others get it from us, unless they say they have it. */
+  #forwardLater(event: StoredEvent): void {
+    if (event.device === this.session.device) return;
+    if (this.#forwards.length >= FORWARD_EVENTS_MAX) {
+      this.#lagging.add(event.scope);
+      return;
+    }
+    const dueMs = this.#host.clock.monotonicMs() + FORWARD_DELAY_MS;
+    this.#forwards.push({ dueMs, scope: event.scope, device: event.device, seq: event.seq, id: event.id });
+    if (this.#forwards.length === 1) this.#later(FORWARD_DELAY_MS, () => this.#forward());
+  }
+
+  #forward(): void {
+    const nowMs = this.#host.clock.monotonicMs();
+    const due = this.#forwards.filter((each) => each.dueMs <= nowMs);
+    this.#forwards = this.#forwards.slice(due.length);
+    const lacking = due.filter(({ scope, device, seq }) => this.#host.deliveries.height(scope, this.session.device, device) < seq);
+    for (const event of this.#host.store.eventsById(lacking.map(({ id }) => id))) {
+      if (this.#mayExchange(event.scope)) this.#push(event);
+    }
+    const next = this.#forwards[0];
+    if (next) this.#later(Math.max(1, next.dueMs - nowMs), () => this.#forward());
+    else for (const scope of this.#lagging) this.#sync.doubt(scope);
+  }
+
+  #dueHeight(event: StoredEvent, urgent: boolean): void {
+    let of = this.#heightsDue.get(event.scope);
+    if (!of) this.#heightsDue.set(event.scope, (of = new Map()));
+    of.set(event.device, Math.max(of.get(event.device) ?? 0, event.seq));
+    if (urgent && this.#heightsQueued !== "now") {
+      this.#heightsQueued = "now";
+      queueMicrotask(() => this.#flushHeights());
+    } else if (this.#heightsQueued === "no") {
+      this.#heightsQueued = "later";
+      this.#later(HEIGHTS_DELAY_MS, () => this.#flushHeights());
+    }
+  }
+
+  #flushHeights(): void {
+    this.#heightsQueued = "no";
+    if (this.#closed) return;
+    for (const [scope, of] of this.#heightsDue) {
+      this.#sendHeights(scope, [...of].map(([device, seq]) => ({ device, seq })));
+    }
+    this.#heightsDue.clear();
+  }
+
+  #sendAllHeights(scope: ScopeId): void {
+    this.#sendHeights(scope, this.#host.store.chainTips(scope).map(({ device, seq }) => ({ device, seq })));
+  }
+
+  #sendHeights(scope: ScopeId, heights: readonly { device: DeviceId; seq: number }[]): void {
+    for (let at = 0; at < heights.length; at += HEIGHTS_PER_FRAME) {
+      this.#send({ type: "heights", scope, heights: heights.slice(at, at + HEIGHTS_PER_FRAME) });
+    }
+  }
+
+  #scopesOf(space: SpaceId): ScopeId[] {
+    const replica = this.#host.ledger.replicas.get(space);
+    if (!replica) return [];
+    return this.#access.get(space) === "full" ? [replica.control, replica.content] : [replica.control];
+  }
+
+  *#scopes(): Generator<ScopeId> {
+    for (const space of this.#access.keys()) yield* this.#scopesOf(space);
+  }
+
+  #mayExchange(scope: ScopeId): boolean {
+    const replica = this.#host.ledger.replicaOfScope(scope);
+    const access = replica ? this.#access.get(replica.space) : undefined;
+    return access === "full" || (access === "control" && scope === replica?.control);
+  }
+
+  #send(frame: Frame): boolean {
+    return this.#closed ? true : this.session.send(frame, "control");
+  }
+
+  #later(delayMs: number, call: () => void): void {
+    const cancel = this.#host.clock.after(delayMs, () => {
+      this.#cancels.delete(cancel);
+      if (!this.#closed) call();
+    });
+    this.#cancels.add(cancel);
+  }
+}

@@ -1,0 +1,48 @@
+/** How the network looks from here, computed only from what was seen. */
+import type { NetworkHealth } from "./service.ts";
+import { FAULT_COST, FAULT_RECOVERY_MS } from "./limits.ts";
+
+export interface LinkSight {
+  readonly rttMs: number | null;
+  readonly missedBeats: number;
+}
+
+export interface HealthSight {
+  readonly online: boolean;
+  readonly links: readonly LinkSight[];
+  /** Links that died silently, and dials of members that failed, within the last minute. */
+  readonly recentLosses: number;
+}
+
+const RTT_GOOD_MS = 250;
+const RTT_EXCELLENT_MS = 50;
+
+/** Offline without any link; else the worst of round trips, missed heartbeats and recent losses decides. */
+export function judgeHealth(sight: HealthSight): NetworkHealth {
+  if (!sight.online || sight.links.length === 0) return "offline";
+  const rtts = sight.links.map((link) => link.rttMs ?? 0).sort((a, b) => a - b);
+  const medianMs = rtts[Math.floor(rtts.length / 2)] ?? 0;
+  const missing = sight.links.filter((link) => link.missedBeats > 0).length;
+  if (missing > sight.links.length / 2 || medianMs > RTT_GOOD_MS || sight.recentLosses > 3) return "poor";
+  if (missing > 0 || medianMs > RTT_EXCELLENT_MS || sight.recentLosses > 0) return "good";
+  return "excellent";
+}
+
+/** Points of 100; falls with each fault, comes back slowly. */
+export class Reputation {
+  #points = 100;
+  #atMs: number;
+
+  constructor(nowMs: number) {
+    this.#atMs = nowMs;
+  }
+
+  at(nowMs: number): number {
+    return Math.floor(Math.min(100, this.#points + Math.max(0, nowMs - this.#atMs) / FAULT_RECOVERY_MS));
+  }
+
+  fault(nowMs: number, faults = 1): void {
+    this.#points = Math.max(0, Math.min(100, this.#points + Math.max(0, nowMs - this.#atMs) / FAULT_RECOVERY_MS) - FAULT_COST * faults);
+    this.#atMs = nowMs;
+  }
+}

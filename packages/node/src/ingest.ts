@@ -1,0 +1,281 @@
+/**
+ * Decode -> verify, in front of the ledger. Takes events as the wire brings them, in any order and from
+ * anyone who may deliver here, and hands them on one batch at a time in the order of their arrival.
+ * Signatures of one batch are checked while the batch before it is being stored. Holds back, within
+ * bounds, what waits for a parent or for a key. spec/event, spec/sync.
+ */
+import { decodeOuter, openEvent } from "@kith/core";
+import type { DeviceId, EventId, Log, OpenedEvent, OuterEvent, ScopeId, SignatureVerifier } from "@kith/core";
+import type { Ledger, Verdict } from "./ledger.ts";
+import { LOCKED_BYTES_PER_PEER_MAX, PIPELINE_EVENTS_MAX, WAITING_BYTES_MAX, WAITING_EVENTS_MAX } from "./limits.ts";
+
+export interface Delivered {
+  readonly scope: ScopeId;
+  readonly outers: readonly Uint8Array[];
+  readonly from: DeviceId;
+}
+
+export interface IngestReport {
+  readonly from: DeviceId;
+  readonly accepted: number;
+  readonly duplicates: number;
+  /** What no honest device sends: code of the first such event and how many there were. */
+  readonly refused: { readonly code: string; readonly count: number } | null;
+  /** Ids that would let waiting events in. */
+  readonly missing: readonly EventId[];
+}
+
+export interface IngestOptions {
+  readonly ledger: Ledger;
+  readonly verifier: SignatureVerifier;
+  readonly log: Log;
+  /** A device signed two different events with one number: portable proof, told once for each. */
+  readonly onFork: (proof: Extract<Verdict, { status: "forked" }>["proof"], from: DeviceId) => void;
+  /** Called when the pipeline fills up (true) and when it has drained (false). */
+  readonly onPressure: (full: boolean) => void;
+}
+
+interface Waiting {
+  readonly opened: OpenedEvent;
+  readonly from: DeviceId;
+  /** Ids it waits for that are not here yet. */
+  readonly missing: Set<EventId>;
+}
+
+interface Locked {
+  readonly scope: ScopeId;
+  readonly outer: Uint8Array;
+  readonly from: DeviceId;
+}
+
+export class Ingest {
+  readonly #options: IngestOptions;
+  readonly #waiting = new Map<EventId, Waiting>();
+  /** Which waiting events an id would let go. */
+  readonly #waitingFor = new Map<EventId, Set<EventId>>();
+  readonly #locked = new Map<EventId, Locked>();
+  readonly #lockedBytes = new Map<DeviceId, number>();
+  /** Judged in order of delivery. */
+  #tail: Promise<void> = Promise.resolve();
+  #stored: Promise<unknown> = Promise.resolve();
+  #waitingBytes = 0;
+  #inPipeline = 0;
+  #full = false;
+  #refusedTotal = 0;
+  #duplicatesTotal = 0;
+
+  constructor(options: IngestOptions) {
+    this.#options = options;
+  }
+
+  get counts(): { waiting: number; locked: number; refused: number; duplicates: number; inPipeline: number } {
+    return {
+      waiting: this.#waiting.size,
+      locked: this.#locked.size,
+      refused: this.#refusedTotal,
+      duplicates: this.#duplicatesTotal,
+      inPipeline: this.#inPipeline,
+    };
+  }
+
+  /** Resolves when every event of this delivery is stored, held back or refused. */
+  deliver(delivered: Delivered): Promise<IngestReport> {
+    const tally: Tally = { from: delivered.from, accepted: 0, duplicates: 0, refused: null, missing: new Set() };
+    const opened = this.#open(delivered, tally);
+    this.#enter(opened.length);
+    const verified = this.#options.verifier.verify(opened.map((event) => event.check));
+    const stored = this.#tail.then(async () => {
+      const valid = await verified;
+      return { commit: this.#admit(opened, valid, tally) };
+    });
+    this.#tail = stored.then(() => undefined, () => undefined);
+    const outcome = stored
+      .then(({ commit }) => commit)
+      .finally(() => this.#leave(opened.length))
+      .then(() => report(tally));
+    this.#stored = Promise.allSettled([this.#stored, outcome]);
+    return outcome;
+  }
+
+  /** Resolves when every event that was delivered before this call is stored, held back or refused. */
+  async stored(): Promise<void> {
+    await this.#stored;
+  }
+
+  /** A key has arrived: what was locked under it enters now. */
+  async retryLocked(scope: ScopeId): Promise<void> {
+    const groups = new Map<DeviceId, Uint8Array[]>();
+    for (const [id, locked] of this.#locked) {
+      if (locked.scope !== scope) continue;
+      this.#forgetLocked(id, locked);
+      const group = groups.get(locked.from);
+      if (group) group.push(locked.outer);
+      else groups.set(locked.from, [locked.outer]);
+    }
+    for (const [from, outers] of groups) await this.deliver({ scope, outers, from });
+  }
+
+  #open(delivered: Delivered, tally: Tally): OpenedEvent[] {
+    const opened: OpenedEvent[] = [];
+    for (const bytes of delivered.outers) {
+      try {
+        const outer = decodeOuter(bytes);
+        if (this.#options.ledger.knows(outer.id) || this.#waiting.has(outer.id)) {
+          this.#countDuplicate(tally);
+          continue;
+        }
+        const keys = this.#options.ledger.keys.find(outer.tag, outer.bucket);
+        if (!keys) {
+          this.#lock(outer, delivered);
+          continue;
+        }
+        if (keys.scope !== delivered.scope) {
+          this.#refuse(tally, "SCOPE_MISMATCH", outer.id, "the event belongs to another scope than the one it was sent for");
+          continue;
+        }
+        opened.push(openEvent(outer, keys));
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error)) throw error;
+        this.#refuse(tally, String(error.code), null, error.message);
+      }
+    }
+    return opened;
+  }
+
+  #admit(events: readonly OpenedEvent[], valid: readonly boolean[], tally: Tally): Promise<unknown> {
+    const gathering = this.#options.ledger.gather(tally.from);
+    const queue: { opened: OpenedEvent; from: DeviceId }[] = [];
+    for (const [index, opened] of events.entries()) {
+      if (valid[index] === true) queue.push({ opened, from: tally.from });
+      else this.#refuse(tally, "EVENT_SIGNATURE", opened.id, "the signature is not the named device's");
+    }
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { opened, from } = next;
+      const verdict = this.#options.ledger.accept(opened, gathering);
+      switch (verdict.status) {
+        case "accepted":
+          tally.accepted += 1;
+          queue.unshift(...this.#release(opened.id));
+          break;
+        case "known":
+          this.#countDuplicate(tally);
+          break;
+        case "waiting":
+          this.#wait(opened, from, verdict.missing);
+          for (const id of verdict.missing) tally.missing.add(id);
+          break;
+        case "forked":
+          this.#refuse(tally, "EVENT_FORKED", opened.id, "its device signed another event with the same number");
+          this.#options.onFork(verdict.proof, from);
+          break;
+        case "refused":
+          this.#refuse(tally, verdict.code, opened.id, verdict.detail);
+          break;
+        default:
+          verdict satisfies never;
+      }
+    }
+    return gathering.drafts.length > 0 ? this.#options.ledger.commit(gathering) : Promise.resolve();
+  }
+
+  #wait(opened: OpenedEvent, from: DeviceId, missing: readonly EventId[]): void {
+    // The oldest goes first: what it waited for has not come for the longest, and reconciliation brings both again.
+    while (this.#waiting.size >= WAITING_EVENTS_MAX || this.#waitingBytes > WAITING_BYTES_MAX) {
+      const oldest = this.#waiting.keys().next().value;
+      if (oldest === undefined) break;
+      this.#stopWaiting(oldest);
+    }
+    // Copied: the bytes are a view of a whole received chunk, which would be kept alive by it.
+    const kept = { ...opened, outer: opened.outer.slice() };
+    this.#waiting.set(opened.id, { opened: kept, from, missing: new Set(missing) });
+    this.#waitingBytes += kept.outer.byteLength;
+    for (const id of missing) {
+      const others = this.#waitingFor.get(id);
+      if (others) others.add(opened.id);
+      else this.#waitingFor.set(id, new Set([opened.id]));
+    }
+  }
+
+  /** Those waiting events that lacked only this id. They are judged again, since more may be missing. */
+  #release(arrived: EventId): { opened: OpenedEvent; from: DeviceId }[] {
+    const freed: { opened: OpenedEvent; from: DeviceId }[] = [];
+    for (const id of this.#waitingFor.get(arrived) ?? []) {
+      const entry = this.#waiting.get(id);
+      if (!entry) continue;
+      entry.missing.delete(arrived);
+      if (entry.missing.size > 0) continue;
+      this.#waiting.delete(id);
+      this.#waitingBytes -= entry.opened.outer.byteLength;
+      freed.push(entry);
+    }
+    this.#waitingFor.delete(arrived);
+    return freed;
+  }
+
+  #stopWaiting(id: EventId): void {
+    const entry = this.#waiting.get(id);
+    if (!entry) return;
+    this.#waiting.delete(id);
+    this.#waitingBytes -= entry.opened.outer.byteLength;
+    for (const missing of entry.missing) {
+      const others = this.#waitingFor.get(missing);
+      others?.delete(id);
+      if (others?.size === 0) this.#waitingFor.delete(missing);
+    }
+  }
+
+  #lock(outer: OuterEvent, delivered: Delivered): void {
+    if (this.#locked.has(outer.id)) return;
+    const held = this.#lockedBytes.get(delivered.from) ?? 0;
+    if (held + outer.bytes.byteLength > LOCKED_BYTES_PER_PEER_MAX) return;
+    // Copied for the same reason as waiting events.
+    this.#locked.set(outer.id, { scope: delivered.scope, outer: outer.bytes.slice(), from: delivered.from });
+    this.#lockedBytes.set(delivered.from, held + outer.bytes.byteLength);
+  }
+
+  #forgetLocked(id: EventId, locked: Locked): void {
+    this.#locked.delete(id);
+    const left = (this.#lockedBytes.get(locked.from) ?? 0) - locked.outer.byteLength;
+    if (left > 0) this.#lockedBytes.set(locked.from, left);
+    else this.#lockedBytes.delete(locked.from);
+  }
+
+  #countDuplicate(tally: Tally): void {
+    tally.duplicates += 1;
+    this.#duplicatesTotal += 1;
+  }
+
+  #refuse(tally: Tally, code: string, id: EventId | null, detail: string): void {
+    this.#refusedTotal += 1;
+    tally.refused = { code: tally.refused?.code ?? code, count: (tally.refused?.count ?? 0) + 1 };
+    this.#options.log.warn("event:refused", { code, id, from: tally.from, detail });
+  }
+
+  #enter(events: number): void {
+    this.#inPipeline += events;
+    if (!this.#full && this.#inPipeline > PIPELINE_EVENTS_MAX) {
+      this.#full = true;
+      this.#options.onPressure(true);
+    }
+  }
+
+  #leave(events: number): void {
+    this.#inPipeline -= events;
+    if (this.#full && this.#inPipeline < PIPELINE_EVENTS_MAX / 2) {
+      this.#full = false;
+      this.#options.onPressure(false);
+    }
+  }
+}
+
+interface Tally {
+  readonly from: DeviceId;
+  accepted: number;
+  duplicates: number;
+  refused: { code: string; count: number } | null;
+  readonly missing: Set<EventId>;
+}
+
+function report(tally: Tally): IngestReport {
+  return { ...tally, missing: [...tally.missing] };
+}

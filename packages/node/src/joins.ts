@@ -1,0 +1,269 @@
+/**
+ * Joining a space over an invite link, from the joiner's side: find an inviter, ask, receive keys, then
+ * members, then messages. Survives a restart at any point; says at each what it waits for. spec/invite.
+ */
+import {
+  createJoinRequest, decodeInviteLink, inviteKeys, openBox, readUtf8, utf8,
+} from "@kith/core";
+import type { Box, Clock, EpochKeys, EventStore, Frame, Identity, InviteId, InviteLink, Log, PeerAddress, ProofKey, SpaceId } from "@kith/core";
+import type { BeaconVoice } from "./beacon.ts";
+import type { Ledger } from "./ledger.ts";
+import { JOINS_MAX } from "./limits.ts";
+import type { PeerSession } from "./peer-session.ts";
+import { secretsMeta } from "./secrets.ts";
+import { ServiceError } from "./service.ts";
+import type { JoinProgress, JoinStep, ServiceErrorCode, SpaceInfo } from "./service.ts";
+
+export interface JoinsOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: EventStore;
+  readonly ledger: Ledger;
+  readonly box: Box;
+  readonly identity: () => Identity;
+  readonly spaceInfo: (space: SpaceId) => SpaceInfo | null;
+  /** Dial these, for ever, until `doneWith`. */
+  readonly want: (addresses: readonly PeerAddress[]) => void;
+  readonly doneWith: (addresses: readonly PeerAddress[]) => void;
+  /** Proof keys or beacon voices have changed. */
+  readonly onKeysChanged: () => void;
+  /** This device has the space's keys now and the session's device let it in. */
+  readonly onAdmitted: (session: PeerSession, space: SpaceId) => void;
+}
+
+interface Join {
+  readonly invite: InviteId;
+  readonly link: InviteLink;
+  readonly text: string;
+  readonly discoveryKey: Uint8Array;
+  step: JoinStep;
+  detail: string;
+  failure: { code: ServiceErrorCode; next: string } | null;
+  readonly watchers: Set<() => void>;
+}
+
+const META_PREFIX = "join/";
+
+/** What an inviter's refusal means to the person who asked. */
+const refusals: Readonly<Record<string, { code: ServiceErrorCode; next: string }>> = {
+  INVITE_EXPIRED: { code: "INVITE_EXPIRED", next: "Ask for a new invite." },
+  INVITE_USED_UP: { code: "INVITE_USED_UP", next: "Ask for a new invite; this one has let in as many as it may." },
+  INVITE_REVOKED: { code: "INVITE_REVOKED", next: "Ask for a new invite; this one was withdrawn." },
+  INVITE_UNKNOWN: { code: "INVITE_INVALID", next: "Ask for a new invite." },
+  REQUEST_FORGED: { code: "INVITE_INVALID", next: "Ask for a new invite; this link is damaged." },
+};
+
+export class Joins {
+  readonly #options: JoinsOptions;
+  readonly #joins = new Map<InviteId, Join>();
+
+  constructor(options: JoinsOptions) {
+    this.#options = options;
+    for (const key of options.store.metaKeys(META_PREFIX)) {
+      const value = options.store.meta(key);
+      if (value) this.#begin(readUtf8(value));
+    }
+  }
+
+  list(): JoinProgress[] {
+    return [...this.#joins.values()].map((join) => this.#progress(join));
+  }
+
+  isJoining(space: SpaceId): boolean {
+    for (const join of this.#joins.values()) if (join.link.space === space && isUnderWay(join)) return true;
+    return false;
+  }
+
+  proofKeys(): ProofKey[] {
+    return this.#underWay().map((join) => ({
+      kind: "invite", key: join.discoveryKey, space: join.link.space, invite: join.invite, order: 0,
+    }));
+  }
+
+  voices(): BeaconVoice[] {
+    return this.#underWay().map((join) => ({
+      topic: { kind: "invite", invite: join.invite, space: join.link.space }, key: join.discoveryKey, root: () => null,
+    }));
+  }
+
+  hints(): PeerAddress[] {
+    return this.#underWay().flatMap((join) => [...join.link.hints]);
+  }
+
+  /** Begins or resumes; resolves when done or failed, or after waitMs with the step reached. */
+  async join(text: string, options: { waitMs: number; signal?: AbortSignal }): Promise<JoinProgress> {
+    const link = readLink(text);
+    const { invite } = inviteKeys(link.seed);
+    const known = this.#joins.get(invite);
+    const info = this.#options.spaceInfo(link.space);
+    if (info?.state === "ready" && !known) {
+      return { space: link.space, invite, step: "done", detail: "You are a member of this space already.", spaceInfo: info };
+    }
+    if (known?.step === "failed") this.#joins.delete(invite);
+    let join = this.#joins.get(invite);
+    if (!join) {
+      if (this.#underWay().length >= JOINS_MAX) {
+        throw new ServiceError("TOO_MANY", `${JOINS_MAX} joins are waiting already.`, "Wait until one of them has ended.");
+      }
+      const { ledger } = this.#options;
+      await ledger.commit(ledger.gather(null), { meta: [{ key: META_PREFIX + invite, value: utf8(text) }] });
+      join = this.#begin(text);
+      this.#options.onKeysChanged();
+      this.#options.want(join.link.hints);
+    }
+    await this.#settled(join, options);
+    return this.#progress(join);
+  }
+
+  /** A session has opened over an invite's proof: ask to be let in. */
+  onSession(session: PeerSession): void {
+    for (const key of session.shared) {
+      const join = key.kind === "invite" && key.invite ? this.#joins.get(key.invite) : undefined;
+      if (!join || !isUnderWay(join)) continue;
+      this.#move(join, "asking", "An inviter was found; waiting for its answer.");
+      const request = createJoinRequest({ link: join.link, identity: this.#options.identity() });
+      session.send({ type: "joinRequest", request }, "control");
+    }
+  }
+
+  onLookingAgain(): void {
+    for (const join of this.#underWay()) {
+      if (join.step === "asking" || join.step === "connecting") {
+        this.#move(join, "looking-for-inviter", "The inviter went away; looking for it or another member.");
+      }
+    }
+  }
+
+  /** Keys of a scope, boxed to this device. Throws a CoreError for a box that is not what it says. */
+  async onBox(frame: Extract<Frame, { type: "box" }>): Promise<EpochKeys | null> {
+    const { identity, ledger, box } = this.#options;
+    if (ledger.keys.get(frame.epoch)) return null;
+    if (!this.isJoining(frame.space) && !ledger.replicas.has(frame.space)) return null;
+    const { device, prekey } = identity();
+    const keys = openBox({
+      blob: frame.blob, space: frame.space, scope: frame.scope, epoch: frame.epoch, device: device.device,
+      prekey: prekey.bundle.id, secretSeed: prekey.secretSeed, box,
+    });
+    await ledger.commit(ledger.gather(null), { meta: [secretsMeta(keys)] });
+    ledger.addSecrets(keys);
+    ledger.openSpace(frame.space);
+    this.#options.onKeysChanged();
+    return keys;
+  }
+
+  onResult(session: PeerSession, frame: Extract<Frame, { type: "joinResult" }>): void {
+    for (const key of session.shared) {
+      const join = key.kind === "invite" && key.invite ? this.#joins.get(key.invite) : undefined;
+      if (!join || join.step !== "asking") continue;
+      if (frame.ok) {
+        this.#move(join, "receiving-members", "Let in; receiving the list of members.");
+        this.#options.onAdmitted(session, join.link.space);
+      } else {
+        void this.#fail(join, frame.code, frame.detail);
+      }
+    }
+  }
+
+  /** The control log of a space has grown. */
+  onMembersChanged(space: SpaceId): void {
+    for (const join of this.#underWay()) {
+      if (join.link.space !== space || join.step === "receiving-messages") continue;
+      const membership = this.#options.ledger.replicas.get(space)?.membership;
+      if (!membership?.state().members.has(this.#options.identity().person)) continue;
+      if (!membership.has(join.link.head)) continue;
+      this.#move(join, "receiving-messages", "Receiving messages.");
+    }
+  }
+
+  /** Every scope of the space agrees with a member's device. */
+  onSpaceInSync(space: SpaceId): void {
+    for (const join of this.#underWay()) {
+      if (join.link.space === space && join.step === "receiving-messages") void this.#finish(join);
+    }
+  }
+
+  #begin(text: string): Join {
+    const link = readLink(text);
+    const { invite, discoveryKey } = inviteKeys(link.seed);
+    const join: Join = {
+      invite, link, text, discoveryKey, step: "looking-for-inviter", failure: null, watchers: new Set(),
+      detail: "Looking for the inviter or another member on the network.",
+    };
+    this.#joins.set(invite, join);
+    return join;
+  }
+
+  async #finish(join: Join): Promise<void> {
+    await this.#forget(join);
+    this.#move(join, "done", "You are in.");
+  }
+
+  async #fail(join: Join, code: string, detail: string): Promise<void> {
+    join.failure = refusals[code] ?? { code: "INVITE_INVALID", next: "Ask for a new invite." };
+    await this.#forget(join);
+    this.#move(join, "failed", detail);
+  }
+
+  async #forget(join: Join): Promise<void> {
+    const { ledger, log } = this.#options;
+    try {
+      await ledger.commit(ledger.gather(null), { meta: [{ key: META_PREFIX + join.invite, value: null }] });
+    } catch (error) {
+      // It stands in the store still and will end the same way after the next start.
+      log.warn("join:not-forgotten", { invite: join.invite, error: String(error) });
+    }
+    this.#options.doneWith(join.link.hints);
+    this.#options.onKeysChanged();
+  }
+
+  #move(join: Join, step: JoinStep, detail: string): void {
+    join.step = step;
+    join.detail = detail;
+    this.#options.log.info("join:step", { invite: join.invite, step });
+    for (const watcher of join.watchers) watcher();
+  }
+
+  #settled(join: Join, options: { waitMs: number; signal?: AbortSignal }): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel();
+        join.watchers.delete(watch);
+        options.signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const watch = (): void => {
+        if (!isUnderWay(join)) end();
+      };
+      const cancel = this.#options.clock.after(options.waitMs, end);
+      join.watchers.add(watch);
+      options.signal?.addEventListener("abort", end);
+      watch();
+    });
+  }
+
+  #underWay(): Join[] {
+    return [...this.#joins.values()].filter(isUnderWay);
+  }
+
+  /** Throws the refusal of a join that failed. */
+  #progress(join: Join): JoinProgress {
+    if (join.failure) throw new ServiceError(join.failure.code, join.detail, join.failure.next);
+    return {
+      space: join.link.space, invite: join.invite, step: join.step, detail: join.detail,
+      spaceInfo: this.#options.spaceInfo(join.link.space),
+    };
+  }
+}
+
+function isUnderWay(join: Join): boolean {
+  return join.step !== "done" && join.step !== "failed";
+}
+
+function readLink(text: string): InviteLink {
+  try {
+    return decodeInviteLink(text);
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new ServiceError("INVITE_INVALID", `This is not a Kith invite: ${detail}`, "Copy the whole link, from kith://join# to its end.", { cause });
+  }
+}

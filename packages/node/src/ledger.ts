@@ -1,0 +1,376 @@
+/**
+ * Authorise -> append -> project. Every event of this device, its own or another's, enters here once it
+ * is opened and verified, and nowhere else. Synchronous up to the commit, so that two events never
+ * interleave; what was accepted is told to listeners only when it is on disk. spec/event, spec/space.
+ */
+import {
+  PARENTS_MAX, StoreError, chooseSendEpoch, createHybridClock, createKeyTable, decodeBody, followsInTime, placeInChain, projectEvent,
+  proveEquivocation, sealEvent, toRecord, decodeOuter, openEvent,
+} from "@kith/core";
+import type {
+  Body, BoxRow, Clock, DeviceId, DeviceKeys, EpochKeys, EpochSecrets, EquivocationProof, EventId, EventRecord, EventStore,
+  HybridClock, HybridTime, KeyTable, Log, LogDraft, LogRow, MessageRow, OpenedEvent, PlannedWrite, Random, ScopeId,
+  SignedHeader, SpaceId, StoredEvent, ViewChange, WriteBatch,
+} from "@kith/core";
+import { describeChange } from "./describe-change.ts";
+import { advance, epochEventMeta, loadReplica, reloadReplica } from "./replica.ts";
+import type { Replica, ScopeState } from "./replica.ts";
+import { ServiceError } from "./service.ts";
+
+export type Verdict =
+  | { readonly status: "accepted" | "known" }
+  | { readonly status: "waiting"; readonly missing: readonly EventId[] }
+  | { readonly status: "refused"; readonly code: string; readonly detail: string }
+  | { readonly status: "forked"; readonly proof: EquivocationProof };
+
+interface Draft {
+  readonly event: EventRecord;
+  readonly views: readonly ViewChange[];
+  readonly log: readonly LogDraft[];
+  readonly changesMembers: boolean;
+  readonly meta: readonly { readonly key: string; readonly value: Uint8Array }[];
+}
+
+/** An opened event, or a local one that was sealed a moment ago and whose body need not be decoded again. */
+export type Candidate = Pick<OpenedEvent, "id" | "header" | "bucket" | "outer"> & {
+  readonly body: Uint8Array | Body | null;
+  readonly signedHeader?: SignedHeader;
+  /** Local messages only: what the caller may repeat without posting twice. */
+  readonly clientId?: string | null;
+};
+
+export type LocalWrite = PlannedWrite & { readonly clientId?: string | null };
+
+export interface Committed {
+  readonly events: readonly StoredEvent[];
+  readonly log: readonly LogRow[];
+  /** Messages among the events, as projected: saves reading them back. */
+  readonly messages: ReadonlyMap<EventId, MessageRow>;
+  /** The device that delivered them; null for our own. */
+  readonly from: DeviceId | null;
+  /** Spaces whose members, channels or invites changed. */
+  readonly spacesChanged: ReadonlySet<SpaceId>;
+}
+
+/** Events accepted together and committed together. */
+export interface Gathering {
+  readonly drafts: Draft[];
+  readonly from: DeviceId | null;
+}
+
+export type CommitExtras = Pick<WriteBatch, "meta" | "boxes" | "log" | "heights">;
+
+export interface LedgerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: EventStore;
+}
+
+export class Ledger {
+  readonly keys: KeyTable = createKeyTable();
+  readonly replicas = new Map<SpaceId, Replica>();
+  readonly #options: LedgerOptions;
+  readonly #hybrid: HybridClock;
+  readonly #scopes = new Map<ScopeId, { state: ScopeState; replica: Replica }>();
+  /** Accepted, not on disk yet. */
+  readonly #inFlight = new Map<EventId, HybridTime>();
+  readonly #listeners = new Set<(committed: Committed) => void>();
+  #device: DeviceKeys | null = null;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+    this.#hybrid = createHybridClock(options.clock);
+  }
+
+  /** The device that local writes are signed by. */
+  useDevice(device: DeviceKeys): void {
+    this.#device = device;
+  }
+
+  addSecrets(keys: EpochKeys): void {
+    this.keys.add(keys);
+  }
+
+  /** Takes a space up from the store (empty for one that is being founded or joined). */
+  openSpace(space: SpaceId): Replica {
+    const known = this.replicas.get(space);
+    if (known) return known;
+    const replica = loadReplica(space, this.#options.store, this.keys);
+    this.replicas.set(space, replica);
+    for (const state of replica.scopes.values()) this.#scopes.set(state.scope, { state, replica });
+    return replica;
+  }
+
+  closeSpace(space: SpaceId): void {
+    const replica = this.replicas.get(space);
+    if (!replica) return;
+    this.replicas.delete(space);
+    for (const scope of replica.scopes.keys()) this.#scopes.delete(scope);
+  }
+
+  /** The epoch that a local write in this scope belongs under now. Throws NO_KEY. */
+  sendKeys(scope: ScopeId): EpochKeys {
+    const replica = this.replicaOfScope(scope);
+    const keys = replica && chooseSendEpoch({
+      scope, book: replica.book, membership: replica.membership, keysOf: (epoch) => this.keys.get(epoch),
+    });
+    if (!keys) throw noKey();
+    return keys;
+  }
+
+  replicaOfScope(scope: ScopeId): Replica | null {
+    return this.#scopes.get(scope)?.replica ?? null;
+  }
+
+  scopeState(scope: ScopeId): ScopeState | null {
+    return this.#scopes.get(scope)?.state ?? null;
+  }
+
+  /** Stored or about to be. */
+  knows(id: EventId): boolean {
+    return this.#inFlight.has(id) || this.#options.store.hasEvent(id);
+  }
+
+  onCommitted(listener: (committed: Committed) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  gather(from: DeviceId | null): Gathering {
+    return { drafts: [], from };
+  }
+
+  /** Judges a verified event and, if it stands, adds it to the gathering. */
+  accept(opened: Candidate, gathering: Gathering): Verdict {
+    const { header, id } = opened;
+    const place = this.#scopes.get(header.scope);
+    if (!place || place.replica.space !== header.space) {
+      return { status: "refused", code: "SCOPE_UNKNOWN", detail: "the event belongs to no scope of ours" };
+    }
+    if (this.knows(id)) return { status: "known" };
+    const { state, replica } = place;
+
+    const tip = state.tips.get(header.device) ?? null;
+    const existing = tip && header.seq <= tip.seq ? this.#idAt(state, header.device, header.seq) : null;
+    switch (placeInChain(header, { id, tip, existing })) {
+      case "known":
+        return { status: "known" };
+      case "gap":
+        return { status: "waiting", missing: header.prev ? [header.prev] : [] };
+      case "fork":
+        return this.#fork(opened, existing);
+      case "bad-prev":
+        return { status: "refused", code: "CHAIN_BROKEN", detail: "the event does not follow the chain it names" };
+      case "next":
+        break;
+    }
+
+    const missing = header.parents.filter((parent) => !this.knows(parent));
+    if (missing.length > 0) return { status: "waiting", missing };
+    const times = header.parents.map((parent) => this.#timeOf(state, parent));
+    if (tip) times.push({ ms: tip.timeMs, count: tip.timeCount });
+    if (!followsInTime(header.time, times)) {
+      return { status: "refused", code: "TIME_NOT_AFTER", detail: "the event is not later than what it follows" };
+    }
+    if (opened.body === null) {
+      return { status: "refused", code: "BODY_SHED", detail: "the event came without its body and nothing here says it was deleted" };
+    }
+    const body = this.#readBody(opened, opened.body);
+    const isControl = header.scope === replica.control;
+    if (isControl) {
+      const uncited = replica.membership.missing(header.prev ? [header.prev, ...header.parents] : header.parents);
+      if (uncited.length > 0) return { status: "waiting", missing: uncited };
+    } else {
+      const uncited = replica.membership.missing(header.auth);
+      if (uncited.length > 0) return { status: "waiting", missing: uncited };
+      const right = replica.membership.mayAct(header.device, "write", header.auth);
+      if (!right.ok) return { status: "refused", code: right.code, detail: right.detail };
+    }
+    const effect = isControl ? replica.membership.add({ id, header, body }) : { effective: true as const };
+    if (!effect.effective) {
+      this.#options.log.info("event:void", { id, code: effect.code });
+    }
+    this.#hybrid.observe(header.time);
+    const views =
+      effect.effective && body ? projectEvent({ id, header, body, membership: replica.membership }) : [];
+    const { clientId } = opened;
+    const announces = effect.effective && (body?.type === "epoch.create" || body?.type === "epoch.rebox");
+    if (announces && body) replica.book.note({ id, header, body });
+    gathering.drafts.push({
+      event: toRecord(opened),
+      views: clientId ? views.map((view) => withClientId(view, clientId)) : views,
+      log: effect.effective && body ? describeChange({ id, header, body, replica, nowMs: this.#options.clock.nowMs() }) : [],
+      changesMembers: isControl,
+      meta: announces && !isControl ? [epochEventMeta(header.scope, id)] : [],
+    });
+    this.#inFlight.set(id, header.time);
+    advance(
+      state,
+      { device: header.device, seq: header.seq, id, timeMs: header.time.ms, timeCount: header.time.count },
+      header.prev ? [header.prev, ...header.parents] : header.parents,
+    );
+    return { status: "accepted" };
+  }
+
+  /** Puts a gathering on disk. Rejects with a ServiceError; then nothing of it is kept anywhere. */
+  async commit(gathering: Gathering, extras: CommitExtras = {}): Promise<Committed> {
+    const drafts = gathering.drafts;
+    const messages = new Map<EventId, MessageRow>();
+    const spacesChanged = new Set<SpaceId>();
+    for (const draft of drafts) {
+      if (draft.changesMembers) spacesChanged.add(draft.event.space);
+      for (const view of draft.views) if (view.op === "message") messages.set(view.row.id, view.row);
+    }
+    try {
+      const meta = [...(extras.meta ?? []), ...drafts.flatMap((draft) => draft.meta)];
+      const result = await this.#options.store.commit({ ...extras, meta, events: drafts });
+      for (const draft of drafts) this.#settle(draft.event);
+      const committed: Committed = {
+        events: result.appended, log: result.log, messages, from: gathering.from, spacesChanged,
+      };
+      for (const listener of this.#listeners) listener(committed);
+      return committed;
+    } catch (cause) {
+      this.#rollBack(drafts);
+      throw toServiceError(cause);
+    }
+  }
+
+  /** Seals, judges and commits this device's own events, in order, as one. */
+  async write(
+    planned: readonly LocalWrite[],
+    extras: CommitExtras = {},
+    /** More to store with them, once their ids are known. */
+    extend: (ids: readonly EventId[]) => CommitExtras = () => ({}),
+  ): Promise<{ ids: readonly EventId[]; committed: Committed }> {
+    const gathering = this.gather(null);
+    const ids: EventId[] = [];
+    try {
+      for (const write of planned) ids.push(this.#writeOne(write, gathering));
+    } catch (error) {
+      this.#rollBack(gathering.drafts);
+      throw error;
+    }
+    return { ids, committed: await this.commit(gathering, { ...extras, ...extend(ids) }) };
+  }
+
+  /**
+   * null for what this version cannot read. It is kept all the same, without effect: a later version may read
+   * it, and two devices of different versions must hold the same set.
+   */
+  #readBody(opened: Candidate, bytes: Uint8Array | Body): Body | null {
+    if (!(bytes instanceof Uint8Array)) return bytes;
+    try {
+      return decodeBody(opened.header.kind, bytes);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error)) throw error;
+      this.#options.log.info("event:unreadable", { id: opened.id, kind: opened.header.kind, code: String(error.code) });
+      return null;
+    }
+  }
+
+  #writeOne(write: LocalWrite, gathering: Gathering): EventId {
+    const place = this.#scopes.get(write.scope);
+    const keys = this.keys.get(write.epoch);
+    if (!place || !keys) throw noKey();
+    if (place.state.heads.size > PARENTS_MAX) {
+      this.#sealAndAccept({ scope: write.scope, epoch: write.epoch, body: { type: "merge" } }, keys, place, gathering);
+    }
+    return this.#sealAndAccept(write, keys, place, gathering);
+  }
+
+  #sealAndAccept(
+    write: LocalWrite,
+    keys: EpochKeys,
+    place: { state: ScopeState; replica: Replica },
+    gathering: Gathering,
+  ): EventId {
+    const { state, replica } = place;
+    const device = this.#device;
+    if (!device) throw new Error("LEDGER_NO_DEVICE: a write before the device was loaded");
+    const tip = state.tips.get(device.device) ?? null;
+    const parents = [...state.heads.keys()].filter((id) => id !== tip?.id).sort().slice(0, PARENTS_MAX);
+    const after = parents.map((id) => this.#timeOf(state, id));
+    if (tip) after.push({ ms: tip.timeMs, count: tip.timeCount });
+    const sealed = sealEvent(
+      {
+        space: replica.space,
+        scope: write.scope,
+        device: device.device,
+        seq: (tip?.seq ?? 0) + 1,
+        prev: tip?.id ?? null,
+        parents,
+        auth: write.scope === replica.control ? [] : replica.membership.heads(),
+        time: this.#hybrid.next(after),
+        body: write.body,
+      },
+      { keys, secretKey: device.secretKey, salt: this.#options.random.bytes(16) },
+    );
+    const verdict = this.accept({ ...sealed, clientId: write.clientId ?? null }, gathering);
+    if (verdict.status !== "accepted") {
+      const detail = verdict.status === "refused" ? `${verdict.code}: ${verdict.detail}` : verdict.status;
+      throw new ServiceError("NOT_ALLOWED", `This device may not do that here (${detail}).`, "Ask an owner of the space for the right to.");
+    }
+    return sealed.id;
+  }
+
+  #fork(opened: Candidate, existing: EventId | null): Verdict {
+    const other = existing ? this.#options.store.event(existing) : null;
+    if (!other) return { status: "refused", code: "CHAIN_BROKEN", detail: "another event holds that place in the chain" };
+    const outer = decodeOuter(other.outer);
+    const keys = this.keys.find(outer.tag, outer.bucket);
+    if (!keys || !opened.signedHeader) return { status: "refused", code: "CHAIN_BROKEN", detail: "another event holds that place in the chain" };
+    return { status: "forked", proof: proveEquivocation(openEvent(outer, keys).signedHeader, opened.signedHeader) };
+  }
+
+  #idAt(state: ScopeState, device: DeviceId, seq: number): EventId | null {
+    const tip = state.tips.get(device);
+    if (tip?.seq === seq) return tip.id;
+    return this.#options.store.eventAt(state.scope, device, seq)?.id ?? null;
+  }
+
+  #timeOf(state: ScopeState, id: EventId): HybridTime {
+    const near = this.#inFlight.get(id) ?? state.heads.get(id);
+    if (near) return near;
+    const event = this.#options.store.event(id);
+    if (!event) throw new Error(`LEDGER_PARENT: ${id} was known a moment ago`);
+    return { ms: event.timeMs, count: event.timeCount };
+  }
+
+  #settle(event: EventRecord): void {
+    this.#inFlight.delete(event.id);
+    const state = this.#scopes.get(event.scope)?.state;
+    // A commit that failed in between took the memory back to the disk; what was stored after it counts again.
+    if (!state || (state.tips.get(event.device)?.seq ?? 0) >= event.seq) return;
+    advance(state, event, event.prev ? [event.prev, ...event.parents] : event.parents);
+  }
+
+  #rollBack(drafts: readonly Draft[]): void {
+    const spaces = new Set<SpaceId>();
+    for (const draft of drafts) {
+      this.#inFlight.delete(draft.event.id);
+      spaces.add(draft.event.space);
+    }
+    for (const space of spaces) {
+      const replica = this.replicas.get(space);
+      if (replica) reloadReplica(replica, this.#options.store, this.keys);
+    }
+  }
+}
+
+function withClientId(view: ViewChange, clientId: string): ViewChange {
+  return view.op === "message" ? { op: "message", row: { ...view.row, clientId } } : view;
+}
+
+function noKey(): ServiceError {
+  return new ServiceError("NO_KEY", "This device has no key of that conversation yet.", "Wait until a member's device is reachable.");
+}
+
+function toServiceError(cause: unknown): ServiceError {
+  if (cause instanceof StoreError && cause.code === "STORE_FULL") {
+    return new ServiceError("DISK_FULL", "The disk is full: nothing was saved.", "Free some space on this device and try again.", { cause });
+  }
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new ServiceError("STORE_FAILED", `Saving failed: ${detail}`, "Run `kith doctor`; nothing was lost that had been confirmed.", { cause });
+}

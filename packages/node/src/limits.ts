@@ -1,0 +1,90 @@
+/** Bounds of one node, each with its reason; docs/LIMITS.md lists them all. */
+
+/** Events between the wire and the disk; beyond it links are paused until half of them are stored. */
+export const PIPELINE_EVENTS_MAX = 4_096;
+
+/** Opened events that wait for a parent or for the control events they cite. A peer must not grow this. */
+export const WAITING_EVENTS_MAX = 8_192;
+export const WAITING_BYTES_MAX = 32 * 1_048_576;
+
+/** Bytes of events whose key is missing, for each device that delivered them. */
+export const LOCKED_BYTES_PER_PEER_MAX = 16 * 1_048_576;
+
+/** Bytes queued on one link above which live events are left to the next reconciliation. */
+export const PUSH_QUEUE_BYTES_MAX = 8 * 1_048_576;
+
+/** An EVENTS frame is closed at this size, so that it stays below the frame limit. */
+export const EVENTS_FRAME_BYTES = 60_000;
+
+/** Events read from the store at a time while a peer catches up. */
+export const CATCH_UP_READ_ROWS = 128;
+
+export const HEARTBEAT_INTERVAL_MS = 1_000;
+/** Nothing heard for so long means a dead link: three heartbeats and a margin. */
+export const LINK_SILENT_MS = 3_500;
+/** A link whose handshake has not ended by then is closed. */
+export const HANDSHAKE_TIMEOUT_MS = 5_000;
+
+export const DIAL_DELAY_FIRST_MS = 200;
+export const DIAL_DELAY_MAX_MS = 30_000;
+export const DIAL_GROWTH = 1.7;
+/** However often an address is heard, it is not called more often than this. */
+export const DIAL_REPEAT_MS = 1_000;
+/** Dials under way at once. */
+export const DIALS_MAX = 16;
+/** Addresses kept for redialling. */
+export const DIAL_TARGETS_MAX = 1_024;
+/** The device with the greater id leaves dialling to the other for so long. */
+export const DIAL_COURTESY_MS = 1_500;
+
+export const BEAT_MS = 500;
+/** Share of a beat by which it is moved at random. */
+export const BEAT_JITTER = 0.1;
+/** Datagrams of the very first beat, filled with cover, so that their number says nothing. */
+export const FIRST_BEAT_DATAGRAMS = 4;
+/** A device not heard for so long is no longer listed as near. */
+export const STALE_MS = 30_000;
+/** At most one unicast answer in this time to one address. */
+export const ANSWER_INTERVAL_MS = 1_000;
+/** Addresses remembered for that. */
+export const ANSWER_SOURCES_MAX = 1_024;
+/** Devices heard by beacon that are remembered. */
+export const HEARD_DEVICES_MAX = 1_024;
+/** A root that differs from ours for longer than this is reconciled; shorter, events are still on their way. */
+export const ROOT_GRACE_MS = 700;
+/** Visible to strangers for so long, then members only again. */
+export const NEARBY_MS = 600_000;
+
+/** Acknowledgements for devices other than their author are gathered for so long. */
+export const HEIGHTS_DELAY_MS = 100;
+/** An event that a neighbour has not acknowledged after this time is forwarded to it. */
+export const FORWARD_DELAY_MS = 250;
+/** Events remembered for forwarding; older ones are left to reconciliation. */
+export const FORWARD_EVENTS_MAX = 4_096;
+
+/** Own messages whose acknowledgements are reported at once; older ones are read from the store. */
+export const DELIVERY_ENTRY_MESSAGES_MAX = 256;
+
+/** Points lost by a device for a frame or event that no honest device sends, of 100. */
+export const FAULT_COST = 20;
+/** One point comes back in this time. */
+export const FAULT_RECOVERY_MS = 10_000;
+/** Below this a device is hung up on, and refused until it has recovered. */
+export const REPUTATION_MIN = 20;
+/** Devices whose reputation is remembered. */
+export const REPUTATIONS_MAX = 1_024;
+/** A lost link weighs on the network's health for so long. */
+export const LOSS_MEMORY_MS = 60_000;
+/** Health is looked at this often between events. */
+export const HEALTH_INTERVAL_MS = 5_000;
+
+export const TEXT_BYTES_MAX = 16_384;
+export const NAME_CHARS_MAX = 80;
+export const EMOJI_BYTES_MAX = 64;
+export const CLIENT_ID_CHARS_MAX = 128;
+export const MESSAGE_BATCH_MAX = 256;
+export const PAGE_ROWS_MAX = 500;
+export const INVITE_USES_MAX = 1_000;
+export const SPACES_MAX = 256;
+/** Joins under way at once. */
+export const JOINS_MAX = 16;

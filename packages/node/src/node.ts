@@ -1,0 +1,247 @@
+/**
+ * One device, assembled: identity, ledger, ingest, swarm, queries. Owns lifecycle and the service that
+ * surfaces stand on; imports no adapter, so the daemon and the simulator run the same node. docs/ARCHITECTURE.
+ */
+import { createRootIndex, encodeEquivocation, readUtf8, utf8, verifyEquivocation } from "@kith/core";
+import type { EquivocationProof, HandshakeResult, Identity, LogDraft, ProofKey, RootIndex, ScopeId } from "@kith/core";
+import type { BeaconVoice } from "./beacon.ts";
+import { ChangeLog } from "./change-log.ts";
+import { Deliveries } from "./delivery.ts";
+import type { NodeOptions } from "./deps.ts";
+import { loadIdentity } from "./identity-store.ts";
+import { Ingest } from "./ingest.ts";
+import { Joins } from "./joins.ts";
+import { Ledger } from "./ledger.ts";
+import type { Committed } from "./ledger.ts";
+import { Queries } from "./queries.ts";
+import { readSecrets } from "./secrets.ts";
+import { createService } from "./node-service.ts";
+import type { KithService } from "./service.ts";
+import { Swarm } from "./swarm.ts";
+
+export interface KithNode {
+  readonly service: KithService;
+  /** Goes onto the network. */
+  start(): Promise<void>;
+  /** Leaves the network and waits for what was accepted to be stored. The store is the caller's to close. */
+  stop(): Promise<void>;
+  readonly peerPort: number | null;
+  readonly beaconAtMs: number | null;
+}
+
+/** The parts that the service stands on. */
+export interface NodeParts {
+  readonly options: NodeOptions;
+  readonly ledger: Ledger;
+  readonly ingest: Ingest;
+  readonly deliveries: Deliveries;
+  readonly queries: Queries;
+  readonly changeLog: ChangeLog;
+  readonly joins: Joins;
+  readonly swarm: Swarm;
+  readonly startedMs: number;
+  identity(): Identity;
+  setIdentity(identity: Identity): void;
+  /** Log entries that no event stands behind. */
+  record(drafts: readonly LogDraft[]): void;
+}
+
+const LOG_ID_META = "log/id";
+
+/** Loads the device from its store. Rejects with IDENTITY_DAMAGED or SECRETS_DAMAGED. Not on the network before start(). */
+export async function createNode(options: NodeOptions): Promise<KithNode> {
+  const { clock, random, log, store, box, verifier } = options;
+  let identity = await loadIdentity({ store, random, clock, box }, options.name);
+  const ledger = new Ledger({ clock, random, log, store });
+  ledger.useDevice(identity.device);
+  for (const keys of readSecrets(store)) ledger.addSecrets(keys);
+  for (const keys of readSecrets(store)) ledger.openSpace(keys.space);
+  const self = identity.device.device;
+  const roots = createRootIndex(store);
+  const onError = (error: unknown): void => log.error("node:not-stored", { error: String(error) });
+  const record = (drafts: readonly LogDraft[]): void => {
+    if (drafts.length > 0) ledger.commit(ledger.gather(null), { log: drafts }).catch(onError);
+  };
+  const deliveries = new Deliveries({ store, ledger, device: self, nowMs: () => clock.nowMs(), onError });
+  const queries = new Queries({ store, ledger, deliveries, self: () => identity.person });
+  for (const space of ledger.replicas.keys()) queries.refreshNames(space);
+  const changeLog = new ChangeLog({
+    store,
+    logId: await loadLogId(options),
+    render: (row, how) => queries.render(row, how),
+  });
+  const ingest = new Ingest({
+    ledger, verifier, log,
+    onFork: (proof) => keepForkProof(parts, proof),
+    onPressure: (full) => {
+      for (const { session } of swarm.exchanges()) if (full) session.link.pause(); else session.link.resume();
+    },
+  });
+  const joins = new Joins({
+    clock, log, store, ledger, box,
+    identity: () => identity,
+    spaceInfo: (space) => (ledger.replicas.has(space) ? queries.space(space) : null),
+    want: (addresses) => swarm.want(addresses),
+    doneWith: (addresses) => swarm.doneWith(addresses),
+    onKeysChanged: () => swarm.keysChanged(),
+    onAdmitted: (session, space) => {
+      for (const exchange of swarm.exchanges()) if (exchange.session === session) exchange.grant(space);
+    },
+  });
+  const cold = new Set<ScopeId>();
+  const swarm: Swarm = new Swarm({
+    clock, random, log, store, ledger,
+    identity: () => identity,
+    openTransport: options.openTransport,
+    openDiscovery: options.openDiscovery,
+    peers: options.peers,
+    voices: () => [...scopeVoices(ledger, roots, cold), ...joins.voices()],
+    listens: () => inviteVoices(ledger),
+    proofKeys: () => [...spaceProofs(ledger), ...joins.proofKeys()],
+    nameOf: (peer) => queries.nameOf(peer.person),
+    learnName: (peer, name) => learnName(queries, ledger, peer, name),
+    record,
+    exchangeHost: () => ({
+      clock, log, store, ledger, ingest, joins, deliveries, roots, box, self,
+      ownName: () => identity.name,
+      onSpaceInSync: (_exchange, space) => joins.onSpaceInSync(space),
+    }),
+  });
+
+  ledger.onCommitted((committed: Committed) => {
+    for (const event of committed.events) roots.note(event.scope, event.bucket, event.id);
+    if (committed.events.length > 0) for (const exchange of swarm.exchanges()) exchange.onCommitted(committed);
+    for (const space of committed.spacesChanged) {
+      queries.refreshNames(space);
+      joins.onMembersChanged(space);
+    }
+    changeLog.publish(committed.log, committed.messages);
+    if (committed.spacesChanged.size > 0) {
+      swarm.keysChanged();
+      swarm.membersChanged();
+    }
+  });
+
+  const parts: NodeParts = {
+    options, ledger, ingest, deliveries, queries, changeLog, joins, swarm, record,
+    startedMs: clock.monotonicMs(),
+    identity: () => identity,
+    setIdentity: (next) => {
+      identity = next;
+    },
+  };
+  let stopping = false;
+  return {
+    service: createService(parts, () => stopping),
+    get peerPort() {
+      return swarm.port;
+    },
+    get beaconAtMs() {
+      return swarm.beaconAtMs;
+    },
+    async start() {
+      swarm.setVisibility(options.visibility);
+      warmRoots(options, ledger, roots, cold);
+      await swarm.start();
+      swarm.want(joins.hints());
+    },
+    async stop() {
+      stopping = true;
+      await swarm.stop();
+      await ingest.stored();
+      await verifier.close();
+    },
+  };
+}
+
+/**
+ * Two events of one device with one number: the proof is kept and people are told, once for each place. It
+ * takes effect through a suspend event; until then the branch that came first stands.
+ */
+function keepForkProof({ options, ledger }: NodeParts, proof: EquivocationProof): void {
+  const { store, clock, log } = options;
+  const { device, scope, seq } = verifyEquivocation(proof);
+  const key = `fork/${scope}/${device}/${seq}`;
+  if (store.meta(key)) return;
+  log.warn("device:forked", { device, scope, seq });
+  const data = JSON.stringify({ space: ledger.scopeState(scope)?.space ?? null, change: "device-forked", device });
+  ledger
+    .commit(ledger.gather(null), {
+      meta: [{ key, value: encodeEquivocation(proof) }],
+      log: [{ type: "space", atMs: clock.nowMs(), ref: null, data }],
+    })
+    .catch((error: unknown) => log.error("device:fork-not-kept", { device, error: String(error) }));
+}
+
+async function loadLogId({ store, random }: NodeOptions): Promise<string> {
+  const known = store.meta(LOG_ID_META);
+  if (known) return readUtf8(known);
+  const logId = Buffer.from(random.bytes(4)).toString("hex");
+  await store.commit({ meta: [{ key: LOG_ID_META, value: utf8(logId) }] });
+  return logId;
+}
+
+/** Roots of a long history take a moment: they are read one scope at a time once the node is up. */
+function warmRoots(options: NodeOptions, ledger: Ledger, roots: RootIndex, cold: Set<ScopeId>): void {
+  const scopes = [...ledger.replicas.values()].flatMap(({ control, content }) => [control, content]);
+  for (const scope of scopes) cold.add(scope);
+  const next = (): void => {
+    const scope = scopes.shift();
+    if (!scope) return;
+    roots.root(scope);
+    cold.delete(scope);
+    options.clock.after(1, next);
+  };
+  options.clock.after(1, next);
+}
+
+function scopeVoices(ledger: Ledger, roots: RootIndex, cold: Set<ScopeId>): BeaconVoice[] {
+  const voices: BeaconVoice[] = [];
+  for (const { space, control, content } of ledger.replicas.values()) {
+    for (const scope of [control, content]) {
+      const keys = ledger.keys.ofScope(scope).at(-1);
+      if (!keys) continue;
+      voices.push({
+        topic: { kind: "scope", space, scope, epoch: keys.epoch },
+        key: keys.discoveryKey,
+        root: () => (cold.has(scope) ? null : roots.root(scope).subarray(0, 16)),
+      });
+    }
+  }
+  // Control scopes first: the first beat has only a few places, and one beacon a space is enough to be found.
+  return voices.sort((a, b) => Number(isContent(a, ledger)) - Number(isContent(b, ledger)));
+}
+
+function isContent(voice: BeaconVoice, ledger: Ledger): boolean {
+  return voice.topic.kind === "scope" && ledger.replicas.get(voice.topic.space)?.content === voice.topic.scope;
+}
+
+function inviteVoices(ledger: Ledger): BeaconVoice[] {
+  return [...ledger.replicas.values()].flatMap(({ space, membership }) =>
+    [...membership.state().invites.values()]
+      .filter((invite) => !invite.revoked)
+      .map((invite): BeaconVoice => ({
+        topic: { kind: "invite", invite: invite.id, space }, key: invite.discoveryKey, root: () => null,
+      })),
+  );
+}
+
+/** Keys of spaces, then of invites: a joiner whose invite has ended is told so rather than met with silence. */
+function spaceProofs(ledger: Ledger): ProofKey[] {
+  const proofs: ProofKey[] = [];
+  for (const { space, control, membership } of ledger.replicas.values()) {
+    for (const [order, keys] of ledger.keys.ofScope(control).entries()) {
+      proofs.push({ kind: "space", key: keys.discoveryKey, space, invite: null, order: order + 1 });
+    }
+    for (const invite of membership.state().invites.values()) {
+      proofs.push({ kind: "invite", key: invite.discoveryKey, space, invite: invite.id, order: 0 });
+    }
+  }
+  return proofs;
+}
+
+/** A member's name is what the log says; only a stranger's is what they call themselves. */
+function learnName(queries: Queries, ledger: Ledger, peer: HandshakeResult, name: string): void {
+  for (const { membership } of ledger.replicas.values()) if (membership.state().members.has(peer.person)) return;
+  queries.learnName(peer.person, name);
+}

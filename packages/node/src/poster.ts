@@ -1,0 +1,110 @@
+/** Messages and reactions of this device: one durable commit for whatever is posted together, once for each client id. */
+import { checkEmoji, checkText, isId32 } from "@kith/core";
+import type { EventId, MessageRow } from "@kith/core";
+import { checked } from "./checked.ts";
+import type { LocalWrite } from "./ledger.ts";
+import { CLIENT_ID_CHARS_MAX } from "./limits.ts";
+import type { NodeParts } from "./node.ts";
+import { ServiceError } from "./service.ts";
+import type { Message, PostMessage } from "./service.ts";
+
+export interface Poster {
+  /** Each answered in order. */
+  post(messages: readonly PostMessage[]): Promise<readonly (Message | ServiceError)[]>;
+  react(message: string, emoji: string, present: boolean): Promise<void>;
+}
+
+export function createPoster({ ledger, queries, options }: NodeParts): Poster {
+  const { store } = options;
+  /** Posts with a client id that are not on disk yet. */
+  const underWay = new Map<string, Promise<MessageRow | ServiceError>>();
+
+  function plan(message: PostMessage): LocalWrite {
+    const replica = queries.replica(message.space);
+    const channel = queries.channel(replica, message.channel);
+    if (message.text.trim() === "") {
+      throw new ServiceError("BAD_INPUT", "The message is empty.", "Write something.");
+    }
+    const text = checked(() => checkText(message.text));
+    if (message.replyTo !== undefined && !isId32(message.replyTo)) {
+      throw new ServiceError("UNKNOWN_MESSAGE", "replyTo is not a message id.", "Use the id of the message that is answered.");
+    }
+    const replyTo = (message.replyTo ?? null) as EventId | null;
+    return {
+      scope: channel.scope,
+      epoch: ledger.sendKeys(channel.scope).epoch,
+      body: { type: "message.post", channel: channel.id, text, replyTo },
+      clientId: message.clientId ?? null,
+    };
+  }
+
+  async function post(messages: readonly PostMessage[]): Promise<readonly (Message | ServiceError)[]> {
+    const answers = messages.map((): Promise<MessageRow | ServiceError> | null => null);
+    const planned: { at: number; write: LocalWrite; settle: (row: MessageRow | ServiceError) => void }[] = [];
+    for (const [at, message] of messages.entries()) {
+      try {
+        answers[at] = repeated(message.clientId);
+        if (answers[at]) continue;
+        const write = plan(message);
+        const { promise, resolve } = Promise.withResolvers<MessageRow | ServiceError>();
+        answers[at] = promise;
+        if (message.clientId !== undefined) remember(message.clientId, promise);
+        planned.push({ at, write, settle: resolve });
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        answers[at] = Promise.resolve(error);
+      }
+    }
+    await commit(planned);
+    const rows = await Promise.all(answers);
+    return rows.map((row) => {
+      if (row === null) throw new Error("POST_INVARIANT: a message without an answer");
+      return row instanceof ServiceError ? row : queries.render(row, { fresh: true });
+    });
+  }
+
+  async function commit(planned: readonly { write: LocalWrite; settle: (row: MessageRow | ServiceError) => void }[]): Promise<void> {
+    if (planned.length === 0) return;
+    try {
+      const { ids, committed } = await ledger.write(planned.map(({ write }) => write));
+      for (const [index, { settle }] of planned.entries()) {
+        const row = committed.messages.get(ids[index] as EventId);
+        if (!row) throw new Error("POST_INVARIANT: a message that was stored shows no row");
+        settle(row);
+      }
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      for (const { settle } of planned) settle(error);
+    }
+  }
+
+  function repeated(clientId: string | undefined): Promise<MessageRow | ServiceError> | null {
+    if (clientId === undefined) return null;
+    if (clientId.length === 0 || clientId.length > CLIENT_ID_CHARS_MAX) {
+      throw new ServiceError("BAD_INPUT", `A clientId has 1 to ${CLIENT_ID_CHARS_MAX} characters.`, "Use a UUID.");
+    }
+    const pending = underWay.get(clientId);
+    if (pending) return pending;
+    const stored = store.messageByClientId(clientId);
+    return stored ? Promise.resolve(stored) : null;
+  }
+
+  function remember(clientId: string, answer: Promise<MessageRow | ServiceError>): void {
+    underWay.set(clientId, answer);
+    void answer.finally(() => underWay.delete(clientId));
+  }
+
+  return {
+    post,
+    async react(message, emoji, present) {
+      const { id, space, channel } = queries.message(message);
+      const replica = queries.replica(space);
+      const { scope } = queries.channel(replica, channel);
+      await ledger.write([{
+        scope,
+        epoch: ledger.sendKeys(scope).epoch,
+        body: { type: "reaction.set", message: id, emoji: checked(() => checkEmoji(emoji)), present },
+      }]);
+    },
+  };
+}

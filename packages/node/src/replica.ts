@@ -1,0 +1,117 @@
+/**
+ * One space as this device holds it: its membership, and of each scope the chain tips and heads that
+ * the next event must follow. What stands here runs ahead of the disk by the commits under way; the
+ * store is the truth, and `reload` goes back to it. spec/space.
+ */
+import {
+  controlScope, createEpochBook, createMembership, decodeBody, decodeOuter, openEvent, publicScope, verifyOpened,
+} from "@kith/core";
+import type {
+  Body, ChainTip, DeviceId, EpochBook, EventId, EventStore, Header, HybridTime, KeyTable, Membership, OpenedEvent, ScopeId, SpaceId,
+} from "@kith/core";
+
+export interface ScopeState {
+  readonly scope: ScopeId;
+  readonly space: SpaceId;
+  readonly tips: Map<DeviceId, ChainTip>;
+  readonly heads: Map<EventId, HybridTime>;
+}
+
+export interface Replica {
+  readonly space: SpaceId;
+  readonly control: ScopeId;
+  readonly content: ScopeId;
+  membership: Membership;
+  /** Who holds which epoch, as the epoch events of both scopes say. */
+  book: EpochBook;
+  readonly scopes: ReadonlyMap<ScopeId, ScopeState>;
+}
+
+const CONTROL_READ_ROWS = 1_000;
+const EPOCH_EVENT_PREFIX = "epoch-event/";
+
+/** Loads a space from the store; control events are verified again, since everything else rests on them. */
+export function loadReplica(space: SpaceId, store: EventStore, keys: KeyTable): Replica {
+  const control = controlScope(space);
+  const content = publicScope(space);
+  const replica: Replica = {
+    space,
+    control,
+    content,
+    membership: createMembership(space),
+    book: createEpochBook(),
+    scopes: new Map([control, content].map((scope) => [scope, { scope, space, tips: new Map(), heads: new Map() }])),
+  };
+  reloadReplica(replica, store, keys);
+  return replica;
+}
+
+/** Forgets what was not stored and reads the space from the store again. */
+export function reloadReplica(replica: Replica, store: EventStore, keys: KeyTable): void {
+  for (const state of replica.scopes.values()) {
+    state.tips.clear();
+    state.heads.clear();
+    for (const tip of store.chainTips(state.scope)) state.tips.set(tip.device, tip);
+    for (const id of store.heads(state.scope)) {
+      const event = store.event(id);
+      if (event) state.heads.set(id, { ms: event.timeMs, count: event.timeCount });
+    }
+  }
+  replica.membership = createMembership(replica.space);
+  replica.book = createEpochBook();
+  readControl(replica, store, keys);
+  readContentEpochs(replica, store, keys);
+}
+
+function readControl(replica: Replica, store: EventStore, keys: KeyTable): void {
+  let after = 0;
+  for (;;) {
+    const rows = store.eventsOfScope(replica.control, after, CONTROL_READ_ROWS);
+    for (const row of rows) {
+      after = row.arrival;
+      const event = reopen(row.outer, keys);
+      if (!event) continue;
+      const verdict = replica.membership.add(event);
+      if (verdict.effective && event.body) replica.book.note({ ...event, body: event.body });
+    }
+    if (rows.length < CONTROL_READ_ROWS) return;
+  }
+}
+
+function readContentEpochs(replica: Replica, store: EventStore, keys: KeyTable): void {
+  for (const key of store.metaKeys(`${EPOCH_EVENT_PREFIX}${replica.content}/`)) {
+    const row = store.event(key.slice(key.lastIndexOf("/") + 1) as EventId);
+    const event = row ? reopen(row.outer, keys) : null;
+    if (event?.body) replica.book.note({ ...event, body: event.body });
+  }
+}
+
+/** The store's word is checked again: bytes read back may be damaged, and membership rests on them. */
+function reopen(outerBytes: Uint8Array, keys: KeyTable): { id: EventId; header: Header; body: Body | null } | null {
+  const outer = decodeOuter(outerBytes);
+  const epoch = keys.find(outer.tag, outer.bucket);
+  if (!epoch) return null;
+  const opened = openEvent(outer, epoch);
+  return verifyOpened(opened) ? { id: opened.id, header: opened.header, body: readBody(opened) } : null;
+}
+
+/** Names an epoch event of a content scope, so that a start need not read all messages to find the few of them. */
+export function epochEventMeta(scope: ScopeId, id: EventId): { key: string; value: Uint8Array } {
+  return { key: `${EPOCH_EVENT_PREFIX}${scope}/${id}`, value: new Uint8Array([1]) };
+}
+
+function readBody(opened: OpenedEvent): Body | null {
+  try {
+    return opened.body === null ? null : decodeBody(opened.header.kind, opened.body);
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return null;
+    throw error;
+  }
+}
+
+/** The event becomes the tip of its device's chain and a head in place of those it follows. */
+export function advance(state: ScopeState, tip: ChainTip, follows: readonly EventId[]): void {
+  state.tips.set(tip.device, tip);
+  for (const id of follows) state.heads.delete(id);
+  state.heads.set(tip.id, { ms: tip.timeMs, count: tip.timeCount });
+}

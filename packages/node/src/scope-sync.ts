@@ -1,0 +1,290 @@
+/**
+ * Runs reconciliations over one link: which scope is asked about when, and one ordered line for everything
+ * that must not overtake events. The rounds themselves are core's pure session. spec/sync.
+ */
+import { SYNC_SESSIONS_MAX, createSyncSession } from "@kith/core";
+import type {
+  Clock, EventId, EventStore, Frame, Log, RootIndex, ScopeId, SyncAction, SyncFrame, SyncSession, SyncSource,
+} from "@kith/core";
+import { CATCH_UP_READ_ROWS, EVENTS_FRAME_BYTES, ROOT_GRACE_MS } from "./limits.ts";
+import type { PeerSession } from "./peer-session.ts";
+
+export interface ScopeSyncOptions {
+  readonly session: PeerSession;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: EventStore;
+  readonly roots: RootIndex;
+  readonly mayExchange: (scope: ScopeId) => boolean;
+  /** Resolves when every event received before now is stored or refused. */
+  readonly settle: () => Promise<void>;
+  readonly onAgreed: (scope: ScopeId) => void;
+  readonly onFault: (code: string) => void;
+}
+
+/** Differences of more ids than this are found by walking the scope in order of arrival. */
+const IDS_BY_LOOKUP_MAX = 1_024;
+/** A session that has heard nothing for so long is given up; the peer may have forgotten it. */
+const SESSION_IDLE_MS = 15_000;
+/** The same scope is not asked about again sooner, unless something new was learned. */
+const REPEAT_MS = 2_000;
+/** While events keep coming roots rarely meet: only a difference that lasts this long is then looked into. */
+const BUSY_GRACE_MS = 10_000;
+/** Pieces of work in line for one link: WANTs of a peer that asks without reading. */
+const LINE_LENGTH_MAX = 1_024;
+
+type Work =
+  | { readonly kind: "frame"; readonly frame: Frame }
+  | { readonly kind: "ids"; readonly scope: ScopeId; ids: readonly EventId[] }
+  /** Many ids: a walk over the scope from here. */
+  | { readonly kind: "walk"; readonly scope: ScopeId; readonly ids: Set<EventId>; after: number };
+
+interface Running {
+  readonly machine: SyncSession;
+  heardMs: number;
+}
+
+interface Doubt {
+  readonly sinceMs: number;
+  quietSinceMs: number;
+  ownRoot: string;
+}
+
+export class ScopeSync {
+  readonly #options: ScopeSyncOptions;
+  readonly #source: SyncSource;
+  /** By session number; numbers of the dialler are odd, of the acceptor even. */
+  readonly #running = new Map<number, Running>();
+  readonly #wanted = new Set<ScopeId>();
+  readonly #agreed = new Set<ScopeId>();
+  readonly #doubts = new Map<ScopeId, Doubt>();
+  readonly #endedMs = new Map<ScopeId, number>();
+  readonly #line: Work[] = [];
+  #next: number;
+  #closed = false;
+
+  constructor(options: ScopeSyncOptions) {
+    this.#options = options;
+    this.#next = options.session.link.role === "dialer" ? 1 : 2;
+    const { roots, store } = options;
+    this.#source = {
+      root: (scope) => roots.root(scope),
+      bucketRoots: (scope) => roots.bucketRoots(scope),
+      idsInBucket: (scope, bucket, range) => store.idsInBucket(scope, bucket, range),
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#running.clear();
+    this.#wanted.clear();
+    this.#line.length = 0;
+  }
+
+  /** Both sides held the same set at some time on this link, and nothing has spoken against it since. */
+  isAgreed(scope: ScopeId): boolean {
+    return this.#agreed.has(scope);
+  }
+
+  doubt(scope: ScopeId): void {
+    this.#agreed.delete(scope);
+    const lastMs = this.#endedMs.get(scope) ?? Number.NEGATIVE_INFINITY;
+    if (this.#options.clock.monotonicMs() - lastMs > REPEAT_MS) this.want(scope);
+  }
+
+  /** Reconciles the scope as soon as a session is free. */
+  want(scope: ScopeId): void {
+    if (this.#closed || !this.#options.mayExchange(scope)) return;
+    this.#wanted.add(scope);
+    this.#startNext();
+  }
+
+  /** The peer's root as its beacon gave it (16 bytes). Events under way make roots differ for a moment. */
+  noteRoot(scope: ScopeId, theirs: Uint8Array): void {
+    const own = Buffer.from(this.#options.roots.root(scope).subarray(0, theirs.byteLength));
+    if (own.equals(Buffer.from(theirs))) {
+      this.#doubts.delete(scope);
+      return;
+    }
+    const nowMs = this.#options.clock.monotonicMs();
+    const ownRoot = own.toString("hex");
+    const doubt = this.#doubts.get(scope);
+    if (!doubt) {
+      this.#doubts.set(scope, { sinceMs: nowMs, quietSinceMs: nowMs, ownRoot });
+      return;
+    }
+    if (doubt.ownRoot !== ownRoot) {
+      doubt.ownRoot = ownRoot;
+      doubt.quietSinceMs = nowMs;
+    }
+    if (nowMs - doubt.quietSinceMs < ROOT_GRACE_MS && nowMs - doubt.sinceMs < BUSY_GRACE_MS) return;
+    this.#doubts.delete(scope);
+    this.doubt(scope);
+  }
+
+  onFrame(frame: SyncFrame): void {
+    if (!this.#options.mayExchange(frame.scope)) return;
+    let running = this.#running.get(frame.session);
+    if (!running) {
+      if (frame.type !== "syncRoot" || this.#isOurs(frame.session)) return;
+      if (this.#count("theirs") >= SYNC_SESSIONS_MAX) this.#dropIdle();
+      if (this.#count("theirs") >= SYNC_SESSIONS_MAX) {
+        this.#options.onFault("SYNC_SESSIONS");
+        return;
+      }
+      running = this.#begin(frame.scope, frame.session, "responder");
+    }
+    running.heardMs = this.#options.clock.monotonicMs();
+    this.#run(running.machine, running.machine.receive(frame));
+  }
+
+  /** Events the peer named in a WANT, or that a reconciliation found it lacks; in order of arrival. */
+  sendEvents(scope: ScopeId, ids: readonly EventId[]): void {
+    if (ids.length === 0) return;
+    if (this.#line.length >= LINE_LENGTH_MAX) {
+      this.#options.onFault("WANT_FLOOD");
+      return;
+    }
+    if (ids.length <= IDS_BY_LOOKUP_MAX) this.#line.push({ kind: "ids", scope, ids });
+    else this.#line.push({ kind: "walk", scope, ids: new Set(ids), after: 0 });
+    this.pump();
+  }
+
+  /** Sends what stands in line until the link has enough. */
+  pump(): void {
+    for (let work = this.#line[0]; work && !this.#closed; work = this.#line[0]) {
+      const { done, ready } = this.#sendPart(work);
+      if (done) this.#line.shift();
+      if (!ready) return;
+    }
+  }
+
+  #sendPart(work: Work): { done: boolean; ready: boolean } {
+    const { session, store } = this.#options;
+    switch (work.kind) {
+      case "frame":
+        return { done: true, ready: session.send(work.frame, "bulk") };
+      case "ids": {
+        // Looked up in order of arrival first, so that causes come before what follows them.
+        const events = store.eventsById(work.ids);
+        return { done: true, ready: this.#sendFrames(work.scope, events.map((event) => event.outer)) };
+      }
+      case "walk": {
+        const rows = store.eventsOfScope(work.scope, work.after, CATCH_UP_READ_ROWS);
+        const outers: Uint8Array[] = [];
+        for (const row of rows) {
+          work.after = row.arrival;
+          if (work.ids.delete(row.id)) outers.push(row.outer);
+        }
+        const done = rows.length < CATCH_UP_READ_ROWS || work.ids.size === 0;
+        return { done, ready: this.#sendFrames(work.scope, outers) };
+      }
+      default:
+        return work satisfies never;
+    }
+  }
+
+  #sendFrames(scope: ScopeId, outers: readonly Uint8Array[]): boolean {
+    let ready = true;
+    let frame: Uint8Array[] = [];
+    let bytes = 0;
+    const flush = (): void => {
+      if (frame.length > 0) ready = this.#options.session.send({ type: "events", scope, outers: frame }, "bulk");
+      frame = [];
+      bytes = 0;
+    };
+    for (const outer of outers) {
+      if (bytes + outer.byteLength > EVENTS_FRAME_BYTES || frame.length >= CATCH_UP_READ_ROWS) flush();
+      frame.push(outer);
+      bytes += outer.byteLength + 4;
+    }
+    flush();
+    return ready;
+  }
+
+  #startNext(): void {
+    for (const scope of this.#wanted) {
+      if (this.#count("ours") >= SYNC_SESSIONS_MAX) this.#dropIdle();
+      if (this.#count("ours") >= SYNC_SESSIONS_MAX) return;
+      if ([...this.#running.values()].some(({ machine }) => machine.scope === scope)) continue;
+      this.#wanted.delete(scope);
+      const session = this.#next;
+      this.#next += 2;
+      const { machine } = this.#begin(scope, session, "initiator");
+      this.#run(machine, machine.start());
+    }
+  }
+
+  #begin(scope: ScopeId, session: number, role: "initiator" | "responder"): Running {
+    const running: Running = {
+      machine: createSyncSession({ scope, session, role, source: this.#source }),
+      heardMs: this.#options.clock.monotonicMs(),
+    };
+    this.#running.set(session, running);
+    return running;
+  }
+
+  #run(machine: SyncSession, actions: readonly SyncAction[]): void {
+    for (const action of actions) this.#do(machine, action);
+    if (!machine.over) return;
+    this.#running.delete(machine.session);
+    this.#endedMs.set(machine.scope, this.#options.clock.monotonicMs());
+    this.#startNext();
+  }
+
+  #do(machine: SyncSession, action: SyncAction): void {
+    const { session, settle, log } = this.#options;
+    switch (action.do) {
+      case "send":
+        if (action.priority === "control") session.send(action.frame, "control");
+        else {
+          this.#line.push({ kind: "frame", frame: action.frame });
+          this.pump();
+        }
+        return;
+      case "sendEvents":
+        this.sendEvents(action.scope, action.ids);
+        return;
+      case "want":
+        session.send({ type: "want", scope: action.scope, ids: action.ids }, "control");
+        return;
+      case "settle":
+        void settle().then(() => {
+          if (!this.#closed && !machine.over) this.#run(machine, machine.settled());
+        });
+        return;
+      case "agreed":
+        this.#agreed.add(action.scope);
+        this.#doubts.delete(action.scope);
+        this.#options.onAgreed(action.scope);
+        return;
+      case "failed":
+        log.info("sync:failed", { scope: action.scope, code: action.code, detail: action.detail });
+        if (action.fault) this.#options.onFault(action.code);
+        // Something was learned and the sets still differ: the rest is asked for at once.
+        else if (action.progress) this.#wanted.add(action.scope);
+        return;
+      default:
+        action satisfies never;
+    }
+  }
+
+  #isOurs(session: number): boolean {
+    return session % 2 === this.#next % 2;
+  }
+
+  #count(whose: "ours" | "theirs"): number {
+    let count = 0;
+    for (const session of this.#running.keys()) if (this.#isOurs(session) === (whose === "ours")) count += 1;
+    return count;
+  }
+
+  #dropIdle(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const [session, { machine, heardMs }] of this.#running) {
+      if (nowMs - heardMs < SESSION_IDLE_MS) continue;
+      for (const action of machine.cancel()) this.#do(machine, action);
+      this.#running.delete(session);
+    }
+  }
+}

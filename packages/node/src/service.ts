@@ -1,0 +1,263 @@
+/**
+ * What one running node offers to its surfaces (REST, WebSocket, command line). Values are plain data
+ * with ids as hex strings and times in milliseconds; surfaces translate them. Every method that fails
+ * throws a ServiceError whose code a surface maps to its own status.
+ */
+import type { ChannelId, DeviceId, EventId, InviteId, LogType, PersonId, SpaceId } from "@kith/core";
+
+export type ServiceErrorCode =
+  | "BAD_INPUT"
+  | "UNKNOWN_SPACE"
+  | "UNKNOWN_CHANNEL"
+  | "UNKNOWN_MESSAGE"
+  | "UNKNOWN_PERSON"
+  | "UNKNOWN_INVITE"
+  | "UNKNOWN_PEER"
+  | "AMBIGUOUS_NAME"
+  | "NOT_ALLOWED"
+  | "NO_KEY"
+  | "INVITE_INVALID"
+  | "INVITE_EXPIRED"
+  | "INVITE_USED_UP"
+  | "INVITE_REVOKED"
+  | "ALREADY_MEMBER"
+  | "TEXT_TOO_LONG"
+  | "TOO_MANY"
+  | "CURSOR_UNKNOWN"
+  | "DISK_FULL"
+  | "STORE_FAILED"
+  | "PEER_UNREACHABLE"
+  | "STOPPING";
+
+export class ServiceError extends Error {
+  readonly code: ServiceErrorCode;
+  /** What the person can do now; a sentence. */
+  readonly next: string;
+  constructor(code: ServiceErrorCode, message: string, next: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ServiceError";
+    this.code = code;
+    this.next = next;
+  }
+}
+
+export type Role = "owner" | "admin" | "member" | "reader";
+export type NetworkHealth = "excellent" | "good" | "poor" | "offline";
+export type SpaceKind = "community" | "group";
+export type Visibility = "hidden" | "members" | "nearby";
+
+export interface NodeStatus {
+  readonly nodeId: DeviceId;
+  readonly person: PersonId;
+  readonly name: string;
+  readonly version: string;
+  readonly uptimeS: number;
+  readonly online: boolean;
+  readonly visibility: Visibility;
+  readonly connectedPeers: number;
+  readonly networkHealth: NetworkHealth;
+  readonly messagesSynced: number;
+  readonly storageUsed: number;
+  readonly transports: readonly { readonly kind: string; readonly port: number | null; readonly up: boolean }[];
+  readonly spaces: number;
+  /** Events kept that do not open yet. */
+  readonly waitingForKeys: number;
+}
+
+export interface PeerInfo {
+  readonly id: DeviceId;
+  readonly name: string;
+  readonly person: PersonId;
+  readonly connected: boolean;
+  readonly path: "lan" | "direct" | "relay" | "tor" | "hub";
+  /** For example "/ip4/10.77.0.2/tcp/5484". */
+  readonly multiaddr: string;
+  readonly rttMs: number | null;
+  readonly lastSeenMs: number;
+  /** 0-100. */
+  readonly reputation: number;
+  readonly inSync: boolean;
+  /** Shares at least one space with us. */
+  readonly shared: boolean;
+}
+
+export interface ChannelInfo {
+  readonly id: ChannelId;
+  readonly name: string;
+}
+
+export interface SpaceInfo {
+  readonly id: SpaceId;
+  readonly name: string;
+  readonly kind: SpaceKind;
+  readonly role: Role | null;
+  readonly members: number;
+  /** "joining" until the log and keys are here. */
+  readonly state: "ready" | "joining";
+  readonly channels: readonly ChannelInfo[];
+}
+
+export interface MemberInfo {
+  readonly person: PersonId;
+  readonly name: string;
+  readonly role: Role;
+  readonly devices: readonly DeviceId[];
+  readonly joinedMs: number;
+  readonly self: boolean;
+}
+
+export interface InviteOptions {
+  readonly role: "member" | "reader";
+  /** null: no expiry. */
+  readonly expiresInMs: number | null;
+  readonly uses: number;
+}
+
+export interface InviteInfo {
+  readonly id: InviteId;
+  readonly space: SpaceId;
+  readonly role: "member" | "reader";
+  readonly mode: "gated";
+  readonly expiresMs: number | null;
+  readonly uses: number;
+  readonly used: number;
+  readonly revoked: boolean;
+  /** Only on the device that made it, else null. */
+  readonly link: string | null;
+}
+
+export type JoinStep =
+  | "looking-for-inviter"
+  | "connecting"
+  | "asking"
+  | "receiving-members"
+  | "receiving-messages"
+  | "done"
+  | "failed";
+
+export interface JoinProgress {
+  readonly space: SpaceId;
+  readonly invite: InviteId;
+  readonly step: JoinStep;
+  /** Plain words: why it waits or failed. */
+  readonly detail: string;
+  readonly spaceInfo: SpaceInfo | null;
+}
+
+export interface Delivery {
+  /** Other devices that have acknowledged it. */
+  readonly devices: number;
+  /** Other devices entitled to it. */
+  readonly of: number;
+  readonly readBy: number;
+}
+
+export interface Reaction {
+  readonly emoji: string;
+  readonly people: readonly PersonId[];
+}
+
+export interface Message {
+  readonly id: EventId;
+  readonly space: SpaceId;
+  readonly channel: ChannelId;
+  readonly author: PersonId;
+  readonly authorName: string;
+  readonly device: DeviceId;
+  readonly text: string;
+  readonly atMs: number;
+  readonly replyTo: EventId | null;
+  readonly clientId: string | null;
+  readonly reactions: readonly Reaction[];
+  readonly delivery: Delivery;
+}
+
+export interface PostMessage {
+  /** Id, or a name that is unambiguous. */
+  readonly space: string;
+  readonly channel: string;
+  readonly text: string;
+  readonly replyTo?: string;
+  readonly clientId?: string;
+}
+
+export interface LogEntry {
+  readonly cursor: string;
+  readonly type: LogType;
+  readonly atMs: number;
+  /** JSON-ready; for "message" a Message as the REST surface shows it is built from `message`. */
+  readonly data: unknown;
+  readonly message: Message | null;
+}
+
+export interface VerifyProblem {
+  /** Event id, or "database" for damage of the medium. */
+  readonly subject: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface VerifyReport {
+  readonly ok: boolean;
+  readonly events: number;
+  readonly messages: number;
+  readonly problems: readonly VerifyProblem[];
+  /** Hex root per scope, so that two devices can be compared. */
+  readonly roots: readonly { readonly space: SpaceId; readonly scope: string; readonly root: string; readonly events: number }[];
+}
+
+export interface DoctorCheck {
+  readonly name: string;
+  readonly status: "ok" | "warn" | "bad";
+  readonly detail: string;
+  readonly next: string | null;
+}
+
+export interface DevicesStatus {
+  readonly online: boolean;
+}
+
+export interface KithService {
+  readonly nodeId: DeviceId;
+  status(): NodeStatus;
+  rename(name: string): Promise<void>;
+  setOnline(online: boolean): Promise<DevicesStatus>;
+  setVisibility(visibility: Visibility): Promise<void>;
+  peers(): PeerInfo[];
+  connectPeer(address: { host: string; port: number }): Promise<void>;
+  disconnectPeer(device: string): Promise<void>;
+
+  spaces(): SpaceInfo[];
+  /** By id, or by a name that is unambiguous; throws UNKNOWN_SPACE or AMBIGUOUS_NAME. */
+  space(idOrName: string): SpaceInfo;
+  createSpace(options: { name: string; kind?: SpaceKind }): Promise<SpaceInfo>;
+  channels(space: string): ChannelInfo[];
+  createChannel(space: string, name: string): Promise<ChannelInfo>;
+  members(space: string): MemberInfo[];
+  invites(space: string): InviteInfo[];
+  createInvite(space: string, options: InviteOptions): Promise<InviteInfo>;
+  revokeInvite(space: string, invite: string): Promise<void>;
+  /** Starts (or resumes) joining; resolves when done or failed, or when `waitMs` is over, with the step reached. */
+  join(link: string, options: { waitMs: number; signal?: AbortSignal }): Promise<JoinProgress>;
+  joins(): JoinProgress[];
+
+  postMessage(message: PostMessage): Promise<Message>;
+  /** Each answered in order: a message or its error. One durable commit where possible. */
+  postMessages(messages: readonly PostMessage[]): Promise<readonly (Message | ServiceError)[]>;
+  messages(query: {
+    space?: string; channel?: string; before?: string; after?: string; limit: number;
+  }): { items: Message[]; next: string | null };
+  message(id: string): Message;
+  react(message: string, emoji: string): Promise<void>;
+  unreact(message: string, emoji: string): Promise<void>;
+
+  verify(options?: { signal?: AbortSignal }): Promise<VerifyReport>;
+  doctor(): Promise<DoctorCheck[]>;
+
+  /** Cursor of the newest entry: pass it to `subscribe` to hear only what comes later. */
+  cursor(): string;
+  /** Entries after the cursor, oldest first, at most limit. Throws CURSOR_UNKNOWN for one that was trimmed or never given. */
+  log(after: string, limit: number): LogEntry[];
+  /** Calls with each new group of entries, in order, from now on. Returns the unsubscribe. */
+  onLog(listener: (entries: readonly LogEntry[]) => void): () => void;
+}

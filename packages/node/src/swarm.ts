@@ -1,0 +1,482 @@
+/**
+ * The devices this node is linked to: accepts and dials, keeps one session for each device, weighs what they
+ * do. Joins beacon, dialler and sessions; what sessions exchange is exchange's. spec/discovery, spec/handshake.
+ */
+import type {
+  Clock, DeviceId, Discovery, EventStore, HandshakeResult, Identity, Link, Log, LogDraft, PeerAddress, ProofKey, Random,
+  Transport,
+} from "@kith/core";
+import { nearbyBeaconKey, readUtf8, utf8 } from "@kith/core";
+import { Beacon } from "./beacon.ts";
+import type { BeaconVoice, Heard } from "./beacon.ts";
+import { Dialer } from "./dialer.ts";
+import type { DialTarget } from "./dialer.ts";
+import { Exchange } from "./exchange.ts";
+import type { ExchangeHost } from "./exchange.ts";
+import { Reputation, judgeHealth } from "./health.ts";
+import type { Ledger } from "./ledger.ts";
+import {
+  DIAL_COURTESY_MS, HEALTH_INTERVAL_MS, HEARD_DEVICES_MAX, LOSS_MEMORY_MS, REPUTATIONS_MAX, REPUTATION_MIN, STALE_MS,
+} from "./limits.ts";
+import { PeerSession } from "./peer-session.ts";
+import type { NetworkHealth, PeerInfo, Visibility } from "./service.ts";
+
+export interface SwarmOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: EventStore;
+  readonly ledger: Ledger;
+  readonly identity: () => Identity;
+  readonly openTransport: (preferredPort: number | null) => Transport;
+  readonly openDiscovery: (() => Discovery) | null;
+  readonly peers: readonly PeerAddress[];
+  readonly exchangeHost: (swarm: Swarm) => Omit<ExchangeHost, "onFault" | "onHello" | "onStateChanged" | "peerPort">;
+  /** Scopes and joins to speak of, in turn. */
+  readonly voices: () => readonly BeaconVoice[];
+  /** Invites that may be answered for. */
+  readonly listens: () => readonly BeaconVoice[];
+  readonly proofKeys: () => readonly ProofKey[];
+  readonly nameOf: (peer: HandshakeResult) => string;
+  readonly learnName: (peer: HandshakeResult, name: string) => void;
+  readonly record: (drafts: readonly LogDraft[]) => void;
+}
+
+const PEER_META_PREFIX = "peer/";
+
+export class Swarm {
+  readonly #options: SwarmOptions;
+  readonly #host: ExchangeHost;
+  readonly #dialer: Dialer;
+  readonly #beacon: Beacon;
+  readonly #exchanges = new Map<DeviceId, Exchange>();
+  readonly #handshaking = new Set<PeerSession>();
+  readonly #targets = new Map<PeerSession, DialTarget>();
+  readonly #addresses = new Map<DeviceId, PeerAddress>();
+  readonly #reputations = new Map<DeviceId, Reputation>();
+  readonly #strangers = new Map<string, { key: Uint8Array; heardMs: number }>();
+  readonly #lastHeard = new Map<DeviceId, number>();
+  #losses: number[] = [];
+  #transport: Transport | null = null;
+  #port: number | null = null;
+  #visibility: Visibility = "members";
+  #nearbyKey: Uint8Array | null = null;
+  #health: NetworkHealth = "offline";
+  #discoveryFailed = false;
+  #cancelHealth: (() => void) | null = null;
+
+  constructor(options: SwarmOptions) {
+    this.#options = options;
+    const { clock, random, log } = options;
+    this.#dialer = new Dialer({
+      clock, random, log,
+      onLink: (link, target) => this.#onLink(link, target),
+      isConnected: (address) => this.#isConnected(address),
+    });
+    this.#beacon = new Beacon({
+      clock, random, log,
+      device: options.identity().device.device,
+      peerPort: () => this.#port ?? 0,
+      voices: () => [...options.voices(), ...this.#nearbyVoices()],
+      listens: options.listens,
+      nearby: () => (this.#nearbyKey ? { name: options.identity().name, key: this.#nearbyKey } : null),
+      isConnected: (device) => this.#exchanges.has(device),
+      silent: () => this.#visibility === "hidden",
+      onHeard: (heard) => this.#onHeard(heard),
+    });
+    this.#host = {
+      ...options.exchangeHost(this),
+      peerPort: () => this.#port,
+      onFault: (exchange, code, count) => this.#fault(exchange.session, code, count),
+      onHello: (exchange, name, port) => this.#onHello(exchange, name, port),
+      onStateChanged: () => this.#judgeHealth(),
+    };
+    for (const address of options.peers) this.#dialer.want(address, { keep: true });
+    for (const key of options.store.metaKeys(PEER_META_PREFIX)) this.#recallAddress(key);
+  }
+
+  get port(): number | null {
+    return this.#port;
+  }
+
+  get visibility(): Visibility {
+    return this.#visibility;
+  }
+
+  get online(): boolean {
+    return this.#transport !== null;
+  }
+
+  get health(): NetworkHealth {
+    return this.#health;
+  }
+
+  /** Wall time of the first beacon; null without one. */
+  get beaconAtMs(): number | null {
+    return this.#beacon.firstAtMs;
+  }
+
+  exchanges(): Iterable<Exchange> {
+    return this.#exchanges.values();
+  }
+
+  /** Goes onto the network. Rejects when the port cannot be listened on. */
+  async start(): Promise<void> {
+    if (this.#transport) return;
+    const transport = this.#options.openTransport(this.#port);
+    const { port } = await transport.listen((link) => this.#onLink(link, null));
+    this.#transport = transport;
+    this.#port = port;
+    const discovery = this.#options.openDiscovery?.() ?? null;
+    if (discovery) await this.#startBeacon(discovery);
+    this.#dialer.start(transport);
+    this.#tickHealth();
+  }
+
+  /** Leaves the network: no socket, timer or session of this node is left. */
+  async stop(): Promise<void> {
+    const transport = this.#transport;
+    this.#transport = null;
+    this.#cancelHealth?.();
+    this.#cancelHealth = null;
+    this.#dialer.stop();
+    await this.#beacon.stop();
+    for (const session of this.#handshaking) session.close("stopped");
+    for (const exchange of this.#exchanges.values()) exchange.session.close("stopped");
+    await transport?.close();
+    this.#judgeHealth();
+  }
+
+  setVisibility(visibility: Visibility): void {
+    this.#visibility = visibility;
+    // A new key each time: whoever saw the last one cannot follow us into this one.
+    this.#nearbyKey = visibility === "nearby" ? this.#options.random.bytes(32) : null;
+    if (visibility !== "nearby") this.#strangers.clear();
+    this.keysChanged();
+    this.#beacon.speakNow();
+  }
+
+  /** Spaces, invites or joins came or went. */
+  keysChanged(): void {
+    this.#beacon.refresh();
+  }
+
+  speakNow(): void {
+    this.#beacon.speakNow();
+  }
+
+  membersChanged(): void {
+    for (const exchange of this.#exchanges.values()) exchange.reconsider();
+  }
+
+  want(addresses: readonly PeerAddress[]): void {
+    for (const address of addresses) this.#dialer.want(address, { keep: true });
+  }
+
+  doneWith(addresses: readonly PeerAddress[]): void {
+    for (const address of addresses) {
+      if (!this.#isKnownAddress(address)) this.#dialer.forget(address);
+    }
+  }
+
+  isConnectedTo(address: PeerAddress): boolean {
+    return this.#isConnected(address);
+  }
+
+  disconnect(device: DeviceId): boolean {
+    const exchange = this.#exchanges.get(device);
+    const address = this.#addresses.get(device);
+    if (address) this.#dialer.forget(address);
+    exchange?.session.close("disconnected");
+    return exchange !== undefined;
+  }
+
+  /** Devices heard by beacon a moment ago that no link was made to. */
+  heardUnlinked(): number {
+    const nowMs = this.#options.clock.monotonicMs();
+    let count = 0;
+    for (const [device, heardMs] of this.#lastHeard) {
+      if (nowMs - heardMs < STALE_MS && !this.#exchanges.has(device)) count += 1;
+    }
+    return count;
+  }
+
+  get discovery(): "on" | "off" | "failed" {
+    if (!this.#options.openDiscovery) return "off";
+    return this.#discoveryFailed ? "failed" : "on";
+  }
+
+  peers(): PeerInfo[] {
+    const nowMs = this.#options.clock.nowMs();
+    const monotonicMs = this.#options.clock.monotonicMs();
+    return [...this.#exchanges.values()].map((exchange) => {
+      const { session } = exchange;
+      const address = this.#addresses.get(session.device) ?? session.link.remote;
+      return {
+        id: session.device,
+        name: this.#options.nameOf(session.peer),
+        person: session.person,
+        connected: true,
+        path: session.path,
+        multiaddr: `/${address.host.includes(":") ? "ip6" : "ip4"}/${address.host}/tcp/${address.port}`,
+        rttMs: session.rttMs === null ? null : Math.round(session.rttMs * 1_000) / 1_000,
+        lastSeenMs: nowMs - Math.round(monotonicMs - session.heardMs),
+        reputation: this.#reputation(session.device).at(nowMs),
+        inSync: exchange.inSync,
+        shared: exchange.isShared,
+      };
+    });
+  }
+
+  async #startBeacon(discovery: Discovery): Promise<void> {
+    try {
+      await this.#beacon.start(discovery);
+      this.#discoveryFailed = false;
+    } catch (error) {
+      // Known addresses and --peer still work; doctor tells the person.
+      this.#discoveryFailed = true;
+      this.#options.log.warn("beacon:unavailable", { error: String(error) });
+    }
+  }
+
+  #nearbyVoices(): BeaconVoice[] {
+    if (!this.#nearbyKey) return [];
+    return [{ topic: { kind: "nearby" }, key: nearbyBeaconKey(), root: () => null }];
+  }
+
+  #onLink(link: Link, target: DialTarget | null): void {
+    const nearby = this.#nearbyProofKeys();
+    const session = new PeerSession({
+      link,
+      clock: this.#options.clock,
+      path: this.#transport?.path ?? "lan",
+      handshake: {
+        keys: [...this.#options.proofKeys(), ...nearby],
+        identity: this.#options.identity(),
+        random: this.#options.random,
+        accept: (peer) => this.#accept(peer),
+      },
+      handlers: {
+        onOpen: (opened) => this.#onOpen(opened),
+        onFrame: (from, frame) => {
+          const exchange = this.#exchanges.get(from.device);
+          if (exchange?.session === from) exchange.onFrame(frame);
+        },
+        onFault: (from, code) => this.#fault(from, code, 1),
+        onDrain: (from) => this.#exchanges.get(from.device)?.onDrain(),
+        onClosed: (closed, reason) => this.#onClosed(closed, reason),
+      },
+    });
+    if (target) this.#targets.set(session, target);
+    if (!session.isOpen && !session.isClosed) this.#handshaking.add(session);
+    else if (session.isClosed) this.#endTarget(session, false);
+  }
+
+  #accept(peer: HandshakeResult): boolean {
+    const self = this.#options.identity().device.device;
+    if (peer.device === self || this.#reputation(peer.device).at(this.#options.clock.nowMs()) < REPUTATION_MIN) return false;
+    return peer.shared.some((key) => {
+      if (key.kind !== "space") return true;
+      const entry = key.space ? this.#options.ledger.replicas.get(key.space)?.membership.state().devices.get(peer.device) : undefined;
+      // A device whose admission has not reached us yet proved the key that only members were given.
+      return entry === undefined || entry.person === peer.person;
+    });
+  }
+
+  #onOpen(session: PeerSession): void {
+    this.#handshaking.delete(session);
+    const before = this.#exchanges.get(session.device);
+    if (before && !this.#replaces(session, before.session)) {
+      session.close("duplicate");
+      return;
+    }
+    const exchange = new Exchange(session, this.#host);
+    this.#exchanges.set(session.device, exchange);
+    if (before) {
+      before.close();
+      before.session.close("duplicate");
+    } else {
+      this.#tell(session, "connected");
+    }
+    exchange.start();
+    this.#judgeHealth();
+  }
+
+  /** Both sides come to the same verdict: the link dialled by the lower id stays; of two such the newer. */
+  #replaces(session: PeerSession, before: PeerSession): boolean {
+    const self = this.#options.identity().device.device;
+    const dialler = (of: PeerSession): DeviceId => (of.link.role === "dialer" ? self : session.device);
+    const lower = self < session.device ? self : session.device;
+    return dialler(session) === dialler(before) || dialler(session) === lower;
+  }
+
+  #onClosed(session: PeerSession, reason: string): void {
+    this.#handshaking.delete(session);
+    const peer = session.lastPeer;
+    const exchange = peer ? this.#exchanges.get(peer.device) : undefined;
+    const current = exchange?.session === session ? exchange : null;
+    if (current && peer) {
+      current.close();
+      this.#exchanges.delete(peer.device);
+      if (reason === "silent") this.#losses.push(this.#options.clock.monotonicMs());
+      this.#tell(session, "lost");
+      this.#judgeHealth();
+    }
+    this.#options.log.debug("session:closed", { reason, device: peer?.device ?? null });
+    this.#endTarget(session, peer !== null);
+    if (current && peer) {
+      const address = this.#addresses.get(peer.device);
+      if (address && reason !== "disconnected") this.#dialer.want(address, { keep: this.#isMember(peer.device) });
+      this.#addresses.delete(peer.device);
+    }
+  }
+
+  #endTarget(session: PeerSession, good: boolean): void {
+    const target = this.#targets.get(session);
+    this.#targets.delete(session);
+    if (target) this.#dialer.ended(target, { good });
+  }
+
+  #onHeard(heard: Heard): void {
+    if (heard.kind === "nearby") {
+      this.#onStranger(heard);
+      return;
+    }
+    this.#lastHeard.delete(heard.device);
+    this.#lastHeard.set(heard.device, this.#options.clock.monotonicMs());
+    trimOldest(this.#lastHeard, HEARD_DEVICES_MAX);
+    const exchange = this.#exchanges.get(heard.device);
+    if (exchange) {
+      if (heard.topic.kind === "scope" && heard.root) exchange.noteRoot(heard.topic.scope, heard.root);
+      return;
+    }
+    const self = this.#options.identity().device.device;
+    const afterMs = self < heard.device ? 0 : DIAL_COURTESY_MS;
+    this.#dialer.want(heard.address, { keep: heard.topic.kind === "scope", afterMs });
+  }
+
+  /** Somebody who made themselves visible. We answer only when we are visible too; the lower key dials. */
+  #onStranger({ key, address }: Extract<Heard, { kind: "nearby" }>): void {
+    const own = this.#nearbyKey;
+    if (!own) return;
+    const name = Buffer.from(key).toString("hex");
+    this.#strangers.delete(name);
+    this.#strangers.set(name, { key, heardMs: this.#options.clock.monotonicMs() });
+    trimOldest(this.#strangers, HEARD_DEVICES_MAX);
+    if (this.#isConnected(address)) return;
+    this.#dialer.want(address, { keep: false, afterMs: Buffer.compare(own, key) < 0 ? 0 : DIAL_COURTESY_MS });
+  }
+
+  #nearbyProofKeys(): ProofKey[] {
+    if (!this.#nearbyKey) return [];
+    const nowMs = this.#options.clock.monotonicMs();
+    const keys: ProofKey[] = [{ kind: "nearby", key: this.#nearbyKey, space: null, invite: null, order: 0 }];
+    for (const { key, heardMs } of this.#strangers.values()) {
+      if (nowMs - heardMs < STALE_MS) keys.push({ kind: "nearby", key, space: null, invite: null, order: 0 });
+    }
+    return keys;
+  }
+
+  #onHello(exchange: Exchange, name: string, peerPort: number | null): void {
+    const { session } = exchange;
+    this.#options.learnName(session.peer, name);
+    if (peerPort === null) return;
+    const address = { host: session.link.remote.host, port: peerPort };
+    this.#addresses.set(session.device, address);
+    if (this.#isMember(session.device)) this.#keepAddress(session.device, address);
+  }
+
+  /** Where a member was reached last: called again after a restart, beacon or not. */
+  #keepAddress(device: DeviceId, { host, port }: PeerAddress): void {
+    const { store, ledger, log } = this.#options;
+    const key = PEER_META_PREFIX + device;
+    const value = utf8(`${host} ${port}`);
+    const known = store.meta(key);
+    if (known && Buffer.from(known).equals(Buffer.from(value))) return;
+    ledger.commit(ledger.gather(null), { meta: [{ key, value }] }).catch((error: unknown) => {
+      log.warn("peer:address-not-kept", { device, error: String(error) });
+    });
+  }
+
+  #recallAddress(key: string): void {
+    const value = this.#options.store.meta(key);
+    const [host, port] = value ? readUtf8(value).split(" ") : [];
+    if (host && port) this.#dialer.want({ host, port: Number(port) }, { keep: true });
+  }
+
+  #isMember(device: DeviceId): boolean {
+    for (const replica of this.#options.ledger.replicas.values()) {
+      if (replica.membership.state().devices.has(device)) return true;
+    }
+    return false;
+  }
+
+  #isConnected(address: PeerAddress): boolean {
+    for (const [device, known] of this.#addresses) {
+      if (known.host === address.host && known.port === address.port && this.#exchanges.has(device)) return true;
+    }
+    return false;
+  }
+
+  #isKnownAddress(address: PeerAddress): boolean {
+    return this.#isConnected(address) || this.#options.peers.some(({ host, port }) => host === address.host && port === address.port);
+  }
+
+  #fault(session: PeerSession, code: string, count: number): void {
+    const peer = session.lastPeer;
+    if (!peer) return;
+    const nowMs = this.#options.clock.nowMs();
+    const reputation = this.#reputation(peer.device);
+    reputation.fault(nowMs, count);
+    this.#options.log.warn("peer:fault", { device: peer.device, code, reputation: reputation.at(nowMs) });
+    if (reputation.at(nowMs) < REPUTATION_MIN) session.close("misbehaving");
+  }
+
+  #reputation(device: DeviceId): Reputation {
+    let reputation = this.#reputations.get(device);
+    if (!reputation) {
+      reputation = new Reputation(this.#options.clock.nowMs());
+      this.#reputations.set(device, reputation);
+      trimOldest(this.#reputations, REPUTATIONS_MAX);
+    }
+    return reputation;
+  }
+
+  #tell(session: PeerSession, state: "connected" | "lost"): void {
+    const peer = session.lastPeer;
+    if (!peer) return;
+    const data = JSON.stringify({
+      id: peer.device, person: peer.person, name: this.#options.nameOf(peer), state, path: session.path,
+    });
+    this.#options.record([{ type: "peer", atMs: this.#options.clock.nowMs(), ref: null, data }]);
+  }
+
+  #tickHealth(): void {
+    this.#cancelHealth = this.#options.clock.after(HEALTH_INTERVAL_MS, () => {
+      this.#judgeHealth();
+      this.#tickHealth();
+    });
+  }
+
+  #judgeHealth(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#losses = this.#losses.filter((atMs) => nowMs - atMs < LOSS_MEMORY_MS);
+    const health = judgeHealth({
+      online: this.online,
+      links: [...this.#exchanges.values()].map(({ session }) => ({ rttMs: session.rttMs, missedBeats: session.missedBeats })),
+      recentLosses: this.#losses.length,
+    });
+    if (health === this.#health) return;
+    this.#health = health;
+    const data = JSON.stringify({ health, connectedPeers: this.#exchanges.size });
+    this.#options.record([{ type: "network", atMs: this.#options.clock.nowMs(), ref: null, data }]);
+  }
+}
+
+/** Maps keep the order of insertion: the first entries are the oldest. */
+function trimOldest(map: Map<unknown, unknown>, sizeMax: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= sizeMax) return;
+    map.delete(key);
+  }
+}
