@@ -1,6 +1,6 @@
 /**
  * What a beacon says, as a CBOR array within a fixed plaintext. Owns layout, bounds and the rule that a
- * nearby beacon names no device and no space. spec/discovery DI4, DI5.
+ * nearby beacon names no device and no space. spec/discovery DI4, DI5, DI12.
  */
 import {
   coreError, decodeCbor, encodeCbor, readArray, readBytes, readId, readNullable, readText, readUint,

@@ -1,4 +1,4 @@
-/** Who names itself first: whoever may be the outsider. Pure functions of the shared and the own keys. spec/handshake HS8, HS9. */
+/** Who names itself first: whoever may be the outsider. Pure functions of the shared and the own keys. spec/handshake HS9-HS11. */
 import type { SpaceId } from "../ids.ts";
 import type { ProofKey } from "./proofs.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Proofs of shared keys: HMAC(key, role | exporter)[0..16], one for each key, shuffled and filled with
- * noise to one length. Owns the list; whoever lacks a key sees random bytes and no count. spec/handshake HS3-HS7.
+ * noise to one length. Owns the list; whoever lacks a key sees random bytes and no count. spec/handshake HS4-HS8.
  */
 import { hmacSha256, labelled, labels } from "../crypto/index.ts";
 import type { InviteId, SpaceId } from "../ids.ts";

@@ -1,6 +1,6 @@
 /**
  * The frame by which a device names itself and signs the connection. Owns what is signed; refuses a
- * certificate whose root or device did not sign. spec/handshake HS10-HS13.
+ * certificate whose root or device did not sign. spec/handshake HS12-HS14.
  */
 import {
   coreError, decodeCbor, encodeCbor, labels, readArray, readBytes, sha256, sign, SIGNATURE_BYTES, verify,

@@ -1,6 +1,6 @@
 /**
  * Compares a peer's ascending id list of one bucket, page by page, with ours. Owns the merge; holds only
- * our own ids that the peer lacks, never the peer's list, so that a hostile list costs no memory. spec/sync SY27.
+ * our own ids that the peer lacks, never the peer's list, so that a hostile list costs no memory. spec/sync SY15, SY24.
  */
 import type { EventId } from "../ids.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Every frame that two authenticated peers exchange, as values. Owns the type numbers; the layouts are in
  * events-frame and frame-codecs. Refuses unknown types, oversized payloads and any form but the one that
- * encoding gives. The handshake's own frames (1 to 7) belong to ../handshake. spec/sync SY1-SY4.
+ * encoding gives. The handshake's own frames (1 to 7) belong to ../handshake. spec/sync SY1-SY5.
  */
 import { CoreError, coreError } from "../crypto/errors.ts";
 import type { BoxName, DeviceId, EpochId, EventId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";

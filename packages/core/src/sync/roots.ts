@@ -1,7 +1,7 @@
 /**
  * SHA-256 roots of what a scope holds: ids -> 256 leaves of a bucket -> bucket root -> scope root. Equal
  * roots mean equal sets, which no additive fingerprint may claim. Owns the hashing and an index that reads
- * again only what changed; refuses to hold ids itself: they are the store's. spec/sync SY10-SY14.
+ * again only what changed; refuses to hold ids itself: they are the store's. spec/sync SY6-SY9.
  */
 import { sha256 } from "../crypto/hash.ts";
 import { labelled, labels } from "../crypto/labels.ts";

@@ -1,7 +1,7 @@
 /**
  * One reconciliation of one scope with one peer: roots, then roots of buckets, then id lists of the
  * differing buckets, then events, in rounds until the roots agree. A pure state machine: frames in,
- * actions out. Owns order, bounds and progress; refuses to know events, keys or membership. spec/sync SY20-SY36.
+ * actions out. Owns order, bounds and progress; refuses to know events, keys or membership. spec/sync SY10-SY24.
  */
 import { coreError } from "../crypto/errors.ts";
 import { equalBytes } from "../crypto/bytes.ts";
