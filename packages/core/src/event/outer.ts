@@ -8,6 +8,7 @@ import {
 } from "../crypto/index.ts";
 import { toId } from "../ids.ts";
 import type { EventId } from "../ids.ts";
+import { uint32Bytes } from "./epoch-keys.ts";
 import { HEADER_BYTES_MAX } from "./header.ts";
 import { EVENT_BYTES_MAX } from "./limits.ts";
 import { PADDED_BYTES_MIN } from "./padding.ts";
@@ -85,13 +86,13 @@ export function outerContext(tag: Uint8Array, bucket: number): Uint8Array {
   const context = new Uint8Array(1 + TAG_BYTES + 4);
   context[0] = EVENT_VERSION;
   context.set(tag, 1);
-  new DataView(context.buffer).setUint32(1 + TAG_BYTES, bucket);
+  context.set(uint32Bytes(bucket), 1 + TAG_BYTES);
   return context;
 }
 
-/** As outerContext, with the label that keeps bodies apart from headers. */
-export function contentContext(tag: Uint8Array, bucket: number): Uint8Array {
-  return labelled(labels.eventBody, outerContext(tag, bucket));
+/** As the outer context, under the label that keeps bodies apart from headers. */
+export function contentContext(context: Uint8Array): Uint8Array {
+  return labelled(labels.eventBody, context);
 }
 
 /** Over the body's hash and not the body, so that shedding keeps it. One field varies in length: no separators needed. */

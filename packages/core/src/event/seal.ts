@@ -55,7 +55,8 @@ export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent 
   const tag = keys.tagOf(bucket);
   const padded = padBody(salt, encodeBody(draft.body));
   const bodyHash = hashBody(padded);
-  const sealedBody = sealBody(padded, { keys, device: draft.device, bodyHash, bucket });
+  const context = outerContext(tag, bucket);
+  const sealedBody = sealBody(padded, { keys, device: draft.device, bodyHash, context });
   const header: Header = {
     space: draft.space,
     scope: draft.scope,
@@ -72,7 +73,7 @@ export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent 
     contentHash: sha256(sealedBody),
   };
   const signed = signHeader(encodeHeader(header), header.kind, secretKey);
-  const outer = sealHeader(signed, { keys, tag, bucket, sealedBody, contentHash: header.contentHash });
+  const outer = sealHeader(signed, { keys, tag, bucket, context, sealedBody, contentHash: header.contentHash });
   return { id: outer.id, outer: outer.bytes, header, bucket, body: draft.body };
 }
 
@@ -80,7 +81,7 @@ export interface BodySeal {
   readonly keys: EpochKeys;
   readonly device: DeviceId;
   readonly bodyHash: Uint8Array;
-  readonly bucket: number;
+  readonly context: Uint8Array;
 }
 
 /**
@@ -88,8 +89,8 @@ export interface BodySeal {
  * header's nonce; and equal nonces would need equal salts and bodies, which give equal ciphertexts.
  */
 export function sealBody(padded: Uint8Array, seal: BodySeal): Uint8Array {
-  const context = contentContext(seal.keys.tagOf(seal.bucket), seal.bucket);
-  return aeadSeal(seal.keys.contentKeyOf(seal.device), bodyNonce(seal.bodyHash), padded, context);
+  const { keys, device, bodyHash, context } = seal;
+  return aeadSeal(keys.contentKeyOf(device), bodyNonce(bodyHash), padded, contentContext(context));
 }
 
 export function bodyNonce(bodyHash: Uint8Array): Uint8Array {
@@ -101,11 +102,13 @@ export function headerNonce(keys: EpochKeys, sealed: Uint8Array): Uint8Array {
   return hmacSha256(keys.nonceKey, sealed).subarray(0, NONCE_BYTES);
 }
 
-interface HeaderSeal {
+export interface HeaderSeal {
   readonly keys: EpochKeys;
   readonly tag: Uint8Array;
   readonly bucket: number;
-  readonly sealedBody: Uint8Array;
+  readonly context: Uint8Array;
+  /** Null where the shed form is wanted. */
+  readonly sealedBody: Uint8Array | null;
   readonly contentHash: Uint8Array;
 }
 
@@ -113,7 +116,7 @@ interface HeaderSeal {
 export function sealHeader(signed: SignedHeader, seal: HeaderSeal): OuterEvent {
   const plain = concatBytes(signed.signature, signed.header);
   const nonce = headerNonce(seal.keys, plain);
-  const sealedHeader = aeadSeal(seal.keys.headerKey, nonce, plain, outerContext(seal.tag, seal.bucket));
+  const sealedHeader = aeadSeal(seal.keys.headerKey, nonce, plain, seal.context);
   const { tag, bucket, sealedBody, contentHash } = seal;
   return encodeOuter({ tag, bucket, nonce, sealedHeader, sealedBody, contentHash });
 }
