@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { connect as connectTcp, createServer, type Socket } from "node:net";
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { connect as connectTls, createServer as createTlsServer, type ConnectionOptions, type SecureContextOptions, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FRAME_BYTES_MAX, type Clock, type Link } from "@kith/core/ports";
 import { keepLink, type KeptLink } from "@kith/core/testing";
 import { createKeptLog, systemClock, systemRandom } from "../testing/system.ts";
 import { SEND_QUEUE_BYTES_MAX } from "../wire/limits.ts";
+import { createLinkCertificate } from "./certificate.ts";
 import { DIAL_TIMEOUT_MS, HALF_OPEN_PER_ADDRESS_MAX, HANDSHAKE_TIMEOUT_MS } from "./limits.ts";
 import { tlsParameters } from "./parameters.ts";
 import { createTlsTransport } from "./tls-transport.ts";
@@ -143,7 +144,7 @@ async function captureHello(): Promise<Buffer> {
   return heard;
 }
 
-const strange: Record<string, ConnectionOptions> = {
+const strange: Record<string, SecureContextOptions> = {
   "TLS 1.2": { maxVersion: "TLSv1.2" },
   "another group": { minVersion: "TLSv1.3", ecdhCurve: "X25519:P-256" },
   "another cipher": { minVersion: "TLSv1.3", ciphers: "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256" },
@@ -153,6 +154,18 @@ for (const [what, options] of Object.entries(strange)) {
     await expect(openStranger(options)).rejects.toThrow(/alert|handshake|SSL|reset/i);
     await expectBystanderWell();
     expect(links.length).toBe(1);
+  });
+}
+
+for (const [what, options] of Object.entries(strange)) {
+  test(`[LK1] [LK2] a server that speaks only ${what} is refused by the dialer`, async () => {
+    const server = createTlsServer({ ...createLinkCertificate(systemRandom), ...options });
+    await new Promise<void>((resolve) => {
+      server.listen(0, host, resolve);
+    });
+    const address = { host, port: (server.address() as { port: number }).port };
+    await expect(dialer.dial(address, { signal: never })).rejects.toMatchObject({ code: "LINK_TLS" });
+    server.close();
   });
 }
 
@@ -253,6 +266,22 @@ test("[LK11] attack 14: a reader that never reads costs bounded memory and its o
   expect(peak).toBeLessThan(2 * SEND_QUEUE_BYTES_MAX);
   expect(bystanderFar.closes).toEqual([]);
   await expectBystanderWell();
+});
+
+test("[LK13] a close is over in bounded time though the far side neither reads nor hangs up", async () => {
+  const count = links.length;
+  const socket = await openStranger(tlsParameters);
+  socket.on("error", () => {});
+  while (links.length === count) await new Promise((resolve) => setImmediate(resolve));
+  const far = links[count]!;
+  // More than the network takes by itself, so that the close itself cannot be handed over.
+  while (far.link.queuedBytes < 8_000_000) {
+    far.link.send(1, new Uint8Array(FRAME_BYTES_MAX), "bulk");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  far.link.close("done");
+  await far.until(() => far.closes.length === 1);
+  await acceptor.close();
 });
 
 test("[LK14] a port that is taken is named", async () => {
