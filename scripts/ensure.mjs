@@ -4,7 +4,7 @@
  * `npm start` and `npm test`, and by ./kith. Says nothing and costs a few milliseconds when nothing is to do.
  */
 import { spawn } from "node:child_process";
-import { realpathSync, rmSync, symlinkSync } from "node:fs";
+import { realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lockInstall } from "./install-lock.mjs";
@@ -74,6 +74,7 @@ async function install(root, wanted) {
       say("Everything is in place.");
     }
     settleNode(root);
+    teachExec(root);
     writeStamp(root, wanted);
   } finally {
     lock.release();
@@ -94,6 +95,14 @@ function settleNode(root) {
   } else if (!isNodeRecent(process.versions.node)) {
     throw new Error(nodeMissing());
   }
+}
+
+/**
+ * `npm start` runs "exec node ...", so that no shell stands between npm and the node and swallows its signals.
+ * The shell of Windows has no exec: there it becomes a command that runs its arguments.
+ */
+function teachExec(root) {
+  if (process.platform === "win32") writeFileSync(join(root, "node_modules", ".bin", "exec.cmd"), "@%*\r\n");
 }
 
 /** Installs if needed and returns the path of a recent Node. Throws an error whose message says what to do. */

@@ -39,3 +39,21 @@ export function leaveWithParent() {
   // Listening must not keep a finished command alive.
   process.channel.unref();
 }
+
+/** How soon a node notices that npm has gone: leaves most of the 2 s it has for a clean stop. */
+const ORPHAN_POLL_MS = 500;
+
+/**
+ * For a long-lived command under `npm start`: npm passes signals on, but one that is killed outright cannot.
+ * Its end shows in the id of our parent, and asks us to stop in order. Windows keeps the old id for ever.
+ */
+export function stopWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined || process.platform === "win32") return;
+  const parent = process.ppid;
+  const poll = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(poll);
+    process.kill(process.pid, "SIGTERM");
+  }, ORPHAN_POLL_MS);
+  poll.unref();
+}

@@ -21,11 +21,14 @@ if (isNodeRecent(process.versions.node)) {
 }
 
 async function runHere() {
-  const { leaveWithParent } = await import("../../../scripts/respawn.mjs");
+  const { leaveWithParent, stopWithNpm } = await import("../../../scripts/respawn.mjs");
   leaveWithParent();
   const { useCompileCache, warmCompileCache } = await import("../../../scripts/compile-cache.mjs");
   // A node stays up for weeks: what stripping types costs in memory should not stay with it.
-  if (process.argv[2] === "up") await warmCompileCache(projectRoot);
+  if (process.argv[2] === "up") {
+    stopWithNpm();
+    await warmCompileCache(projectRoot);
+  }
   useCompileCache(projectRoot);
   const { main } = await import("../src/main.ts");
   process.exitCode = await main(process.argv.slice(2));
