@@ -1,0 +1,105 @@
+/** Real nodes on the memory adapters: the whole of core and node, without sockets or disks. */
+import { randomBytes } from "node:crypto";
+import { createInlineVerifier, createNodeBox } from "@kith/core";
+import type { Clock, EventStore, Log, Random } from "@kith/core";
+import { createNode } from "@kith/node";
+import type { KithNode, LogEntry, NodeOptions } from "@kith/node";
+import { createMemoryStore } from "@kith/store/memory";
+import { createMemoryNetwork } from "@kith/transports/memory";
+import type { MemoryNetwork } from "@kith/transports/memory";
+
+export const clock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, call) {
+    const timer = setTimeout(call, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+export const random: Random = { bytes: (length) => new Uint8Array(randomBytes(length)) };
+
+const log: Log = process.env["KITH_TEST_LOG"]
+  ? {
+      debug: (event, facts) => console.log("debug", event, facts),
+      info: (event, facts) => console.log("info", event, facts),
+      warn: (event, facts) => console.log("warn", event, facts),
+      error: (event, facts) => console.log("error", event, facts),
+    }
+  : { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface Household {
+  readonly network: MemoryNetwork;
+  add(name: string, options?: Partial<NodeOptions> & { host?: string }): Promise<Housemate>;
+  stop(): Promise<void>;
+}
+
+export interface Housemate extends KithNode {
+  readonly store: EventStore;
+  readonly host: string;
+  /** Resolves when the condition holds, asked again at each entry of the change log. */
+  until(what: string, condition: () => boolean): Promise<void>;
+}
+
+export function createHousehold(): Household {
+  const network = createMemoryNetwork({ clock, random });
+  const all: Housemate[] = [];
+  return {
+    network,
+    async add(name, options = {}) {
+      const host = options.host ?? `10.0.0.${all.length + 1}`;
+      const store = options.store ?? createMemoryStore();
+      const node = await createNode({
+        clock, random, log, store, name,
+        box: createNodeBox(),
+        verifier: createInlineVerifier(),
+        openTransport: () => network.transport(host),
+        openDiscovery: () => network.discovery(host),
+        localHosts: () => [host],
+        hostFacts: () => ({ freeDiskBytes: 1e9, interfaces: [{ name: "eth0", address: host, loopback: false }] }),
+        version: "0.0.0",
+        peers: [],
+        visibility: "members",
+        ...options,
+      });
+      await node.start();
+      const mate: Housemate = {
+        ...node,
+        service: node.service,
+        store,
+        host,
+        until: (what, condition) => until(node, what, condition),
+      };
+      all.push(mate);
+      return mate;
+    },
+    async stop() {
+      await Promise.all(all.map((node) => node.stop()));
+    },
+  };
+}
+
+function until(node: KithNode, what: string, condition: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const seen: LogEntry[] = [];
+    const check = (): void => {
+      if (!condition()) return;
+      clearTimeout(timer);
+      clearInterval(poll);
+      unsubscribe();
+      resolve();
+    };
+    const unsubscribe = node.service.onLog((entries) => {
+      seen.push(...entries);
+      check();
+    });
+    // Not every condition is told by the log (a session's sync state is not).
+    const poll = setInterval(check, 20);
+    const timer = setTimeout(() => {
+      clearInterval(poll);
+      unsubscribe();
+      reject(new Error(`never came: ${what}; the log said ${seen.map((entry) => entry.type).join(", ")}`));
+    }, 8_000);
+    check();
+  });
+}
