@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createMembership } from "./membership.ts";
+import type { Membership } from "./membership.ts";
+import type { ControlEvent, MembershipState } from "./types.ts";
+import { bodies, createTestInvite, createTestPerson, createTestSpace, requestOf } from "./world.fixture.ts";
+
+const people = ["Ann", "Bea", "Cid", "Dov", "Eve", "Fay"].map(createTestPerson);
+const invites = ["one", "two", "three"].map(createTestInvite);
+
+/** One act of a history: who, what, and which of the current heads it has heard of. */
+const act = fc.record({
+  actor: fc.nat(people.length - 1),
+  kind: fc.constantFrom("invite", "revoke", "admit", "admit", "admit", "channel", "rename", "fork"),
+  target: fc.nat(people.length - 1),
+  invite: fc.nat(invites.length - 1),
+  usesMax: fc.integer({ min: 1, max: 2 }),
+  role: fc.constantFrom("member" as const, "reader" as const),
+  hears: fc.array(fc.nat(1_000), { minLength: 1, maxLength: 3 }),
+  sort: fc.nat(),
+});
+type Act = typeof act extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** Entitled or not, everyone tries everything, on branches old and new. */
+function playHistory(acts: readonly Act[]) {
+  const [ann] = people;
+  if (!ann) throw new Error("no founder");
+  const { space, founding, write } = createTestSpace(ann);
+  const events: ControlEvent[] = [founding];
+  for (const { actor, kind, target, invite, usesMax, role, hears } of acts) {
+    // Half of all acts are the founder's, so that histories get somewhere.
+    const author = (hears[0] ?? 0) % 2 === 0 ? ann : people[actor];
+    const chosen = invites[invite];
+    const other = people[target];
+    if (!author || !chosen || !other) throw new Error("out of range");
+    const follows = [...new Set(hears.map((at) => events[events.length - 1 - (at % Math.min(events.length, 4))] ?? founding))];
+    const body = {
+      invite: () => bodies.invite(chosen, { usesMax, role }),
+      revoke: () => bodies.revoke(chosen),
+      admit: () => bodies.admit(requestOf(space, other, chosen)),
+      channel: () => bodies.channel(space, `channel ${target}`),
+      rename: () => bodies.rename(`${author.name} ${target}`),
+      fork: () => bodies.rename(`${author.name} forked`),
+    }[kind]();
+    events.push(write(author, body, { follows, forks: kind === "fork" }));
+  }
+  return { space, events };
+}
+
+/** A causal order of arrival that the numbers decide. */
+function arrange(events: readonly ControlEvent[], choices: readonly number[]): ControlEvent[] {
+  const waiting = [...events];
+  const arrived = new Set<string>();
+  const order: ControlEvent[] = [];
+  for (let turn = 0; waiting.length > 0; turn++) {
+    const ready = waiting.filter(({ header }) => [header.prev, ...header.parents].every((id) => id === null || arrived.has(id)));
+    const next = ready[(choices[turn % choices.length] ?? 0) % ready.length];
+    if (!next) throw new Error("no event is ready");
+    waiting.splice(waiting.indexOf(next), 1);
+    arrived.add(next.id);
+    order.push(next);
+  }
+  return order;
+}
+
+function describeState({ info, members, devices, channels, invites: known, pending }: MembershipState) {
+  const sorted = <Value>(map: ReadonlyMap<string, Value>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    info,
+    members: sorted(members),
+    devices: sorted(devices), channels: sorted(channels), invites: sorted(known), pending: sorted(pending),
+  };
+}
+
+function describeAll(membership: Membership, events: readonly ControlEvent[]) {
+  const heads = membership.heads();
+  return {
+    heads,
+    state: describeState(membership.state()),
+    verdicts: events.map(({ id }) => membership.verdictOf(id)),
+    rights: people.flatMap(({ device }) => events.map(({ id }) => membership.mayAct(device.device, "write", [id]))),
+  };
+}
+
+const histories = fc.record({
+  acts: fc.array(act, { minLength: 5, maxLength: 40 }),
+  choices: fc.array(fc.nat(1_000), { minLength: 5, maxLength: 40 }),
+});
+
+describe("order of arrival", () => {
+  it("[SP3] [SP5] any causal order of arrival gives the same members, verdicts and rights", () => {
+    fc.assert(fc.property(histories, ({ acts, choices }) => {
+      const { space, events } = playHistory(acts);
+      const first = createMembership(space);
+      for (const event of events) first.add(event);
+      const second = createMembership(space);
+      for (const event of arrange(events, choices)) {
+        second.add(event);
+        // Looked at on the way, so that nothing hangs on when it is looked at.
+        second.state();
+      }
+      expect(describeAll(second, events)).toEqual(describeAll(first, events));
+    }), { numRuns: 60 });
+  });
+
+  it("[SP4] what was void in its own past stays void, and a right once judged is never judged otherwise", () => {
+    fc.assert(fc.property(histories, ({ acts }) => {
+      const { space, events } = playHistory(acts);
+      const membership = createMembership(space);
+      const judged = new Map<string, boolean>();
+      for (const event of events) {
+        const verdict = membership.add(event);
+        const right = membership.mayAct(event.header.device, "control", [event.id]);
+        judged.set(event.id, right.ok);
+        if (!verdict.effective && verdict.code === "NOT_MEMBER") expect(membership.verdictOf(event.id)?.effective).toBe(false);
+      }
+      for (const { id, header } of events) expect(membership.mayAct(header.device, "control", [id]).ok).toBe(judged.get(id));
+    }), { numRuns: 40 });
+  });
+
+  it("[IN12] no history admits more devices over an invite than it has uses", () => {
+    fc.assert(fc.property(histories, ({ acts }) => {
+      const { space, events } = playHistory(acts);
+      const membership = createMembership(space);
+      for (const event of events) membership.add(event);
+      for (const { used, usesMax } of membership.state().invites.values()) expect(used).toBeLessThanOrEqual(usesMax);
+      expect([...membership.state().members.values()].filter(({ role }) => role === "owner").length).toBe(1);
+    }), { numRuns: 40 });
+  });
+});
