@@ -152,7 +152,8 @@ function addParsing(app: App): void {
     });
   });
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data: unknown) => {
-    const result = schema.safeParse(data);
+    // Fastify shows a body that is not there as null.
+    const result = schema.safeParse(data ?? undefined);
     if (result.success) return { value: result.data };
     const part = httpPart === "querystring" ? "query" : httpPart === "params" ? "path" : "body";
     return { error: inputFault(result.error, part) };

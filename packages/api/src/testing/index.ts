@@ -5,3 +5,5 @@ export { createServiceDouble } from "./service-double.ts";
 export type { ServiceDouble } from "./service-double.ts";
 export { startTestServer } from "./server.ts";
 export type { TestServer } from "./server.ts";
+export { send, sendBytes } from "./send.ts";
+export type { Answer, Ask } from "./send.ts";
