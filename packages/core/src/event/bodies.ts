@@ -169,7 +169,7 @@ function bodyFields(body: Body): readonly CborValue[] {
         readBytes(body.publicKey, KEY_BYTES, "invite public key"),
         INVITE_ROLES.indexOf(body.role),
         readUses(body.usesMax),
-        body.expiresMs,
+        readExpiry(body.expiresMs),
         readBytes(body.discoveryKey, KEY_BYTES, "invite discovery key"),
       ];
     case "invite.revoke":
@@ -218,7 +218,7 @@ function readBody(type: KindName, fields: readonly CborValue[]): Body {
         publicKey: readBytes(fields[1], KEY_BYTES, "invite public key"),
         role: readChoice(fields[2], INVITE_ROLES, "invite role"),
         usesMax: readUses(fields[3]),
-        expiresMs: readNullable(fields[4], (value) => readUint(value, "invite expiry")),
+        expiresMs: readExpiry(fields[4]),
         discoveryKey: readBytes(fields[5], KEY_BYTES, "invite discovery key"),
       };
     case "invite.revoke":
@@ -263,6 +263,10 @@ function readUses(value: CborValue | undefined): number {
   const uses = readUint(value, "invite uses", INVITE_USES_MAX);
   if (uses === 0) throw coreError("MALFORMED", "invite uses is zero; an invite lets at least one person in");
   return uses;
+}
+
+function readExpiry(value: CborValue | undefined): number | null {
+  return readNullable(value, (ms) => readUint(ms, "invite expiry"));
 }
 
 function readRequest(value: CborValue | undefined): Uint8Array {

@@ -50,7 +50,8 @@ export function createHybridClock(clock: Clock): HybridClock {
   return {
     next(after) {
       const wallMs = clampMs(clock.nowMs());
-      let time = wallMs > state.ms ? { ms: wallMs, count: 0 } : successor(state);
+      state = wallMs > state.ms ? { ms: wallMs, count: 0 } : successor(state);
+      let time = state;
       for (const other of after) {
         if (compareTimes(time, other) <= 0) time = successor(other);
       }

@@ -1,0 +1,153 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { encodeCbor } from "../crypto/index.ts";
+import type { BoxName, DeviceId, PrekeyId } from "../ids.ts";
+import { idBytes } from "../ids.ts";
+import { decodeBody, encodeBody } from "./bodies.ts";
+import type { Body } from "./bodies.ts";
+import { channel, id16, id32, post, refusal, salt, seal } from "./event-fixtures.ts";
+import { exampleBodies } from "./event-vectors.ts";
+import { kindName, kinds } from "./kinds.ts";
+import { EVENT_BYTES_MAX, RECIPIENTS_MAX } from "./limits.ts";
+import { padBody } from "./padding.ts";
+
+const written = (body: Body) => refusal(() => encodeBody(body));
+const named = (name: string) => written({ type: "profile.set", name });
+const readName = (name: string) => refusal(() => decodeBody(kinds["profile.set"], encodeCbor([name])));
+const recipients = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    device: id32<DeviceId>(`device ${i}`),
+    prekey: id16<PrekeyId>(`prekey ${i}`),
+    box: id16<BoxName>(`box ${i}`),
+  }));
+
+describe("bodies", () => {
+  test.each(exampleBodies().map((body) => [body.type, body] as const))("[EV3] a %s reads back as it was written", (type, body) => {
+    const read = decodeBody(kinds[type], encodeBody(body));
+    if ("recipients" in body && "recipients" in read) {
+      expect(new Set(read.recipients)).toEqual(new Set(body.recipients));
+    } else {
+      expect(read).toEqual(body);
+    }
+  });
+
+  test("[EV3] the kinds have the numbers of the specification", () => {
+    expect(Object.values(kinds)).toEqual([1, 2, 3, 4, 5, 6, 16, 17, 32, 33, 48]);
+    expect(kindName(32)).toBe("message.post");
+    expect(kindName(7)).toBeNull();
+  });
+
+  test("[EV3] a reserved kind has no meaning here and says so", () => {
+    expect(refusal(() => decodeBody(7, encodeCbor([])))).toBe("UNKNOWN_KIND");
+  });
+
+  test("[EV3] a body of another kind's shape, or with a field more, is malformed", () => {
+    expect(refusal(() => decodeBody(kinds["invite.revoke"], encodeBody(post("hi"))))).toBe("MALFORMED");
+    expect(refusal(() => decodeBody(kinds.merge, encodeCbor([1])))).toBe("MALFORMED");
+  });
+
+  test("[EV22] random bytes and random mutations of a body give a value or one refusal", () => {
+    const kind = fc.constantFrom(...Object.values(kinds), 7);
+    const attempt = (number: number, bytes: Uint8Array) => refusal(() => decodeBody(number, bytes));
+    fc.assert(fc.property(kind, fc.uint8Array({ maxLength: 400 }), (n, bytes) => void attempt(n, bytes)));
+    const example = fc.constantFrom(...exampleBodies());
+    fc.assert(
+      fc.property(example, fc.nat(), fc.nat(255), (body, at, byte) => {
+        const bytes = Uint8Array.from(encodeBody(body));
+        bytes[at % bytes.length] = byte;
+        attempt(kinds[body.type], bytes);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("texts", () => {
+  test("[EV23] a text of 16 KiB is taken and fits an event; one byte more is refused, written or read", () => {
+    expect(written(post("x".repeat(16_384)))).toBe("accepted");
+    expect(seal({ body: post("世".repeat(5_461)) }).outer.length).toBeLessThan(EVENT_BYTES_MAX);
+    expect(written(post("x".repeat(16_385)))).toBe("TEXT_TOO_LONG");
+    expect(written(post("世".repeat(5_462)))).toBe("TEXT_TOO_LONG");
+    const long = encodeCbor([idBytes(channel), "x".repeat(16_385), null]);
+    expect(refusal(() => decodeBody(kinds["message.post"], long))).toBe("TEXT_TOO_LONG");
+  });
+
+  test("[EV23] broken Unicode is refused before it is written", () => {
+    expect(written(post("half \ud83d"))).toBe("TEXT_INVALID");
+    expect(named("half \ud83d")).toBe("NAME_INVALID");
+  });
+
+  test("[EV23] a name has 1 to 80 characters, whatever their bytes", () => {
+    expect(named("🧗".repeat(80))).toBe("accepted");
+    expect(readName("🧗".repeat(80))).toBe("accepted");
+    for (const name of ["", "🧗".repeat(81), "x".repeat(81)]) {
+      expect(named(name)).toBe("NAME_INVALID");
+    }
+    expect(readName("x".repeat(81))).toBe("NAME_INVALID");
+  });
+
+  test.each([
+    ["a right-to-left override", "Alice\u202egro.evil"],
+    ["an isolate", "Alice\u2067"],
+    ["a line break", "Alice\nBob"],
+    ["a line separator", "Alice\u2028Bob"],
+    ["an escape", "Alice\u001b[2J"],
+    ["a blank at the end", "Alice "],
+    ["blanks alone", "   "],
+  ])("[EV23] attack 25: a name with %s is refused, written or read", (_what, name) => {
+    expect(named(name)).toBe("NAME_INVALID");
+    expect(readName(name)).toBe("NAME_INVALID");
+  });
+
+  test("[EV23] names of other scripts are taken", () => {
+    for (const name of ["مريم", "Zoë", "陳大文", "ליאור", "Nguyễn Thị"]) expect(named(name)).toBe("accepted");
+  });
+
+  test("[EV23] a reaction is a short visible text", () => {
+    const react = (emoji: string) => written({ type: "reaction.set", message: id32("message"), emoji, present: true });
+    expect(["👩🏽‍❤️‍💋‍👨🏿", "👍", "+1"].map(react)).toEqual(["accepted", "accepted", "accepted"]);
+    expect(["", " ", "x".repeat(65), "\u202e"].map(react)).toEqual(Array(4).fill("TEXT_INVALID"));
+  });
+});
+
+describe("bounded lists", () => {
+  test("[EV24] recipients are written in one order, whatever order they came in", () => {
+    const some = recipients(5);
+    const body = (list: typeof some): Body => ({ type: "epoch.create", profile: "archive", recipients: list });
+    expect(encodeBody(body(some.toReversed()))).toEqual(encodeBody(body(some)));
+  });
+
+  test("[EV24] recipients in another order, twice, or cut off are refused", () => {
+    const packed = encodeBody({ type: "epoch.create", profile: "archive", recipients: recipients(2) }).slice(-128);
+    const read = (bytes: Uint8Array) => refusal(() => decodeBody(kinds["epoch.create"], encodeCbor([0, bytes])));
+    const [first, second] = [packed.subarray(0, 64), packed.subarray(64)];
+    expect(read(packed)).toBe("accepted");
+    expect(read(Buffer.concat([second, first]))).toBe("RECIPIENTS_INVALID");
+    expect(read(Buffer.concat([first, first]))).toBe("RECIPIENTS_INVALID");
+    expect(read(packed.subarray(1))).toBe("RECIPIENTS_INVALID");
+  });
+
+  test("[EV24] [EV20] as many recipients as are taken fit one event, with the longest header", () => {
+    const list = recipients(RECIPIENTS_MAX + 1);
+    const heads = list.slice(0, 16).map(({ device }) => id32<never>(device));
+    const create = (count: number): Body => ({ type: "epoch.create", profile: "archive", recipients: list.slice(0, count) });
+    const sealed = seal({ body: create(RECIPIENTS_MAX), parents: heads, auth: heads });
+    expect(sealed.outer.length).toBeLessThanOrEqual(EVENT_BYTES_MAX);
+    expect(written(create(RECIPIENTS_MAX + 1))).toBe("RECIPIENTS_INVALID");
+    const tooMany = encodeCbor([0, new Uint8Array(64 * (RECIPIENTS_MAX + 1))]);
+    expect(refusal(() => decodeBody(kinds["epoch.create"], tooMany))).toBe("MALFORMED");
+  });
+
+  test("[EV24] a join request over 8 KiB and an invite for nobody are refused", () => {
+    expect(written({ type: "member.admit", request: new Uint8Array(8_193) })).toBe("MALFORMED");
+    const invite = exampleBodies().find((body) => body.type === "invite.create");
+    if (invite?.type !== "invite.create") throw new Error("the examples hold no invite");
+    expect(written({ ...invite, usesMax: 0 })).toBe("MALFORMED");
+    expect(written({ ...invite, usesMax: 100_001 })).toBe("MALFORMED");
+    expect(written({ ...invite, expiresMs: -1 })).toBe("MALFORMED");
+  });
+
+  test("[EV10] a salt of another length is refused", () => {
+    expect(refusal(() => padBody(salt.subarray(1), new Uint8Array(1)))).toBe("EVENT_SALT");
+  });
+});
