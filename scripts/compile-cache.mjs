@@ -45,7 +45,7 @@ function collect(folder, files) {
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory() && entry.name !== "testing") collect(path, files);
-    else if (/\.ts$/.test(entry.name) && !/\.(test|d)\.ts$/.test(entry.name)) files.push(path);
+    else if (entry.name.endsWith(".ts") && !/\.(test|d)\.ts$/.test(entry.name)) files.push(path);
   }
 }
 

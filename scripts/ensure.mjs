@@ -36,7 +36,11 @@ function runNpm(root, onStart) {
   // Scripts of packages are never run: everything we need comes prebuilt.
   const options = [...first, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   return new Promise((resolve, reject) => {
-    const child = spawn(program, options, { cwd: root, shell, stdio: ["ignore", process.stderr, process.stderr] });
+    const child = spawn(program, options, {
+      cwd: root,
+      shell,
+      stdio: ["ignore", process.stderr, process.stderr],
+    });
     const forward = (signal) => child.kill(signal);
     for (const signal of FORWARDED) process.on(signal, forward);
     const settle = (act) => {
@@ -50,7 +54,10 @@ function runNpm(root, onStart) {
 }
 
 function npmMissing(cause) {
-  return new Error("NPM_MISSING: npm could not be started. It comes with Node: install Node from https://nodejs.org and try again.", { cause });
+  return new Error(
+    "NPM_MISSING: npm could not be started. It comes with Node: install Node from https://nodejs.org and try again.",
+    { cause },
+  );
 }
 
 function installFailed({ code, signal }) {
@@ -62,12 +69,16 @@ function installFailed({ code, signal }) {
 }
 
 async function install(root, wanted) {
-  const lock = await lockInstall(root, (pid) => say(`Another install is running here (process ${pid}); waiting for it.`));
+  const lock = await lockInstall(root, (pid) =>
+    say(`Another install is running here (process ${pid}); waiting for it.`),
+  );
   try {
     // While we waited, the other one may have done it.
     if (readStamp(root) === wanted) return;
     if (!isInstalledByNpm(root)) {
-      say("Kith is fetching what it is built on (first start, or the list has changed). This takes a minute or so.");
+      say(
+        "Kith is fetching what it is built on (first start, or the list has changed). This takes a minute or so.",
+      );
       removeStamp(root);
       const result = await runNpm(root, (pid) => lock.addHolder(pid));
       if (result.code !== 0) throw installFailed(result);

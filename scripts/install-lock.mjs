@@ -83,7 +83,9 @@ export async function lockInstall(root, onWait) {
     if (!told) onWait(readHolders(folder)[0] ?? 0);
     told = true;
     if (Date.now() - began > WAIT_MS_MAX) {
-      throw new Error(`INSTALL_LOCKED: another install has held ${folder} for too long. End it, remove that folder and try again.`);
+      throw new Error(
+        `INSTALL_LOCKED: another install has held ${folder} for too long. End it, remove that folder and try again.`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

@@ -1,0 +1,58 @@
+/** What a test run came to, as values: counts from vitest's report, and the lines that end `npm test`. */
+
+const SKIP_LINE = /^\s*SKIPPED \(.*$/gm;
+// oxlint-disable-next-line no-control-regex -- colours begin with an escape character
+const COLOURS = /\u001B\[[0-9;]*m/g;
+
+/**
+ * Counts one run. `report` is vitest's JSON or null, `text` what it printed, `place` shortens a file's path.
+ * A file that cannot be loaded, and a run that fails with no failing test, count as one failure each.
+ */
+export function countVitest({ code, text, report, place }) {
+  const counts = { passed: 0, failed: 0, files: 0, skips: [], broken: [] };
+  for (const file of report?.testResults ?? []) {
+    counts.files += 1;
+    let failedHere = 0;
+    for (const test of file.assertionResults) {
+      if (test.status === "passed") counts.passed += 1;
+      else if (test.status === "failed") failedHere += 1;
+      else counts.skips.push(`${place(file.name)}: ${test.fullName}`);
+    }
+    if (file.status === "failed" && failedHere === 0) {
+      counts.broken.push(`${place(file.name)} could not be run`);
+      failedHere = 1;
+    }
+    counts.failed += failedHere;
+  }
+  if (code !== 0 && counts.failed === 0) {
+    counts.failed = 1;
+    counts.broken.push(
+      report === null ? `vitest ended with ${code} and no report` : `vitest ended with ${code}`,
+    );
+  }
+  // A skip that is only printed (a whole file that ends early, say) must not pass unseen either.
+  const said = text.replace(COLOURS, "").match(SKIP_LINE) ?? [];
+  for (const line of said.slice(counts.skips.length)) counts.skips.push(line.trim());
+  return counts;
+}
+
+/** The closing lines, the last of which is "N passed, N failed" (", N skipped" may follow), and the verdict. */
+export function summaryLines({ checks, tests, isStrict, isPicked }) {
+  const failedChecks = checks.filter(({ ok }) => !ok).length;
+  const lackedCount = isStrict ? tests.skips.length : 0;
+  const skipped = tests.skips.length - lackedCount;
+  const passed = tests.passed + checks.length - failedChecks;
+  const failed = tests.failed + failedChecks + lackedCount;
+  const lines = [];
+  for (const skip of tests.skips)
+    lines.push(`${isStrict ? "FAILED because it was skipped" : "SKIPPED"}: ${skip}`);
+  for (const reason of tests.broken) lines.push(`FAILED: ${reason}`);
+  for (const { name, ok, seconds } of checks) {
+    lines.push(` ${name.padStart(10)}  ${ok ? "passed" : "failed"}  ${seconds.toFixed(1)} s`);
+  }
+  if (isPicked) lines.push("     checks  not run: only picked tests were");
+  lines.push(` Test Files  ${tests.files}`);
+  lines.push(`      Tests  ${tests.passed} passed | ${tests.failed} failed | ${tests.skips.length} skipped`);
+  lines.push("", `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  return { lines, ok: failed === 0 };
+}

@@ -1,0 +1,42 @@
+/**
+ * Two kinds of tests. Unit tests lie beside their source and share the cores. Those that start nodes, bind
+ * sockets or make namespaces come after, one file at a time: their figures and timeouts mean nothing while
+ * others fill the machine.
+ */
+import { configDefaults, defineConfig } from "vitest/config";
+
+const slow = ["tests/e2e/**/*.test.ts", "tests/integration/**/*.test.ts", "tests/lab/**/*.test.ts"];
+
+export default defineConfig({
+  test: {
+    // Processes, not threads: native modules and worker threads of our own run as they do in production.
+    pool: "forks",
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: [
+            "packages/*/src/**/*.test.{ts,tsx}",
+            "apps/*/src/**/*.test.{ts,tsx}",
+            "bench/**/*.test.ts",
+            "tests/**/*.test.ts",
+          ],
+          exclude: [...configDefaults.exclude, ...slow],
+          testTimeout: 10_000,
+          hookTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "whole",
+          include: slow,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
