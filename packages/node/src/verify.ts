@@ -6,7 +6,7 @@ import {
   controlScope, createKeyTable, createMembership, createRootIndex, decodeBody, decodeOuter, openEvent, publicScope, toRecord,
 } from "@kith/core";
 import type {
-  Body, DeviceId, EventId, EventStore, KeyTable, Membership, OpenedEvent, ScopeId, SignatureVerifier, SpaceId, StoredEvent,
+  Body, DeviceId, EventId, EventStore, Header, KeyTable, Membership, OpenedEvent, ScopeId, SignatureVerifier, SpaceId, StoredEvent,
 } from "@kith/core";
 import { readSecrets } from "./secrets.ts";
 import type { VerifyProblem, VerifyReport } from "./service.ts";
@@ -25,10 +25,25 @@ interface Tip {
   readonly id: EventId;
 }
 
+/** What the second pass needs of an event whose own bytes and signature hold. */
+interface Sound {
+  readonly id: EventId;
+  readonly arrival: number;
+  readonly space: SpaceId;
+  readonly scope: ScopeId;
+  readonly device: DeviceId;
+  readonly seq: number;
+  readonly prev: EventId | null;
+  readonly parents: readonly EventId[];
+  readonly auth: readonly EventId[];
+}
+
 interface Work {
   readonly options: VerifyOptions;
   readonly keys: KeyTable;
   readonly memberships: Map<SpaceId, Membership>;
+  readonly control: { readonly arrival: number; readonly header: Header; readonly body: Body | null; readonly id: EventId }[];
+  readonly sound: Sound[];
   readonly tips: Map<string, Tip>;
   readonly problems: VerifyProblem[];
   events: number;
@@ -38,7 +53,8 @@ interface Work {
 export async function verifyStore(options: VerifyOptions): Promise<VerifyReport> {
   const { store, signal } = options;
   const work: Work = {
-    options, keys: createKeyTable(), memberships: new Map(), tips: new Map(), problems: [], events: 0, messages: 0,
+    options, keys: createKeyTable(), memberships: new Map(), control: [], sound: [], tips: new Map(), problems: [],
+    events: 0, messages: 0,
   };
   for (const detail of store.checkIntegrity()) note(work, "database", "MEDIUM_DAMAGED", detail);
   try {
@@ -60,9 +76,12 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     const valid = await options.verifier.verify(opened.map(({ event }) => event.check));
     for (const [index, { row, event }] of opened.entries()) {
       if (valid[index] !== true) note(work, row.id, "EVENT_SIGNATURE", "the signature is not the named device's");
-      else checkEvent(work, row, event);
+      else keepSound(work, row, event);
     }
   }
+  signal?.throwIfAborted();
+  checkControl(work);
+  checkOrder(work);
   checkTips(work);
   return {
     ok: work.problems.length === 0,
@@ -101,30 +120,42 @@ function openRow(work: Work, row: StoredEvent): OpenedEvent | null {
   }
 }
 
-function checkEvent(work: Work, row: StoredEvent, event: OpenedEvent): void {
-  const { header } = event;
-  const chain = `${header.scope}${header.device}`;
-  const tip = work.tips.get(chain);
-  if (header.seq !== (tip?.seq ?? 0) + 1 || header.prev !== (tip?.id ?? null)) {
-    note(work, row.id, "CHAIN_BROKEN", `number ${header.seq} of its device does not follow number ${tip?.seq ?? 0}`);
-  }
-  work.tips.set(chain, { seq: header.seq, id: event.id });
+/** The medium is read in order of ids; order, authority and membership are judged when all of it is here. */
+function keepSound(work: Work, row: StoredEvent, event: OpenedEvent): void {
+  const { id, header } = event;
   const body = bodyOf(event);
-  const membership = membershipOf(work, header.space);
-  if (header.scope === controlScope(header.space)) {
+  const { space, scope, device, seq, prev, parents, auth } = header;
+  work.sound.push({ id, arrival: row.arrival, space, scope, device, seq, prev, parents, auth });
+  if (scope === controlScope(space)) work.control.push({ id, arrival: row.arrival, header, body });
+  else if (body?.type === "message.post") checkMessage(work, row, body.text);
+}
+
+function checkControl(work: Work): void {
+  work.control.sort((a, b) => a.arrival - b.arrival);
+  for (const event of work.control) {
+    const { header } = event;
+    const membership = membershipOf(work, header.space);
     if (membership.missing(header.prev ? [header.prev, ...header.parents] : header.parents).length > 0) {
-      note(work, row.id, "PARENT_MISSING", "an event that it follows is not here");
-      return;
+      note(work, event.id, "PARENT_MISSING", "an event that it follows is not here");
+    } else {
+      membership.add(event);
     }
-    membership.add({ id: event.id, header, body });
-    return;
   }
-  const right = membership.mayAct(header.device, "write", header.auth);
-  if (!right.ok) {
-    note(work, row.id, right.code, right.detail);
-    return;
+}
+
+function checkOrder(work: Work): void {
+  work.sound.sort((a, b) => a.arrival - b.arrival);
+  for (const event of work.sound) {
+    const chain = `${event.scope}${event.device}`;
+    const tip = work.tips.get(chain);
+    if (event.seq !== (tip?.seq ?? 0) + 1 || event.prev !== (tip?.id ?? null)) {
+      note(work, event.id, "CHAIN_BROKEN", `number ${event.seq} of its device does not follow number ${tip?.seq ?? 0}`);
+    }
+    work.tips.set(chain, { seq: event.seq, id: event.id });
+    if (event.scope === controlScope(event.space)) continue;
+    const right = membershipOf(work, event.space).mayAct(event.device, "write", event.auth);
+    if (!right.ok) note(work, event.id, right.code, right.detail);
   }
-  if (body?.type === "message.post") checkMessage(work, row, body.text);
 }
 
 function checkMessage(work: Work, row: StoredEvent, text: string): void {
