@@ -22,14 +22,17 @@ const recipients = (count: number) =>
   }));
 
 describe("bodies", () => {
-  test.each(exampleBodies().map((body) => [body.type, body] as const))("[EV3] a %s reads back as it was written", (type, body) => {
-    const read = decodeBody(kinds[type], encodeBody(body));
-    if ("recipients" in body && "recipients" in read) {
-      expect(new Set(read.recipients)).toEqual(new Set(body.recipients));
-    } else {
-      expect(read).toEqual(body);
-    }
-  });
+  test.each(exampleBodies().map((body) => [body.type, body] as const))(
+    "[EV3] a %s reads back as it was written",
+    (type, body) => {
+      const read = decodeBody(kinds[type], encodeBody(body));
+      if ("recipients" in body && "recipients" in read) {
+        expect(new Set(read.recipients)).toEqual(new Set(body.recipients));
+      } else {
+        expect(read).toEqual(body);
+      }
+    },
+  );
 
   test("[EV3] the kinds have the numbers of the specification", () => {
     expect(Object.values(kinds)).toEqual([1, 2, 3, 4, 5, 6, 16, 17, 32, 33, 48]);
@@ -104,7 +107,8 @@ describe("texts", () => {
   });
 
   test("[EV23] a reaction is a short visible text", () => {
-    const react = (emoji: string) => written({ type: "reaction.set", message: id32("message"), emoji, present: true });
+    const react = (emoji: string) =>
+      written({ type: "reaction.set", message: id32("message"), emoji, present: true });
     expect(["👩🏽‍❤️‍💋‍👨🏿", "👍", "+1"].map(react)).toEqual(["accepted", "accepted", "accepted"]);
     expect(["", " ", "x".repeat(65), "\u202e"].map(react)).toEqual(Array(4).fill("TEXT_INVALID"));
   });
@@ -113,13 +117,20 @@ describe("texts", () => {
 describe("bounded lists", () => {
   test("[EV24] recipients are written in one order, whatever order they came in", () => {
     const some = recipients(5);
-    const body = (list: typeof some): Body => ({ type: "epoch.create", profile: "archive", recipients: list });
+    const body = (list: typeof some): Body => ({
+      type: "epoch.create",
+      profile: "archive",
+      recipients: list,
+    });
     expect(encodeBody(body(some.toReversed()))).toEqual(encodeBody(body(some)));
   });
 
   test("[EV24] recipients in another order, twice, or cut off are refused", () => {
-    const packed = encodeBody({ type: "epoch.create", profile: "archive", recipients: recipients(2) }).slice(-128);
-    const read = (bytes: Uint8Array) => refusal(() => decodeBody(kinds["epoch.create"], encodeCbor([0, bytes])));
+    const packed = encodeBody({ type: "epoch.create", profile: "archive", recipients: recipients(2) }).slice(
+      -128,
+    );
+    const read = (bytes: Uint8Array) =>
+      refusal(() => decodeBody(kinds["epoch.create"], encodeCbor([0, bytes])));
     const [first, second] = [packed.subarray(0, 64), packed.subarray(64)];
     expect(read(packed)).toBe("accepted");
     expect(read(Buffer.concat([second, first]))).toBe("RECIPIENTS_INVALID");
@@ -130,7 +141,11 @@ describe("bounded lists", () => {
   test("[EV24] [EV20] as many recipients as are taken fit one event, with the longest header", () => {
     const list = recipients(RECIPIENTS_MAX + 1);
     const heads = list.slice(0, 16).map(({ device }) => id32<never>(device));
-    const create = (count: number): Body => ({ type: "epoch.create", profile: "archive", recipients: list.slice(0, count) });
+    const create = (count: number): Body => ({
+      type: "epoch.create",
+      profile: "archive",
+      recipients: list.slice(0, count),
+    });
     const sealed = seal({ body: create(RECIPIENTS_MAX), parents: heads, auth: heads });
     expect(sealed.outer.length).toBeLessThanOrEqual(EVENT_BYTES_MAX);
     expect(written(create(RECIPIENTS_MAX + 1))).toBe("RECIPIENTS_INVALID");

@@ -3,7 +3,16 @@
  * may say it, and whether signatures inside it hold, is membership's. spec/event EV3, EV23, EV24.
  */
 import {
-  coreError, decodeCbor, encodeCbor, readArray, readBool, readBytes, readId, readNullable, readText, readUint,
+  coreError,
+  decodeCbor,
+  encodeCbor,
+  readArray,
+  readBool,
+  readBytes,
+  readId,
+  readNullable,
+  readText,
+  readUint,
 } from "../crypto/index.ts";
 import type { CborValue } from "../crypto/index.ts";
 import { certificateValue, decodeCertificate, decodePrekey, prekeyValue } from "../identity/index.ts";
@@ -129,7 +138,10 @@ export function encodeBody(body: Body): Uint8Array {
 export function decodeBody(kind: number, bytes: Uint8Array): Body {
   const type = kindName(kind);
   if (type === null) {
-    throw coreError("UNKNOWN_KIND", `kind ${kind} is of a newer version; the event is kept, update to see it`);
+    throw coreError(
+      "UNKNOWN_KIND",
+      `kind ${kind} is of a newer version; the event is kept, update to see it`,
+    );
   }
   const fields = readArray(decodeCbor(bytes, { bytesMax: EVENT_BYTES_MAX }), FIELD_COUNTS[type], type);
   return readBody(type, fields);
@@ -183,7 +195,11 @@ function bodyFields(body: Body): readonly CborValue[] {
     case "epoch.rebox":
       return [idBytes(body.epoch), writeRecipients(body.recipients)];
     case "message.post":
-      return [idBytes(body.channel), checkText(body.text), body.replyTo === null ? null : idBytes(body.replyTo)];
+      return [
+        idBytes(body.channel),
+        checkText(body.text),
+        body.replyTo === null ? null : idBytes(body.replyTo),
+      ];
     case "reaction.set":
       return [idBytes(body.message), checkEmoji(body.emoji), body.present];
     case "merge":
@@ -284,6 +300,7 @@ function readChoice<Choice extends string>(
   what: string,
 ): Choice {
   const choice = choices[readUint(value, what, choices.length - 1)];
-  if (choice === null || choice === undefined) throw coreError("MALFORMED", `${what} is not one that we know`);
+  if (choice === null || choice === undefined)
+    throw coreError("MALFORMED", `${what} is not one that we know`);
   return choice;
 }

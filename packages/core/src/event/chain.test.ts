@@ -3,7 +3,11 @@ import type { EventId } from "../ids.ts";
 import { placeInChain } from "./chain.ts";
 import { id32 } from "./event-fixtures.ts";
 
-const [id, other, tip] = ["this", "other", "tip"].map((name) => id32<EventId>(name)) as [EventId, EventId, EventId];
+const [id, other, tip] = ["this", "other", "tip"].map((name) => id32<EventId>(name)) as [
+  EventId,
+  EventId,
+  EventId,
+];
 const place = (header: { seq: number; prev: EventId | null }, existing: EventId | null, tipSeq: number) =>
   placeInChain(header, { id, existing, tip: tipSeq === 0 ? null : { seq: tipSeq, id: tip } });
 

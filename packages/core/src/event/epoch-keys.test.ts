@@ -3,7 +3,18 @@ import { hkdfSha256, hmacSha256, utf8 } from "../crypto/index.ts";
 import { idBytes } from "../ids.ts";
 import type { DeviceId, SpaceId } from "../ids.ts";
 import { deriveEpochKeys, uint32Bytes } from "./epoch-keys.ts";
-import { alice, bob, control, createEpoch, epoch, id32, refusal, scope, seeded, space } from "./event-fixtures.ts";
+import {
+  alice,
+  bob,
+  control,
+  createEpoch,
+  epoch,
+  id32,
+  refusal,
+  scope,
+  seeded,
+  space,
+} from "./event-fixtures.ts";
 import { createKeyTable } from "./key-table.ts";
 
 const { secrets } = epoch;
@@ -24,7 +35,16 @@ describe("epoch keys", () => {
   test("[EV7] attack 20: every key of an epoch is another, and none is a secret", () => {
     const { headerKey, tagKey, nonceKey, discoveryKey, topicKey } = epoch;
     const contents = [alice, bob].map(({ device }) => epoch.contentKeyOf(device));
-    const all = [secrets.headerSecret, secrets.contentSecret, headerKey, tagKey, nonceKey, discoveryKey, topicKey, ...contents];
+    const all = [
+      secrets.headerSecret,
+      secrets.contentSecret,
+      headerKey,
+      tagKey,
+      nonceKey,
+      discoveryKey,
+      topicKey,
+      ...contents,
+    ];
     expect(new Set(all.map((key) => Buffer.from(key).toString("hex"))).size).toBe(all.length);
   });
 
@@ -41,7 +61,9 @@ describe("epoch keys", () => {
   });
 
   test("[EV7] secrets of another length are refused", () => {
-    expect(refusal(() => deriveEpochKeys({ ...secrets, headerSecret: new Uint8Array(31) }))).toBe("EPOCH_SECRETS");
+    expect(refusal(() => deriveEpochKeys({ ...secrets, headerSecret: new Uint8Array(31) }))).toBe(
+      "EPOCH_SECRETS",
+    );
   });
 
   test("[EV22] content keys stay right after more devices were named than the cache holds", () => {

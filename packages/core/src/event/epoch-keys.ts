@@ -3,7 +3,17 @@
  * secrets of a wrong length. The salt of every derivation is the epoch id, which commits to both secrets,
  * so a tag names one epoch and no other secrets can bear it. spec/event EV7-EV9.
  */
-import { concatBytes, coreError, hkdfSha256, hkdfSha3, hmacSha256, labelled, labels, sha256, utf8 } from "../crypto/index.ts";
+import {
+  concatBytes,
+  coreError,
+  hkdfSha256,
+  hkdfSha3,
+  hmacSha256,
+  labelled,
+  labels,
+  sha256,
+  utf8,
+} from "../crypto/index.ts";
 import { idBytes, toId } from "../ids.ts";
 import type { DeviceId, EpochId, ScopeId, SpaceId } from "../ids.ts";
 

@@ -1,10 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SpaceId } from "../ids.ts";
-import { decodeEquivocation, encodeEquivocation, proveEquivocation, verifyEquivocation } from "./equivocation.ts";
+import {
+  decodeEquivocation,
+  encodeEquivocation,
+  proveEquivocation,
+  verifyEquivocation,
+} from "./equivocation.ts";
 import type { EquivocationProof } from "./equivocation.ts";
 import {
-  alice, bob, createEpoch, draft, epoch, forge, id32, post, refusal, salt, scope, space,
+  alice,
+  bob,
+  createEpoch,
+  draft,
+  epoch,
+  forge,
+  id32,
+  post,
+  refusal,
+  salt,
+  scope,
+  space,
 } from "./event-fixtures.ts";
 import type { SignedHeader } from "./header.ts";
 import { openEvent } from "./open.ts";
@@ -51,7 +67,10 @@ describe("equivocation", () => {
   });
 
   test("[EV25] [EV26] attack 1: nobody can frame a device: a header it did not sign is refused", () => {
-    const forged = openEvent(forge({ secretKey: bob.secretKey, draft: { body: post("framed") } }), epoch).signedHeader;
+    const forged = openEvent(
+      forge({ secretKey: bob.secretKey, draft: { body: post("framed") } }),
+      epoch,
+    ).signedHeader;
     expect(refused(one, forged)).toBe("EQUIVOCATION_FORGED");
     expect(refused(one, { header: one.header, signature: two.signature })).toBe("EQUIVOCATION_FORGED");
   });

@@ -3,7 +3,18 @@
  * checking the proof; what follows from it is membership's. Anyone can check it without keys.
  * spec/event EV25, EV26.
  */
-import { compareBytes, concatBytes, coreError, decodeCbor, encodeCbor, readArray, readBytes, readUint, SIGNATURE_BYTES, verifyMessage } from "../crypto/index.ts";
+import {
+  compareBytes,
+  concatBytes,
+  coreError,
+  decodeCbor,
+  encodeCbor,
+  readArray,
+  readBytes,
+  readUint,
+  SIGNATURE_BYTES,
+  verifyMessage,
+} from "../crypto/index.ts";
 import type { CborValue } from "../crypto/index.ts";
 import type { DeviceId, ScopeId } from "../ids.ts";
 import { decodeHeader, HEADER_BYTES_MAX, headerCheck } from "./header.ts";
@@ -59,7 +70,10 @@ export function verifyEquivocation(proof: EquivocationProof): Equivocation {
   // Headers name their space too: scopes of two spaces never share a chain, whatever their ids say.
   const samePlace = a.device === b.device && a.space === b.space && a.scope === b.scope && a.seq === b.seq;
   if (order === 0 || !samePlace) {
-    throw coreError("EQUIVOCATION_NONE", "the headers are not two statements for one place of a chain; drop the proof");
+    throw coreError(
+      "EQUIVOCATION_NONE",
+      "the headers are not two statements for one place of a chain; drop the proof",
+    );
   }
   if (!isSigned(first, a) || !isSigned(second, b)) {
     throw coreError("EQUIVOCATION_FORGED", "a header is not signed by the device it names; drop the proof");

@@ -1,7 +1,5 @@
 /** For tests and vectors only: fixed seeds, drafts, and a forger that makes what sealEvent refuses to make. */
-import {
-  aeadSeal, concatBytes, decodeCbor, encodeCbor, sha256, sign, utf8,
-} from "../crypto/index.ts";
+import { aeadSeal, concatBytes, decodeCbor, encodeCbor, sha256, sign, utf8 } from "../crypto/index.ts";
 import type { CborValue } from "../crypto/index.ts";
 import { deviceKeysFromSeed } from "../identity/index.ts";
 import type { DeviceKeys } from "../identity/index.ts";

@@ -7,7 +7,21 @@ import { encodeBody } from "./bodies.ts";
 import type { Body } from "./bodies.ts";
 import { encodeEquivocation, proveEquivocation } from "./equivocation.ts";
 import {
-  alice, bob, channel, control, controlEpoch, draft, epoch, id16, id32, post, salt, scope, seeded, space, START_MS,
+  alice,
+  bob,
+  channel,
+  control,
+  controlEpoch,
+  draft,
+  epoch,
+  id16,
+  id32,
+  post,
+  salt,
+  scope,
+  seeded,
+  space,
+  START_MS,
 } from "./event-fixtures.ts";
 import { kinds, signatureDomain } from "./kinds.ts";
 import { decodeOuter, shedBody } from "./outer.ts";
@@ -37,13 +51,24 @@ export function exampleBodies(): Body[] {
   }));
   return [
     {
-      type: "space.create", person: certificate.person, certificate, prekey, name: "Climbing", spaceKind: "community",
-      personName: "Alice", salt: seeded("space salt"),
+      type: "space.create",
+      person: certificate.person,
+      certificate,
+      prekey,
+      name: "Climbing",
+      spaceKind: "community",
+      personName: "Alice",
+      salt: seeded("space salt"),
     },
     { type: "channel.create", channel, scope, name: "general" },
     {
-      type: "invite.create", invite: id16<InviteId>("invite"), publicKey: seeded("invite key"), role: "member",
-      usesMax: 5, expiresMs: START_MS, discoveryKey: seeded("discovery"),
+      type: "invite.create",
+      invite: id16<InviteId>("invite"),
+      publicKey: seeded("invite key"),
+      role: "member",
+      usesMax: 5,
+      expiresMs: START_MS,
+      discoveryKey: seeded("discovery"),
     },
     { type: "invite.revoke", invite: id16<InviteId>("invite") },
     { type: "member.admit", request: seeded("request") },
@@ -61,11 +86,20 @@ export function makeEventVectors() {
     note: "Hex unless it is a number. Secrets and keys here are public examples: never use them.",
     scopes: { space, control, public: scope },
     epoch: {
-      space: epoch.space, scope: epoch.scope, headerSecret: hex(epoch.secrets.headerSecret),
-      contentSecret: hex(epoch.secrets.contentSecret), epoch: epoch.epoch, headerKey: hex(epoch.headerKey),
-      tagKey: hex(epoch.tagKey), nonceKey: hex(epoch.nonceKey), discoveryKey: hex(epoch.discoveryKey),
-      topicKey: hex(epoch.topicKey), device: alice.device, contentKey: hex(epoch.contentKeyOf(alice.device)),
-      bucket: bucketOf(START_MS), tag: hex(epoch.tagOf(bucketOf(START_MS))),
+      space: epoch.space,
+      scope: epoch.scope,
+      headerSecret: hex(epoch.secrets.headerSecret),
+      contentSecret: hex(epoch.secrets.contentSecret),
+      epoch: epoch.epoch,
+      headerKey: hex(epoch.headerKey),
+      tagKey: hex(epoch.tagKey),
+      nonceKey: hex(epoch.nonceKey),
+      discoveryKey: hex(epoch.discoveryKey),
+      topicKey: hex(epoch.topicKey),
+      device: alice.device,
+      contentKey: hex(epoch.contentKeyOf(alice.device)),
+      bucket: bucketOf(START_MS),
+      tag: hex(epoch.tagOf(bucketOf(START_MS))),
     },
     padding: [0, 1, 236, 237, 300, 1_000, 16_384, 50_000].map((payloadBytes) => ({
       payloadBytes,

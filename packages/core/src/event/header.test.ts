@@ -1,9 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { encodeCbor } from "../crypto/index.ts";
+import type { CborValue } from "../crypto/index.ts";
 import { idBytes } from "../ids.ts";
 import type { EventId } from "../ids.ts";
 import {
-  alice, control, controlEpoch, draft, epoch, forge, id32, refusal, salt, seal, seeded,
+  alice,
+  control,
+  controlEpoch,
+  draft,
+  epoch,
+  forge,
+  id32,
+  refusal,
+  salt,
+  seal,
+  seeded,
 } from "./event-fixtures.ts";
 import { decodeHeader, encodeHeader } from "./header.ts";
 import type { Header } from "./header.ts";
@@ -14,7 +24,7 @@ import { sealEvent } from "./seal.ts";
 const ids = (count: number) => Array.from({ length: count }, (_, i) => id32<EventId>(`head ${i}`)).toSorted();
 const honest: Header = seal().header;
 const isTaken = (changes: Partial<Header>) => refusal(() => encodeHeader({ ...honest, ...changes }));
-const openedWith = (at: number, value: Parameters<typeof encodeCbor>[0]) =>
+const openedWith = (at: number, value: CborValue) =>
   refusal(() => openEvent(forge({ fields: (fields) => void (fields[at] = value) }), epoch));
 
 describe("the header", () => {

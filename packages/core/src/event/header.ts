@@ -4,7 +4,16 @@
  * spec/event EV4-EV6, EV11, EV13, EV20-EV22.
  */
 import {
-  coreError, decodeCbor, encodeCbor, readArray, readBytes, readId, readNullable, readUint, sign, signatureMessage,
+  coreError,
+  decodeCbor,
+  encodeCbor,
+  readArray,
+  readBytes,
+  readId,
+  readNullable,
+  readUint,
+  sign,
+  signatureMessage,
 } from "../crypto/index.ts";
 import type { CborValue } from "../crypto/index.ts";
 import { idBytes } from "../ids.ts";

@@ -2,19 +2,45 @@
 export { kindName, kinds, SHEDDABLE_KIND_MIN } from "./kinds.ts";
 export type { KindName } from "./kinds.ts";
 export {
-  AUTH_MAX, EMOJI_BYTES_MAX, EVENT_BYTES_MAX, INVITE_USES_MAX, JOIN_REQUEST_BYTES_MAX, KIND_MAX, NAME_CHARS_MAX,
-  PARENTS_MAX, RECIPIENTS_MAX, SEQ_MAX, TEXT_BYTES_MAX, TIME_COUNT_MAX, TIME_MS_MAX,
+  AUTH_MAX,
+  EMOJI_BYTES_MAX,
+  EVENT_BYTES_MAX,
+  INVITE_USES_MAX,
+  JOIN_REQUEST_BYTES_MAX,
+  KIND_MAX,
+  NAME_CHARS_MAX,
+  PARENTS_MAX,
+  RECIPIENTS_MAX,
+  SEQ_MAX,
+  TEXT_BYTES_MAX,
+  TIME_COUNT_MAX,
+  TIME_MS_MAX,
 } from "./limits.ts";
 export { controlScope, publicScope } from "./scopes.ts";
 export {
-  bucketOf, BUCKET_MAX, compareTimes, createHybridClock, followsInTime, REMOTE_AHEAD_MS,
+  bucketOf,
+  BUCKET_MAX,
+  compareTimes,
+  createHybridClock,
+  followsInTime,
+  REMOTE_AHEAD_MS,
 } from "./time.ts";
 export type { HybridClock, HybridTime } from "./time.ts";
 export { checkEmoji, checkName, checkText } from "./text.ts";
 export { decodeBody, encodeBody } from "./bodies.ts";
 export type {
-  Body, ChannelCreateBody, EpochCreateBody, EpochReboxBody, InviteCreateBody, InviteRevokeBody, MemberAdmitBody,
-  MergeBody, MessagePostBody, ProfileSetBody, ReactionSetBody, SpaceCreateBody,
+  Body,
+  ChannelCreateBody,
+  EpochCreateBody,
+  EpochReboxBody,
+  InviteCreateBody,
+  InviteRevokeBody,
+  MemberAdmitBody,
+  MergeBody,
+  MessagePostBody,
+  ProfileSetBody,
+  ReactionSetBody,
+  SpaceCreateBody,
 } from "./bodies.ts";
 export type { BoxRecipient } from "./recipients.ts";
 export { deriveEpochKeys } from "./epoch-keys.ts";
@@ -32,6 +58,9 @@ export type { OpenedEvent } from "./open.ts";
 export { placeInChain } from "./chain.ts";
 export type { ChainPlace, ChainView } from "./chain.ts";
 export {
-  decodeEquivocation, encodeEquivocation, proveEquivocation, verifyEquivocation,
+  decodeEquivocation,
+  encodeEquivocation,
+  proveEquivocation,
+  verifyEquivocation,
 } from "./equivocation.ts";
 export type { Equivocation, EquivocationProof } from "./equivocation.ts";

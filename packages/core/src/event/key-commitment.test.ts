@@ -30,7 +30,12 @@ test("[EV8] attack 7: a ciphertext that opens under two keys is let near one of 
   expect(aeadOpen(epoch.headerKey, nonce, sealedHeader, aad)).not.toBeNull();
   expect(aeadOpen(second.headerKey, nonce, sealedHeader, aad)).not.toBeNull();
   const outer = encodeOuter({
-    tag, bucket, nonce, sealedHeader, sealedBody: new Uint8Array(272), contentHash: seeded("any"),
+    tag,
+    bucket,
+    nonce,
+    sealedHeader,
+    sealedBody: new Uint8Array(272),
+    contentHash: seeded("any"),
   });
   expect(refusal(() => openEvent(outer, second))).toBe("EVENT_TAG");
 });

@@ -16,7 +16,7 @@ export const kinds = {
   "epoch.rebox": 17,
   "message.post": 32,
   "reaction.set": 33,
-  "merge": 48,
+  merge: 48,
 } as const;
 
 export type KindName = keyof typeof kinds;
@@ -38,7 +38,9 @@ const signatureLabels: Readonly<Record<KindName, Label>> = {
   merge: labels.eventMerge,
 };
 
-const names = new Map<number, KindName>((Object.keys(kinds) as KindName[]).map((name) => [kinds[name], name]));
+const names = new Map<number, KindName>(
+  (Object.keys(kinds) as KindName[]).map((name) => [kinds[name], name]),
+);
 
 /** Null for a reserved number. */
 export function kindName(kind: number): KindName | null {

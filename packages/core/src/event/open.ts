@@ -39,7 +39,8 @@ export function openEvent(outer: OuterEvent, keys: EpochKeys): OpenedEvent {
   }
   const context = outerContext(outer.tag, outer.bucket);
   const plain = aeadOpen(keys.headerKey, outer.nonce, outer.sealedHeader, context);
-  if (plain === null) throw coreError("EVENT_HEADER", "the sealed header was altered; ask another peer for the event");
+  if (plain === null)
+    throw coreError("EVENT_HEADER", "the sealed header was altered; ask another peer for the event");
   const signature = plain.subarray(0, SIGNATURE_BYTES);
   const headerBytes = plain.subarray(SIGNATURE_BYTES);
   const header = decodeHeader(headerBytes);
@@ -110,11 +111,15 @@ interface BodyOpening {
 function openBody(header: Header, outer: OuterEvent, { keys, context }: BodyOpening): Uint8Array | null {
   if (outer.sealedBody === null) {
     if (header.kind >= SHEDDABLE_KIND_MIN) return null;
-    throw coreError("EVENT_SHED", "an event that carries rights or keys came without its body; ask for it whole");
+    throw coreError(
+      "EVENT_SHED",
+      "an event that carries rights or keys came without its body; ask for it whole",
+    );
   }
   const contentKey = keys.contentKeyOf(header.device);
   const padded = aeadOpen(contentKey, bodyNonce(header.bodyHash), outer.sealedBody, contentContext(context));
-  if (padded === null) throw coreError("EVENT_BODY", "the body does not open for its author's key; drop the event");
+  if (padded === null)
+    throw coreError("EVENT_BODY", "the body does not open for its author's key; drop the event");
   if (!equalBytes(hashBody(padded), header.bodyHash)) {
     throw coreError("EVENT_BODY", "the body is not the signed one; drop the event");
   }

@@ -28,18 +28,38 @@ test("[EV22] attack 13: a truncated or lengthened event is refused at every leng
 });
 
 test("[EV22] attack 13: lengths that promise more than there is allocate nothing", () => {
-  const bombs = ["9bffffffffffffffff", "865bffffffffffffffff", "9a7fffffff01", "8681818181818181818181818181818181818101"];
+  const bombs = [
+    "9bffffffffffffffff",
+    "865bffffffffffffffff",
+    "9a7fffffff01",
+    "8681818181818181818181818181818181818101",
+  ];
   for (const bomb of bombs) expect(decodeAndOpen(Buffer.from(bomb, "hex"))).toMatch(/^CBOR_/);
 });
 
 test("[EV22] well-formed arrays of wrong things are refused with a code", () => {
   const field: fc.Arbitrary<CborValue> = fc.oneof(
-    fc.constant(null), fc.boolean(), fc.nat(), fc.string({ maxLength: 8 }), fc.uint8Array({ maxLength: 40 }),
-    fc.constant(seeded("32 bytes")), fc.constant(new Uint8Array(24)), fc.constant(new Uint8Array(300)),
+    fc.constant(null),
+    fc.boolean(),
+    fc.nat(),
+    fc.string({ maxLength: 8 }),
+    fc.uint8Array({ maxLength: 40 }),
+    fc.constant(seeded("32 bytes")),
+    fc.constant(new Uint8Array(24)),
+    fc.constant(new Uint8Array(300)),
     fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { maxLength: 18 }),
   );
   const array = fc.array(field, { maxLength: 16 }).map((fields) => encodeCbor([1, ...fields]));
-  fc.assert(fc.property(array, (bytes) => decodeAndOpen(bytes) !== "accepted"), { numRuns: 500 });
-  fc.assert(fc.property(array, (bytes) => void refusal(() => decodeHeader(bytes))), { numRuns: 500 });
-  fc.assert(fc.property(array, (bytes) => void refusal(() => shedBody(bytes))), { numRuns: 200 });
+  fc.assert(
+    fc.property(array, (bytes) => decodeAndOpen(bytes) !== "accepted"),
+    { numRuns: 500 },
+  );
+  fc.assert(
+    fc.property(array, (bytes) => void refusal(() => decodeHeader(bytes))),
+    { numRuns: 500 },
+  );
+  fc.assert(
+    fc.property(array, (bytes) => void refusal(() => shedBody(bytes))),
+    { numRuns: 200 },
+  );
 });

@@ -3,8 +3,18 @@
  * Refuses any encoding but the canonical one. spec/event EV1, EV12, EV20.
  */
 import {
-  AEAD_TAG_BYTES, coreError, decodeCbor, encodeCbor, labelled, labels, readArray, readBytes, readNullable, readUint,
-  sha256, SIGNATURE_BYTES,
+  AEAD_TAG_BYTES,
+  coreError,
+  decodeCbor,
+  encodeCbor,
+  labelled,
+  labels,
+  readArray,
+  readBytes,
+  readNullable,
+  readUint,
+  sha256,
+  SIGNATURE_BYTES,
 } from "../crypto/index.ts";
 import { toId } from "../ids.ts";
 import type { EventId } from "../ids.ts";
@@ -71,7 +81,8 @@ export function decodeOuter(bytes: Uint8Array): OuterEvent {
     nonce: readBytes(fields[3], NONCE_BYTES, "event nonce"),
     sealedHeader: readBytes(fields[4], SEALED_HEADER_BYTES, "event header"),
     sealedBody,
-    contentHash: sealedBody === null ? readBytes(fields[6], HASH_BYTES, "event content hash") : sha256(sealedBody),
+    contentHash:
+      sealedBody === null ? readBytes(fields[6], HASH_BYTES, "event content hash") : sha256(sealedBody),
   };
   return { ...parts, id: outerId(parts), bytes };
 }
@@ -104,5 +115,8 @@ function outerId(parts: OuterParts): EventId {
 }
 
 function tooLarge(bytes: number): Error {
-  return coreError("EVENT_TOO_LARGE", `an event has at most ${EVENT_BYTES_MAX} bytes, this one ${bytes}; split it`);
+  return coreError(
+    "EVENT_TOO_LARGE",
+    `an event has at most ${EVENT_BYTES_MAX} bytes, this one ${bytes}; split it`,
+  );
 }

@@ -15,7 +15,8 @@ test("[EV10] lengths are at least 256, enough, monotone, and at most 12% more", 
   let before = 0;
   for (let content = 1; content <= 60 * 1024; content += 1) {
     const padded = paddedLength(content);
-    if (padded < Math.max(256, content) || padded < before) throw new Error(`${content} is padded to ${padded}`);
+    if (padded < Math.max(256, content) || padded < before)
+      throw new Error(`${content} is padded to ${padded}`);
     if (content > 256 && padded > content * 1.12) throw new Error(`${content} is padded to ${padded}`);
     before = padded;
   }

@@ -25,13 +25,16 @@ export function writeRecipients(recipients: readonly BoxRecipient[]): Uint8Array
   }
   const sorted = recipients.toSorted(compareRecipients);
   checkOrder(sorted);
-  return concatBytes(...sorted.flatMap(({ device, prekey, box }) => [idBytes(device), idBytes(prekey), idBytes(box)]));
+  return concatBytes(
+    ...sorted.flatMap(({ device, prekey, box }) => [idBytes(device), idBytes(prekey), idBytes(box)]),
+  );
 }
 
 /** Throws RECIPIENTS_INVALID, MALFORMED. */
 export function readRecipients(value: CborValue | undefined): BoxRecipient[] {
   const packed = readBytes(value, { max: RECIPIENTS_MAX * RECIPIENT_BYTES }, "box recipients");
-  if (packed.length % RECIPIENT_BYTES !== 0) throw refuse(`their bytes are no multiple of ${RECIPIENT_BYTES}`);
+  if (packed.length % RECIPIENT_BYTES !== 0)
+    throw refuse(`their bytes are no multiple of ${RECIPIENT_BYTES}`);
   const recipients: BoxRecipient[] = [];
   for (let at = 0; at < packed.length; at += RECIPIENT_BYTES) {
     recipients.push({

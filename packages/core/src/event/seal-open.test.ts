@@ -6,8 +6,23 @@ import { idBytes } from "../ids.ts";
 import type { SpaceId } from "../ids.ts";
 import { decodeBody } from "./bodies.ts";
 import {
-  alice, bob, control, controlEpoch, createEpoch, draft, epoch, forge, id32, post, refusal, salt, scope, seal, seeded,
-  space, START_MS,
+  alice,
+  bob,
+  control,
+  controlEpoch,
+  createEpoch,
+  draft,
+  epoch,
+  forge,
+  id32,
+  post,
+  refusal,
+  salt,
+  scope,
+  seal,
+  seeded,
+  space,
+  START_MS,
 } from "./event-fixtures.ts";
 import type { Forgery } from "./event-fixtures.ts";
 import { openEvent, toRecord, verifyOpened } from "./open.ts";
@@ -53,8 +68,18 @@ describe("sealing and opening", () => {
     const opened = open(seal().outer);
     const { device, seq, prev, parents } = opened.header;
     expect(toRecord(opened)).toEqual({
-      id: opened.id, space, scope, bucket: opened.bucket, device, seq, prev, parents, timeMs: START_MS, timeCount: 3,
-      kind: 32, outer: opened.outer,
+      id: opened.id,
+      space,
+      scope,
+      bucket: opened.bucket,
+      device,
+      seq,
+      prev,
+      parents,
+      timeMs: START_MS,
+      timeCount: 3,
+      kind: 32,
+      outer: opened.outer,
     });
   });
 
@@ -95,7 +120,9 @@ describe("attacks", () => {
     const changes = { keys: elsewhere };
     expect(refusal(() => openEvent(forge(changes), elsewhere))).toBe("EVENT_SCOPE");
     const sameSpace = createEpoch("control again", space, control);
-    expect(refusal(() => openEvent(forge({ keys: sameSpace, draft: { auth: [] } }), sameSpace))).toBe("EVENT_SCOPE");
+    expect(refusal(() => openEvent(forge({ keys: sameSpace, draft: { auth: [] } }), sameSpace))).toBe(
+      "EVENT_SCOPE",
+    );
   });
 
   test("[EV6] attack 6: an event replayed into another epoch of its scope is refused", () => {
@@ -250,9 +277,14 @@ describe("shedding", () => {
   });
 
   test("[EV12] an event that carries rights or keys is refused without its body", () => {
-    const sealed = sealEvent(draft({ scope: control, auth: [], body: { type: "profile.set", name: "Alice" } }), {
-      keys: controlEpoch, secretKey: alice.secretKey, salt,
-    });
+    const sealed = sealEvent(
+      draft({ scope: control, auth: [], body: { type: "profile.set", name: "Alice" } }),
+      {
+        keys: controlEpoch,
+        secretKey: alice.secretKey,
+        salt,
+      },
+    );
     expect(refusal(() => openEvent(decodeOuter(shedBody(sealed.outer)), controlEpoch))).toBe("EVENT_SHED");
   });
 });

@@ -49,7 +49,10 @@ export interface SealOptions {
 export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent {
   const { keys, secretKey, salt } = options;
   if (draft.space !== keys.space || draft.scope !== keys.scope) {
-    throw coreError("EVENT_SCOPE", "the epoch belongs to another scope than the draft; seal with an epoch of its own");
+    throw coreError(
+      "EVENT_SCOPE",
+      "the epoch belongs to another scope than the draft; seal with an epoch of its own",
+    );
   }
   const bucket = bucketOf(draft.time.ms);
   const tag = keys.tagOf(bucket);
@@ -73,7 +76,14 @@ export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent 
     contentHash: sha256(sealedBody),
   };
   const signed = signHeader(encodeHeader(header), header.kind, secretKey);
-  const outer = sealHeader(signed, { keys, tag, bucket, context, sealedBody, contentHash: header.contentHash });
+  const outer = sealHeader(signed, {
+    keys,
+    tag,
+    bucket,
+    context,
+    sealedBody,
+    contentHash: header.contentHash,
+  });
   return { id: outer.id, outer: outer.bytes, header, bucket, body: draft.body };
 }
 

@@ -23,11 +23,19 @@ describe("hybrid time", () => {
   });
 
   test("[EV16] a bucket is 2^22 milliseconds", () => {
-    expect([0, 2 ** 22 - 1, 2 ** 22, START_MS].map(bucketOf)).toEqual([0, 0, 1, Math.floor(START_MS / 2 ** 22)]);
+    expect([0, 2 ** 22 - 1, 2 ** 22, START_MS].map(bucketOf)).toEqual([
+      0,
+      0,
+      1,
+      Math.floor(START_MS / 2 ** 22),
+    ]);
   });
 
   test("[EV17] an event is later than each event that it follows", () => {
-    const past = [{ ms: 5, count: 1 }, { ms: 6, count: 0 }];
+    const past = [
+      { ms: 5, count: 1 },
+      { ms: 6, count: 0 },
+    ];
     expect(followsInTime({ ms: 6, count: 1 }, past)).toBe(true);
     expect(followsInTime({ ms: 6, count: 0 }, past)).toBe(false);
     expect(followsInTime({ ms: 5, count: 2 }, past)).toBe(false);
@@ -78,7 +86,11 @@ describe("hybrid time", () => {
   });
 
   test("[EV19] whatever a device follows and hears, its event follows in time and is not before its wall", () => {
-    const step = fc.record({ after: fc.array(anyTime, { maxLength: 4 }), heard: anyTime, wallMs: fc.nat(2 ** 42) });
+    const step = fc.record({
+      after: fc.array(anyTime, { maxLength: 4 }),
+      heard: anyTime,
+      wallMs: fc.nat(2 ** 42),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
         const { wall, clock } = createWall();
