@@ -1,0 +1,77 @@
+/** The examples of spec/vectors/sync.json, from fixed seeds. Tests compare, spec/vectors/write-links.ts writes. Not exported. */
+import { sha256, utf8 } from "../crypto/index.ts";
+import { toId } from "../ids.ts";
+import type { AnyId, BoxName, DeviceId, EpochId, EventId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";
+import { encodeFrame } from "./frames.ts";
+import type { Frame } from "./frames.ts";
+import { drive, ItemStore, Party, testScope } from "./two-party.ts";
+import type { Item } from "./two-party.ts";
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+const id = <Id extends AnyId>(name: string, bytes = 32): Id => toId<Id>(sha256(utf8(name)).subarray(0, bytes));
+const scope = id<ScopeId>("scope");
+const space = id<SpaceId>("space");
+const epoch = id<EpochId>("epoch");
+const prekey = id<PrekeyId>("prekey", 16);
+const events = [id<EventId>("event 1"), id<EventId>("event 2")].toSorted();
+
+export const frameExamples: readonly Frame[] = [
+  { type: "ping", n: 7 },
+  { type: "pong", n: 7 },
+  { type: "events", scope, outers: [Uint8Array.of(1), Uint8Array.of(2, 3)] },
+  { type: "want", scope, ids: events },
+  { type: "syncRoot", scope, session: 1, root: sha256(utf8("root")) },
+  { type: "syncBuckets", scope, session: 1, buckets: [{ bucket: 1, root: sha256(utf8("a")) }, { bucket: 405_311, root: sha256(utf8("b")) }], last: true },
+  { type: "syncIds", scope, session: 1, bucket: 405_311, ids: events, last: false },
+  { type: "syncDone", scope, session: 1, state: "agreed" },
+  { type: "heights", scope, heights: [{ device: id<DeviceId>("device"), seq: 12 }] },
+  { type: "boxWant", space, wants: [{ epoch, prekey }] },
+  { type: "box", space, scope, epoch, prekey, name: id<BoxName>("box", 16), blob: Uint8Array.of(1, 2, 3) },
+  { type: "joinRequest", request: Uint8Array.of(4, 5) },
+  { type: "joinResult", ok: false, code: "INVITE_EXPIRED", detail: "the invite ended on 3 May" },
+  { type: "open", space },
+  { type: "error", code: "BUSY", detail: "" },
+  { type: "hello", name: "Zoë", peerPort: null, heads: [{ space, heads: events }] },
+];
+
+function items(from: number, to: number): Item[] {
+  return Array.from({ length: to - from }, (_, n) => ({ bucket: Math.floor((from + n) / 4), id: id<EventId>(`vector item ${from + n}`) }));
+}
+
+function rootsOf(held: readonly Item[]): object {
+  const { roots } = new ItemStore(held);
+  return {
+    items: held,
+    bucketRoots: roots.bucketRoots(testScope).map(({ bucket, root }) => ({ bucket, root: hex(root) })),
+    scopeRoot: hex(roots.root(testScope)),
+  };
+}
+
+/** The frames of a whole session in the order in which they are sent. */
+function sessionExample(own: readonly Item[], theirs: readonly Item[]): object {
+  const [initiator, responder] = [new Party(own, "initiator"), new Party(theirs, "responder")];
+  const frames: object[] = [];
+  for (const [from, party] of Object.entries({ initiator, responder })) {
+    const send = party.send.bind(party);
+    party.send = (frame, priority) => {
+      const { type, payload } = encodeFrame(frame);
+      frames.push({ from, type, payload: hex(payload), priority });
+      send(frame, priority);
+    };
+  }
+  initiator.run(initiator.session.start());
+  drive(initiator, responder, () => 0);
+  return { scope: testScope, initiator: own, responder: theirs, frames };
+}
+
+export function syncVectors(): object {
+  return {
+    version: 1,
+    frames: frameExamples.map((frame) => {
+      const { type, payload } = encodeFrame(frame);
+      return { name: frame.type, type, payload: hex(payload) };
+    }),
+    roots: { scope: testScope, examples: [rootsOf([]), rootsOf(items(0, 1)), rootsOf(items(0, 12))] },
+    session: sessionExample(items(0, 9), items(5, 14)),
+  };
+}
