@@ -2,7 +2,13 @@
 import { errorBody } from "@kith/contract";
 import type { Clock } from "@kith/core";
 import type { KithService } from "@kith/node";
-import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from "fastify";
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import type { Auth, Scope } from "./auth.ts";
@@ -16,7 +22,11 @@ declare module "fastify" {
 }
 
 export type App = FastifyInstance<
-  RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
 >;
 
 export interface RouteContext {
@@ -33,6 +43,8 @@ export interface RouteContext {
 type Responses = Record<number, z.ZodType>;
 
 /** Responses of a route with the errors that any of them may answer. */
-export function answers<R extends Responses>(responses: R): R & { "4xx": typeof errorBody; "5xx": typeof errorBody } {
+export function answers<R extends Responses>(
+  responses: R,
+): R & { "4xx": typeof errorBody; "5xx": typeof errorBody } {
   return { ...responses, "4xx": errorBody, "5xx": errorBody };
 }

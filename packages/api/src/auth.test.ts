@@ -56,7 +56,10 @@ test.each([
   ["without an expiry", () => forge({ alg: "HS256" }, { ...claims(), exp: undefined })],
   ["without an id", () => forge({ alg: "HS256" }, { ...claims(), jti: undefined })],
   ["with an unknown scope", () => forge({ alg: "HS256" }, { ...claims(), scope: "root" })],
-  ["with a critical header we do not know", () => forge({ alg: "HS256", crit: ["b64"], b64: false }, claims())],
+  [
+    "with a critical header we do not know",
+    () => forge({ alg: "HS256", crit: ["b64"], b64: false }, claims()),
+  ],
   ["empty", () => ""],
   ["of a megabyte", () => "a".repeat(1_048_576)],
 ])("[HT3] a token %s is refused", async (_name, make) => {
@@ -88,16 +91,21 @@ test("[HT3] no altered token and no random text is a token", async () => {
     }),
     { numRuns: 300 },
   );
-  await fc.assert(fc.asyncProperty(fc.string({ maxLength: 200 }), async (text) => {
-    expect(await auth.verifyToken(text)).toBeNull();
-    expect(await auth.verifyCookie(text)).toBeNull();
-  }), { numRuns: 300 });
+  await fc.assert(
+    fc.asyncProperty(fc.string({ maxLength: 200 }), async (text) => {
+      expect(await auth.verifyToken(text)).toBeNull();
+      expect(await auth.verifyCookie(text)).toBeNull();
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("[HT4] the cookie is named after the node, kept from scripts and other sites, and lasts 90 days", async () => {
   const auth = create();
   const cookie = await auth.issueCookie();
-  expect(cookie).toMatch(new RegExp(`^kith-${"d".repeat(16)}=[\\w.-]+; Path=/; Max-Age=7776000; HttpOnly; SameSite=Strict$`));
+  expect(cookie).toMatch(
+    new RegExp(`^kith-${"d".repeat(16)}=[\\w.-]+; Path=/; Max-Age=7776000; HttpOnly; SameSite=Strict$`),
+  );
   const pair = cookie.split(";")[0] ?? "";
   expect(await auth.verifyCookie(`a=b; ${pair}; c=d`)).toMatchObject({ scope: "admin" });
   expect(await create({ nodeId: "e".repeat(64) }).verifyCookie(pair)).toBeNull();

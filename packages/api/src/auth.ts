@@ -8,7 +8,13 @@ import { createHash, hkdfSync, timingSafeEqual } from "node:crypto";
 import type { Clock, Random } from "@kith/core";
 import { errors, jwtVerify, SignJWT } from "jose";
 import {
-  CHECKED_TOKENS_MAX, COOKIE_MS, OWNER_TOKEN_MS, SIGN_IN_BYTES, SIGN_IN_MS, SIGN_INS_MAX, TOKEN_CHARS_MAX,
+  CHECKED_TOKENS_MAX,
+  COOKIE_MS,
+  OWNER_TOKEN_MS,
+  SIGN_IN_BYTES,
+  SIGN_IN_MS,
+  SIGN_INS_MAX,
+  TOKEN_CHARS_MAX,
 } from "./limits.ts";
 
 /** admin may do everything; read and send only what their names say. */
@@ -45,7 +51,13 @@ function sha256(text: string): Buffer {
 }
 
 /** Issues and checks tokens of one use ("bearer" or "cookie") under that use's own key. */
-function createTokens(options: { secret: Uint8Array; use: string; nodeId: string; clock: Clock; random: Random }) {
+function createTokens(options: {
+  secret: Uint8Array;
+  use: string;
+  nodeId: string;
+  clock: Clock;
+  random: Random;
+}) {
   const { clock, nodeId, random } = options;
   const key = new Uint8Array(hkdfSync("sha256", options.secret, "", `kith http ${options.use} v1`, 32));
   // Found by digest: how long a look-up takes says nothing about a token that the caller does not have.
@@ -61,7 +73,8 @@ function createTokens(options: { secret: Uint8Array; use: string; nodeId: string
         currentDate: new Date(clock.nowMs()),
       });
       const { exp, jti, scope } = payload;
-      if (exp === undefined || jti === undefined || typeof scope !== "string" || !scopes.includes(scope)) return null;
+      if (exp === undefined || jti === undefined || typeof scope !== "string" || !scopes.includes(scope))
+        return null;
       return { tokenId: jti, scope: scope as Scope, expiresMs: exp * 1_000 };
     } catch (error) {
       if (error instanceof errors.JOSEError) return null;
@@ -109,7 +122,12 @@ function findCookie(header: string, name: string): string | null {
   return null;
 }
 
-export function createAuth(options: { secret: Uint8Array; nodeId: string; clock: Clock; random: Random }): Auth {
+export function createAuth(options: {
+  secret: Uint8Array;
+  nodeId: string;
+  clock: Clock;
+  random: Random;
+}): Auth {
   const { clock, nodeId, random } = options;
   const bearer = createTokens({ ...options, use: "bearer" });
   const cookie = createTokens({ ...options, use: "cookie" });

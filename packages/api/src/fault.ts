@@ -33,12 +33,24 @@ function failure(code: ErrorCode, message: string, next: string): Failure {
 function frameworkFailure(code: unknown, status: unknown): Failure | null {
   switch (code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
-      return failure("BODY_TOO_LARGE", "the body is larger than this call takes", "send less at once, or in several calls");
+      return failure(
+        "BODY_TOO_LARGE",
+        "the body is larger than this call takes",
+        "send less at once, or in several calls",
+      );
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
-      return failure("MEDIA_TYPE", "only JSON is understood here", "send the body with Content-Type: application/json");
+      return failure(
+        "MEDIA_TYPE",
+        "only JSON is understood here",
+        "send the body with Content-Type: application/json",
+      );
     case "FST_ERR_BAD_URL":
     case "FST_ERR_MAX_PARAM_LENGTH":
-      return failure("BAD_INPUT", "the path cannot be read", "percent-encode names in UTF-8 and keep them short");
+      return failure(
+        "BAD_INPUT",
+        "the path cannot be read",
+        "percent-encode names in UTF-8 and keep them short",
+      );
     default:
       return status === 400 || status === 408
         ? failure("BAD_REQUEST", "the request cannot be read", "check its length, encoding and headers")
@@ -59,13 +71,18 @@ export function describeFailure(error: unknown, log: Log): Failure {
     message: error instanceof Error ? error.message : null,
     stack: error instanceof Error ? (error.stack ?? null) : null,
   });
-  return failure("INTERNAL", "something failed inside this node", "try again; if it stays, run `kith doctor` and look at the log");
+  return failure(
+    "INTERNAL",
+    "something failed inside this node",
+    "try again; if it stays, run `kith doctor` and look at the log",
+  );
 }
 
 function describePath(path: readonly PropertyKey[], part: string): string {
   if (path.length === 0) return `the ${part}`;
   return path.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    (text, key) =>
+      typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`,
     "",
   );
 }
@@ -78,11 +95,19 @@ function describeIssue(issue: z.core.$ZodIssue, part: string): string {
 }
 
 /** The first thing wrong with an input, naming its field; `prefix` says where in a larger body it stood. */
-export function inputFault(error: z.core.$ZodError, part: string, prefix: readonly PropertyKey[] = []): ApiFault {
-  const tooLong = error.issues.find((issue) => issue.code === "custom" && issue.params?.["kith"] === TEXT_TOO_LONG_ISSUE);
+export function inputFault(
+  error: z.core.$ZodError,
+  part: string,
+  prefix: readonly PropertyKey[] = [],
+): ApiFault {
+  const tooLong = error.issues.find(
+    (issue) => issue.code === "custom" && issue.params?.["kith"] === TEXT_TOO_LONG_ISSUE,
+  );
   const issue = tooLong ?? error.issues[0];
   const message =
-    issue === undefined ? `the ${part} is wrong` : describeIssue({ ...issue, path: [...prefix, ...issue.path] }, part);
+    issue === undefined
+      ? `the ${part} is wrong`
+      : describeIssue({ ...issue, path: [...prefix, ...issue.path] }, part);
   return tooLong === undefined
     ? new ApiFault("BAD_INPUT", message, "correct it and send the request again")
     : new ApiFault("TEXT_TOO_LONG", message, "split the text into several messages");

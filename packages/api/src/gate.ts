@@ -8,7 +8,11 @@ import type { Auth, Claims, Scope } from "./auth.ts";
 import { ApiFault } from "./fault.ts";
 import type { HostRules } from "./hosts.ts";
 import {
-  BAD_CREDENTIAL_BURST, BAD_CREDENTIAL_PER_SECOND, TOKEN_BURST, TOKEN_PER_SECOND, TOKEN_RATES_MAX,
+  BAD_CREDENTIAL_BURST,
+  BAD_CREDENTIAL_PER_SECOND,
+  TOKEN_BURST,
+  TOKEN_PER_SECOND,
+  TOKEN_RATES_MAX,
 } from "./limits.ts";
 import { createRateLimit } from "./rate.ts";
 import type { RateLimit } from "./rate.ts";
@@ -63,7 +67,11 @@ export function createGate(options: { auth: Auth; hosts: HostRules; clock: Clock
   function countBad(fault: ApiFault): ApiFault {
     return bad.take()
       ? fault
-      : new ApiFault("TOO_FAST", "too many wrong tokens or codes in a short time", "wait a few seconds, then use a right one");
+      : new ApiFault(
+          "TOO_FAST",
+          "too many wrong tokens or codes in a short time",
+          "wait a few seconds, then use a right one",
+        );
   }
 
   /** The browser's cookie counts only for our own page: ports share cookies, so another local page could send it. */
@@ -84,12 +92,16 @@ export function createGate(options: { auth: Auth; hosts: HostRules; clock: Clock
     const token = call.token ?? /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
     if (token !== undefined || authorization !== undefined) {
       const claims = token === undefined ? null : await auth.verifyToken(token);
-      if (claims === null) throw countBad(new ApiFault("TOKEN_INVALID", "the token is not one of this node, or has expired", getToken));
+      if (claims === null)
+        throw countBad(
+          new ApiFault("TOKEN_INVALID", "the token is not one of this node, or has expired", getToken),
+        );
       return claims;
     }
     const claims = cookie === undefined ? null : await verifyBrowser(call, cookie);
     // Not counted: who sends nothing guesses nothing.
-    if (claims === null) throw new ApiFault("TOKEN_MISSING", "this call needs a token or a signed-in browser", getToken);
+    if (claims === null)
+      throw new ApiFault("TOKEN_MISSING", "this call needs a token or a signed-in browser", getToken);
     return claims;
   }
 
@@ -109,10 +121,18 @@ export function createGate(options: { auth: Auth; hosts: HostRules; clock: Clock
     async checkCaller(call, scope) {
       const claims = await identify(call);
       if (claims.scope !== "admin" && claims.scope !== scope) {
-        throw new ApiFault("SCOPE_TOO_SMALL", `this call needs the scope "${scope}"; the token has "${claims.scope}"`, "use a token with that scope");
+        throw new ApiFault(
+          "SCOPE_TOO_SMALL",
+          `this call needs the scope "${scope}"; the token has "${claims.scope}"`,
+          "use a token with that scope",
+        );
       }
       if (!rateOf(claims.tokenId).take()) {
-        throw new ApiFault("TOO_FAST", "too many requests in a short time", "wait a second; send many messages through /api/messages/batch");
+        throw new ApiFault(
+          "TOO_FAST",
+          "too many requests in a short time",
+          "wait a second; send many messages through /api/messages/batch",
+        );
       }
       return claims;
     },

@@ -47,7 +47,8 @@ export function createHostRules(options: {
         (localAddress !== undefined && asked.name === hostName(localAddress))
       );
     },
-    isOwnOrigin: (origin, host) => host !== undefined && origin.toLowerCase() === `http://${host.toLowerCase()}`,
+    isOwnOrigin: (origin, host) =>
+      host !== undefined && origin.toLowerCase() === `http://${host.toLowerCase()}`,
     isOriginAllowed: (origin, host) => rules.isOwnOrigin(origin, host) || allowed.has(origin),
   };
   return rules;

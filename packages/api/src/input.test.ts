@@ -1,4 +1,12 @@
-import { batchAnswer, errorBody, ERROR_STATUS, inviteCreated, message, messageList, space } from "@kith/contract";
+import {
+  batchAnswer,
+  errorBody,
+  ERROR_STATUS,
+  inviteCreated,
+  message,
+  messageList,
+  space,
+} from "@kith/contract";
 import type { Message } from "@kith/contract";
 import { ServiceError } from "@kith/node";
 import type { ServiceErrorCode } from "@kith/node";
@@ -33,10 +41,27 @@ test("a posted message is answered 201 with every field of the contract", async 
   const answer = await post({ ...sound, clientId: "c-1", unknownKey: true });
   expect(answer.status).toBe(201);
   const posted = message.strict().parse(answer.json());
-  expect(posted).toMatchObject({ text: "hello", files: [], clientId: "c-1", delivery: { devices: 0, of: 1, readBy: 0 } });
+  expect(posted).toMatchObject({
+    text: "hello",
+    files: [],
+    clientId: "c-1",
+    delivery: { devices: 0, of: 1, readBy: 0 },
+  });
   expect(posted.at).toBe(new Date(posted.at).toISOString());
   const plain = (await post(sound)).json<Message>();
-  expect(Object.keys(plain)).toEqual(["id", "space", "channel", "author", "authorName", "device", "text", "at", "reactions", "files", "delivery"]);
+  expect(Object.keys(plain)).toEqual([
+    "id",
+    "space",
+    "channel",
+    "author",
+    "authorName",
+    "device",
+    "text",
+    "at",
+    "reactions",
+    "files",
+    "delivery",
+  ]);
   const reply = (await post({ ...sound, replyTo: plain.id, clientId: null })).json<Message>();
   expect(reply.replyTo).toBe(plain.id);
 });
@@ -50,18 +75,35 @@ test("[HT12] the same clientId twice is answered with the same message", async (
 
 test("[HT12] in a batch each message is answered in its place, and a wrong one keeps no other back", async () => {
   const answer = await call("POST", "/api/messages/batch", {
-    messages: [{ ...sound, text: "one" }, { ...sound, text: 2 }, { ...sound, space: "Nowhere" }, "what", { ...sound, text: "x".repeat(16_385) }, { ...sound, text: "six" }],
+    messages: [
+      { ...sound, text: "one" },
+      { ...sound, text: 2 },
+      { ...sound, space: "Nowhere" },
+      "what",
+      { ...sound, text: "x".repeat(16_385) },
+      { ...sound, text: "six" },
+    ],
   });
   expect(answer.status).toBe(200);
   const { items } = batchAnswer.parse(answer.json());
   expect(items.map((item) => ("error" in item ? item.error.code : item.text))).toEqual([
-    "one", "BAD_INPUT", "UNKNOWN_SPACE", "BAD_INPUT", "TEXT_TOO_LONG", "six",
+    "one",
+    "BAD_INPUT",
+    "UNKNOWN_SPACE",
+    "BAD_INPUT",
+    "TEXT_TOO_LONG",
+    "six",
   ]);
-  expect(items[1]).toMatchObject({ error: { message: expect.stringContaining("messages[1].text") as string } });
+  expect(items[1]).toMatchObject({
+    error: { message: expect.stringContaining("messages[1].text") as string },
+  });
 });
 
 test("[HT12] [HT13] a batch holds 1 to 256 messages and may be larger than other bodies", async () => {
-  const of = (count: number, text = "hello") => call("POST", "/api/messages/batch", { messages: Array.from({ length: count }, () => ({ ...sound, text })) });
+  const of = (count: number, text = "hello") =>
+    call("POST", "/api/messages/batch", {
+      messages: Array.from({ length: count }, () => ({ ...sound, text })),
+    });
   expectError(await of(0), 400, "BAD_INPUT");
   expectError(await of(257), 400, "BAD_INPUT");
   expect((await of(256, "y".repeat(16_384))).status).toBe(200);
@@ -94,7 +136,25 @@ test("[HT8] a text of 16,384 bytes is taken whole, one of more is answered 413",
 });
 
 test("[HT8] attack 25: names with overrides, breaks, control characters or separators are refused for people and places", async () => {
-  const bad = ["a\nb", "a\rb", "\u0000", "a\u0007b", "a\u001b[31mb", "gpj.\u202Eexe", "\u2066x\u2069", "a\u2028b", "a\u0085b", "tail\n", "", "   ", "\u200b", "\u0301", "n".repeat(81), 5, null];
+  const bad = [
+    "a\nb",
+    "a\rb",
+    "\u0000",
+    "a\u0007b",
+    "a\u001b[31mb",
+    "gpj.\u202Eexe",
+    "\u2066x\u2069",
+    "a\u2028b",
+    "a\u0085b",
+    "tail\n",
+    "",
+    "   ",
+    "\u200b",
+    "\u0301",
+    "n".repeat(81),
+    5,
+    null,
+  ];
   const tries: [string, string, (name: unknown) => unknown][] = [
     ["PATCH", "/api/me", (name) => ({ name })],
     ["POST", "/api/spaces", (name) => ({ name })],
@@ -114,17 +174,42 @@ test("[HT8] attack 25: names with overrides, breaks, control characters or separ
 });
 
 test("[HT8] names of every script are kept, trimmed and brought to one form", async () => {
-  for (const [sent, kept] of [["  Café ", "Café"], ["Cafe\u0301", "Café"], ["日本語", "日本語"], ["می‌خواهم", "می‌خواهم"], ["👩‍👩‍👧", "👩‍👩‍👧"], ["n".repeat(80), "n".repeat(80)]]) {
+  for (const [sent, kept] of [
+    ["  Café ", "Café"],
+    ["Cafe\u0301", "Café"],
+    ["日本語", "日本語"],
+    ["می‌خواهم", "می‌خواهم"],
+    ["👩‍👩‍👧", "👩‍👩‍👧"],
+    ["n".repeat(80), "n".repeat(80)],
+  ]) {
     expect((await call("PATCH", "/api/me", { name: sent })).json()).toMatchObject({ name: kept });
   }
 });
 
 test("[HT13] malformed JSON, poisoned keys and other media types are refused", async () => {
-  for (const body of ["{", "{\"a\":", "nul", "{'a':1}", "\u0000", '{"__proto__":{"admin":true}}', '{"constructor":{"prototype":{}}}', "[".repeat(1_000)]) {
+  for (const body of [
+    "{",
+    '{"a":',
+    "nul",
+    "{'a':1}",
+    "\u0000",
+    '{"__proto__":{"admin":true}}',
+    '{"constructor":{"prototype":{}}}',
+    "[".repeat(1_000),
+  ]) {
     expectError(await call("POST", "/api/spaces", body), 400, "BAD_JSON");
   }
-  for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml"]) {
-    expectError(await call("POST", "/api/spaces", '{"name":"x"}', { headers: { "content-type": type } }), 415, "MEDIA_TYPE");
+  for (const type of [
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/xml",
+  ]) {
+    expectError(
+      await call("POST", "/api/spaces", '{"name":"x"}', { headers: { "content-type": type } }),
+      415,
+      "MEDIA_TYPE",
+    );
   }
 });
 
@@ -132,16 +217,33 @@ test("[HT13] deep JSON is refused or ignored, and neither hurts the server", asy
   const deep = (depth: number): string => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
   expectError(await call("POST", "/api/spaces", deep(100_000)), 400, "BAD_INPUT");
   expect((await call("POST", "/api/spaces", `{"name":"Deep","extra":${deep(100_000)}}`)).status).toBe(201);
-  expectError(await call("POST", "/api/spaces", `{"name":${"[".repeat(200_000)}${"]".repeat(200_000)}}`), 400, "BAD_INPUT");
+  expectError(
+    await call("POST", "/api/spaces", `{"name":${"[".repeat(200_000)}${"]".repeat(200_000)}}`),
+    400,
+    "BAD_INPUT",
+  );
 });
 
 test("[HT13] a body over 1 MiB is answered 413, and over 8 MiB for a batch", async () => {
   expectError(await post({ ...sound, extra: "x".repeat(1_048_576) }), 413, "BODY_TOO_LARGE");
-  expectError(await call("POST", "/api/messages/batch", { messages: [], extra: "x".repeat(8_388_608) }), 413, "BODY_TOO_LARGE");
+  expectError(
+    await call("POST", "/api/messages/batch", { messages: [], extra: "x".repeat(8_388_608) }),
+    413,
+    "BODY_TOO_LARGE",
+  );
 });
 
 test("[HT6] queries out of bounds are answered 400", async () => {
-  for (const query of ["limit=0", "limit=501", "limit=x", "limit=1.5", "limit=", "limit=1&limit=2", `space=${"s".repeat(257)}`, "before="]) {
+  for (const query of [
+    "limit=0",
+    "limit=501",
+    "limit=x",
+    "limit=1.5",
+    "limit=",
+    "limit=1&limit=2",
+    `space=${"s".repeat(257)}`,
+    "before=",
+  ]) {
     expectError(await call("GET", `/api/messages?${query}`), 400, "BAD_INPUT");
   }
   expectError(await call("GET", "/api/messages?after=unknown"), 404, "UNKNOWN_MESSAGE");
@@ -152,7 +254,7 @@ test("pages follow each other by next without a gap or a repeat", async () => {
   const all = messageList.parse((await call("GET", "/api/messages?limit=500")).json());
   const first = all.items[0]?.id ?? "";
   const seen: string[] = [first];
-  for (let next: string | null = first; next !== null; ) {
+  for (let next: string | null = first; next !== null;) {
     const page = messageList.parse((await call("GET", `/api/messages?limit=7&after=${next}`)).json());
     seen.push(...page.items.map(({ id }) => id));
     next = page.next;
@@ -175,10 +277,28 @@ test("[HT6] unknown things and unknown routes are answered 404", async () => {
 
 test("[HT6] every code of the node has its status", async () => {
   const codes: Record<ServiceErrorCode, number> = {
-    BAD_INPUT: 400, UNKNOWN_SPACE: 404, UNKNOWN_CHANNEL: 404, UNKNOWN_MESSAGE: 404, UNKNOWN_PERSON: 404, UNKNOWN_INVITE: 404,
-    UNKNOWN_PEER: 404, AMBIGUOUS_NAME: 409, NOT_ALLOWED: 403, NO_KEY: 409, INVITE_INVALID: 400, INVITE_EXPIRED: 409,
-    INVITE_USED_UP: 409, INVITE_REVOKED: 409, ALREADY_MEMBER: 409, TEXT_TOO_LONG: 413, TOO_MANY: 429, CURSOR_UNKNOWN: 404,
-    DISK_FULL: 507, STORE_FAILED: 503, PEER_UNREACHABLE: 502, STOPPING: 503,
+    BAD_INPUT: 400,
+    UNKNOWN_SPACE: 404,
+    UNKNOWN_CHANNEL: 404,
+    UNKNOWN_MESSAGE: 404,
+    UNKNOWN_PERSON: 404,
+    UNKNOWN_INVITE: 404,
+    UNKNOWN_PEER: 404,
+    AMBIGUOUS_NAME: 409,
+    NOT_ALLOWED: 403,
+    NO_KEY: 409,
+    INVITE_INVALID: 400,
+    INVITE_EXPIRED: 409,
+    INVITE_USED_UP: 409,
+    INVITE_REVOKED: 409,
+    ALREADY_MEMBER: 409,
+    TEXT_TOO_LONG: 413,
+    TOO_MANY: 429,
+    CURSOR_UNKNOWN: 404,
+    DISK_FULL: 507,
+    STORE_FAILED: 503,
+    PEER_UNREACHABLE: 502,
+    STOPPING: 503,
   };
   for (const [code, status] of Object.entries(codes)) {
     expect(ERROR_STATUS[code as ServiceErrorCode]).toBe(status);
@@ -195,28 +315,50 @@ test("[HT6] what fails inside is INTERNAL, its cause goes to the log only", asyn
   expectError(answer, 500, "INTERNAL");
   expect(answer.text).not.toContain("secret");
   expect(answer.text).not.toContain("TypeError");
-  expect(node.log.lines.some((line) => line.startsWith("error api:internal") && line.includes("secret detail"))).toBe(true);
+  expect(
+    node.log.lines.some((line) => line.startsWith("error api:internal") && line.includes("secret detail")),
+  ).toBe(true);
 });
 
 test("[HT6] bytes that are no HTTP are answered in the same shape and the server goes on", async () => {
-  for (const bytes of ["garbage\r\n\r\n", "GET /health HTTP/9.9\r\n\r\n", "\u0016\u0003\u0001\u0000\u00a5", "POST /api/spaces HTTP/1.1\r\nContent-Length: x\r\n\r\n"]) {
+  for (const bytes of [
+    "garbage\r\n\r\n",
+    "GET /health HTTP/9.9\r\n\r\n",
+    "\u0016\u0003\u0001\u0000\u00a5",
+    "POST /api/spaces HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+  ]) {
     const text = await sendBytes(node.server.port, bytes);
     expect(text).toMatch(/^HTTP\/1\.1 400 /);
     expect(text).toContain('{"error":{"code":"BAD_REQUEST"');
   }
-  const headers = await sendBytes(node.server.port, `GET /health HTTP/1.1\r\nX: ${"x".repeat(100_000)}\r\n\r\n`);
+  const headers = await sendBytes(
+    node.server.port,
+    `GET /health HTTP/1.1\r\nX: ${"x".repeat(100_000)}\r\n\r\n`,
+  );
   expect(headers).toMatch(/^HTTP\/1\.1 431 /);
   expect((await call("GET", "/health")).status).toBe(200);
 });
 
 test("[HT6] no body, however odd, is answered with anything but a known error", async () => {
-  const routes = [["POST", "/api/spaces"], ["PATCH", "/api/me"], ["POST", "/api/messages/batch"], ["POST", "/api/join"], ["POST", "/api/device-status"], ["POST", "/api/peers/connect"], ["POST", "/api/spaces/Climbing/invites"]] as const;
+  const routes = [
+    ["POST", "/api/spaces"],
+    ["PATCH", "/api/me"],
+    ["POST", "/api/messages/batch"],
+    ["POST", "/api/join"],
+    ["POST", "/api/device-status"],
+    ["POST", "/api/peers/connect"],
+    ["POST", "/api/spaces/Climbing/invites"],
+  ] as const;
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...routes), fc.jsonValue({ maxDepth: 3 }), async ([method, path], body) => {
-      const answer = await call(method, path, JSON.stringify(body));
-      if (answer.status >= 300) expect(Object.keys(ERROR_STATUS)).toContain(answer.code);
-      expect(answer.status).toBeLessThan(500);
-    }),
+    fc.asyncProperty(
+      fc.constantFrom(...routes),
+      fc.jsonValue({ maxDepth: 3 }),
+      async ([method, path], body) => {
+        const answer = await call(method, path, JSON.stringify(body));
+        if (answer.status >= 300) expect(Object.keys(ERROR_STATUS)).toContain(answer.code);
+        expect(answer.status).toBeLessThan(500);
+      },
+    ),
     { numRuns: 200 },
   );
 });
@@ -224,13 +366,34 @@ test("[HT6] no body, however odd, is answered with anything but a known error", 
 test("a space, its invitation and joining answer as the contract says", async () => {
   const made = await call("POST", "/api/spaces", { name: "Book club", kind: "group" });
   expect(made.status).toBe(201);
-  expect(space.strict().parse(made.json())).toMatchObject({ name: "Book club", kind: "group", channels: [{ name: "general" }] });
+  expect(space.strict().parse(made.json())).toMatchObject({
+    name: "Book club",
+    kind: "group",
+    channels: [{ name: "general" }],
+  });
   const invite = await call("POST", "/api/spaces/Book%20club/invites");
   expect(invite.status).toBe(201);
-  expect(inviteCreated.strict().parse(invite.json())).toMatchObject({ role: "member", uses: 1, mode: "gated", qr: expect.stringContaining("<svg") as string });
-  const never = await call("POST", "/api/spaces/Book%20club/invites", { expires: null, uses: 5, role: "reader" });
+  expect(inviteCreated.strict().parse(invite.json())).toMatchObject({
+    role: "member",
+    uses: 1,
+    mode: "gated",
+    qr: expect.stringContaining("<svg") as string,
+  });
+  const never = await call("POST", "/api/spaces/Book%20club/invites", {
+    expires: null,
+    uses: 5,
+    role: "reader",
+  });
   expect(never.json()).toMatchObject({ expires: null, uses: 5, role: "reader" });
-  for (const body of [{ mode: "open" }, { expires: "7y" }, { expires: "1s" }, { expires: "9999d" }, { uses: 0 }, { uses: 1_001 }, { role: "owner" }]) {
+  for (const body of [
+    { mode: "open" },
+    { expires: "7y" },
+    { expires: "1s" },
+    { expires: "9999d" },
+    { uses: 0 },
+    { uses: 1_001 },
+    { role: "owner" },
+  ]) {
     expectError(await call("POST", "/api/spaces/Book%20club/invites", body), 400, "BAD_INPUT");
   }
   expect((await call("POST", "/api/join", { link: "kith://join#good" })).status).toBe(201);
@@ -242,10 +405,25 @@ test("a space, its invitation and joining answer as the contract says", async ()
 });
 
 test("addresses of peers are understood in both notations and nothing else is", async () => {
-  for (const address of ["10.0.0.2:5484", "[fe80::1%eth0]:5484", "/ip4/10.0.0.2/tcp/5484", "/dns4/host.lan/tcp/5484", "host.lan:5484"]) {
+  for (const address of [
+    "10.0.0.2:5484",
+    "[fe80::1%eth0]:5484",
+    "/ip4/10.0.0.2/tcp/5484",
+    "/dns4/host.lan/tcp/5484",
+    "host.lan:5484",
+  ]) {
     expect((await call("POST", "/api/peers/connect", { address })).json()).toEqual({ address });
   }
-  for (const address of ["10.0.0.2", "10.0.0.2:0", "10.0.0.2:65536", ":5484", "http://x:1", "/ip4/1/udp/5", "a b:5", `${"h".repeat(400)}:5`]) {
+  for (const address of [
+    "10.0.0.2",
+    "10.0.0.2:0",
+    "10.0.0.2:65536",
+    ":5484",
+    "http://x:1",
+    "/ip4/1/udp/5",
+    "a b:5",
+    `${"h".repeat(400)}:5`,
+  ]) {
     expectError(await call("POST", "/api/peers/connect", { address }), 400, "BAD_INPUT");
   }
   expectError(await call("POST", "/api/peers/connect", { address: "10.0.0.2:1" }), 502, "PEER_UNREACHABLE");

@@ -72,7 +72,8 @@ function createReader(service: KithService, since: string, sink: LogSink) {
     take(group: Group): void {
       if (state !== "live") return;
       if (sink.queuedBytes() >= SOCKET_QUEUE_BYTES_MAX) state = "blocked";
-      else if (group.previous === position && group.frames.length <= LOG_PAGE_ENTRIES) send(group.frames, group.last);
+      else if (group.previous === position && group.frames.length <= LOG_PAGE_ENTRIES)
+        send(group.frames, group.last);
       else readOn();
     },
     end(): void {

@@ -7,7 +7,10 @@ interface Operation {
   readonly summary?: string;
   readonly requestBody?: { readonly content: Record<string, { readonly schema?: object }> };
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema?: object }[];
-  readonly responses?: Record<string, { readonly description?: string; readonly content?: Record<string, { readonly schema?: object }> }>;
+  readonly responses?: Record<
+    string,
+    { readonly description?: string; readonly content?: Record<string, { readonly schema?: object }> }
+  >;
 }
 
 interface Description {
@@ -29,12 +32,17 @@ afterAll(() => node.server.close());
 
 function operations(): [string, Operation][] {
   return Object.entries(description.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]): [string, Operation] => [`${method} ${path}`, operation]),
+    Object.entries(methods).map(([method, operation]): [string, Operation] => [
+      `${method} ${path}`,
+      operation,
+    ]),
   );
 }
 
 test("[HT14] the committed description is what a node serves; `node packages/api/src/write-openapi.ts` renews it", async () => {
-  const committed: unknown = JSON.parse(await readFile(new URL("../../contract/openapi.json", import.meta.url), "utf8"));
+  const committed: unknown = JSON.parse(
+    await readFile(new URL("../../contract/openapi.json", import.meta.url), "utf8"),
+  );
   expect(description).toEqual(committed);
 });
 
@@ -43,12 +51,17 @@ test("[HT14] every route has a summary, and schemas for what it takes and answer
   for (const [name, operation] of operations()) {
     expect(operation.summary, name).toMatch(/\S/);
     const answers = Object.entries(operation.responses ?? {});
-    expect(answers.map(([status]) => status), name).toEqual(expect.arrayContaining(["4XX", "5XX"]));
+    expect(
+      answers.map(([status]) => status),
+      name,
+    ).toEqual(expect.arrayContaining(["4XX", "5XX"]));
     for (const [status, answer] of answers) {
       expect(answer.description, `${name} ${status}`).toMatch(/\S/);
-      if (!["101", "204", "303"].includes(status)) expect(answer.content?.["application/json"]?.schema, `${name} ${status}`).toBeTypeOf("object");
+      if (!["101", "204", "303"].includes(status))
+        expect(answer.content?.["application/json"]?.schema, `${name} ${status}`).toBeTypeOf("object");
     }
-    if (operation.requestBody !== undefined) expect(operation.requestBody.content["application/json"]?.schema, name).toBeTypeOf("object");
+    if (operation.requestBody !== undefined)
+      expect(operation.requestBody.content["application/json"]?.schema, name).toBeTypeOf("object");
   }
 });
 
@@ -58,23 +71,56 @@ test("[HT14] every parameter of a path is described, and every reference leads t
   for (const [path, methods] of Object.entries(description.paths)) {
     const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     for (const [method, operation] of Object.entries(methods)) {
-      const described = (operation.parameters ?? []).filter((parameter) => parameter.in === "path").map(({ name }) => name);
+      const described = (operation.parameters ?? [])
+        .filter((parameter) => parameter.in === "path")
+        .map(({ name }) => name);
       expect(described.toSorted(), `${method} ${path}`).toEqual(named.toSorted());
     }
   }
-  const references = [...JSON.stringify(description).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name ?? "");
+  const references = [
+    ...JSON.stringify(description).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g),
+  ].map(([, name]) => name ?? "");
   expect(references.length).toBeGreaterThan(20);
   for (const name of references) expect(description.components.schemas).toHaveProperty(name);
 });
 
 test("[HT14] every call of the surface is described", () => {
-  expect(operations().map(([name]) => name).toSorted()).toEqual([
-    "delete /api/messages/{id}/reactions/{emoji}", "delete /api/spaces/{space}/invites/{id}", "get /api/doctor", "get /api/joins",
-    "get /api/me", "get /api/messages", "get /api/messages/{id}", "get /api/peers", "get /api/spaces", "get /api/spaces/{space}",
-    "get /api/spaces/{space}/channels", "get /api/spaces/{space}/invites", "get /api/spaces/{space}/members", "get /api/status",
-    "get /api/verify", "get /api/ws", "get /health", "get /openapi.json", "get /sign-in", "patch /api/me", "post /api/device-status",
-    "post /api/join", "post /api/messages", "post /api/messages/batch", "post /api/messages/{id}/reactions", "post /api/peers/connect",
-    "post /api/peers/{id}/disconnect", "post /api/reset", "post /api/sign-in-links", "post /api/spaces",
-    "post /api/spaces/{space}/channels", "post /api/spaces/{space}/invites",
+  expect(
+    operations()
+      .map(([name]) => name)
+      .toSorted(),
+  ).toEqual([
+    "delete /api/messages/{id}/reactions/{emoji}",
+    "delete /api/spaces/{space}/invites/{id}",
+    "get /api/doctor",
+    "get /api/joins",
+    "get /api/me",
+    "get /api/messages",
+    "get /api/messages/{id}",
+    "get /api/peers",
+    "get /api/spaces",
+    "get /api/spaces/{space}",
+    "get /api/spaces/{space}/channels",
+    "get /api/spaces/{space}/invites",
+    "get /api/spaces/{space}/members",
+    "get /api/status",
+    "get /api/verify",
+    "get /api/ws",
+    "get /health",
+    "get /openapi.json",
+    "get /sign-in",
+    "patch /api/me",
+    "post /api/device-status",
+    "post /api/join",
+    "post /api/messages",
+    "post /api/messages/batch",
+    "post /api/messages/{id}/reactions",
+    "post /api/peers/connect",
+    "post /api/peers/{id}/disconnect",
+    "post /api/reset",
+    "post /api/sign-in-links",
+    "post /api/spaces",
+    "post /api/spaces/{space}/channels",
+    "post /api/spaces/{space}/invites",
   ]);
 });

@@ -35,7 +35,8 @@ function tidyDescription(document: Node): Node {
   walk(document["paths"], (node) => {
     for (const range of ["4XX", "5XX"]) {
       const response = node[range];
-      if (typeof response === "object" && response !== null) (response as Node)["description"] = "What went wrong, and what to do.";
+      if (typeof response === "object" && response !== null)
+        (response as Node)["description"] = "What went wrong, and what to do.";
     }
   });
   const components = document["components"] as { schemas: Record<string, unknown> };
@@ -51,7 +52,9 @@ function tidyDescription(document: Node): Node {
   follow(document["paths"]);
   // Spoken of by the description of the WebSocket, which OpenAPI cannot describe itself.
   used.add("LogEntry");
-  components.schemas = Object.fromEntries(Object.entries(components.schemas).filter(([name]) => used.has(name)));
+  components.schemas = Object.fromEntries(
+    Object.entries(components.schemas).filter(([name]) => used.has(name)),
+  );
   return document;
 }
 
@@ -62,15 +65,19 @@ export async function addOpenApi(app: App): Promise<void> {
       info: {
         title: "Kith",
         version: API_VERSION,
-        description: "What one Kith node offers to programs on its own machine. Every error is {\"error\":{code,message,next}}.",
+        description:
+          'What one Kith node offers to programs on its own machine. Every error is {"error":{code,message,next}}.',
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
-      servers: [{ url: "http://127.0.0.1:8888", description: "The default address; the node prints its own." }],
+      servers: [
+        { url: "http://127.0.0.1:8888", description: "The default address; the node prints its own." },
+      ],
       components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
       security: [{ bearer: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => tidyDescription(jsonSchemaTransformObject(document) as unknown as Node) as never,
+    transformObject: (document) =>
+      tidyDescription(jsonSchemaTransformObject(document) as unknown as Node) as never,
   });
 }
 
@@ -79,11 +86,21 @@ export function addOpenApiRoutes(app: App): void {
   let text: string | null = null;
   app.get(
     "/openapi.json",
-    { config: { scope: "read" }, schema: { summary: "This description", tags: ["node"], response: answers({ 200: z.record(z.string(), z.unknown()) }) } },
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "This description",
+        tags: ["node"],
+        response: answers({ 200: z.record(z.string(), z.unknown()) }),
+      },
+    },
     async (_request, reply) => {
       text ??= JSON.stringify(app.swagger());
       // Already text: the serialiser is for values.
-      return reply.type("application/json; charset=utf-8").serializer((payload: unknown) => String(payload)).send(text as never);
+      return reply
+        .type("application/json; charset=utf-8")
+        .serializer((payload: unknown) => String(payload))
+        .send(text as never);
     },
   );
   app.get(
@@ -92,14 +109,19 @@ export function addOpenApiRoutes(app: App): void {
       config: { scope: "read" },
       schema: {
         summary: "WebSocket: the log of changes, one entry a frame",
-        description: "Each frame is a LogEntry. Resuming with the last cursor loses nothing and repeats nothing. Subprotocols: kith, bearer.<token>.",
+        description:
+          "Each frame is a LogEntry. Resuming with the last cursor loses nothing and repeats nothing. Subprotocols: kith, bearer.<token>.",
         tags: ["log"],
         querystring: socketQuery,
         response: answers({ 101: z.void() }),
       },
     },
     () => {
-      throw new ApiFault("UPGRADE_NEEDED", "this address speaks WebSocket", "connect with a WebSocket client");
+      throw new ApiFault(
+        "UPGRADE_NEEDED",
+        "this address speaks WebSocket",
+        "connect with a WebSocket client",
+      );
     },
   );
 }

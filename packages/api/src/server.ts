@@ -91,7 +91,9 @@ function answerGarbage(error: Error & { code?: string }, socket: Socket): void {
   }
   const code: ErrorCode = error.code === "HPE_HEADER_OVERFLOW" ? "HEADERS_TOO_LARGE" : "BAD_REQUEST";
   const status = ERROR_STATUS[code];
-  const body = JSON.stringify({ error: { code, message: "the request cannot be read as HTTP", next: "check the client and the address" } });
+  const body = JSON.stringify({
+    error: { code, message: "the request cannot be read as HTTP", next: "check the client and the address" },
+  });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
@@ -130,8 +132,13 @@ function addGate(app: App, gate: Gate): void {
       allowPage(reply, origin);
       if (request.method === "OPTIONS") return answerPreflight(reply);
     }
-    const scope = request.is404 ? (guarded.test(request.url) ? "read" : null) : request.routeOptions.config.scope;
-    if (scope === undefined) throw new Error(`route ${request.routeOptions.url} does not say who may call it`);
+    const scope = request.is404
+      ? guarded.test(request.url)
+        ? "read"
+        : null
+      : request.routeOptions.config.scope;
+    if (scope === undefined)
+      throw new Error(`route ${request.routeOptions.url} does not say who may call it`);
     if (scope !== null) await gate.checkCaller(call, scope);
     return undefined;
   });
@@ -146,9 +153,11 @@ function addParsing(app: App): void {
       done(null, undefined);
       return;
     }
-    parseJson(request, String(body), (error, value: unknown) => {
+    // Answers through its callback; the promise in its type belongs to other parsers.
+    void parseJson(request, String(body), (error, value: unknown) => {
       if (error === null) done(null, value);
-      else done(new ApiFault("BAD_JSON", "the body is not JSON", "check it with a JSON tool and send it again"));
+      else
+        done(new ApiFault("BAD_JSON", "the body is not JSON", "check it with a JSON tool and send it again"));
     });
   });
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data: unknown) => {
@@ -175,7 +184,8 @@ function addRest(app: App, context: RouteContext & { readonly log: Log }, option
     if (reading && !guarded.test(request.url)) {
       if (staticHandler !== undefined) {
         reply.hijack();
-        for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? "");
+        for (const [name, value] of Object.entries(reply.getHeaders()))
+          reply.raw.setHeader(name, value ?? "");
         staticHandler(request.raw, reply.raw);
         return reply;
       }
@@ -183,7 +193,11 @@ function addRest(app: App, context: RouteContext & { readonly log: Log }, option
     }
     return sendFailure(
       reply,
-      new ApiFault("UNKNOWN_ROUTE", `there is no ${request.method} at this path`, "see /openapi.json for what there is"),
+      new ApiFault(
+        "UNKNOWN_ROUTE",
+        `there is no ${request.method} at this path`,
+        "see /openapi.json for what there is",
+      ),
       log,
     );
   });

@@ -31,13 +31,20 @@ interface Stream {
   readonly closed: Promise<{ code: number; reason: string }>;
 }
 
-function stream(node: TestServer, query = "", options: { protocols?: string[]; headers?: Record<string, string>; autoPong?: boolean } = {}): Stream {
+function stream(
+  node: TestServer,
+  query = "",
+  options: { protocols?: string[]; headers?: Record<string, string>; autoPong?: boolean } = {},
+): Stream {
   const { headers = { authorization: `Bearer ${node.token}` }, protocols = [], autoPong = true } = options;
-  const ws = new WebSocket(`ws://127.0.0.1:${node.server.port}/api/ws${query}`, protocols, { headers, autoPong });
+  const ws = new WebSocket(`ws://127.0.0.1:${node.server.port}/api/ws${query}`, protocols, {
+    headers,
+    autoPong,
+  });
   const frames: unknown[] = [];
   const waiting = new Set<() => void>();
   ws.on("message", (data) => {
-    frames.push(JSON.parse(String(data)));
+    frames.push(JSON.parse((data as Buffer).toString()));
     for (const check of waiting) check();
   });
   ws.on("error", () => undefined);
@@ -55,12 +62,19 @@ function stream(node: TestServer, query = "", options: { protocols?: string[]; h
         waiting.add(check);
         check();
       }),
-    closed: new Promise((resolve) => ws.on("close", (code, reason) => resolve({ code, reason: String(reason) }))),
+    closed: new Promise((resolve) =>
+      ws.on("close", (code, reason) => resolve({ code, reason: String(reason) })),
+    ),
   };
 }
 
 /** Status and body of the answer to an upgrade that is refused. */
-function refusal(node: TestServer, path: string, headers: Record<string, string>, protocols: string[] = []): Promise<{ status: number; text: string }> {
+function refusal(
+  node: TestServer,
+  path: string,
+  headers: Record<string, string>,
+  protocols: string[] = [],
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const ws = new WebSocket(`ws://127.0.0.1:${node.server.port}${path}`, protocols, { headers });
     ws.on("open", () => reject(new Error("was let in")));
@@ -74,14 +88,19 @@ function refusal(node: TestServer, path: string, headers: Record<string, string>
 }
 
 const opened = (ws: WebSocket): Promise<unknown> => new Promise((resolve) => ws.once("open", resolve));
-const texts = (frames: readonly unknown[]): string[] => frames.map((frame) => ((frame as LogEntry).data as { text: string }).text);
+const texts = (frames: readonly unknown[]): string[] =>
+  frames.map((frame) => ((frame as LogEntry).data as { text: string }).text);
 const bursts = (count: number): string[] => Array.from({ length: count }, (_, n) => `burst ${n}`);
 
 test("[HT9] every frame is one entry of the log, a message as the REST surface shows it", async () => {
   const node = await start();
   const listening = stream(node);
   await opened(listening.ws);
-  const posted = await send(`${node.server.url}/api/messages`, { method: "POST", token: node.token, body: { space: "Climbing", channel: "general", text: "hi" } });
+  const posted = await send(`${node.server.url}/api/messages`, {
+    method: "POST",
+    token: node.token,
+    body: { space: "Climbing", channel: "general", text: "hi" },
+  });
   node.service.append("network", { online: true });
   await listening.count(2);
   const [first, second] = listening.frames.map((frame) => logEntry.strict().parse(frame));
@@ -128,7 +147,13 @@ test("[HT10] resuming with the last cursor after each cut yields the whole log o
 test("[HT10] whatever the order of writing, hearing and reading, a reader gets each entry once", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.oneof(fc.record({ append: fc.integer({ min: 1, max: 600 }) }), fc.constantFrom("tick", "drain", "stall", "join" as const)), { maxLength: 40 }),
+      fc.array(
+        fc.oneof(
+          fc.record({ append: fc.integer({ min: 1, max: 600 }) }),
+          fc.constantFrom("tick", "drain", "stall", "join" as const),
+        ),
+        { maxLength: 40 },
+      ),
       async (steps) => {
         const service = createServiceDouble();
         const feed = createLogFeed(service);
@@ -167,7 +192,9 @@ test("[HT10] whatever the order of writing, hearing and reading, a reader gets e
         for (let n = 0; n < 5 + (written / LOG_PAGE_ENTRIES) * 2; n += 1) await new Promise(setImmediate);
         for (const reader of readers) {
           const numbers = reader.got.map((frame) => (JSON.parse(frame) as LogEntry).data);
-          expect(numbers).toEqual(Array.from({ length: written - reader.from }, (_, n) => reader.from + n + 1));
+          expect(numbers).toEqual(
+            Array.from({ length: written - reader.from }, (_, n) => reader.from + n + 1),
+          );
         }
         feed.close();
         expect(service.listenerCount()).toBe(0);
@@ -175,6 +202,61 @@ test("[HT10] whatever the order of writing, hearing and reading, a reader gets e
     ),
     { numRuns: 100 },
   );
+});
+
+test("[HT11] what waits for a reader that takes nothing is at most the queue and one page, live or catching up", async () => {
+  const service = createServiceDouble();
+  const feed = createLogFeed(service);
+  const text = "x".repeat(16_000);
+  const begin = service.cursor();
+  const readStalled = (): (() => number) => {
+    let queued = 0;
+    feed.read(begin, {
+      send(frames) {
+        for (const frame of frames) queued += frame.length;
+      },
+      queuedBytes: () => queued,
+      fail: (error) => {
+        throw error;
+      },
+    });
+    return () => queued;
+  };
+  const live = readStalled();
+  for (let n = 0; n < 1_000; n += 1) {
+    service.append("network", { text });
+    if (n % 4 === 0) await new Promise(setImmediate);
+  }
+  const late = readStalled();
+  for (let n = 0; n < 10; n += 1) await new Promise(setImmediate);
+  const pageBytes = LOG_PAGE_ENTRIES * 16_200;
+  for (const queued of [live(), late()]) {
+    expect(queued).toBeGreaterThan(0);
+    expect(queued).toBeLessThan(SOCKET_QUEUE_BYTES_MAX + pageBytes);
+  }
+  expect(live()).toBeLessThan(SOCKET_QUEUE_BYTES_MAX + 10 * 16_200);
+  feed.close();
+});
+
+test("attack 23: nothing is encoded for readers that have left", async () => {
+  const service = createServiceDouble();
+  const feed = createLogFeed(service);
+  let encoded = 0;
+  const counted = { toJSON: () => (encoded += 1) };
+  const end = feed.read(service.cursor(), {
+    send: () => undefined,
+    queuedBytes: () => 0,
+    fail: () => undefined,
+  });
+  service.append("network", counted);
+  await new Promise(setImmediate);
+  expect(encoded).toBeGreaterThan(0);
+  end();
+  encoded = 0;
+  service.append("network", counted);
+  await new Promise(setImmediate);
+  expect(encoded).toBe(0);
+  feed.close();
 });
 
 test("[HT10] an unknown, trimmed or future cursor ends the stream with CURSOR_UNKNOWN and 4410", async () => {
@@ -196,13 +278,16 @@ test("[HT11] a reader that takes nothing costs a bounded queue, disturbs no othe
   slow.ws.pause();
   const quick = stream(node, `?since=${since}`);
   const text = "x".repeat(16_000);
-  const post = (n: number) => node.service.postMessage({ space: "Climbing", channel: "general", text: `${n} ${text}` });
+  const post = (n: number) =>
+    node.service.postMessage({ space: "Climbing", channel: "general", text: `${n} ${text}` });
   for (let n = 0; n < 2_000; n += 1) await post(n);
   await quick.count(2_000);
   expect(slow.frames.length).toBeLessThan(2_000);
   slow.ws.resume();
   await slow.count(2_000);
-  expect(texts(slow.frames).map((line) => Number(line.split(" ")[0]))).toEqual(Array.from({ length: 2_000 }, (_, n) => n));
+  expect(texts(slow.frames).map((line) => Number(line.split(" ")[0]))).toEqual(
+    Array.from({ length: 2_000 }, (_, n) => n),
+  );
 });
 
 test("[HT11] a stream that answers no ping is cut, one that does stays", async () => {
@@ -232,7 +317,13 @@ test("[HT11] a stream ends when its token does", async () => {
 
 test("[HT11] frames that are too large or say anything but ping end the stream", async () => {
   const node = await start();
-  for (const [frame, code] of [["x".repeat(65_537), 1009], ["hello", 4400], ['{"op":"drop"}', 4400], ["[".repeat(60_000), 4400], [Buffer.from('{"op":"ping"}'), 4400]] as const) {
+  for (const [frame, code] of [
+    ["x".repeat(65_537), 1009],
+    ["hello", 4400],
+    ['{"op":"drop"}', 4400],
+    ["[".repeat(60_000), 4400],
+    [Buffer.from('{"op":"ping"}'), 4400],
+  ] as const) {
     const listening = stream(node);
     await opened(listening.ws);
     listening.ws.send(frame);
@@ -250,7 +341,11 @@ test("[HT1] [HT2] [HT3] attack 24: a page elsewhere, a rebound name and a wrong 
     [{ authorization, host: `evil.example:${node.server.port}` }, 403, "HOST_NOT_ALLOWED"],
     [{}, 401, "TOKEN_MISSING"],
     [{ authorization: "Bearer a.b.c" }, 401, "TOKEN_INVALID"],
-    [{ authorization: `Bearer ${await node.auth.issueToken({ scope: "send", ttlMs: 9_999 })}` }, 403, "SCOPE_TOO_SMALL"],
+    [
+      { authorization: `Bearer ${await node.auth.issueToken({ scope: "send", ttlMs: 9_999 })}` },
+      403,
+      "SCOPE_TOO_SMALL",
+    ],
   ];
   for (const [headers, status, code] of tries) {
     const answer = await refusal(node, "/api/ws", headers);
@@ -258,7 +353,9 @@ test("[HT1] [HT2] [HT3] attack 24: a page elsewhere, a rebound name and a wrong 
     expect(JSON.parse(answer.text)).toMatchObject({ error: { code } });
   }
   expect(await refusal(node, "/elsewhere", { authorization })).toMatchObject({ status: 404 });
-  expect(await refusal(node, `/api/ws?since=${"9".repeat(65)}`, { authorization })).toMatchObject({ status: 400 });
+  expect(await refusal(node, `/api/ws?since=${"9".repeat(65)}`, { authorization })).toMatchObject({
+    status: 400,
+  });
   expect(await refusal(node, `/api/ws?token=${node.token}`, {})).toMatchObject({ status: 401 });
   expect(await refusal(node, "/api/ws", {}, ["kith", "bearer.a.b.c"])).toMatchObject({ status: 401 });
 });
@@ -278,8 +375,12 @@ test("[HT4] attack 24: a browser's cookie opens a stream only with the node's ow
   const own = stream(node, "", { headers: { cookie, origin: node.server.url } });
   await opened(own.ws);
   expect(await refusal(node, "/api/ws", { cookie })).toMatchObject({ status: 403 });
-  expect(await refusal(node, "/api/ws", { cookie, origin: "http://localhost:5173" })).toMatchObject({ status: 403 });
-  expect(await refusal(node, "/api/ws", { cookie, origin: `http://127.0.0.1:${node.server.port + 1}` })).toMatchObject({ status: 403 });
+  expect(await refusal(node, "/api/ws", { cookie, origin: "http://localhost:5173" })).toMatchObject({
+    status: 403,
+  });
+  expect(
+    await refusal(node, "/api/ws", { cookie, origin: `http://127.0.0.1:${node.server.port + 1}` }),
+  ).toMatchObject({ status: 403 });
 });
 
 test("closing the server says goodbye to streams, cuts those that do not answer, and leaves nothing", async () => {

@@ -5,7 +5,12 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import {
-  SOCKET_BEARER_PREFIX, SOCKET_CLOSE, SOCKET_FRAME_BYTES_MAX, SOCKET_PROTOCOL, socketOperation, socketQuery,
+  SOCKET_BEARER_PREFIX,
+  SOCKET_CLOSE,
+  SOCKET_FRAME_BYTES_MAX,
+  SOCKET_PROTOCOL,
+  socketOperation,
+  socketQuery,
 } from "@kith/contract";
 import type { Clock, Log } from "@kith/core";
 import type { KithService } from "@kith/node";
@@ -49,17 +54,23 @@ function splitTarget(request: IncomingMessage): { path: string; query: Record<st
 }
 
 function isPing(data: RawData, isBinary: boolean): boolean {
-  if (isBinary) return false;
+  // With ws's default binary type every frame arrives as one Buffer.
+  if (isBinary || !Buffer.isBuffer(data)) return false;
   try {
-    // With ws's default binary type a text frame arrives as one Buffer.
-    return socketOperation.safeParse(JSON.parse(String(data))).success;
+    return socketOperation.safeParse(JSON.parse(data.toString())).success;
   } catch (error) {
     if (error instanceof SyntaxError) return false;
     throw error;
   }
 }
 
-export function createSockets(options: { server: Server; service: KithService; gate: Gate; clock: Clock; log: Log }): Sockets {
+export function createSockets(options: {
+  server: Server;
+  service: KithService;
+  gate: Gate;
+  clock: Clock;
+  log: Log;
+}): Sockets {
   const { clock, gate, log, server, service } = options;
   const feed = createLogFeed(service);
   const streams = new Map<WebSocket, Stream>();
@@ -75,10 +86,18 @@ export function createSockets(options: { server: Server; service: KithService; g
   function fail(ws: WebSocket, error: unknown): void {
     const { status, body } = describeFailure(error, log);
     ws.send(JSON.stringify(body));
-    ws.close(body.error.code === "CURSOR_UNKNOWN" ? SOCKET_CLOSE.cursorUnknown : 4_000 + status, body.error.code);
+    ws.close(
+      body.error.code === "CURSOR_UNKNOWN" ? SOCKET_CLOSE.cursorUnknown : 4_000 + status,
+      body.error.code,
+    );
   }
 
-  function serve(ws: WebSocket, socket: Socket, claims: Claims, query: { since?: string; hello?: "1" }): void {
+  function serve(
+    ws: WebSocket,
+    socket: Socket,
+    claims: Claims,
+    query: { since?: string; hello?: "1" },
+  ): void {
     const stream: Stream = { claims, alive: true };
     streams.set(ws, stream);
     const since = query.since ?? service.cursor();
@@ -88,7 +107,14 @@ export function createSockets(options: { server: Server; service: KithService; g
     ws.on("message", (data, isBinary) => {
       stream.alive = true;
       if (!isPing(data, isBinary)) {
-        fail(ws, new ApiFault("BAD_INPUT", 'only {"op":"ping"} is understood on this stream', "send everything else over HTTP"));
+        fail(
+          ws,
+          new ApiFault(
+            "BAD_INPUT",
+            'only {"op":"ping"} is understood on this stream',
+            "send everything else over HTTP",
+          ),
+        );
       } else if (ws.bufferedAmount < SOCKET_QUEUE_BYTES_MAX) {
         ws.send('{"pong":true}');
       }
@@ -112,15 +138,25 @@ export function createSockets(options: { server: Server; service: KithService; g
   async function admit(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const { path, query } = splitTarget(request);
     // Not a GET to the gate: a cookie then counts only with our own page's Origin.
-    const call: Call = { method: "UPGRADE", headers: request.headers, localAddress: socket.localAddress, token: offeredToken(request) };
+    const call: Call = {
+      method: "UPGRADE",
+      headers: request.headers,
+      localAddress: socket.localAddress,
+      token: offeredToken(request),
+    };
     gate.checkPlace(call);
-    if (path !== "/api/ws") throw new ApiFault("UNKNOWN_ROUTE", "there is no WebSocket here", "connect to /api/ws");
+    if (path !== "/api/ws")
+      throw new ApiFault("UNKNOWN_ROUTE", "there is no WebSocket here", "connect to /api/ws");
     const claims = await gate.checkCaller(call, "read");
     const asked = socketQuery.safeParse(query);
     if (!asked.success) throw inputFault(asked.error, "query");
     if (closing) throw new ApiFault("STOPPING", "this node is stopping", "connect again once it runs");
     if (streams.size >= SOCKETS_MAX) {
-      throw new ApiFault("TOO_MANY", `${SOCKETS_MAX} streams are open already`, "close those that are not needed");
+      throw new ApiFault(
+        "TOO_MANY",
+        `${SOCKETS_MAX} streams are open already`,
+        "close those that are not needed",
+      );
     }
     acceptor.handleUpgrade(request, socket, head, (ws) => serve(ws, socket, claims, asked.data));
   }
@@ -166,4 +202,3 @@ export function createSockets(options: { server: Server; service: KithService; g
     },
   };
 }
-

@@ -1,6 +1,15 @@
 /** The node's plain values as the surface shows them: times in ISO 8601, absent instead of null where optional. */
 import type * as contract from "@kith/contract";
-import type { InviteInfo, JoinProgress, LogEntry, MemberInfo, Message, NodeStatus, PeerInfo, SpaceInfo } from "@kith/node";
+import type {
+  InviteInfo,
+  JoinProgress,
+  LogEntry,
+  MemberInfo,
+  Message,
+  NodeStatus,
+  PeerInfo,
+  SpaceInfo,
+} from "@kith/node";
 
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();

@@ -1,4 +1,4 @@
-/** Writes packages/contract/openapi.json from the routes, so that the surface can be read without a node. */
+/** Writes packages/contract/openapi.json from the routes, so that the surface can be read without a node; `npm run format` lays it out. */
 import { writeFile } from "node:fs/promises";
 import { startTestServer } from "./testing/index.ts";
 

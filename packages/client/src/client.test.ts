@@ -1,9 +1,8 @@
 import { startTestServer } from "@kith/api/testing";
 import type { TestServer } from "@kith/api/testing";
 import type { LogEntry } from "@kith/contract";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
-import { connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { createKithClient, KithApiError } from "./index.ts";
 
@@ -189,7 +188,9 @@ test("a stream opened before the node runs connects as soon as it does", async (
   const { port } = probe.server;
   await probe.server.close();
   const client = createKithClient({ url: `http://127.0.0.1:${port}`, token: probe.token });
-  const waiting = new Promise<void>((resolve) => client.on("status", (state) => state === "waiting" && resolve()));
+  const waiting = new Promise<void>((resolve) =>
+    client.on("status", (state) => state === "waiting" && resolve()),
+  );
   const ended = new Promise((resolve) => cleanups.push(client.subscribe({}, () => undefined, resolve)));
   await waiting;
   const node = await startTestServer({ port });
@@ -217,7 +218,11 @@ test("[HT6] an error of the node keeps its code, status and next step", async ()
   const client = createKithClient({ url: node.server.url, token: node.token });
   const error = await client.space("nowhere").catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(KithApiError);
-  expect(error).toMatchObject({ status: 404, code: "UNKNOWN_SPACE", next: expect.stringMatching(/\S/) as string });
+  expect(error).toMatchObject({
+    status: 404,
+    code: "UNKNOWN_SPACE",
+    next: expect.stringMatching(/\S/) as string,
+  });
 });
 
 test("a call to a node that is not there fails as UNREACHABLE, and a send gives up in its time", async () => {
@@ -229,7 +234,9 @@ test("a call to a node that is not there fails as UNREACHABLE, and a send gives 
     client.post({ space: "Climbing", channel: "general", text: "x" }, { retryForMs: 200 }),
   ).rejects.toMatchObject({ code: "UNREACHABLE" });
   const signal = AbortSignal.timeout(50);
-  await expect(client.post({ space: "Climbing", channel: "general", text: "x" }, { signal })).rejects.toMatchObject({ name: "TimeoutError" });
+  await expect(
+    client.post({ space: "Climbing", channel: "general", text: "x" }, { signal }),
+  ).rejects.toMatchObject({ name: "TimeoutError" });
 });
 
 test("every call of the client reaches its route", async () => {

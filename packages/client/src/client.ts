@@ -4,9 +4,29 @@
  * Depends on nothing; of the contract it takes types only.
  */
 import type {
-  BatchItem, ChangeMe, Channel, CreateChannel, CreateInvite, CreateSpace, DeviceStatus, DoctorReport, Health, Invite,
-  InviteCreated, JoinProgress, LogEntry, Me, Member, Message, MessageQuery, Peer, PostMessage, SignInLink, Space,
-  Status, VerifyReport,
+  BatchItem,
+  ChangeMe,
+  Channel,
+  CreateChannel,
+  CreateInvite,
+  CreateSpace,
+  DeviceStatus,
+  DoctorReport,
+  Health,
+  Invite,
+  InviteCreated,
+  JoinProgress,
+  LogEntry,
+  Me,
+  Member,
+  Message,
+  MessageQuery,
+  Peer,
+  PostMessage,
+  SignInLink,
+  Space,
+  Status,
+  VerifyReport,
 } from "@kith/contract";
 import { iterateEntries } from "./entries.ts";
 import { isTransient } from "./error.ts";
@@ -83,7 +103,11 @@ export interface KithClient {
   unreact(message: string, emoji: string): Promise<void>;
 
   /** Calls with every change in order, over reconnects; returns the end of it. `onEnd` hears a refusal for good. */
-  subscribe(options: StreamOptions, onEntry: (entry: LogEntry) => void, onEnd?: (error: KithApiError | null) => void): () => void;
+  subscribe(
+    options: StreamOptions,
+    onEntry: (entry: LogEntry) => void,
+    onEnd?: (error: KithApiError | null) => void,
+  ): () => void;
   /** The same as an async iterable: ends when the signal aborts, throws a refusal for good. */
   entries(options?: StreamOptions): AsyncIterable<LogEntry>;
   /** Returns the unsubscribe. */
@@ -101,11 +125,16 @@ export interface ClientOptions {
 
 function freshClientId(): string {
   // Not randomUUID: pages over plain HTTP of another host do not have it.
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
 }
 
 /** Repeats a send until it is answered, refused for good, aborted or out of time. */
-async function persist<T>(send: () => Promise<T>, { retryForMs = SEND_RETRY_MS, signal }: SendOptions): Promise<T> {
+async function persist<T>(
+  send: () => Promise<T>,
+  { retryForMs = SEND_RETRY_MS, signal }: SendOptions,
+): Promise<T> {
   const untilMs = performance.now() + retryForMs;
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -121,14 +150,18 @@ async function persist<T>(send: () => Promise<T>, { retryForMs = SEND_RETRY_MS, 
 function createEvents() {
   const listeners = new Map<keyof ClientEvents, Set<(event: never) => void>>();
   return {
-    on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
+    on<Name extends keyof ClientEvents>(
+      name: Name,
+      listener: (event: ClientEvents[Name]) => void,
+    ): () => void {
       const own = listeners.get(name) ?? new Set();
       listeners.set(name, own);
       own.add(listener);
       return () => own.delete(listener);
     },
     emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
-      for (const listener of listeners.get(name) ?? []) (listener as (event: ClientEvents[Name]) => void)(event);
+      for (const listener of listeners.get(name) ?? [])
+        (listener as (event: ClientEvents[Name]) => void)(event);
     },
   };
 }
@@ -144,7 +177,13 @@ export function createKithClient(options: ClientOptions): KithClient {
 
   function follow(since: string | undefined, handlers: Pick<FollowHandlers, "entry" | "ended">): Follow {
     return followLog(
-      { url: url.replace(/^http/, "ws"), ...auth, ...(since === undefined ? {} : { since }), WebSocket: options.WebSocket ?? WebSocket, http },
+      {
+        url: url.replace(/^http/, "ws"),
+        ...auth,
+        ...(since === undefined ? {} : { since }),
+        WebSocket: options.WebSocket ?? WebSocket,
+        http,
+      },
       {
         ...handlers,
         state: (state) => events.emit("status", state),
@@ -174,11 +213,15 @@ export function createKithClient(options: ClientOptions): KithClient {
     createChannel: (space, channel) => call("POST", `/api/spaces/${part(space)}/channels`, { body: channel }),
     members: (space) => call("GET", `/api/spaces/${part(space)}/members`),
     invites: (space) => call("GET", `/api/spaces/${part(space)}/invites`),
-    createInvite: (space, invite = {}) => call("POST", `/api/spaces/${part(space)}/invites`, { body: invite }),
+    createInvite: (space, invite = {}) =>
+      call("POST", `/api/spaces/${part(space)}/invites`, { body: invite }),
     revokeInvite: (space, invite) => call("DELETE", `/api/spaces/${part(space)}/invites/${part(invite)}`),
     async join(link, { waitMs, signal } = {}) {
       const body = { link, ...(waitMs === undefined ? null : { waitMs }) };
-      const answer = await http.request<Space | JoinProgress>("POST", "/api/join", { body, ...withSignal(signal) });
+      const answer = await http.request<Space | JoinProgress>("POST", "/api/join", {
+        body,
+        ...withSignal(signal),
+      });
       return answer.status === 201
         ? { done: true, space: answer.body as Space }
         : { done: false, progress: answer.body as JoinProgress };
@@ -187,16 +230,23 @@ export function createKithClient(options: ClientOptions): KithClient {
 
     post(message, sendOptions = {}) {
       const body = { ...message, clientId: message.clientId ?? freshClientId() };
-      return persist(() => call<Message>("POST", "/api/messages", { body, ...withSignal(sendOptions.signal) }), sendOptions);
+      return persist(
+        () => call<Message>("POST", "/api/messages", { body, ...withSignal(sendOptions.signal) }),
+        sendOptions,
+      );
     },
     async postBatch(messages, sendOptions = {}) {
-      const body = { messages: messages.map((message) => ({ ...message, clientId: message.clientId ?? freshClientId() })) };
-      const send = () => call<List<BatchItem>>("POST", "/api/messages/batch", { body, ...withSignal(sendOptions.signal) });
+      const body = {
+        messages: messages.map((message) => ({ ...message, clientId: message.clientId ?? freshClientId() })),
+      };
+      const send = () =>
+        call<List<BatchItem>>("POST", "/api/messages/batch", { body, ...withSignal(sendOptions.signal) });
       return (await persist(send, sendOptions)).items;
     },
     messages: (query = {}) => call("GET", "/api/messages", { query }),
     message: (id) => call("GET", `/api/messages/${part(id)}`),
-    react: async (message, emoji) => void (await call("POST", `/api/messages/${part(message)}/reactions`, { body: { emoji } })),
+    react: async (message, emoji) =>
+      void (await call("POST", `/api/messages/${part(message)}/reactions`, { body: { emoji } })),
     unreact: (message, emoji) => call("DELETE", `/api/messages/${part(message)}/reactions/${part(emoji)}`),
 
     subscribe({ since, signal }, onEntry, onEnd) {

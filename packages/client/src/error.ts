@@ -6,7 +6,10 @@ export class KithApiError extends Error {
   readonly code: string;
   /** What can be done now, in plain words. */
   readonly next: string;
-  constructor(facts: { status: number; code: string; message: string; next: string }, options?: ErrorOptions) {
+  constructor(
+    facts: { status: number; code: string; message: string; next: string },
+    options?: ErrorOptions,
+  ) {
     super(facts.message, options);
     this.name = "KithApiError";
     this.status = facts.status;
@@ -15,7 +18,14 @@ export class KithApiError extends Error {
   }
 }
 
-const transientCodes: ReadonlySet<string> = new Set(["UNREACHABLE", "TOO_FAST", "TOO_MANY", "INTERNAL", "STORE_FAILED", "STOPPING"]);
+const transientCodes: ReadonlySet<string> = new Set([
+  "UNREACHABLE",
+  "TOO_FAST",
+  "TOO_MANY",
+  "INTERNAL",
+  "STORE_FAILED",
+  "STOPPING",
+]);
 
 /** True when the same call may succeed later without anybody doing anything. */
 export function isTransient(error: unknown): error is KithApiError {

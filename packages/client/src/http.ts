@@ -16,7 +16,13 @@ export interface Http {
 }
 
 function isErrorBody(value: unknown): value is ErrorBody {
-  return typeof value === "object" && value !== null && "error" in value && typeof value.error === "object" && value.error !== null;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "error" in value &&
+    typeof value.error === "object" &&
+    value.error !== null
+  );
 }
 
 function toQuery(query: CallOptions["query"]): string {
@@ -29,7 +35,11 @@ function toQuery(query: CallOptions["query"]): string {
 }
 
 export function createHttp(options: { url: string; token?: string; fetch: typeof fetch }): Http {
-  async function ask(method: string, path: string, { body, query, signal }: CallOptions): Promise<{ status: number; text: string }> {
+  async function ask(
+    method: string,
+    path: string,
+    { body, query, signal }: CallOptions,
+  ): Promise<{ status: number; text: string }> {
     try {
       const response = await options.fetch(`${options.url}${path}${toQuery(query)}`, {
         method,
@@ -45,30 +55,50 @@ export function createHttp(options: { url: string; token?: string; fetch: typeof
     } catch (error) {
       if (signal?.aborted === true) throw error;
       throw new KithApiError(
-        { status: 0, code: "UNREACHABLE", message: `no answer from ${options.url}`, next: "check that the node runs, then try again" },
+        {
+          status: 0,
+          code: "UNREACHABLE",
+          message: `no answer from ${options.url}`,
+          next: "check that the node runs, then try again",
+        },
         { cause: error },
       );
     }
   }
 
-  async function request<T>(method: string, path: string, callOptions: CallOptions = {}): Promise<{ status: number; body: T }> {
+  async function request<T>(
+    method: string,
+    path: string,
+    callOptions: CallOptions = {},
+  ): Promise<{ status: number; body: T }> {
     const { status, text } = await ask(method, path, callOptions);
     let body: unknown;
     try {
       body = text === "" ? undefined : JSON.parse(text);
     } catch (error) {
       throw new KithApiError(
-        { status, code: "BAD_ANSWER", message: `${options.url} answered something else than JSON`, next: "check that the address is a Kith node's" },
+        {
+          status,
+          code: "BAD_ANSWER",
+          message: `${options.url} answered something else than JSON`,
+          next: "check that the address is a Kith node's",
+        },
         { cause: error },
       );
     }
     if (status >= 200 && status < 300) return { status, body: body as T };
     if (isErrorBody(body)) throw new KithApiError({ status, ...body.error });
-    throw new KithApiError({ status, code: "BAD_ANSWER", message: `${options.url} answered ${status} without a reason`, next: "check that the address is a Kith node's" });
+    throw new KithApiError({
+      status,
+      code: "BAD_ANSWER",
+      message: `${options.url} answered ${status} without a reason`,
+      next: "check that the address is a Kith node's",
+    });
   }
 
   return {
     request,
-    call: async <T>(method: string, path: string, callOptions?: CallOptions) => (await request<T>(method, path, callOptions)).body,
+    call: async <T>(method: string, path: string, callOptions?: CallOptions) =>
+      (await request<T>(method, path, callOptions)).body,
   };
 }

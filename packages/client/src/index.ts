@@ -1,5 +1,13 @@
 /** SDK of a Kith node for browsers and Node. */
 export { createKithClient } from "./client.ts";
-export type { ClientEvents, ClientOptions, JoinAnswer, KithClient, List, SendOptions, StreamOptions } from "./client.ts";
+export type {
+  ClientEvents,
+  ClientOptions,
+  JoinAnswer,
+  KithClient,
+  List,
+  SendOptions,
+  StreamOptions,
+} from "./client.ts";
 export { KithApiError } from "./error.ts";
 export type { StreamState } from "./follow.ts";

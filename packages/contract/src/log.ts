@@ -9,7 +9,16 @@ import { errorBody } from "./errors.ts";
 import { time } from "./text.ts";
 
 export const logType = z.enum([
-  "message", "reaction", "peer", "space", "group", "delivery", "network", "file", "alias", "typing",
+  "message",
+  "reaction",
+  "peer",
+  "space",
+  "group",
+  "delivery",
+  "network",
+  "file",
+  "alias",
+  "typing",
 ]);
 
 export const logEntry = z
@@ -27,10 +36,9 @@ export const socketQuery = z.object({
     .max(CURSOR_CHARS_MAX, `is longer than ${CURSOR_CHARS_MAX} characters`)
     .exactOptional()
     .meta({ description: "Cursor of the last entry seen; without it the stream begins now." }),
-  hello: z
-    .literal("1")
-    .exactOptional()
-    .meta({ description: "Asks for a first frame `{hello: {nodeId, cursor}}` that says where the stream begins." }),
+  hello: z.literal("1").exactOptional().meta({
+    description: "Asks for a first frame `{hello: {nodeId, cursor}}` that says where the stream begins.",
+  }),
 });
 
 export const socketHello = z.object({ hello: z.object({ nodeId: z.string(), cursor: z.string() }) });

@@ -1,9 +1,7 @@
 /** Messages and reactions. */
 import { z } from "zod";
 import { errorBody } from "./errors.ts";
-import {
-  BATCH_MESSAGES_MAX, CLIENT_ID_CHARS_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX,
-} from "./limits.ts";
+import { BATCH_MESSAGES_MAX, CLIENT_ID_CHARS_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX } from "./limits.ts";
 import { emoji, listOf, messageText, reference, time } from "./text.ts";
 
 export const reaction = z.object({ emoji: z.string(), people: z.array(z.string()) }).meta({ id: "Reaction" });

@@ -1,8 +1,12 @@
 /** Spaces, their channels and members, invitations, and joining by one. */
 import { z } from "zod";
 import {
-  INVITE_EXPIRES_DEFAULT, INVITE_EXPIRES_MS_MAX, INVITE_EXPIRES_MS_MIN, INVITE_USES_MAX,
-  JOIN_WAIT_MS_DEFAULT, JOIN_WAIT_MS_MAX,
+  INVITE_EXPIRES_DEFAULT,
+  INVITE_EXPIRES_MS_MAX,
+  INVITE_EXPIRES_MS_MIN,
+  INVITE_USES_MAX,
+  JOIN_WAIT_MS_DEFAULT,
+  JOIN_WAIT_MS_MAX,
 } from "./limits.ts";
 import { link, listOf, placeName, reference, time } from "./text.ts";
 
@@ -101,7 +105,13 @@ export const joinProgress = z
     space: z.string(),
     invite: z.string(),
     step: z.enum([
-      "looking-for-inviter", "connecting", "asking", "receiving-members", "receiving-messages", "done", "failed",
+      "looking-for-inviter",
+      "connecting",
+      "asking",
+      "receiving-members",
+      "receiving-messages",
+      "done",
+      "failed",
     ]),
     detail: z.string().meta({ description: "Plain words: what it waits for, or why it failed." }),
   })

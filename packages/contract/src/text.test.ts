@@ -3,11 +3,17 @@ import { expect, test } from "vitest";
 import { messageText, parseAddress, parseDuration, personName, placeName, utf8Bytes } from "./index.ts";
 
 test("[HT8] the length counted is the length of the UTF-8", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => utf8Bytes(text) === Buffer.byteLength(text)));
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => utf8Bytes(text) === Buffer.byteLength(text)),
+  );
 });
 
 test("[HT8] whatever is accepted as a name is one visible line in one form, and is accepted again unchanged", () => {
-  const anything = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme", maxLength: 100 }), fc.string({ maxLength: 2_000 }));
+  const anything = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.string({ unit: "grapheme", maxLength: 100 }),
+    fc.string({ maxLength: 2_000 }),
+  );
   fc.assert(
     fc.property(anything, (raw) => {
       const result = personName.safeParse(raw);
@@ -24,13 +30,18 @@ test("[HT8] whatever is accepted as a name is one visible line in one form, and 
 });
 
 test("[HT8] a message's text is kept exactly", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary", minLength: 1 }), (text) => messageText.parse(text) === text));
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", minLength: 1 }), (text) => messageText.parse(text) === text),
+  );
   expect(messageText.safeParse("\ud800").success).toBe(false);
 });
 
 test("times of invitations are a minute to a year, and nothing else is a time", () => {
-  expect([parseDuration("30m"), parseDuration("24h"), parseDuration("7d"), parseDuration("90s")]).toEqual([1_800_000, 86_400_000, 604_800_000, 90_000]);
-  for (const text of ["", "7", "d", "7D", "-7d", "1.5h", "59s", "366d", "999999999d", "7d ", "٧d"]) expect(parseDuration(text)).toBeNull();
+  expect([parseDuration("30m"), parseDuration("24h"), parseDuration("7d"), parseDuration("90s")]).toEqual([
+    1_800_000, 86_400_000, 604_800_000, 90_000,
+  ]);
+  for (const text of ["", "7", "d", "7D", "-7d", "1.5h", "59s", "366d", "999999999d", "7d ", "٧d"])
+    expect(parseDuration(text)).toBeNull();
 });
 
 test("an address is read in bounded time whatever it holds", () => {

@@ -5,7 +5,12 @@
  */
 import { z } from "zod";
 import {
-  EMOJI_BYTES_MAX, LINK_CHARS_MAX, NAME_CHARS_MAX, NAME_UNITS_MAX, REFERENCE_CHARS_MAX, TEXT_BYTES_MAX,
+  EMOJI_BYTES_MAX,
+  LINK_CHARS_MAX,
+  NAME_CHARS_MAX,
+  NAME_UNITS_MAX,
+  REFERENCE_CHARS_MAX,
+  TEXT_BYTES_MAX,
 } from "./limits.ts";
 
 /** UTF-8 length without building the bytes; works in browsers and on a hot path. */
@@ -32,28 +37,27 @@ const visible = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 function nameProblem(name: string): string | null {
   if (!name.isWellFormed()) return "holds half a character (a lone surrogate)";
-  if (unsafeInName.test(name)) {
-    return "holds a control character, a line break or a character that changes the direction of text";
-  }
   if (!visible.test(name)) return "needs at least one visible character";
   if ([...name].length > NAME_CHARS_MAX) return `is longer than ${NAME_CHARS_MAX} characters`;
   return null;
 }
 
 function createNameSchema(refuse: (name: string) => string | null) {
-  return z
-    .string()
-    .max(NAME_UNITS_MAX, `is longer than ${NAME_CHARS_MAX} characters`)
-    // Checked before trimming: a trim would silently drop a newline at either end.
-    .refine((raw) => !unsafeInName.test(raw), {
-      error: "holds a control character, a line break or a character that changes the direction of text",
-      abort: true,
-    })
-    .overwrite((raw) => raw.trim().normalize("NFC"))
-    .superRefine((name, context) => {
-      const problem = nameProblem(name) ?? refuse(name);
-      if (problem !== null) context.addIssue({ code: "custom", message: problem });
-    });
+  return (
+    z
+      .string()
+      .max(NAME_UNITS_MAX, `is longer than ${NAME_CHARS_MAX} characters`)
+      // Checked before trimming: a trim would silently drop a newline at either end.
+      .refine((raw) => !unsafeInName.test(raw), {
+        error: "holds a control character, a line break or a character that changes the direction of text",
+        abort: true,
+      })
+      .overwrite((raw) => raw.trim().normalize("NFC"))
+      .superRefine((name, context) => {
+        const problem = nameProblem(name) ?? refuse(name);
+        if (problem !== null) context.addIssue({ code: "custom", message: problem });
+      })
+  );
 }
 
 /** A person's name: trimmed, NFC, 1 to 80 code points. */
@@ -97,7 +101,11 @@ export const reference = z
   .min(1, "is empty")
   .max(REFERENCE_CHARS_MAX, `is longer than ${REFERENCE_CHARS_MAX} characters`);
 
-export const link = z.string().trim().min(1, "is empty").max(LINK_CHARS_MAX, `is longer than ${LINK_CHARS_MAX} characters`);
+export const link = z
+  .string()
+  .trim()
+  .min(1, "is empty")
+  .max(LINK_CHARS_MAX, `is longer than ${LINK_CHARS_MAX} characters`);
 
 /** ISO 8601 in UTC with milliseconds. */
 export const time = z.string().meta({ format: "date-time", examples: ["2026-05-03T09:30:00.000Z"] });

@@ -1,7 +1,19 @@
 /** Routes about this node: health, status, name, peers, checks, reset. */
 import {
-  changeMe, connectPeer, deviceStatus, doctorReport, health, me, parseAddress, peerConnected, peerDisconnected,
-  peerList, peerParams, resetAnswer, status, verifyReport,
+  changeMe,
+  connectPeer,
+  deviceStatus,
+  doctorReport,
+  health,
+  me,
+  parseAddress,
+  peerConnected,
+  peerDisconnected,
+  peerList,
+  peerParams,
+  resetAnswer,
+  status,
+  verifyReport,
 } from "@kith/contract";
 import { answers } from "../app.ts";
 import type { App, RouteContext } from "../app.ts";
@@ -11,19 +23,33 @@ import { toMe, toPeer, toStatus } from "../translate.ts";
 export function addDeviceRoutes(app: App, { service, onReset }: RouteContext): void {
   app.get(
     "/health",
-    { config: { scope: null }, schema: { summary: "Whether the node answers", tags: ["node"], security: [], response: answers({ 200: health }) } },
+    {
+      config: { scope: null },
+      schema: {
+        summary: "Whether the node answers",
+        tags: ["node"],
+        security: [],
+        response: answers({ 200: health }),
+      },
+    },
     () => ({ status: "ok" as const }),
   );
 
   app.get(
     "/api/status",
-    { config: { scope: "read" }, schema: { summary: "What this node is doing", tags: ["node"], response: answers({ 200: status }) } },
+    {
+      config: { scope: "read" },
+      schema: { summary: "What this node is doing", tags: ["node"], response: answers({ 200: status }) },
+    },
     () => toStatus(service.status()),
   );
 
   app.get(
     "/api/me",
-    { config: { scope: "read" }, schema: { summary: "Who this node is", tags: ["node"], response: answers({ 200: me }) } },
+    {
+      config: { scope: "read" },
+      schema: { summary: "Who this node is", tags: ["node"], response: answers({ 200: me }) },
+    },
     () => toMe(service.status()),
   );
 
@@ -31,7 +57,12 @@ export function addDeviceRoutes(app: App, { service, onReset }: RouteContext): v
     "/api/me",
     {
       config: { scope: "admin" },
-      schema: { summary: "Change the name or who may see this device nearby", tags: ["node"], body: changeMe, response: answers({ 200: me }) },
+      schema: {
+        summary: "Change the name or who may see this device nearby",
+        tags: ["node"],
+        body: changeMe,
+        response: answers({ 200: me }),
+      },
     },
     async ({ body }) => {
       if (body.name !== undefined) await service.rename(body.name);
@@ -44,14 +75,26 @@ export function addDeviceRoutes(app: App, { service, onReset }: RouteContext): v
     "/api/device-status",
     {
       config: { scope: "admin" },
-      schema: { summary: "Take this node off the network and back", tags: ["node"], body: deviceStatus, response: answers({ 200: deviceStatus }) },
+      schema: {
+        summary: "Take this node off the network and back",
+        tags: ["node"],
+        body: deviceStatus,
+        response: answers({ 200: deviceStatus }),
+      },
     },
     async ({ body }) => service.setOnline(body.online),
   );
 
   app.get(
     "/api/peers",
-    { config: { scope: "read" }, schema: { summary: "Devices seen and connected", tags: ["peers"], response: answers({ 200: peerList }) } },
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "Devices seen and connected",
+        tags: ["peers"],
+        response: answers({ 200: peerList }),
+      },
+    },
     () => ({ items: service.peers().map(toPeer), next: null }),
   );
 
@@ -59,11 +102,17 @@ export function addDeviceRoutes(app: App, { service, onReset }: RouteContext): v
     "/api/peers/connect",
     {
       config: { scope: "admin" },
-      schema: { summary: "Connect to an address", tags: ["peers"], body: connectPeer, response: answers({ 200: peerConnected }) },
+      schema: {
+        summary: "Connect to an address",
+        tags: ["peers"],
+        body: connectPeer,
+        response: answers({ 200: peerConnected }),
+      },
     },
     async ({ body }) => {
       const address = parseAddress(body.address);
-      if (address === null) throw new ApiFault("BAD_INPUT", "address is not HOST:PORT", "correct it and send the request again");
+      if (address === null)
+        throw new ApiFault("BAD_INPUT", "address is not HOST:PORT", "correct it and send the request again");
       await service.connectPeer(address);
       return { address: body.address };
     },
@@ -73,7 +122,12 @@ export function addDeviceRoutes(app: App, { service, onReset }: RouteContext): v
     "/api/peers/:id/disconnect",
     {
       config: { scope: "admin" },
-      schema: { summary: "Close the connection to a device", tags: ["peers"], params: peerParams, response: answers({ 200: peerDisconnected }) },
+      schema: {
+        summary: "Close the connection to a device",
+        tags: ["peers"],
+        params: peerParams,
+        response: answers({ 200: peerDisconnected }),
+      },
     },
     async ({ params }) => {
       await service.disconnectPeer(params.id);
@@ -85,7 +139,11 @@ export function addDeviceRoutes(app: App, { service, onReset }: RouteContext): v
     "/api/verify",
     {
       config: { scope: "read" },
-      schema: { summary: "Check every stored event again, from its bytes", tags: ["checks"], response: answers({ 200: verifyReport }) },
+      schema: {
+        summary: "Check every stored event again, from its bytes",
+        tags: ["checks"],
+        response: answers({ 200: verifyReport }),
+      },
     },
     async (_request, reply) => {
       // A reader that went away need not have everything checked.
@@ -102,10 +160,21 @@ export function addDeviceRoutes(app: App, { service, onReset }: RouteContext): v
 
   app.get(
     "/api/doctor",
-    { config: { scope: "read" }, schema: { summary: "Find out what is wrong, with a next step each", tags: ["checks"], response: answers({ 200: doctorReport }) } },
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "Find out what is wrong, with a next step each",
+        tags: ["checks"],
+        response: answers({ 200: doctorReport }),
+      },
+    },
     async () => {
       const checks = await service.doctor();
-      return { ok: checks.every((check) => check.status !== "bad"), items: checks.map((check) => ({ ...check })), next: null };
+      return {
+        ok: checks.every((check) => check.status !== "bad"),
+        items: checks.map((check) => ({ ...check })),
+        next: null,
+      };
     },
   );
 
@@ -113,7 +182,11 @@ export function addDeviceRoutes(app: App, { service, onReset }: RouteContext): v
     "/api/reset",
     {
       config: { scope: "admin" },
-      schema: { summary: "Forget everything on this node and begin as a new one", tags: ["node"], response: answers({ 202: resetAnswer }) },
+      schema: {
+        summary: "Forget everything on this node and begin as a new one",
+        tags: ["node"],
+        response: answers({ 202: resetAnswer }),
+      },
     },
     async (_request, reply) => {
       // The caller hears the answer before the node goes down.

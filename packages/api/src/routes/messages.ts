@@ -1,7 +1,16 @@
 /** Routes about messages and reactions. */
 import {
-  addReaction, BATCH_BODY_BYTES_MAX, batchAnswer, message, messageList, messageParams, messageQuery, postBatch,
-  postMessage, reactionAdded, reactionParams,
+  addReaction,
+  BATCH_BODY_BYTES_MAX,
+  batchAnswer,
+  message,
+  messageList,
+  messageParams,
+  messageQuery,
+  postBatch,
+  postMessage,
+  reactionAdded,
+  reactionParams,
 } from "@kith/contract";
 import type { BatchItem } from "@kith/contract";
 import type { Log } from "@kith/core";
@@ -24,7 +33,10 @@ function toPost(body: z.output<typeof postMessage>): PostMessage {
 }
 
 /** Stores what is sound in one go and answers each item in its place. */
-async function postEach(items: readonly unknown[], { service, log }: { service: RouteContext["service"]; log: Log }): Promise<BatchItem[]> {
+async function postEach(
+  items: readonly unknown[],
+  { service, log }: { service: RouteContext["service"]; log: Log },
+): Promise<BatchItem[]> {
   const checked = items.map((item, at) => {
     const result = postMessage.safeParse(item);
     return result.success ? toPost(result.data) : inputFault(result.error, "message", ["messages", at]);
@@ -48,7 +60,8 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
       config: { scope: "send" },
       schema: {
         summary: "Post a message",
-        description: "On disk when it answers. The same clientId twice is one message, answered the same way.",
+        description:
+          "On disk when it answers. The same clientId twice is one message, answered the same way.",
         tags: ["messages"],
         body: postMessage,
         response: answers({ 201: message }),
@@ -62,7 +75,12 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
     {
       config: { scope: "send" },
       bodyLimit: BATCH_BODY_BYTES_MAX,
-      schema: { summary: "Post many messages; each is answered in order", tags: ["messages"], body: postBatch, response: answers({ 200: batchAnswer }) },
+      schema: {
+        summary: "Post many messages; each is answered in order",
+        tags: ["messages"],
+        body: postBatch,
+        response: answers({ 200: batchAnswer }),
+      },
     },
     async ({ body }) => ({ items: await postEach(body.messages, context), next: null }),
   );
@@ -73,7 +91,8 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
       config: { scope: "read" },
       schema: {
         summary: "A page of messages, oldest first",
-        description: "Without `after`: the newest page (before `before`, if given). `next` continues in the direction asked for.",
+        description:
+          "Without `after`: the newest page (before `before`, if given). `next` continues in the direction asked for.",
         tags: ["messages"],
         querystring: messageQuery,
         response: answers({ 200: messageList }),
@@ -87,7 +106,15 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
 
   app.get(
     "/api/messages/:id",
-    { config: { scope: "read" }, schema: { summary: "One message", tags: ["messages"], params: messageParams, response: answers({ 200: message }) } },
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "One message",
+        tags: ["messages"],
+        params: messageParams,
+        response: answers({ 200: message }),
+      },
+    },
     ({ params }) => toMessage(service.message(params.id)),
   );
 
@@ -95,7 +122,13 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
     "/api/messages/:id/reactions",
     {
       config: { scope: "send" },
-      schema: { summary: "React to a message", tags: ["messages"], params: messageParams, body: addReaction, response: answers({ 201: reactionAdded }) },
+      schema: {
+        summary: "React to a message",
+        tags: ["messages"],
+        params: messageParams,
+        body: addReaction,
+        response: answers({ 201: reactionAdded }),
+      },
     },
     async ({ params, body }, reply) => {
       await service.react(params.id, body.emoji);
@@ -107,7 +140,12 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
     "/api/messages/:id/reactions/:emoji",
     {
       config: { scope: "send" },
-      schema: { summary: "Take a reaction back", tags: ["messages"], params: reactionParams, response: answers({ 204: z.void() }) },
+      schema: {
+        summary: "Take a reaction back",
+        tags: ["messages"],
+        params: reactionParams,
+        response: answers({ 204: z.void() }),
+      },
     },
     async ({ params }, reply) => {
       await service.unreact(params.id, params.emoji);
@@ -115,4 +153,3 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
     },
   );
 }
-

@@ -18,7 +18,13 @@ export function addSignInRoutes(app: App, { auth, gate, url }: RouteContext): vo
       config: { scope: null },
       // A HEAD by a link preview must not use the code up.
       exposeHeadRoute: false,
-      schema: { summary: "Redeem a one-time link", tags: ["sign-in"], security: [], querystring: signInQuery, response: answers({ 303: z.void() }) },
+      schema: {
+        summary: "Redeem a one-time link",
+        tags: ["sign-in"],
+        security: [],
+        querystring: signInQuery,
+        response: answers({ 303: z.void() }),
+      },
     },
     async ({ query, headers }, reply) => {
       if (headers["sec-purpose"] !== undefined) {
@@ -26,7 +32,11 @@ export function addSignInRoutes(app: App, { auth, gate, url }: RouteContext): vo
       }
       if (!auth.redeemSignIn(query.code)) {
         throw gate.countBad(
-          new ApiFault("SIGN_IN_INVALID", "this sign-in link was used already, is too old, or is not one of this node", "run `kith open` for a fresh one"),
+          new ApiFault(
+            "SIGN_IN_INVALID",
+            "this sign-in link was used already, is too old, or is not one of this node",
+            "run `kith open` for a fresh one",
+          ),
         );
       }
       reply.header("set-cookie", await auth.issueCookie()).header("location", "/");
@@ -36,7 +46,14 @@ export function addSignInRoutes(app: App, { auth, gate, url }: RouteContext): vo
 
   app.post(
     "/api/sign-in-links",
-    { config: { scope: "admin" }, schema: { summary: "Make a one-time sign-in link", tags: ["sign-in"], response: answers({ 201: signInLink }) } },
+    {
+      config: { scope: "admin" },
+      schema: {
+        summary: "Make a one-time sign-in link",
+        tags: ["sign-in"],
+        response: answers({ 201: signInLink }),
+      },
+    },
     async (_request, reply) => {
       const { code, expiresMs } = auth.issueSignIn();
       return reply.code(201).send({ url: `${url()}/sign-in?code=${code}`, expires: isoTime(expiresMs) });

@@ -1,7 +1,21 @@
 /** Routes about spaces, channels, members, invitations and joining. */
 import {
-  channel, channelList, createChannel, createInvite, createSpace, inviteCreated, inviteList, inviteParams, join,
-  joinList, joinProgress, memberList, parseDuration, space, spaceList, spaceParams,
+  channel,
+  channelList,
+  createChannel,
+  createInvite,
+  createSpace,
+  inviteCreated,
+  inviteList,
+  inviteParams,
+  join,
+  joinList,
+  joinProgress,
+  memberList,
+  parseDuration,
+  space,
+  spaceList,
+  spaceParams,
 } from "@kith/contract";
 import encodeQr from "qr";
 import { z } from "zod";
@@ -15,7 +29,12 @@ function addInviteRoutes(app: App, { service }: RouteContext): void {
     "/api/spaces/:space/invites",
     {
       config: { scope: "admin" },
-      schema: { summary: "Invitations of a space", tags: ["spaces"], params: spaceParams, response: answers({ 200: inviteList }) },
+      schema: {
+        summary: "Invitations of a space",
+        tags: ["spaces"],
+        params: spaceParams,
+        response: answers({ 200: inviteList }),
+      },
     },
     ({ params }) => ({ items: service.invites(params.space).map(toInvite), next: null }),
   );
@@ -24,7 +43,13 @@ function addInviteRoutes(app: App, { service }: RouteContext): void {
     "/api/spaces/:space/invites",
     {
       config: { scope: "admin" },
-      schema: { summary: "Make an invitation", tags: ["spaces"], params: spaceParams, body: createInvite.default({ role: "member", expires: "7d", uses: 1, mode: "gated" }), response: answers({ 201: inviteCreated }) },
+      schema: {
+        summary: "Make an invitation",
+        tags: ["spaces"],
+        params: spaceParams,
+        body: createInvite.default({ role: "member", expires: "7d", uses: 1, mode: "gated" }),
+        response: answers({ 201: inviteCreated }),
+      },
     },
     async ({ params, body }, reply) => {
       const invite = await service.createInvite(params.space, {
@@ -42,7 +67,12 @@ function addInviteRoutes(app: App, { service }: RouteContext): void {
     "/api/spaces/:space/invites/:id",
     {
       config: { scope: "admin" },
-      schema: { summary: "Revoke an invitation", tags: ["spaces"], params: inviteParams, response: answers({ 204: z.void() }) },
+      schema: {
+        summary: "Revoke an invitation",
+        tags: ["spaces"],
+        params: inviteParams,
+        response: answers({ 204: z.void() }),
+      },
     },
     async ({ params }, reply) => {
       await service.revokeInvite(params.space, params.id);
@@ -54,7 +84,14 @@ function addInviteRoutes(app: App, { service }: RouteContext): void {
 function addJoinRoutes(app: App, { service }: RouteContext): void {
   app.get(
     "/api/joins",
-    { config: { scope: "read" }, schema: { summary: "How far each joining has come", tags: ["spaces"], response: answers({ 200: joinList }) } },
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "How far each joining has come",
+        tags: ["spaces"],
+        response: answers({ 200: joinList }),
+      },
+    },
     () => ({ items: service.joins().map(toJoinProgress), next: null }),
   );
 
@@ -64,7 +101,8 @@ function addJoinRoutes(app: App, { service }: RouteContext): void {
       config: { scope: "admin" },
       schema: {
         summary: "Join a space by an invitation link",
-        description: "201 with the space once it is here; 202 with the step reached when that takes longer than waitMs: the joining goes on.",
+        description:
+          "201 with the space once it is here; 202 with the step reached when that takes longer than waitMs: the joining goes on.",
         tags: ["spaces"],
         body: join,
         response: answers({ 201: space, 202: joinProgress }),
@@ -76,9 +114,14 @@ function addJoinRoutes(app: App, { service }: RouteContext): void {
       reply.raw.once("close", () => gone.abort());
       const progress = await service.join(body.link, { waitMs: body.waitMs, signal: gone.signal });
       if (progress.step === "failed") {
-        throw new ApiFault("JOIN_FAILED", progress.detail, "ask for a new invitation, or try again near the person who sent it");
+        throw new ApiFault(
+          "JOIN_FAILED",
+          progress.detail,
+          "ask for a new invitation, or try again near the person who sent it",
+        );
       }
-      if (progress.step === "done" && progress.spaceInfo !== null) return reply.code(201).send(toSpace(progress.spaceInfo));
+      if (progress.step === "done" && progress.spaceInfo !== null)
+        return reply.code(201).send(toSpace(progress.spaceInfo));
       return reply.code(202).send(toJoinProgress(progress));
     },
   );
@@ -89,7 +132,10 @@ export function addSpaceRoutes(app: App, context: RouteContext): void {
 
   app.get(
     "/api/spaces",
-    { config: { scope: "read" }, schema: { summary: "Spaces of this node", tags: ["spaces"], response: answers({ 200: spaceList }) } },
+    {
+      config: { scope: "read" },
+      schema: { summary: "Spaces of this node", tags: ["spaces"], response: answers({ 200: spaceList }) },
+    },
     () => ({ items: service.spaces().map(toSpace), next: null }),
   );
 
@@ -97,28 +143,58 @@ export function addSpaceRoutes(app: App, context: RouteContext): void {
     "/api/spaces",
     {
       config: { scope: "admin" },
-      schema: { summary: "Create a space; its first channel is general", tags: ["spaces"], body: createSpace, response: answers({ 201: space }) },
+      schema: {
+        summary: "Create a space; its first channel is general",
+        tags: ["spaces"],
+        body: createSpace,
+        response: answers({ 201: space }),
+      },
     },
     async ({ body }, reply) => reply.code(201).send(toSpace(await service.createSpace(body))),
   );
 
   app.get(
     "/api/spaces/:space",
-    { config: { scope: "read" }, schema: { summary: "One space", tags: ["spaces"], params: spaceParams, response: answers({ 200: space }) } },
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "One space",
+        tags: ["spaces"],
+        params: spaceParams,
+        response: answers({ 200: space }),
+      },
+    },
     ({ params }) => toSpace(service.space(params.space)),
   );
 
   app.get(
     "/api/spaces/:space/channels",
-    { config: { scope: "read" }, schema: { summary: "Channels of a space", tags: ["spaces"], params: spaceParams, response: answers({ 200: channelList }) } },
-    ({ params }) => ({ items: service.channels(params.space).map(({ id, name }) => ({ id, name })), next: null }),
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "Channels of a space",
+        tags: ["spaces"],
+        params: spaceParams,
+        response: answers({ 200: channelList }),
+      },
+    },
+    ({ params }) => ({
+      items: service.channels(params.space).map(({ id, name }) => ({ id, name })),
+      next: null,
+    }),
   );
 
   app.post(
     "/api/spaces/:space/channels",
     {
       config: { scope: "admin" },
-      schema: { summary: "Create a channel", tags: ["spaces"], params: spaceParams, body: createChannel, response: answers({ 201: channel }) },
+      schema: {
+        summary: "Create a channel",
+        tags: ["spaces"],
+        params: spaceParams,
+        body: createChannel,
+        response: answers({ 201: channel }),
+      },
     },
     async ({ params, body }, reply) => {
       const { id, name } = await service.createChannel(params.space, body.name);
@@ -128,7 +204,15 @@ export function addSpaceRoutes(app: App, context: RouteContext): void {
 
   app.get(
     "/api/spaces/:space/members",
-    { config: { scope: "read" }, schema: { summary: "Members of a space", tags: ["spaces"], params: spaceParams, response: answers({ 200: memberList }) } },
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "Members of a space",
+        tags: ["spaces"],
+        params: spaceParams,
+        response: answers({ 200: memberList }),
+      },
+    },
     ({ params }) => ({ items: service.members(params.space).map(toMember), next: null }),
   );
 

@@ -47,5 +47,11 @@ export function createRecordedLog(): RecordedLog {
   const record = (level: string) => (event: string, facts?: LogFacts) => {
     lines.push(`${level} ${event} ${JSON.stringify(facts ?? {})}`);
   };
-  return { lines, debug: record("debug"), info: record("info"), warn: record("warn"), error: record("error") };
+  return {
+    lines,
+    debug: record("debug"),
+    info: record("info"),
+    warn: record("warn"),
+    error: record("error"),
+  };
 }

@@ -21,13 +21,18 @@ export interface Ask {
 }
 
 export function send(url: string, { method = "GET", headers = {}, token, body }: Ask = {}): Promise<Answer> {
-  const raw = typeof body === "string" || body instanceof Uint8Array || body === undefined ? body : JSON.stringify(body);
+  const raw =
+    typeof body === "string" || body instanceof Uint8Array || body === undefined
+      ? body
+      : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const outgoing = request(url, {
       method,
       headers: {
         ...(token === undefined ? null : { authorization: `Bearer ${token}` }),
-        ...(raw === undefined ? null : { "content-type": "application/json", "content-length": String(Buffer.byteLength(raw)) }),
+        ...(raw === undefined
+          ? null
+          : { "content-type": "application/json", "content-length": String(Buffer.byteLength(raw)) }),
         ...headers,
       },
     });
@@ -39,7 +44,13 @@ export function send(url: string, { method = "GET", headers = {}, token, body }:
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString();
         const code = /^\{"error":\{"code":"(\w+)"/.exec(text)?.[1] ?? null;
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, code, json: <T>() => JSON.parse(text) as T });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text,
+          code,
+          json: <T>() => JSON.parse(text) as T,
+        });
       });
     });
     outgoing.end(raw);
@@ -52,7 +63,9 @@ export function sendBytes(port: number, bytes: string | Uint8Array): Promise<str
     const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
     let text = "";
     socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
-    socket.on("error", (error: NodeJS.ErrnoException) => (error.code === "ECONNRESET" ? resolve(text) : reject(error)));
+    socket.on("error", (error: NodeJS.ErrnoException) =>
+      error.code === "ECONNRESET" ? resolve(text) : reject(error),
+    );
     socket.on("close", () => resolve(text));
   });
 }

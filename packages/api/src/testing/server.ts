@@ -19,15 +19,29 @@ export interface TestServer {
 }
 
 export async function startTestServer(
-  options: Partial<Pick<ApiServerOptions, "allowOrigins" | "host" | "port" | "staticHandler">> & { service?: ServiceDouble } = {},
+  options: Partial<Pick<ApiServerOptions, "allowOrigins" | "host" | "port" | "staticHandler">> & {
+    service?: ServiceDouble;
+  } = {},
 ): Promise<TestServer> {
   const service = options.service ?? createServiceDouble();
   const clock = createTestClock();
   const log = createRecordedLog();
-  const auth = createAuth({ secret: testRandom.bytes(32), nodeId: service.nodeId, clock, random: testRandom });
+  const auth = createAuth({
+    secret: testRandom.bytes(32),
+    nodeId: service.nodeId,
+    clock,
+    random: testRandom,
+  });
   let resets = 0;
   const server = await createApiServer({
-    port: 0, version: "0.1.0", onReset: () => (resets += 1), ...options, service, auth, clock, log,
+    port: 0,
+    version: "0.1.0",
+    onReset: () => (resets += 1),
+    ...options,
+    service,
+    auth,
+    clock,
+    log,
   });
   return { server, service, auth, clock, log, token: await auth.ownerToken(), resets: () => resets };
 }

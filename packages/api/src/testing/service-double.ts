@@ -4,7 +4,16 @@
  */
 import type { ChannelId, DeviceId, EventId, InviteId, LogType, PersonId, SpaceId } from "@kith/core";
 import { ServiceError } from "@kith/node";
-import type { InviteInfo, KithService, LogEntry, Message, NodeStatus, PostMessage, SpaceInfo, Visibility } from "@kith/node";
+import type {
+  InviteInfo,
+  KithService,
+  LogEntry,
+  Message,
+  NodeStatus,
+  PostMessage,
+  SpaceInfo,
+  Visibility,
+} from "@kith/node";
 
 export interface ServiceDouble extends KithService {
   /** Posts and logs `count` messages in groups, as a burst from elsewhere would. */
@@ -49,7 +58,13 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
   }
 
   function append(type: LogType, data: unknown, message: Message | null = null): void {
-    const entry: LogEntry = { cursor: cursorAt(first + entries.length + 1), type, atMs: 1_777_800_000_000, data, message };
+    const entry: LogEntry = {
+      cursor: cursorAt(first + entries.length + 1),
+      type,
+      atMs: 1_777_800_000_000,
+      data,
+      message,
+    };
     entries.push(entry);
     // Later than the log: a reader may already have read what it now hears of.
     if (unheard.length === 0) setImmediate(hear);
@@ -64,16 +79,21 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
 
   function findSpace(idOrName: string): SpaceInfo {
     const found = spaces.filter((space) => space.id === idOrName || space.name === idOrName);
-    if (found.length > 1) throw new ServiceError("AMBIGUOUS_NAME", `two spaces are called ${idOrName}`, "use the id");
+    if (found.length > 1)
+      throw new ServiceError("AMBIGUOUS_NAME", `two spaces are called ${idOrName}`, "use the id");
     const [space] = found;
-    if (space === undefined) throw new ServiceError("UNKNOWN_SPACE", "there is no such space here", "see `kith space list`");
+    if (space === undefined)
+      throw new ServiceError("UNKNOWN_SPACE", "there is no such space here", "see `kith space list`");
     return space;
   }
 
   function store(post: PostMessage): Message {
     const space = findSpace(post.space);
-    const channel = space.channels.find(({ id, name: title }) => id === post.channel || title === post.channel);
-    if (channel === undefined) throw new ServiceError("UNKNOWN_CHANNEL", "there is no such channel", "see the space's channels");
+    const channel = space.channels.find(
+      ({ id, name: title }) => id === post.channel || title === post.channel,
+    );
+    if (channel === undefined)
+      throw new ServiceError("UNKNOWN_CHANNEL", "there is no such channel", "see the space's channels");
     const known = post.clientId === undefined ? undefined : byClientId.get(post.clientId);
     if (known !== undefined) return known;
     const message: Message = {
@@ -99,7 +119,8 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
 
   function findMessage(id: string): Message {
     const message = byId.get(id);
-    if (message === undefined) throw new ServiceError("UNKNOWN_MESSAGE", "there is no such message here", "check its id");
+    if (message === undefined)
+      throw new ServiceError("UNKNOWN_MESSAGE", "there is no such message here", "check its id");
     return message;
   }
 
@@ -119,9 +140,20 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
   }
 
   const status = (): NodeStatus => ({
-    nodeId, person, name, version: "0.1.0", uptimeS: 1, online, visibility, connectedPeers: 0, networkHealth: "good",
-    messagesSynced: messages.length, storageUsed: 0, transports: [{ kind: "tls", port: 5484, up: true }],
-    spaces: spaces.length, waitingForKeys: 0,
+    nodeId,
+    person,
+    name,
+    version: "0.1.0",
+    uptimeS: 1,
+    online,
+    visibility,
+    connectedPeers: 0,
+    networkHealth: "good",
+    messagesSynced: messages.length,
+    storageUsed: 0,
+    transports: [{ kind: "tls", port: 5484, up: true }],
+    spaces: spaces.length,
+    waitingForKeys: 0,
   });
 
   return {
@@ -138,7 +170,8 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     burst(count, groupSize) {
       let left = count;
       const step = (): void => {
-        for (let n = Math.min(groupSize, left); n > 0; n -= 1) store({ space: "Climbing", channel: "general", text: `burst ${count - left--}` });
+        for (let n = Math.min(groupSize, left); n > 0; n -= 1)
+          store({ space: "Climbing", channel: "general", text: `burst ${count - left--}` });
         if (left > 0) setImmediate(step);
       };
       step();
@@ -159,15 +192,29 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     },
     peers: () => [
       {
-        id: hexId<DeviceId>(13, 2), name: "Bob", person: hexId<PersonId>(14, 2), connected: true, path: "lan",
-        multiaddr: "/ip4/10.77.0.2/tcp/5484", rttMs: 0.4, lastSeenMs: 1_777_800_000_000, reputation: 100, inSync: true, shared: true,
+        id: hexId<DeviceId>(13, 2),
+        name: "Bob",
+        person: hexId<PersonId>(14, 2),
+        connected: true,
+        path: "lan",
+        multiaddr: "/ip4/10.77.0.2/tcp/5484",
+        rttMs: 0.4,
+        lastSeenMs: 1_777_800_000_000,
+        reputation: 100,
+        inSync: true,
+        shared: true,
       },
     ],
     async connectPeer({ port }) {
-      if (port === 1) throw new ServiceError("PEER_UNREACHABLE", "nothing answers there", "check the address");
+      if (port === 1)
+        throw new ServiceError("PEER_UNREACHABLE", "nothing answers there", "check the address");
     },
     async disconnectPeer(device) {
-      throw new ServiceError("UNKNOWN_PEER", `no device ${device.slice(0, 8)} is connected`, "see `kith peers`");
+      throw new ServiceError(
+        "UNKNOWN_PEER",
+        `no device ${device.slice(0, 8)} is connected`,
+        "see `kith peers`",
+      );
     },
     spaces: () => spaces,
     space: findSpace,
@@ -178,29 +225,54 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     channels: (space) => [...findSpace(space).channels],
     async createChannel(space, title) {
       const found = findSpace(space);
-      const channel = { id: hexId<ChannelId>(12, spaces.length * 100 + found.channels.length + 1, 32), name: title };
+      const channel = {
+        id: hexId<ChannelId>(12, spaces.length * 100 + found.channels.length + 1, 32),
+        name: title,
+      };
       spaces[spaces.indexOf(found)] = { ...found, channels: [...found.channels, channel] };
       return channel;
     },
     members: (space) => [
-      { person, name, role: findSpace(space).role ?? "member", devices: [nodeId], joinedMs: 1_777_800_000_000, self: true },
+      {
+        person,
+        name,
+        role: findSpace(space).role ?? "member",
+        devices: [nodeId],
+        joinedMs: 1_777_800_000_000,
+        self: true,
+      },
     ],
     invites: (space) => invitesMade.filter((invite) => invite.space === findSpace(space).id),
     async createInvite(space, { role, expiresInMs, uses }) {
       const invite: InviteInfo = {
-        id: hexId<InviteId>(7, invitesMade.length + 1, 32), space: findSpace(space).id, role, mode: "gated",
-        expiresMs: expiresInMs === null ? null : 1_777_800_000_000 + expiresInMs, uses, used: 0, revoked: false,
+        id: hexId<InviteId>(7, invitesMade.length + 1, 32),
+        space: findSpace(space).id,
+        role,
+        mode: "gated",
+        expiresMs: expiresInMs === null ? null : 1_777_800_000_000 + expiresInMs,
+        uses,
+        used: 0,
+        revoked: false,
         link: `kith://join#${"A".repeat(200)}`,
       };
       invitesMade.push(invite);
       return invite;
     },
     async revokeInvite(space, invite) {
-      if (!invitesMade.some(({ id }) => id === invite)) throw new ServiceError("UNKNOWN_INVITE", `no such invite in ${findSpace(space).name}`, "list the invites");
+      if (!invitesMade.some(({ id }) => id === invite))
+        throw new ServiceError(
+          "UNKNOWN_INVITE",
+          `no such invite in ${findSpace(space).name}`,
+          "list the invites",
+        );
     },
     async join(link, { waitMs, signal }) {
       failOnce();
-      const progress = { space: hexId<SpaceId>(5, 99), invite: hexId<InviteId>(7, 99, 32), spaceInfo: null } as const;
+      const progress = {
+        space: hexId<SpaceId>(5, 99),
+        invite: hexId<InviteId>(7, 99, 32),
+        spaceInfo: null,
+      } as const;
       if (link.includes("bad")) return { ...progress, step: "failed", detail: "the invitation was revoked" };
       if (link.includes("slow")) {
         await new Promise<void>((resolve) => {
@@ -250,7 +322,11 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       const position = /^c(\d+)$/.exec(after);
       const at = position === null ? -1 : Number(position[1]) - first;
       if (at < 0 || at > entries.length) {
-        throw new ServiceError("CURSOR_UNKNOWN", "the log no longer reaches back to that cursor", "read the messages again, then follow from now on");
+        throw new ServiceError(
+          "CURSOR_UNKNOWN",
+          "the log no longer reaches back to that cursor",
+          "read the messages again, then follow from now on",
+        );
       }
       return entries.slice(at, at + limit);
     },
