@@ -2,10 +2,10 @@
  * Which device is known to hold what: each device tells, over its own authenticated link, up to which
  * number it keeps every other device's chain. Counts only what was so acknowledged. spec/sync.
  */
-import type { DeviceId, EventId, EventStore, HeightRow, LogDraft, MessageRow, ScopeId } from "@kith/core";
+import type { DeviceId, EventId, EventStore, HeightRow, LogDraft, MessageRow, ScopeId, StoredEvent } from "@kith/core";
 import { kinds } from "@kith/core";
 import type { Ledger } from "./ledger.ts";
-import { DELIVERY_ENTRY_MESSAGES_MAX, FORWARD_EVENTS_MAX } from "./limits.ts";
+import { DELIVERY_ENTRY_MESSAGES_MAX, DELIVERY_MESSAGES_MAX, OWN_MESSAGES_REMEMBERED_MAX } from "./limits.ts";
 import type { Delivery } from "./service.ts";
 
 export interface DeliveriesOptions {
@@ -23,6 +23,7 @@ export class Deliveries {
   readonly #scopes = new Map<ScopeId, Heights>();
   #unsaved = new Map<string, HeightRow>();
   #news = new Map<string, { scope: ScopeId; holder: DeviceId; from: number; to: number }>();
+  readonly #recent = new Map<string, EventId>();
   #saving = false;
 
   constructor(options: DeliveriesOptions) {
@@ -32,6 +33,18 @@ export class Deliveries {
   /** Up to which number the holder keeps the device's chain; 0 when it has not said. */
   height(scope: ScopeId, holder: DeviceId, device: DeviceId): number {
     return this.#heights(scope).get(holder)?.get(device) ?? 0;
+  }
+
+  /** Own messages just stored: their acknowledgements come soon and need not be looked up then. */
+  noteOwn(events: readonly StoredEvent[]): void {
+    for (const event of events) {
+      if (event.device !== this.#options.device || event.kind !== kinds["message.post"]) continue;
+      this.#recent.set(`${event.scope}${event.seq}`, event.id);
+    }
+    for (const key of this.#recent.keys()) {
+      if (this.#recent.size <= OWN_MESSAGES_REMEMBERED_MAX) break;
+      this.#recent.delete(key);
+    }
   }
 
   /** Takes what a device says of itself. Heights only grow: a smaller one is an older word. */
@@ -92,7 +105,7 @@ export class Deliveries {
 
   #describe(news: { scope: ScopeId; holder: DeviceId; from: number; to: number }): LogDraft[] {
     const { scope, holder, to } = news;
-    const from = Math.max(news.from, to - FORWARD_EVENTS_MAX + 1);
+    const from = Math.max(news.from, to - DELIVERY_MESSAGES_MAX + 1);
     const drafts: LogDraft[] = [];
     let messages: { id: EventId; devices: number; of: number }[] = [];
     const space = this.#options.ledger.scopeState(scope)?.space;
@@ -104,14 +117,21 @@ export class Deliveries {
       messages = [];
     };
     for (let seq = from; seq <= to; seq += 1) {
-      const event = this.#options.store.eventAt(scope, this.#options.device, seq);
-      if (event?.kind !== kinds["message.post"]) continue;
-      const { devices, of } = this.of({ scope, space, device: event.device, seq });
-      messages.push({ id: event.id, devices, of });
+      const id = this.#messageAt(scope, seq);
+      if (!id) continue;
+      const { devices, of } = this.of({ scope, space, device: this.#options.device, seq });
+      messages.push({ id, devices, of });
       if (messages.length === DELIVERY_ENTRY_MESSAGES_MAX) flush();
     }
     flush();
     return drafts;
+  }
+
+  #messageAt(scope: ScopeId, seq: number): EventId | null {
+    const recent = this.#recent.get(`${scope}${seq}`);
+    if (recent) return recent;
+    const event = this.#options.store.eventAt(scope, this.#options.device, seq);
+    return event?.kind === kinds["message.post"] ? event.id : null;
   }
 
   #heights(scope: ScopeId): Heights {

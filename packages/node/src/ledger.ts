@@ -9,7 +9,7 @@ import {
 } from "@kith/core";
 import type {
   Body, BoxRow, Clock, DeviceId, DeviceKeys, EpochKeys, EpochSecrets, EquivocationProof, EventId, EventRecord, EventStore,
-  HybridClock, HybridTime, KeyTable, Log, LogDraft, LogRow, MessageRow, OpenedEvent, PlannedWrite, Random, ScopeId,
+  HybridClock, HybridTime, KeyTable, Log, LogDraft, LogRow, MembershipState, MessageRow, OpenedEvent, PlannedWrite, Random, ScopeId,
   SignedHeader, SpaceId, StoredEvent, ViewChange, WriteBatch,
 } from "@kith/core";
 import { describeChange } from "./describe-change.ts";
@@ -76,6 +76,8 @@ export class Ledger {
   /** Accepted, not on disk yet. */
   readonly #inFlight = new Map<EventId, HybridTime>();
   readonly #listeners = new Set<(committed: Committed) => void>();
+  /** The epoch to send under, as long as neither members nor epochs have changed. */
+  readonly #chosen = new Map<ScopeId, { readonly members: MembershipState; readonly keys: EpochKeys }>();
   #device: DeviceKeys | null = null;
 
   constructor(options: LedgerOptions) {
@@ -90,6 +92,7 @@ export class Ledger {
 
   addSecrets(keys: EpochKeys): void {
     this.keys.add(keys);
+    this.#chosen.clear();
   }
 
   /** Takes a space up from the store (empty for one that is being founded or joined). */
@@ -112,10 +115,15 @@ export class Ledger {
   /** The epoch that a local write in this scope belongs under now. Throws NO_KEY. */
   sendKeys(scope: ScopeId): EpochKeys {
     const replica = this.replicaOfScope(scope);
-    const keys = replica && chooseSendEpoch({
+    if (!replica) throw noKey();
+    const members = replica.membership.state();
+    const chosen = this.#chosen.get(scope);
+    if (chosen?.members === members) return chosen.keys;
+    const keys = chooseSendEpoch({
       scope, book: replica.book, membership: replica.membership, keysOf: (epoch) => this.keys.get(epoch),
     });
     if (!keys) throw noKey();
+    this.#chosen.set(scope, { members, keys });
     return keys;
   }
 
@@ -148,7 +156,8 @@ export class Ledger {
     if (!place || place.replica.space !== header.space) {
       return { status: "refused", code: "SCOPE_UNKNOWN", detail: "the event belongs to no scope of ours" };
     }
-    if (this.knows(id)) return { status: "known" };
+    // What is stored already is found by its place in its chain below; that spares a look into the store.
+    if (this.#inFlight.has(id)) return { status: "known" };
     const { state, replica } = place;
 
     const tip = state.tips.get(header.device) ?? null;
@@ -196,7 +205,10 @@ export class Ledger {
       effect.effective && body ? projectEvent({ id, header, body, membership: replica.membership }) : [];
     const { clientId } = opened;
     const announces = effect.effective && (body?.type === "epoch.create" || body?.type === "epoch.rebox");
-    if (announces && body) replica.book.note({ id, header, body });
+    if (announces && body) {
+      replica.book.note({ id, header, body });
+      this.#chosen.clear();
+    }
     gathering.drafts.push({
       event: toRecord(opened),
       views: clientId ? views.map((view) => withClientId(view, clientId)) : views,
@@ -356,6 +368,7 @@ export class Ledger {
       const replica = this.replicas.get(space);
       if (replica) reloadReplica(replica, this.#options.store, this.keys);
     }
+    this.#chosen.clear();
   }
 }
 

@@ -62,8 +62,12 @@ export const FORWARD_DELAY_MS = 250;
 /** Events remembered for forwarding; older ones are left to reconciliation. */
 export const FORWARD_EVENTS_MAX = 4_096;
 
-/** Own messages whose acknowledgements are reported at once; older ones are read from the store. */
+/** Messages named by one delivery entry of the change log. */
 export const DELIVERY_ENTRY_MESSAGES_MAX = 256;
+/** Of one acknowledgement only the newest so many are told one by one; the rest is seen when asked for. */
+export const DELIVERY_MESSAGES_MAX = 4_096;
+/** Own messages kept in mind until they are acknowledged. */
+export const OWN_MESSAGES_REMEMBERED_MAX = 8_192;
 
 /** Points lost by a device for a frame or event that no honest device sends, of 100. */
 export const FAULT_COST = 20;

@@ -110,6 +110,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
 
   ledger.onCommitted((committed: Committed) => {
     for (const event of committed.events) roots.note(event.scope, event.bucket, event.id);
+    if (committed.from === null) deliveries.noteOwn(committed.events);
     if (committed.events.length > 0) for (const exchange of swarm.exchanges()) exchange.onCommitted(committed);
     for (const space of committed.spacesChanged) {
       queries.refreshNames(space);

@@ -1,6 +1,6 @@
 /** Reads: the store's views and the membership state, as the service shows them. Writes nothing. */
 import { isId16, isId32 } from "@kith/core";
-import type { ChannelId, ChannelRow, EventId, EventStore, MessageRow, PersonId, ReactionRow, SpaceId } from "@kith/core";
+import type { ChannelFacts, ChannelId, EventId, EventStore, MessageRow, PersonId, ReactionRow, SpaceId } from "@kith/core";
 import type { Deliveries } from "./delivery.ts";
 import type { Ledger } from "./ledger.ts";
 import { PAGE_ROWS_MAX } from "./limits.ts";
@@ -64,10 +64,11 @@ export class Queries {
     return only;
   }
 
-  channel(replica: Replica, idOrName: string): ChannelRow {
-    const channels = this.#options.store.channels(replica.space);
-    const byId = isId16(idOrName) ? channels.find((channel) => channel.id === idOrName) : undefined;
+  channel(replica: Replica, idOrName: string): ChannelFacts {
+    const known = replica.membership.state().channels;
+    const byId = isId16(idOrName) ? known.get(idOrName as ChannelId) : undefined;
     if (byId) return byId;
+    const channels = [...known.values()];
     const named = channels.filter((channel) => channel.name === idOrName);
     if (named.length > 1) {
       throw new ServiceError("AMBIGUOUS_NAME", `${named.length} channels are called "${idOrName}".`, "Use the channel's id; `kith space list --json` shows it.");
@@ -81,7 +82,9 @@ export class Queries {
   }
 
   channels(replica: Replica): ChannelInfo[] {
-    return this.#options.store.channels(replica.space).map(({ id, name }) => ({ id, name }));
+    return [...replica.membership.state().channels.values()]
+      .sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1))
+      .map(({ id, name }) => ({ id, name }));
   }
 
   members(replica: Replica): MemberInfo[] {
