@@ -3,6 +3,7 @@ export { compareBytes, concatBytes, equalBytes, readUtf8, utf8 } from "./bytes.t
 export { coreError, CoreError } from "./errors.ts";
 export { hkdfSha256, hkdfSha3, hmacSha256, sha256, SHA256_BYTES } from "./hash.ts";
 export type { HkdfOptions } from "./hash.ts";
+export { SIPHASH_BYTES, SIPHASH_KEY_BYTES, sipHashInto } from "./siphash.ts";
 export { labelled, labels } from "./labels.ts";
 export type { Label } from "./labels.ts";
 export {

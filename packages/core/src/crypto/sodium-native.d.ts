@@ -12,6 +12,8 @@ declare module "sodium-native" {
     crypto_aead_xchacha20poly1305_ietf_decrypt(
       plaintext: Uint8Array, reserved: null, sealed: Uint8Array, aad: Uint8Array | null, nonce: Uint8Array, key: Uint8Array,
     ): number;
+    /** SipHash-2-4: 8 bytes out, a key of 16. */
+    crypto_shorthash(out: Uint8Array, message: Uint8Array, key: Uint8Array): void;
   }
   const sodium: Sodium;
   export default sodium;

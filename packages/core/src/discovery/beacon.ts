@@ -2,7 +2,9 @@
  * Beacons: datagrams of one size that say where a device is to those who hold a discovery key, and are
  * noise to everybody else. Owns sealing and opening; refuses to know sockets and time. spec/discovery.
  */
-import { aeadOpen, aeadSeal, concatBytes, coreError, CoreError, equalBytes, hkdfSha256, hmacSha256, labels, sha256, labelled, utf8 } from "../crypto/index.ts";
+import {
+  aeadOpen, aeadSeal, concatBytes, coreError, CoreError, hkdfSha256, labelled, labels, sha256, SIPHASH_KEY_BYTES, sipHashInto, utf8,
+} from "../crypto/index.ts";
 import type { Random } from "../ports/index.ts";
 import { BEACON_BYTES, BEACON_KEYS_MAX, BEACON_NONCE_BYTES, BEACON_TAG_BYTES } from "./limits.ts";
 import { decodePayload, encodePayload } from "./payload.ts";
@@ -20,7 +22,7 @@ interface BeaconKeys {
 function deriveBeaconKeys(key: Uint8Array): BeaconKeys {
   if (key.length !== 32) throw coreError("BEACON_KEY", `a discovery key has 32 bytes, this one ${key.length}`);
   return {
-    tagKey: hkdfSha256(key, { info: utf8(labels.beaconTag), length: 32 }),
+    tagKey: hkdfSha256(key, { info: utf8(labels.beaconTag), length: SIPHASH_KEY_BYTES }),
     sealKey: hkdfSha256(key, { info: utf8(labels.beaconKey), length: 32 }),
   };
 }
@@ -29,7 +31,9 @@ function deriveBeaconKeys(key: Uint8Array): BeaconKeys {
 export function sealBeacon(payload: BeaconPayload, { key, random }: { readonly key: Uint8Array; readonly random: Random }): Uint8Array {
   const keys = deriveBeaconKeys(key);
   const nonce = random.bytes(BEACON_NONCE_BYTES);
-  return concatBytes(nonce, tagOf(keys, nonce), aeadSeal(keys.sealKey, nonce, encodePayload(payload), NO_DATA));
+  const tag = new Uint8Array(BEACON_TAG_BYTES);
+  sipHashInto(tag, keys.tagKey, nonce);
+  return concatBytes(nonce, tag, aeadSeal(keys.sealKey, nonce, encodePayload(payload), NO_DATA));
 }
 
 /** Noise of a beacon's size, for the first beat and for devices that have no space yet. */
@@ -46,6 +50,8 @@ export interface BeaconTable<Ref> {
 
 export function createBeaconTable<Ref>(): BeaconTable<Ref> {
   let entries: readonly (BeaconKeys & { readonly ref: Ref })[] = [];
+  // Used again for every key: noise comes at any rate, and each datagram is tried under all of them.
+  const expected = new Uint8Array(BEACON_TAG_BYTES);
   return {
     set(keys) {
       if (keys.length > BEACON_KEYS_MAX) {
@@ -58,7 +64,8 @@ export function createBeaconTable<Ref>(): BeaconTable<Ref> {
       const nonce = datagram.subarray(0, BEACON_NONCE_BYTES);
       const tag = datagram.subarray(BEACON_NONCE_BYTES, SEALED_AT);
       for (const keys of entries) {
-        if (!equalBytes(tagOf(keys, nonce), tag)) continue;
+        sipHashInto(expected, keys.tagKey, nonce);
+        if (!isSameTag(expected, tag)) continue;
         const payload = openWith(keys, nonce, datagram.subarray(SEALED_AT));
         if (payload !== null) return { ref: keys.ref, payload };
       }
@@ -72,8 +79,10 @@ export function nearbyBeaconKey(): Uint8Array {
   return sha256(labelled(labels.nearbyKey));
 }
 
-function tagOf({ tagKey }: BeaconKeys, nonce: Uint8Array): Uint8Array {
-  return hmacSha256(tagKey, nonce).subarray(0, BEACON_TAG_BYTES);
+// Ends at the first difference: a tag that somebody guesses in this way opens nothing, the AEAD does.
+function isSameTag(a: Uint8Array, b: Uint8Array): boolean {
+  for (let at = 0; at < BEACON_TAG_BYTES; at += 1) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 function openWith(keys: BeaconKeys, nonce: Uint8Array, sealed: Uint8Array): BeaconPayload | null {

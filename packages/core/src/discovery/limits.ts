@@ -8,7 +8,7 @@ export const BEACON_NONCE_BYTES = 24;
 export const BEACON_TAG_BYTES = 8;
 /** What the AEAD seals. */
 export const BEACON_PLAIN_BYTES = BEACON_BYTES - BEACON_NONCE_BYTES - BEACON_TAG_BYTES - 16;
-/** Keys tried on each datagram: about 1 ms for noise, which a flood can cause; see spec/discovery DI7. */
+/** Keys tried on each datagram: about 0.15 ms for noise, which a flood can cause. spec/discovery DI7. */
 export const BEACON_KEYS_MAX = 512;
 /** UTF-8 bytes of a visible device's name: 80 code points. */
 export const BEACON_NAME_BYTES_MAX = 320;
