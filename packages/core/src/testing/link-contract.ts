@@ -237,6 +237,14 @@ export function describeTransportContract(name: string, create: () => Promise<Tr
       expect(second.far.link.exporter(label)).toEqual(second.near.link.exporter(label));
     });
 
+    test("[LK5] the exporter answers after the link is closed: a handshake may begin as its peer hangs up", async () => {
+      const { near, far } = await connect();
+      const value = near.link.exporter("contract label");
+      near.link.close("done");
+      await Promise.all([near.until(() => near.closes.length > 0), far.until(() => far.closes.length > 0)]);
+      expect([near.link.exporter("contract label"), far.link.exporter("contract label")]).toEqual([value, value]);
+    });
+
     test("[LK7] a frame too large, or of no type, is refused to its sender and the link lives on", async () => {
       const { near, far } = await connect();
       expect(() => near.link.send(1, new Uint8Array(FRAME_BYTES_MAX + 1), "bulk"))

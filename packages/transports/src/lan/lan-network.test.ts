@@ -110,7 +110,8 @@ needs("root-netns").describe("lan discovery between hosts", () => {
     const [one, two] = await Promise.all([startHost(1), startHost(2)]);
     one.say("announce 5");
     two.say("announce 6");
-    await two.ask("counts", ({ counts }) => counts !== undefined);
+    // Lines are done in order: both have announced into the void by now.
+    await Promise.all([one, two].map((host) => host.ask("counts", ({ counts }) => counts !== undefined)));
     ip("addr", "add", "10.77.0.1/24", "brd", "+", "dev", "eth0");
     one.say("announce 7");
     const first = await two.until(({ heard }) => heard !== undefined);

@@ -27,8 +27,19 @@ const nextSteps: Partial<Record<LinkErrorCode, string>> = {
   LINK_TLS: "what answers there is no node of this version",
 };
 
-/** Resolves with a paused socket whose handshake has the parameters of spec/link. */
-export function dialTls(clock: Clock, address: PeerAddress, signal: AbortSignal): Promise<TLSSocket> {
+export interface DialOptions<Made> {
+  readonly clock: Clock;
+  readonly address: PeerAddress;
+  readonly signal: AbortSignal;
+  /**
+   * Takes the secured socket over, within the event that secured it: whatever the peer does next would find
+   * nobody listening if that waited for a promise.
+   */
+  readonly make: (socket: TLSSocket) => Made;
+}
+
+/** Resolves with what `make` made of a socket whose handshake has the parameters of spec/link. */
+export function dialTls<Made>({ clock, address, signal, make }: DialOptions<Made>): Promise<Made> {
   const place = `${address.host} port ${address.port}`;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -86,7 +97,7 @@ export function dialTls(clock: Clock, address: PeerAddress, signal: AbortSignal)
         return;
       }
       settle();
-      resolve(socket);
+      resolve(make(socket));
     }
 
     socket.once("connect", () => {

@@ -1,7 +1,7 @@
 /** A secured socket as the Wire of a framed link. */
 import type { TLSSocket } from "node:tls";
 import type { Wire, WireEnd } from "../wire/wire.ts";
-import { exportKey } from "./parameters.ts";
+import { createExporter } from "./parameters.ts";
 
 /** bind must be called before the event loop goes on. */
 export function createSocketWire(socket: TLSSocket): { wire: Wire; bind(end: WireEnd): void } {
@@ -25,7 +25,7 @@ export function createSocketWire(socket: TLSSocket): { wire: Wire; bind(end: Wir
     destroy() {
       socket.destroy();
     },
-    exporter: (label) => exportKey(socket, label),
+    exporter: createExporter(socket),
     // After the work at hand and before any I/O: what one turn sends leaves in one write.
     defer(call) {
       process.nextTick(call);
@@ -37,10 +37,15 @@ export function createSocketWire(socket: TLSSocket): { wire: Wire; bind(end: Wir
       socket.setNoDelay(true);
       socket.on("error", () => {
         reason = "remote-reset";
+        // A record that does not decrypt is told as an error, and Node leaves the socket open after it.
+        socket.destroy();
       });
       socket.on("data", (bytes: Buffer) => end.received(bytes));
       // A listener of "data" sets the stream flowing; the link says when.
       socket.pause();
+      // Nobody here closes one direction only; waiting for what we could still send would let a peer that
+      // never reads hold the socket.
+      socket.once("end", () => socket.destroy());
       socket.once("close", () => end.closed(reason));
     },
   };

@@ -169,6 +169,61 @@ for (const [what, options] of Object.entries(strange)) {
   });
 }
 
+for (const what of ["hangs up", "resets", "sends garbage", "sends a frame of 4 GiB"] as const) {
+  test(`[LK13] a server that ${what} as soon as TLS stands closes that link and breaks nothing`, async () => {
+    const server = createTlsServer({ ...createLinkCertificate(systemRandom), ...tlsParameters }, (socket) => {
+      socket.on("error", () => {});
+      if (what === "hangs up") socket.destroy();
+      else if (what === "sends a frame of 4 GiB") socket.write(Buffer.alloc(100, 0xff));
+    });
+    // Between the two, so that it can cut and forge below TLS.
+    const relay = createServer((near) => {
+      const far = connectTcp({ host, port: (server.address() as { port: number }).port });
+      strangers.push(far, near);
+      for (const socket of [near, far]) socket.on("error", () => {});
+      near.pipe(far).pipe(near);
+    });
+    server.on("secureConnection", () => {
+      const near = strangers.at(-1)!;
+      if (what === "resets") near.resetAndDestroy();
+      if (what === "sends garbage") near.write(Buffer.alloc(100, 0x55));
+    });
+    for (const one of [server, relay]) {
+      await new Promise<void>((resolve) => {
+        one.listen(0, host, resolve);
+      });
+    }
+    const address = { host, port: (relay.address() as { port: number }).port };
+    for (let round = 0; round < 10; round += 1) {
+      // Which side of the handshake's end the blow falls on is a race; both must end well.
+      const dialled = await dialer.dial(address, { signal: never }).then(
+        (link) => ({ link }),
+        (error: unknown) => ({ error }),
+      );
+      if ("error" in dialled) {
+        expect(dialled.error).toMatchObject({ name: "LinkError" });
+        continue;
+      }
+      expect(dialled.link.exporter("a handshake begins").length).toBe(32);
+      const kept = keepLink(dialled.link);
+      await kept.until(() => kept.closes.length > 0);
+      expect(kept.closes.length).toBe(1);
+    }
+    server.close();
+    relay.close();
+    await expectBystanderWell();
+  });
+}
+
+test("[LK13] a peer that ends its direction and reads nothing holds no socket", async () => {
+  const { socket, far } = await openSecured();
+  socket.pause();
+  for (let index = 0; index < 100; index += 1) far.link.send(1, new Uint8Array(FRAME_BYTES_MAX), "bulk");
+  socket.end();
+  await far.until(() => far.closes.length > 0);
+  expect(far.closes.length).toBe(1);
+});
+
 test("[LK3] a session is never resumed", async () => {
   const first = connectTls({ host, port, rejectUnauthorized: false, ...tlsParameters });
   strangers.push(first);

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
+import type { Clock } from "@kith/core/ports";
 import { keepLink, type KeptLink } from "@kith/core/testing";
 import { createKeptLog, systemClock, systemRandom } from "../testing/system.ts";
 import { createTlsTransport } from "./tls-transport.ts";
@@ -9,11 +10,27 @@ setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
 const never = new AbortController().signal;
-const options = { clock: systemClock, random: systemRandom, log: createKeptLog() };
+const timers = new Set<() => void>();
+/** The system's, with its pending calls counted. */
+const clock: Clock = {
+  ...systemClock,
+  after(delayMs, call) {
+    const cancel = systemClock.after(delayMs, () => {
+      timers.delete(cancel);
+      call();
+    });
+    timers.add(cancel);
+    return () => {
+      timers.delete(cancel);
+      cancel();
+    };
+  },
+};
+const options = { clock, random: systemRandom, log: createKeptLog() };
 
-/** Sockets, listeners and timers; those of the test runner itself are pipes. */
+/** Sockets and listeners; those of the test runner itself are pipes. */
 function handles(): string[] {
-  return process.getActiveResourcesInfo().filter((kind) => /TCP|TLS|Timeout|GetAddrInfo/.test(kind));
+  return process.getActiveResourcesInfo().filter((kind) => /TCP|TLS|GetAddrInfo/.test(kind));
 }
 /** The system frees a handle in the turn after its socket says that it is closed. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -36,6 +53,7 @@ test("[LK17] attack 23: closing a transport leaves no socket, listener or timer"
   await dialling;
   await nextTurn();
   expect(handles()).toEqual(before);
+  expect(timers.size).toBe(0);
   expect([near.closes, far.closes.length]).toEqual([["transport-closed"], 1]);
 });
 
@@ -71,6 +89,7 @@ test("[LK17] attack 23: a thousand connects leave neither sockets nor memory", a
   for (let index = 0; index < 1_000; index += 1) await connectOnce();
   const grownBytes = (await measure()) - bytesBefore;
   expect(handles().length).toBeLessThanOrEqual(handlesBefore + 2);
+  expect(timers.size).toBeLessThanOrEqual(2);
   // A link that were kept would cost some 50 KiB, so a thousand 50 MiB.
   expect(grownBytes).toBeLessThan(4 * 1_048_576);
   await Promise.all([dialer.close(), acceptor.close()]);

@@ -110,8 +110,12 @@ export function createTlsTransport({ clock, random, log, host, port = 0 }: TlsTr
     },
     async dial(address, { signal }) {
       if (closing.signal.aborted) throw closedError();
-      const socket = await dialTls(clock, address, AbortSignal.any([signal, closing.signal]));
-      return makeLink(socket, "dialer", address);
+      return dialTls({
+        clock,
+        address,
+        signal: AbortSignal.any([signal, closing.signal]),
+        make: (socket) => makeLink(socket, "dialer", address),
+      });
     },
     async close() {
       closing.abort(closedError());
