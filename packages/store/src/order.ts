@@ -5,9 +5,12 @@ export type Compare<Item> = (a: Item, b: Item) => number;
 
 const compareIds = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** (timeMs, timeCount, device, seq): the order in which people read, the same on every replica. */
+/**
+ * (timeMs, timeCount, device, seq, id): the order in which people read, the same on every replica. The id
+ * decides where a device has used one seq in two scopes.
+ */
 export function compareMessages(a: MessageRow, b: MessageRow): number {
-  return a.timeMs - b.timeMs || a.timeCount - b.timeCount || compareIds(a.device, b.device) || a.seq - b.seq;
+  return a.timeMs - b.timeMs || a.timeCount - b.timeCount || compareIds(a.device, b.device) || a.seq - b.seq || compareIds(a.id, b.id);
 }
 
 /** Oldest first. */

@@ -155,7 +155,7 @@ export interface BucketCount {
 export interface MessagePage {
   readonly space?: SpaceId;
   readonly channel?: ChannelId;
-  /** Exclusive bounds; results are always oldest first by (timeMs, timeCount, device, seq). */
+  /** Exclusive bounds; results are always oldest first by (timeMs, timeCount, device, seq, id). */
   readonly before?: EventId;
   readonly after?: EventId;
   /** Without `after`: the newest `limit` rows (before `before` if given). */

@@ -37,10 +37,10 @@ export function applyBatch(disk: MemoryDisk, batch: WriteBatch): CommitResult {
     const known = heights.get(key);
     if (known === undefined || row.seq > known.seq) heights.set(key, row);
   }
-  for (const { name, blob } of batch.boxes ?? []) disk.boxes.set(name, blob.slice());
+  for (const { name, blob } of batch.boxes ?? []) disk.boxes.set(name, blob);
   for (const { key, value } of batch.meta ?? []) {
     if (value === null) disk.meta.delete(key);
-    else disk.meta.set(key, value.slice());
+    else disk.meta.set(key, value);
   }
   return { appended, log };
 }
@@ -94,7 +94,7 @@ function checkMessages(disk: MemoryDisk, fresh: readonly EventEntry[], also: rea
 }
 
 function appendEvent(disk: MemoryDisk, record: EventRecord): StoredEvent {
-  const event: StoredEvent = { ...record, parents: [...record.parents], outer: record.outer.slice(), arrival: disk.events.size + 1 };
+  const event: StoredEvent = { ...record, parents: [...record.parents], arrival: disk.events.size + 1 };
   const scope = scopeOf(disk, event.scope);
   disk.events.set(event.id, event);
   scope.events.push(event);

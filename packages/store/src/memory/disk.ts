@@ -24,7 +24,7 @@ export interface MemoryDisk {
   readonly channels: Map<string, ChannelRow>;
   readonly people: Map<string, PersonRow>;
   readonly messages: Map<EventId, MessageRow>;
-  /** Every message, in the order of (timeMs, timeCount, device, seq). */
+  /** Every message, in the order of (timeMs, timeCount, device, seq, id). */
   readonly timeline: MessageRow[];
   readonly clientIds: Map<string, EventId>;
   /** By message, then "emoji/author". */

@@ -5,6 +5,7 @@
 import { StoreError } from "@kith/core";
 import type {
   ChainTip, CommitResult, EventId, EventStore, MessagePage, MessageRow, ReactionRow, ScanRow, StoredEvent,
+  WriteBatch,
 } from "@kith/core";
 import { holdsWords, searchWords } from "../words.ts";
 import { applyBatch } from "./apply.ts";
@@ -72,7 +73,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
   const store: EventStore = {
     async commit(batch): Promise<CommitResult> {
       assertOpen();
-      const result = accepted.then(() => applyBatch(disk, batch));
+      const own = copyBytes(batch);
+      const result = accepted.then(() => applyBatch(disk, own));
       accepted = result.catch(() => undefined);
       return result;
     },
@@ -157,6 +159,16 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
     },
   };
   return refuseAfterClose(store, assertOpen);
+}
+
+/** The caller may use its buffers again as soon as commit has returned. */
+function copyBytes(batch: WriteBatch): WriteBatch {
+  return {
+    ...batch,
+    events: (batch.events ?? []).map((entry) => ({ ...entry, event: { ...entry.event, outer: entry.event.outer.slice() } })),
+    boxes: (batch.boxes ?? []).map((row) => ({ ...row, blob: row.blob.slice() })),
+    meta: (batch.meta ?? []).map((row) => ({ ...row, value: row.value?.slice() ?? null })),
+  };
 }
 
 /** Every read throws STORE_CLOSED once the store is closed, as the one on disk does. */

@@ -42,8 +42,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Even
     return createStore(connect({ directory, key, role: "reader" }), writer, directory);
   } catch (error) {
     await writer?.close();
-    if (error instanceof ConnectError) throw new StoreError(error.failure.code, error.failure.message, { cause: error });
-    throw error;
+    const failure = error instanceof ConnectError ? error.failure : describeFailure(error);
+    throw new StoreError(failure.code, failure.message, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Searches message texts: those indexed through FTS5, the newest ones by reading them. Synchronous, on the caller's thread. */
-import type { Database } from "better-sqlite3";
+import type { Database, Statement } from "better-sqlite3";
 import type { EventStore, MessageRow } from "@kith/core";
 import { compareMessages } from "../order.ts";
 import { holdsWords, searchWords } from "../words.ts";
@@ -10,27 +10,15 @@ import type { NameReader } from "./reader-names.ts";
 /** Hits that are put in order of time, newest arrivals first: it bounds what a common word costs the caller's thread. */
 export const SEARCH_HITS_MAX = 5_000;
 
-export function createSearch(database: Database, names: NameReader, messageFromColumns: (row: unknown) => MessageRow): EventStore["search"] {
-  // The inner part finds, by number alone; the outer reads what is shown.
-  const indexed = database
-    .prepare(
-      `SELECT ${messageColumns} FROM (
-         SELECT m.arrival AS hit FROM message_words w JOIN messages m ON m.arrival = w.rowid
-         WHERE w.message_words MATCH :words AND (:space IS NULL OR m.space = :space)
-         ORDER BY w.rowid DESC LIMIT ${SEARCH_HITS_MAX}
-       ) JOIN messages m ON m.arrival = hit ${messageJoins}
-       ORDER BY m.time_ms DESC, m.time_count DESC, d.id DESC, m.seq DESC LIMIT :limit`,
-    )
-    .raw();
-  const newest = database
-    .prepare(
-      `SELECT ${messageColumns} FROM messages m ${messageJoins}
-       WHERE m.arrival > (SELECT arrival FROM words_done) AND (:space IS NULL OR m.space = :space)`,
-    )
-    .raw();
+export function createSearch(
+  database: Database, names: NameReader, messageFromColumns: (row: unknown) => MessageRow,
+): EventStore["search"] {
+  // At the first search: a damaged index must not keep the rest from being read.
+  let statements: ReturnType<typeof prepareSearch> | null = null;
 
   // In one read transaction, or the writer could index a message between the two halves.
   const findBoth = database.transaction((words: readonly string[], space: number | null, limit: number): MessageRow[] => {
+    const { indexed, newest } = (statements ??= prepareSearch(database));
     const match = words.map((word) => `"${word}"*`).join(" ");
     const found = indexed.all({ words: match, space, limit }).map(messageFromColumns);
     for (const row of newest.iterate({ space })) {
@@ -48,4 +36,25 @@ export function createSearch(database: Database, names: NameReader, messageFromC
     if (options.space !== undefined && space === null) return [];
     return findBoth(words, space, limit);
   };
+}
+
+function prepareSearch(database: Database): { indexed: Statement; newest: Statement } {
+  // The inner part finds, by number alone; the outer reads what is shown.
+  const indexed = database
+    .prepare(
+      `SELECT ${messageColumns} FROM (
+         SELECT m.arrival AS hit FROM message_words w JOIN messages m ON m.arrival = w.rowid
+         WHERE w.message_words MATCH :words AND (:space IS NULL OR m.space = :space)
+         ORDER BY w.rowid DESC LIMIT ${SEARCH_HITS_MAX}
+       ) JOIN messages m ON m.arrival = hit ${messageJoins}
+       ORDER BY m.time_ms DESC, m.time_count DESC, d.id DESC, m.seq DESC, e.id DESC LIMIT :limit`,
+    )
+    .raw();
+  const newest = database
+    .prepare(
+      `SELECT ${messageColumns} FROM messages m ${messageJoins}
+       WHERE m.arrival > (SELECT arrival FROM words_done) AND (:space IS NULL OR m.space = :space)`,
+    )
+    .raw();
+  return { indexed, newest };
 }

@@ -25,9 +25,9 @@ type ReactionColumns = [
 ];
 
 const selectMessages = `SELECT ${messageColumns} FROM messages m ${messageJoins}`;
-const position = "(m.time_ms, m.time_count, d.id, m.seq)";
-const oldestFirst = "ORDER BY m.time_ms, m.time_count, d.id, m.seq";
-const newestFirst = "ORDER BY m.time_ms DESC, m.time_count DESC, d.id DESC, m.seq DESC";
+const position = "(m.time_ms, m.time_count, d.id, m.seq, e.id)";
+const oldestFirst = "ORDER BY m.time_ms, m.time_count, d.id, m.seq, e.id";
+const newestFirst = "ORDER BY m.time_ms DESC, m.time_count DESC, d.id DESC, m.seq DESC, e.id DESC";
 
 export function createViewReads(database: Database, names: NameReader): ViewReads {
   const spaces = database.prepare("SELECT id, name, kind, created_ms FROM spaces ORDER BY created_ms, id").raw();
@@ -58,7 +58,7 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
     if (statement === undefined) pages.set(sql, (statement = database.prepare(sql).raw()));
     return statement;
   };
-  const placeOf = (row: MessageRow) => [row.timeMs, row.timeCount, bytesOf(row.device), row.seq];
+  const placeOf = (row: MessageRow) => [row.timeMs, row.timeCount, bytesOf(row.device), row.seq, bytesOf(row.id)];
 
   /** Oldest first; the bounds are known messages. */
   function pageOf(column: "space" | "channel", n: number, also: number | null, page: Bounds): MessageRow[] {
@@ -71,7 +71,7 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
     for (const [bound, sign] of [[page.after, ">"], [page.before, "<"]] as const) {
       if (bound === undefined) continue;
       // The first term alone is what the index can serve; the second decides ties.
-      where += ` AND m.time_ms ${sign}= ? AND ${position} ${sign} (?, ?, ?, ?)`;
+      where += ` AND m.time_ms ${sign}= ? AND ${position} ${sign} (?, ?, ?, ?, ?)`;
       values.push(bound.timeMs, ...(placeOf(bound) as number[]));
     }
     const forward = page.after !== undefined;

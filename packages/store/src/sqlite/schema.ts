@@ -64,7 +64,7 @@ CREATE UNIQUE INDEX messages_client ON messages (client_id) WHERE client_id IS N
 CREATE INDEX messages_channel ON messages (channel, time_ms, time_count);
 CREATE INDEX messages_space ON messages (space, time_ms, time_count);
 -- Holds the words of messages up to the arrival noted in words_done; the writer catches up when it is idle.
-CREATE VIRTUAL TABLE message_words USING fts5 (text, content='', tokenize='unicode61', prefix='2 3', detail=column);
+CREATE VIRTUAL TABLE message_words USING fts5 (text, content='', tokenize='unicode61', prefix='2 3');
 CREATE TABLE words_done (arrival INTEGER NOT NULL);
 INSERT INTO words_done VALUES (0);
 

@@ -56,8 +56,11 @@ export async function startWriter(options: WriterOptions): Promise<Writer> {
     // The host's own flags (a test runner's loader, say) have no business here.
     execArgv: [],
   });
-  const exited = once(worker, "exit");
-  const [first] = (await once(worker, "message")) as [FromWriter];
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  const [first] = (await once(worker, "message").catch((error: unknown) => {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new StoreError("STORE_FAILED", `the store's writer could not start (${said}); reinstall Kith`, { cause: error });
+  })) as [FromWriter];
   if (first.type === "refused") {
     await exited;
     throw new StoreError(first.failure.code, first.failure.message);
@@ -65,7 +68,7 @@ export async function startWriter(options: WriterOptions): Promise<Writer> {
   return driveWriter(worker, exited, options.log);
 }
 
-function driveWriter(worker: Worker, exited: Promise<unknown>, log: Log | undefined): Writer {
+function driveWriter(worker: Worker, exited: Promise<void>, log: Log | undefined): Writer {
   const full: Gathering[] = [];
   let gathering: Gathering = { builder: new GroupBuilder(), waiting: [] };
   let inFlight: { waiting: Waiting[]; weight: number } | null = null;
