@@ -1,0 +1,88 @@
+/** `kith up`: from its options to a running node, and what is told when it runs. */
+import { exitCodes, UsageError } from "../cli/failure.ts";
+import type { Terminal } from "../cli/terminal.ts";
+import type { Values } from "../cli/parse.ts";
+import { readHostPort, readOrigin, readPort, readSwitch } from "../cli/values.ts";
+import type { Daemon, DaemonSettings } from "../daemon/daemon.ts";
+import { defaultName } from "../daemon/host.ts";
+import { runUp } from "../daemon/up.ts";
+import type { Command, CommandContext } from "./context.ts";
+
+const PORT_DEFAULT = 8_888;
+const PEER_PORT_DEFAULT = 5_484;
+const HOST_DEFAULT = "127.0.0.1";
+
+export const up: Command = async (context) => {
+  const { terminal, paths } = context;
+  refuseWhatIsToCome(context.values);
+  return runUp({
+    settings: readSettings(context),
+    onReady: (daemon) => tellReady(terminal, daemon, paths.directory),
+    onRunning: async () => {
+      const { findRunningNode } = await import("./running-node.ts");
+      return tellRunning(terminal, await findRunningNode(paths), paths.directory);
+    },
+  });
+};
+
+function refuseWhatIsToCome(values: Values): void {
+  const lacking = [
+    values.text("hub") !== null && "--hub (store and forward by a hub)",
+    readSwitch(values, "tor", false) && "--tor on (links through Tor)",
+    values.text("passphrase-file") !== null && "--passphrase-file (a passphrase for the data directory)",
+  ].find((each) => each !== false);
+  if (lacking !== undefined) throw new UsageError(`${lacking} is not part of this version`, "Start without it.");
+}
+
+function readSettings({ values, paths, version }: CommandContext): DaemonSettings {
+  return {
+    paths,
+    version,
+    name: values.text("name") ?? defaultName(),
+    host: values.text("host") ?? HOST_DEFAULT,
+    port: readPort(values, "port", PORT_DEFAULT),
+    peerPort: readPort(values, "peer-port", PEER_PORT_DEFAULT),
+    lan: readSwitch(values, "lan", true),
+    beaconPort: readBeaconPort(process.env["KITH_BEACON_PORT"]),
+    peers: values.texts("peer").map((text) => readHostPort(text, "peer")),
+    visibility: values.flag("visible") ? "nearby" : "members",
+    allowOrigins: values.texts("allow-origin").map(readOrigin),
+  };
+}
+
+/** Nodes on another beacon port neither hear nor are heard by the rest: for tests and labs. */
+function readBeaconPort(text: string | undefined): number | null {
+  if (text === undefined || text === "") return null;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new UsageError(`KITH_BEACON_PORT is "${text}"`, "Set it to a port from 1 to 65535, or unset it.");
+  return port;
+}
+
+function tellReady(terminal: Terminal, daemon: Daemon, dataDir: string): void {
+  const { url, port, peerPort, deviceId, beaconAt } = daemon.file;
+  const signIn = daemon.signInLink();
+  if (terminal.json) {
+    terminal.object({ ready: true, url, port, peerPort, deviceId, dataDir, apiToken: daemon.apiToken, beaconAt, signIn });
+    return;
+  }
+  terminal.line(`Kith is running at ${terminal.bold(url)}`);
+  terminal.line(`Sign in (once, within 10 minutes): ${signIn}`);
+  terminal.line(terminal.dim(`Data in ${dataDir}, other devices on port ${peerPort}. Ctrl+C stops it.`));
+}
+
+interface RunningNode {
+  readonly file: Daemon["file"];
+  readonly token: string;
+  readonly signIn: string;
+}
+
+function tellRunning(terminal: Terminal, { file, token, signIn }: RunningNode, dataDir: string): number {
+  const { url, port, peerPort, deviceId, beaconAt } = file;
+  if (terminal.json) {
+    terminal.object({ ready: true, running: true, url, port, peerPort, deviceId, dataDir, apiToken: token, beaconAt, signIn });
+  } else {
+    terminal.line(`Kith is running here already, at ${terminal.bold(url)}`);
+    terminal.line(`Sign in (once, within 10 minutes): ${signIn}`);
+  }
+  return exitCodes.done;
+}

@@ -1,0 +1,85 @@
+/**
+ * The program: reads the command line, loads the one command that it names, and turns what that throws into
+ * words and an exit code. CONTRACT, command line.
+ */
+import { readFileSync } from "node:fs";
+import { describeFailure, exitCodes, UsageError } from "./cli/failure.ts";
+import { helpOf, helpOfAll } from "./cli/help.ts";
+import { findCommand, parseCommand } from "./cli/parse.ts";
+import { commands } from "./cli/table.ts";
+import type { CommandName } from "./cli/table.ts";
+import { createTerminal } from "./cli/terminal.ts";
+import type { Command } from "./commands/context.ts";
+import { dataPaths, defaultDataDirectory } from "./data-directory.ts";
+
+/** Loaded when named: a command that asks a question must not wait for the whole node to be read. */
+const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  up: async () => (await import("./commands/up.ts")).up,
+  open: async () => (await import("./commands/open.ts")).open,
+  status: async () => (await import("./commands/status.ts")).status,
+  peers: async () => (await import("./commands/status.ts")).peers,
+  doctor: async () => (await import("./commands/checks.ts")).doctor,
+  verify: async () => (await import("./commands/checks.ts")).verify,
+  alias: async () => (await import("./commands/alias.ts")).alias,
+  "space create": async () => (await import("./commands/spaces.ts")).createSpace,
+  "space list": async () => (await import("./commands/spaces.ts")).listSpaces,
+  "channel create": async () => (await import("./commands/spaces.ts")).createChannel,
+  members: async () => (await import("./commands/spaces.ts")).members,
+  invite: async () => (await import("./commands/invite.ts")).invite,
+  join: async () => (await import("./commands/join.ts")).join,
+  send: async () => (await import("./commands/send.ts")).send,
+  tail: async () => (await import("./commands/tail.ts")).tail,
+  reset: async () => (await import("./commands/reset.ts")).reset,
+};
+
+/** Resolves with the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const terminal = createTerminal({ json: argv.includes("--json") });
+  endWithReader();
+  try {
+    return await run(argv);
+  } catch (error) {
+    terminal.fail(describeFailure(error));
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  }
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const version = readVersion();
+  const found = findCommand(argv, commands);
+  if (found === null) {
+    const [word] = argv;
+    if (word === "--version") return say(version);
+    if (word === "--help" || word === "-h" || word === "help") return say(helpOfAll(commands, version));
+    if (word === undefined) throw new UsageError("kith needs a command");
+    throw new UsageError(`kith has no command "${argv.slice(0, 2).join(" ")}"`);
+  }
+  const { command, operands, values, wantsHelp } = parseCommand(found.command, found.rest);
+  if (wantsHelp) return say(helpOf(command));
+  const execute = await loaders[command.name as CommandName]();
+  return execute({
+    operands,
+    values,
+    version,
+    terminal: createTerminal({ json: values.flag("json") }),
+    paths: dataPaths(values.text("data") ?? defaultDataDirectory()),
+  });
+}
+
+function say(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return exitCodes.done;
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return version;
+}
+
+/** `kith tail | head`: nobody reads on, so there is nothing left to do, and that is no failure. */
+function endWithReader(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(exitCodes.done);
+  });
+}
