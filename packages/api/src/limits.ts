@@ -39,6 +39,8 @@ export const SIGN_IN_BYTES = 32;
 export const LOG_PAGE_ENTRIES = 256;
 /** Bytes handed to a stream and not yet taken by the network; beyond it the stream reads on from the log once they are. */
 export const SOCKET_QUEUE_BYTES_MAX = 1_048_576;
+/** Pings are not answered into a fuller queue: answers alone must never keep a blocked stream from reading on. */
+export const PONG_QUEUE_BYTES_MAX = SOCKET_QUEUE_BYTES_MAX / 4;
 /** A stream that has answered nothing for a whole interval is dead. */
 export const SOCKET_PING_MS = 25_000;
 /** How long a closing stream may take to say goodbye before it is cut; the process must stop within two seconds. */

@@ -20,7 +20,7 @@ import type { Claims } from "./auth.ts";
 import { ApiFault, describeFailure, inputFault } from "./fault.ts";
 import type { Failure } from "./fault.ts";
 import type { Call, Gate } from "./gate.ts";
-import { SOCKET_CLOSE_MS, SOCKET_PING_MS, SOCKET_QUEUE_BYTES_MAX, SOCKETS_MAX } from "./limits.ts";
+import { SOCKET_CLOSE_MS, SOCKET_PING_MS, PONG_QUEUE_BYTES_MAX, SOCKETS_MAX } from "./limits.ts";
 import { createLogFeed } from "./log-feed.ts";
 
 export interface Sockets {
@@ -115,7 +115,7 @@ export function createSockets(options: {
             "send everything else over HTTP",
           ),
         );
-      } else if (ws.bufferedAmount < SOCKET_QUEUE_BYTES_MAX) {
+      } else if (ws.bufferedAmount < PONG_QUEUE_BYTES_MAX) {
         ws.send('{"pong":true}');
       }
     });
