@@ -71,7 +71,8 @@ export class Dialer {
       const nowMs = this.#options.clock.monotonicMs();
       const delayMs = Math.max(options.afterMs ?? 0, known.lastDialMs + DIAL_REPEAT_MS - nowMs);
       if (known.cancel !== null && known.dueMs <= nowMs + delayMs) return;
-      known.delayMs = DIAL_DELAY_FIRST_MS;
+      // Jitter halves a pause at most: doubled, it stays above the repeat.
+      known.delayMs = 2 * DIAL_REPEAT_MS;
       this.#schedule(known, delayMs);
       return;
     }

@@ -5,3 +5,5 @@ export { describeStoreContract, type StoreUnderTest } from "./store-contract.ts"
 export {
   channelOf, deviceOf, entryOf, eventId, eventOf, messageOf, personOf, reactionOf, scopeOf, spaceOf,
 } from "./store-rows.ts";
+export { createManualClock, type ManualClock } from "./manual-clock.ts";
+export { createSeededRandom } from "./seeded-random.ts";
