@@ -1,6 +1,6 @@
 /**
  * Owns how an epoch's secrets reach one device: HPKE boxes of one length under names that only holders
- * of the epoch and of the prekey's id can compute. Refuses secrets that are not the epoch's. spec/epoch EP5-EP10.
+ * of the epoch and of the prekey's id can compute. Refuses secrets that are not the epoch's. spec/epoch EP4-EP10.
  */
 import { coreError, encodeCbor, concatBytes, hmacSha256, labelled, labels } from "../crypto/index.ts";
 import type { Box } from "../crypto/index.ts";

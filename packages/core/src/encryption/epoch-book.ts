@@ -1,6 +1,6 @@
 /**
  * What the epoch events of a space's scopes say: who created each epoch and for whom it was boxed. Owns
- * no keys and no judgement; give it only events that count. A re-box may come before its epoch. spec/epoch EP2, EP11.
+ * no keys and no judgement; give it only events that count. A re-box may come before its epoch. spec/epoch EP2, EP11, EP15.
  */
 import type { Body, Header } from "../event/index.ts";
 import type { DeviceId, EpochId, EventId, ScopeId } from "../ids.ts";

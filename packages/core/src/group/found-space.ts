@@ -1,4 +1,4 @@
-/** The first events of a space, in the one order in which each is authorised by those before. spec/space SP1, SP2, SP22. */
+/** The first events of a space, in the one order in which each is authorised by those before. spec/space SP1, SP2, SP19. */
 import type { Box } from "../crypto/index.ts";
 import { createEpochSecrets, sealBoxes } from "../encryption/index.ts";
 import type { SealedBox } from "../encryption/index.ts";

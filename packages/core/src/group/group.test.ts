@@ -126,6 +126,14 @@ describe("joining", () => {
     expect(inviteKeys(link.seed)).toMatchObject({ invite: planned.invite, publicKey: planned.publicKey, discoveryKey: planned.discoveryKey });
   });
 
+  it("[IN17] attack 28: a log of the same space that withholds the pinned head does not pass for the inviter's", () => {
+    const { link, membership, written, space } = openWithInvite();
+    expect(membership.has(link.head)).toBe(true);
+    const shortened = createMembership(space);
+    for (const event of written.slice(0, 3)) expect(shortened.add(event)).toEqual({ effective: true });
+    expect(shortened.has(link.head)).toBe(false);
+  });
+
   it("[IN13] [IN19] asking again as a member shares keys and admits nobody", () => {
     const { link, admit, membership } = openWithInvite({ usesMax: 1 });
     admit(bea);

@@ -1,6 +1,6 @@
 /**
  * Joining over a gated invite: the newcomer's request, a member's look at it, and the events and boxes
- * that admit. The look is a courtesy that spares void events; membership decides. spec/invite IN4-IN13,
+ * that admit. The look is a courtesy that spares void events; membership decides. spec/invite IN4-IN13, IN19, IN20,
  * spec/epoch EP11.
  */
 import { coreError } from "../crypto/index.ts";

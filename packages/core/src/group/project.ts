@@ -1,6 +1,6 @@
 /**
  * What an event shows to its readers. Control events are shown as the membership holds them now, so an
- * event without effect shows nothing; content only from authors entitled in their own past. spec/space SP23, SP24.
+ * event without effect shows nothing; content only from authors entitled in their own past. spec/space SP11, SP21.
  */
 import type { Body, Header } from "../event/index.ts";
 import { publicScope } from "../event/index.ts";

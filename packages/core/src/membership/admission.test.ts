@@ -147,6 +147,19 @@ describe("admission", () => {
     expect(inviteIdOf(invite.publicKey)).toBe(invite.invite);
   });
 
+  it("[IN2] [IN9] of two invites registered at once under one key the first in order holds, and admissions over the other are void", () => {
+    const { space, founding, write } = createTestSpace(ann);
+    const once = write(ann, bodies.invite(invite, { usesMax: 1 }), { follows: [founding], forks: true });
+    const often = write(ann, bodies.invite(invite, { usesMax: 9 }), { follows: [founding], forks: true });
+    const [winner, loser] = once.id < often.id ? [once, often] : [often, once];
+    const admitted = write(ann, bodies.admit(requestOf(space, bea, invite)), { follows: [loser], forks: true });
+    for (const order of [[winner, loser, admitted], [loser, admitted, winner]]) {
+      const membership = held(space, [founding, ...order]);
+      expect(membership.verdictOf(loser.id)).toEqual(voidOf("INVITE_EXISTS"));
+      expect(membership.verdictOf(admitted.id)).toEqual(voidOf("INVITE_UNKNOWN"));
+    }
+  });
+
   it("[IN10] the admission's own time decides expiry", () => {
     const { space, write, tip, membership } = openSpace({ expiresMs: 10_000 });
     const inTime = write(ann, bodies.admit(requestOf(space, bea, invite)), { follows: [tip], atMs: 9_999 });
@@ -297,6 +310,21 @@ describe("one person, several admissions", () => {
     expect(membership.mayAct(second.device.device, "write", [tip.id])).toMatchObject({ ok: false, code: "NOT_MEMBER" });
     expect(membership.mayAct(second.device.device, "write", [admitted.id])).toMatchObject({ ok: true, person: bea.person });
     expect(membership.state().members.get(bea.person)?.devices).toEqual([bea.device.device, second.device.device]);
+  });
+
+  it("[SP6] an act that rests on a void admission is not saved by another that it does not follow", () => {
+    const { space, write, tip, events } = openWithTwo();
+    const spare = createTestInvite("spare");
+    const tablet = { ...bea, ...createTestDevice(bea.person, bea.rootSeed, seededRandom("tablet")) };
+    const made = write(ann, bodies.invite(spare), { follows: [tip] });
+    const byCid = write(cid, bodies.admit(requestOf(space, tablet, invite)), { follows: [made] });
+    const acted = write(tablet, bodies.channel(space, "tablets"), { follows: [byCid] });
+    const byAnn = write(ann, bodies.admit(requestOf(space, tablet, spare)), { follows: [made] });
+    const revoked = write(ann, bodies.revoke(invite), { follows: [byAnn] });
+    const membership = held(space, [...events, made, byCid, acted, byAnn, revoked]);
+    expect(membership.verdictOf(byAnn.id)).toEqual({ effective: true });
+    expect(membership.verdictOf(byCid.id)).toEqual(voidOf("INVITE_REVOKED"));
+    expect(membership.verdictOf(acted.id)).toEqual(voidOf("NOT_MEMBER"));
   });
 
   it("[SP15] attack 12: a device of one member cannot be admitted under another person, even if it signs", () => {

@@ -2,7 +2,7 @@
  * What a set of control events amounts to. The set is closed under causal past; its events are settled
  * in one order that every device derives alike (causal depth, then id), so arrival plays no part.
  * Revocations are decided before that pass, because they act on admissions that come earlier in it.
- * Knows nothing of bytes, signatures and arrival. spec/space SP3-SP19, spec/invite IN8-IN13.
+ * Knows nothing of bytes, signatures and arrival. spec/space SP3-SP17, spec/invite IN8-IN13.
  */
 import type { HybridTime } from "../event/index.ts";
 import { compareTimes, publicScope } from "../event/index.ts";

@@ -200,6 +200,16 @@ describe("the graph", () => {
     expect(createMembership(space).missing([event.id, tip.id])).toEqual([event.id, tip.id]);
   });
 
+  it("[SP18] attack 14: a control log beyond the bound is refused by name, and what is there still answers", () => {
+    const { space, events } = openSpace();
+    const membership = createMembership(space, { eventsMax: 4 });
+    for (const event of events.slice(0, 4)) membership.add(event);
+    const [fifth] = events.slice(4);
+    expect(() => fifth && membership.add(fifth)).toThrow(expect.objectContaining({ code: "MEMBERSHIP_FULL" }));
+    expect(membership.state().members.size).toBe(2);
+    expect(fifth && membership.has(fifth.id)).toBe(false);
+  });
+
   it("[SP3] a snapshot does not change when the membership does", () => {
     const { space, write, tip, membership } = openSpace();
     const before = membership.state();

@@ -38,7 +38,7 @@ export interface Membership {
 const effective: Verdict = { effective: true };
 
 /** An empty membership of one space. */
-export function createMembership(space: SpaceId): Membership {
+export function createMembership(space: SpaceId, { eventsMax = CONTROL_EVENTS_MAX }: { readonly eventsMax?: number } = {}): Membership {
   const control = controlScope(space);
   const nodes = new Map<EventId, ControlNode>();
   const ordered: ControlNode[] = [];
@@ -75,8 +75,8 @@ export function createMembership(space: SpaceId): Membership {
     if (header.space !== space || header.scope !== control) {
       throw coreError("MEMBERSHIP_SCOPE", `event ${id.slice(0, 8)} is not of the control scope of this space`);
     }
-    if (nodes.size >= CONTROL_EVENTS_MAX) {
-      throw coreError("MEMBERSHIP_FULL", `the space has ${CONTROL_EVENTS_MAX} control events, the most this version holds`);
+    if (nodes.size >= eventsMax) {
+      throw coreError("MEMBERSHIP_FULL", `the space has ${eventsMax} control events, the most that this version holds; found a new one`);
     }
     const followedIds = followedBy(event);
     const followed = followedIds.map((parent) => {

@@ -88,7 +88,7 @@ const histories = fc.record({
 });
 
 describe("order of arrival", () => {
-  it("[SP3] [SP5] any causal order of arrival gives the same members, verdicts and rights", () => {
+  it("[SP3] [SP5] [SP20] any causal order of arrival gives the same members, verdicts and rights", () => {
     fc.assert(fc.property(histories, ({ acts, choices }) => {
       const { space, events } = playHistory(acts);
       const first = createMembership(space);

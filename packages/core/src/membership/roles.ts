@@ -1,4 +1,4 @@
-/** Ranks and what each may write in the control scope. spec/space SP7-SP9. */
+/** Ranks and what each may write in the control scope. spec/space SP7, SP8. */
 import type { KindName } from "../event/index.ts";
 import { ROLES } from "./types.ts";
 import type { MemberAction, Role } from "./types.ts";

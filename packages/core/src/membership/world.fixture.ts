@@ -1,6 +1,5 @@
 /** People, requests and control events for tests: signed where signatures matter, placed in the graph at will. */
-import { createHash } from "node:crypto";
-import { createNodeBox, sha256, signingKeyFromSeed, utf8 } from "../crypto/index.ts";
+import { createNodeBox, hkdfSha256, sha256, signingKeyFromSeed, utf8 } from "../crypto/index.ts";
 import { controlScope, kinds, publicScope } from "../event/index.ts";
 import type { Body, KindName } from "../event/index.ts";
 import { certifyDevice, createDeviceKeys, createPersonRoot, createPrekey } from "../identity/index.ts";
@@ -22,7 +21,7 @@ export function seededRandom(seed: string): Random {
   return {
     bytes: (length) => {
       count += 1;
-      return new Uint8Array(createHash("shake256", { outputLength: length }).update(`${seed}/${count}`).digest());
+      return hkdfSha256(utf8(seed), { info: utf8(`bytes ${count}`), length });
     },
   };
 }
