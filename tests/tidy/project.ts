@@ -19,7 +19,7 @@ function walk(folder: string, prefix: string): string[] {
 }
 
 /** Tracked and about to be: what git does not ignore. A tree without git (an archive) is walked. */
-function projectPaths(): string[] {
+export function projectPaths(): string[] {
   try {
     const options = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     const listed = execFileSync("git", options, {
