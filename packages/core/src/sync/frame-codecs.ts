@@ -8,7 +8,7 @@ import {
 } from "../crypto/index.ts";
 import { BUCKET_MAX, JOIN_REQUEST_BYTES_MAX } from "../event/index.ts";
 import { idBytes } from "../ids.ts";
-import type { AnyId, BoxName, DeviceId, EpochId, EventId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";
+import type { AnyId, BoxName, DeviceId, EpochId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";
 import { FRAME_BYTES_MAX } from "../ports/index.ts";
 import type { FieldFrame, FrameName, SyncDoneState } from "./frames.ts";
 import {

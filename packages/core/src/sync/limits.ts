@@ -13,8 +13,6 @@ export const SYNC_ROUNDS_MAX = 64;
 export const SYNC_METADATA_BYTES_MAX = 16 * 1_048_576;
 /** Sessions that one side of a link may have open at the other at once. */
 export const SYNC_SESSIONS_MAX = 2;
-/** Scopes waiting for a session of their own on one link. */
-export const SYNC_QUEUE_MAX = 4_096;
 /** Session numbers are exact JavaScript integers and four bytes on the wire. */
 export const SYNC_SESSION_MAX = 0xffff_ffff;
 
