@@ -2,9 +2,13 @@ import { globSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 const table = readFileSync(new URL("../../../spec/limits.md", import.meta.url), "utf8");
-const rows = [...table.matchAll(/^\| `(\w+)` \| (\S+) \| (\d+) \| .+ \|$/gm)].map(([, name = "", file = "", value]) => ({
-  name, file, value: Number(value),
-}));
+const rows = [...table.matchAll(/^\| `(\w+)` \| (\S+) \| (\d+) \| .+ \|$/gm)].map(
+  ([, name = "", file = "", value]) => ({
+    name,
+    file,
+    value: Number(value),
+  }),
+);
 
 describe("limits", () => {
   it("each limit that spec/limits.md names has that value in the code", async () => {
@@ -19,8 +23,11 @@ describe("limits", () => {
     const cwd = new URL(".", import.meta.url).pathname;
     const exported = globSync("**/*.ts", { cwd, exclude: ["testing/**"] })
       .filter((file) => !file.endsWith(".test.ts") && !file.includes("fixture"))
-      .flatMap((file) => [...readFileSync(new URL(file, import.meta.url), "utf8").matchAll(/^export const (\w+_MAX)\b/gm)]
-        .map(([, name]) => `${name} ${file}`));
+      .flatMap((file) =>
+        [...readFileSync(new URL(file, import.meta.url), "utf8").matchAll(/^export const (\w+_MAX)\b/gm)].map(
+          ([, name]) => `${name} ${file}`,
+        ),
+      );
     const listed = new Set(rows.map(({ name, file }) => `${name} ${file}`));
     expect(exported.filter((limit) => !listed.has(limit))).toEqual([]);
   });

@@ -33,17 +33,28 @@ export interface BoxBinding {
 }
 
 /** Fresh secrets for a new epoch of a scope. */
-export function createEpochSecrets({ space, scope, random }: {
+export function createEpochSecrets({
+  space,
+  scope,
+  random,
+}: {
   readonly space: SpaceId;
   readonly scope: ScopeId;
   readonly random: Random;
 }): EpochSecrets {
-  return { space, scope, headerSecret: random.bytes(SECRET_BYTES), contentSecret: random.bytes(SECRET_BYTES) };
+  return {
+    space,
+    scope,
+    headerSecret: random.bytes(SECRET_BYTES),
+    contentSecret: random.bytes(SECRET_BYTES),
+  };
 }
 
 /** 16 bytes of HMAC(prekey id, epoch id): a device computes the names of its own boxes. */
 export function boxName(prekey: PrekeyId, epoch: EpochId): BoxName {
-  return toId<BoxName>(hmacSha256(idBytes(prekey), labelled(labels.boxName, idBytes(epoch))).subarray(0, NAME_BYTES));
+  return toId<BoxName>(
+    hmacSha256(idBytes(prekey), labelled(labels.boxName, idBytes(epoch))).subarray(0, NAME_BYTES),
+  );
 }
 
 /** HPKE info of a box: labelled CBOR of space, scope, epoch, device and prekey id. */
@@ -69,7 +80,12 @@ export function sealBoxes(
 }
 
 /** Throws BOX_SEALED when it does not open for us under this binding, BOX_COMMITMENT when it holds other secrets. */
-export function openBox({ blob, secretSeed, box, ...binding }: BoxBinding & {
+export function openBox({
+  blob,
+  secretSeed,
+  box,
+  ...binding
+}: BoxBinding & {
   readonly blob: Uint8Array;
   readonly secretSeed: Uint8Array;
   readonly box: Box;
@@ -78,7 +94,10 @@ export function openBox({ blob, secretSeed, box, ...binding }: BoxBinding & {
   const short = epoch.slice(0, 8);
   const plaintext = blob.length === BOX_BYTES ? box.open(secretSeed, boxInfo(binding), NO_AAD, blob) : null;
   if (plaintext?.length !== 2 * SECRET_BYTES) {
-    throw coreError("BOX_SEALED", `the box of epoch ${short} does not open with this device's prekey; ask a member for a re-box`);
+    throw coreError(
+      "BOX_SEALED",
+      `the box of epoch ${short} does not open with this device's prekey; ask a member for a re-box`,
+    );
   }
   const keys = deriveEpochKeys({
     space,
@@ -87,7 +106,10 @@ export function openBox({ blob, secretSeed, box, ...binding }: BoxBinding & {
     contentSecret: plaintext.slice(SECRET_BYTES),
   });
   if (keys.epoch !== epoch) {
-    throw coreError("BOX_COMMITMENT", `the box of epoch ${short} holds secrets of another epoch; its maker cheats or erred, ask another member`);
+    throw coreError(
+      "BOX_COMMITMENT",
+      `the box of epoch ${short} holds secrets of another epoch; its maker cheats or erred, ask another member`,
+    );
   }
   return keys;
 }

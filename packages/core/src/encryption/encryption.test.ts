@@ -16,10 +16,11 @@ const box = createNodeBox();
 function countingRandom(seed: number): Random {
   let state = seed;
   return {
-    bytes: (length) => Uint8Array.from({ length }, () => {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      return state >>> 24;
-    }),
+    bytes: (length) =>
+      Uint8Array.from({ length }, () => {
+        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+        return state >>> 24;
+      }),
   };
 }
 
@@ -51,7 +52,14 @@ describe("boxes", () => {
     expect(openBox(own).epoch).toBe(keys.epoch);
     expect(openBox(own).headerKey).toEqual(keys.headerKey);
     expect(openBox(own).contentKeyOf(bea.device)).toEqual(keys.contentKeyOf(bea.device));
-    const second = { ...binding, device: cid.device, prekey: cid.prekey.bundle.id, blob: boxes[1]?.blob ?? blob, secretSeed: cid.prekey.secretSeed, box };
+    const second = {
+      ...binding,
+      device: cid.device,
+      prekey: cid.prekey.bundle.id,
+      blob: boxes[1]?.blob ?? blob,
+      secretSeed: cid.prekey.secretSeed,
+      box,
+    };
     expect(openBox(second).epoch).toBe(keys.epoch);
   });
 
@@ -67,7 +75,9 @@ describe("boxes", () => {
       { device: bea.device, prekey: bea.prekey.bundle.id, box: boxName(bea.prekey.bundle.id, keys.epoch) },
       { device: cid.device, prekey: cid.prekey.bundle.id, box: boxName(cid.prekey.bundle.id, keys.epoch) },
     ]);
-    expect(new Set([...boxes.map(({ name }) => name), boxName(bea.prekey.bundle.id, newEpoch().epoch)]).size).toBe(3);
+    expect(
+      new Set([...boxes.map(({ name }) => name), boxName(bea.prekey.bundle.id, newEpoch().epoch)]).size,
+    ).toBe(3);
   });
 
   it.each([
@@ -81,19 +91,32 @@ describe("boxes", () => {
   });
 
   it("[EP8] attack 13: no altered byte, no other length and no other device's seed opens a box", () => {
-    fc.assert(fc.property(fc.nat(BOX_BYTES - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
-      const altered = Uint8Array.from(blob, (byte, index) => (index === at ? byte ^ flip : byte));
-      expect(() => openBox({ ...own, blob: altered })).toThrow(expect.objectContaining({ code: "BOX_SEALED" }));
-    }), { numRuns: 60 });
-    expect(() => openBox({ ...own, blob: blob.subarray(1) })).toThrow(expect.objectContaining({ code: "BOX_SEALED" }));
-    expect(() => openBox({ ...own, blob: new Uint8Array(0) })).toThrow(expect.objectContaining({ code: "BOX_SEALED" }));
-    expect(() => openBox({ ...own, secretSeed: cid.prekey.secretSeed })).toThrow(expect.objectContaining({ code: "BOX_SEALED" }));
+    fc.assert(
+      fc.property(fc.nat(BOX_BYTES - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const altered = Uint8Array.from(blob, (byte, index) => (index === at ? byte ^ flip : byte));
+        expect(() => openBox({ ...own, blob: altered })).toThrow(
+          expect.objectContaining({ code: "BOX_SEALED" }),
+        );
+      }),
+      { numRuns: 60 },
+    );
+    expect(() => openBox({ ...own, blob: blob.subarray(1) })).toThrow(
+      expect.objectContaining({ code: "BOX_SEALED" }),
+    );
+    expect(() => openBox({ ...own, blob: new Uint8Array(0) })).toThrow(
+      expect.objectContaining({ code: "BOX_SEALED" }),
+    );
+    expect(() => openBox({ ...own, secretSeed: cid.prekey.secretSeed })).toThrow(
+      expect.objectContaining({ code: "BOX_SEALED" }),
+    );
   });
 
   it("[EP9] attack 19: a member cannot slip in secrets that are not the epoch's", () => {
     const planted = { ...newEpoch(), epoch: keys.epoch };
     const forged = sealBoxes(planted, [bea.prekey.bundle], box).boxes[0]?.blob ?? blob;
-    expect(() => openBox({ ...own, blob: forged })).toThrow(expect.objectContaining({ code: "BOX_COMMITMENT" }));
+    expect(() => openBox({ ...own, blob: forged })).toThrow(
+      expect.objectContaining({ code: "BOX_COMMITMENT" }),
+    );
   });
 
   it("[EP10] a prekey named twice gets one box", () => {
@@ -112,7 +135,11 @@ describe("sender rule", () => {
   const current = new Set<DeviceId>([bea.device, cid.device]);
   const gone = newDevice().device;
   const info = (changes: Partial<EpochInfo> = {}): EpochInfo => ({
-    keys: newEpoch(), holders: new Set([bea.device]), depth: 1, removalsFollowed: new Set(), ...changes,
+    keys: newEpoch(),
+    holders: new Set([bea.device]),
+    depth: 1,
+    removalsFollowed: new Set(),
+    ...changes,
   });
   const choose = (epochs: EpochInfo[], removals: EventId[] = []) =>
     chooseEpoch({ epochs, removals, isCurrentDevice: (device) => current.has(device) });
@@ -131,12 +158,17 @@ describe("sender rule", () => {
   });
 
   it("[EP14] among fit epochs the greatest depth holds, then the lowest id, in any order", () => {
-    fc.assert(fc.property(fc.array(fc.nat(3), { minLength: 1, maxLength: 6 }), fc.nat(), (depths, turn) => {
-      const epochs = depths.map((depth) => info({ depth }));
-      const best = epochs.toSorted((a, b) => b.depth - a.depth || (a.keys.epoch < b.keys.epoch ? -1 : 1))[0];
-      const at = turn % epochs.length;
-      expect(choose([...epochs.slice(at), ...epochs.slice(0, at)])).toBe(best?.keys);
-    }), { numRuns: 50 });
+    fc.assert(
+      fc.property(fc.array(fc.nat(3), { minLength: 1, maxLength: 6 }), fc.nat(), (depths, turn) => {
+        const epochs = depths.map((depth) => info({ depth }));
+        const best = epochs.toSorted(
+          (a, b) => b.depth - a.depth || (a.keys.epoch < b.keys.epoch ? -1 : 1),
+        )[0];
+        const at = turn % epochs.length;
+        expect(choose([...epochs.slice(at), ...epochs.slice(0, at)])).toBe(best?.keys);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it("[EP14] without a fit epoch there is none to send under", () => {
@@ -146,26 +178,51 @@ describe("sender rule", () => {
 
 describe("epoch book", () => {
   const epoch = newEpoch().epoch;
-  const recipient = (device: DeviceId) => ({ device, prekey: "12".repeat(16) as PrekeyId, box: boxName("12".repeat(16) as PrekeyId, epoch) });
+  const recipient = (device: DeviceId) => ({
+    device,
+    prekey: "12".repeat(16) as PrekeyId,
+    box: boxName("12".repeat(16) as PrekeyId, epoch),
+  });
 
   function event(number: number, device: DeviceId, body: Body, changes: Partial<Header> = {}) {
     const id = number.toString(16).padStart(64, "0") as EventId;
     const header: Header = {
-      space, scope, device, seq: 1, prev: null, parents: [], auth: [removalId], time: { ms: 1, count: 0 }, epoch,
-      kind: kinds[body.type], ratchet: null, bodyHash: new Uint8Array(32), contentHash: new Uint8Array(32), ...changes,
+      space,
+      scope,
+      device,
+      seq: 1,
+      prev: null,
+      parents: [],
+      auth: [removalId],
+      time: { ms: 1, count: 0 },
+      epoch,
+      kind: kinds[body.type],
+      ratchet: null,
+      bodyHash: new Uint8Array(32),
+      contentHash: new Uint8Array(32),
+      ...changes,
     };
     return { id, header, body };
   }
   const removalId = "0a".repeat(32) as EventId;
-  const created = event(1, bea.device, { type: "epoch.create", profile: "archive", recipients: [recipient(bea.device)] });
+  const created = event(1, bea.device, {
+    type: "epoch.create",
+    profile: "archive",
+    recipients: [recipient(bea.device)],
+  });
   const reboxed = event(2, bea.device, { type: "epoch.rebox", epoch, recipients: [recipient(cid.device)] });
 
   it("[EP2] [EP11] holders are the author, the boxed and the re-boxed, in either order of arrival", () => {
-    for (const order of [[created, reboxed], [reboxed, created, created]]) {
+    for (const order of [
+      [created, reboxed],
+      [reboxed, created, created],
+    ]) {
       const book = createEpochBook();
       for (const one of order) book.note(one);
       expect(book.get(epoch)).toEqual({
-        epoch, scope, announcements: [{ event: created.id, author: bea.device, cites: [removalId] }],
+        epoch,
+        scope,
+        announcements: [{ event: created.id, author: bea.device, cites: [removalId] }],
         holders: new Set([bea.device, cid.device]),
       });
       expect(book.ofScope(scope).length).toBe(1);
@@ -175,7 +232,14 @@ describe("epoch book", () => {
 
   it("[EP15] attack 3: a holder who announces an old epoch again becomes a holder of it and hides nobody", () => {
     const book = createEpochBook();
-    book.note(event(0, cid.device, { type: "epoch.create", profile: "archive", recipients: [] }, { auth: [], prev: removalId }));
+    book.note(
+      event(
+        0,
+        cid.device,
+        { type: "epoch.create", profile: "archive", recipients: [] },
+        { auth: [], prev: removalId },
+      ),
+    );
     book.note(created);
     const facts = book.get(epoch);
     expect(facts?.announcements.map(({ author }) => author)).toEqual([cid.device, bea.device]);

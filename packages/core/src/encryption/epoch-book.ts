@@ -30,7 +30,10 @@ export interface EpochBook {
 }
 
 export function createEpochBook(): EpochBook {
-  const announced = new Map<EpochId, { readonly scope: ScopeId; readonly announcements: EpochAnnouncement[] }>();
+  const announced = new Map<
+    EpochId,
+    { readonly scope: ScopeId; readonly announcements: EpochAnnouncement[] }
+  >();
   const holders = new Map<EpochId, Set<DeviceId>>();
 
   function addHolders(epoch: EpochId, devices: readonly DeviceId[]): void {
@@ -59,7 +62,11 @@ export function createEpochBook(): EpochBook {
       announced.set(epoch, entry);
       if (entry.announcements.some(({ event }) => event === id)) return;
       const below = [...(header.prev ? [header.prev] : []), ...header.parents];
-      entry.announcements.push({ event: id, author: device, cites: header.auth.length > 0 ? header.auth : below });
+      entry.announcements.push({
+        event: id,
+        author: device,
+        cites: header.auth.length > 0 ? header.auth : below,
+      });
     },
     get: factsOf,
     ofScope: (scope) =>

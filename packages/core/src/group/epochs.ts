@@ -9,7 +9,12 @@ import type { Membership } from "../membership/index.ts";
 const noRemovals: readonly EventId[] = [];
 
 /** The epoch under which this device may write in a scope now; null: none that it holds is fit. */
-export function chooseSendEpoch({ scope, book, keysOf, membership }: {
+export function chooseSendEpoch({
+  scope,
+  book,
+  keysOf,
+  membership,
+}: {
   readonly scope: ScopeId;
   readonly book: EpochBook;
   readonly keysOf: (epoch: EpochId) => EpochKeys | null;

@@ -26,7 +26,13 @@ export interface FoundedSpace {
 }
 
 /** A new space with its two epochs and its first channel. Throws NAME_INVALID. */
-export function foundSpace({ identity, name, kind, box, random }: {
+export function foundSpace({
+  identity,
+  name,
+  kind,
+  box,
+  random,
+}: {
   readonly identity: Identity;
   readonly name: string;
   readonly kind: "community" | "group";
@@ -38,7 +44,9 @@ export function foundSpace({ identity, name, kind, box, random }: {
   const spaceName = normalizeName(name);
   const salt = random.bytes(SALT_BYTES);
   const space = spaceIdOf({ person, device: identity.device.device, salt, kind, name: spaceName });
-  const secrets = [controlScope(space), publicScope(space)].map((scope) => createEpochSecrets({ space, scope, random }));
+  const secrets = [controlScope(space), publicScope(space)].map((scope) =>
+    createEpochSecrets({ space, scope, random }),
+  );
   const [control, content] = secrets.map(deriveEpochKeys);
   if (!control || !content) throw new Error("GROUP_INVARIANT: a space has two scopes");
   const channel = toId<ChannelId>(random.bytes(CHANNEL_ID_BYTES));
@@ -51,12 +59,21 @@ export function foundSpace({ identity, name, kind, box, random }: {
     {
       ...inControl,
       body: {
-        type: "space.create", person, certificate, prekey, name: spaceName, spaceKind: kind,
-        personName: normalizeName(identity.name), salt,
+        type: "space.create",
+        person,
+        certificate,
+        prekey,
+        name: spaceName,
+        spaceKind: kind,
+        personName: normalizeName(identity.name),
+        salt,
       },
     },
     { ...inControl, body: { type: "epoch.create", profile: "archive", recipients: controlBoxes.recipients } },
-    { ...inControl, body: { type: "channel.create", channel, scope: content.scope, name: FIRST_CHANNEL_NAME } },
+    {
+      ...inControl,
+      body: { type: "channel.create", channel, scope: content.scope, name: FIRST_CHANNEL_NAME },
+    },
     { ...inContent, body: { type: "epoch.create", profile: "archive", recipients: contentBoxes.recipients } },
   ];
   return { space, secrets, writes, boxes: [...controlBoxes.boxes, ...contentBoxes.boxes], channel };

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { createNodeBox } from "../crypto/index.ts";
 import { createEpochBook, openBox } from "../encryption/index.ts";
-import { controlScope, deriveEpochKeys, kinds, openEvent, decodeOuter, publicScope, sealEvent, verifyOpened, decodeBody } from "../event/index.ts";
+import {
+  controlScope,
+  deriveEpochKeys,
+  kinds,
+  openEvent,
+  decodeOuter,
+  publicScope,
+  sealEvent,
+  verifyOpened,
+  decodeBody,
+} from "../event/index.ts";
 import type { Body, EpochKeys, Header } from "../event/index.ts";
 import type { ChannelId, EventId, ScopeId } from "../ids.ts";
 import { createMembership } from "../membership/index.ts";
@@ -27,7 +37,9 @@ function openSpace() {
   const random = seededRandom("group");
   const founded = foundSpace({ identity: ann, name: "  Climbing\tclub ", kind: "community", box, random });
   const { space } = founded;
-  const keys = new Map(founded.secrets.map((secrets) => deriveEpochKeys(secrets)).map((epoch) => [epoch.epoch, epoch]));
+  const keys = new Map(
+    founded.secrets.map((secrets) => deriveEpochKeys(secrets)).map((epoch) => [epoch.epoch, epoch]),
+  );
   const [control, content] = [...keys.values()] as [EpochKeys, EpochKeys];
   const membership = createMembership(space);
   const book = createEpochBook();
@@ -41,11 +53,20 @@ function openSpace() {
     const tip = tips.get(scope + author.device.device);
     const head = heads.get(scope);
     timeMs += 1;
-    const { outer } = sealEvent({
-      space, scope, device: author.device.device, seq: (tip?.seq ?? 0) + 1, prev: tip?.id ?? null,
-      parents: head && head !== tip?.id ? [head] : [], auth: scope === control.scope ? [] : membership.heads(),
-      time: { ms: timeMs, count: 0 }, body,
-    }, { keys: under, secretKey: author.device.secretKey, salt: random.bytes(16) });
+    const { outer } = sealEvent(
+      {
+        space,
+        scope,
+        device: author.device.device,
+        seq: (tip?.seq ?? 0) + 1,
+        prev: tip?.id ?? null,
+        parents: head && head !== tip?.id ? [head] : [],
+        auth: scope === control.scope ? [] : membership.heads(),
+        time: { ms: timeMs, count: 0 },
+        body,
+      },
+      { keys: under, secretKey: author.device.secretKey, salt: random.bytes(16) },
+    );
     const opened = openEvent(decodeOuter(outer), under);
     if (!verifyOpened(opened) || !opened.body) throw new Error("own event does not verify");
     const { id, header } = opened;
@@ -62,13 +83,25 @@ function openSpace() {
 }
 
 /** As openSpace, with an invite by Ann. */
-function openWithInvite(options: { usesMax?: number; expiresMs?: number | null; role?: "member" | "reader" } = {}) {
+function openWithInvite(
+  options: { usesMax?: number; expiresMs?: number | null; role?: "member" | "reader" } = {},
+) {
   const world = openSpace();
   const { space, random, control, membership, write } = world;
-  const planned = planInvite({ space, role: "member", usesMax: 2, expiresMs: null, ...options, random, controlEpoch: control.epoch });
+  const planned = planInvite({
+    space,
+    role: "member",
+    usesMax: 2,
+    expiresMs: null,
+    ...options,
+    random,
+    controlEpoch: control.epoch,
+  });
   write(planned.write);
   const head = membership.heads()[0] ?? ("" as EventId);
-  const link = decodeInviteLink(encodeInviteLink({ seed: planned.seed, space, head, hints: [], spaceName: "Climbing club" }));
+  const link = decodeInviteLink(
+    encodeInviteLink({ seed: planned.seed, space, head, hints: [], spaceName: "Climbing club" }),
+  );
   const admit = (who: TestPerson, by: TestPerson = ann) => {
     const request = createJoinRequest({ link, identity: who });
     const plan = planAdmission({ request, membership, keys: { control, content: [world.content] }, box });
@@ -80,10 +113,22 @@ function openWithInvite(options: { usesMax?: number; expiresMs?: number | null; 
 describe("founding a space", () => {
   it("[SP19] every founding event counts, in the order in which it was planned", () => {
     const { written, membership, channel, space } = openSpace();
-    expect(written.map(({ body }) => body.type)).toEqual(["space.create", "epoch.create", "channel.create", "epoch.create"]);
+    expect(written.map(({ body }) => body.type)).toEqual([
+      "space.create",
+      "epoch.create",
+      "channel.create",
+      "epoch.create",
+    ]);
     expect(written.map(({ verdict }) => verdict?.effective ?? null)).toEqual([true, true, true, null]);
-    expect(membership.state().info).toMatchObject({ name: "Climbing club", kind: "community", founder: ann.person });
-    expect(membership.state().channels.get(channel)).toMatchObject({ name: "general", scope: publicScope(space) });
+    expect(membership.state().info).toMatchObject({
+      name: "Climbing club",
+      kind: "community",
+      founder: ann.person,
+    });
+    expect(membership.state().channels.get(channel)).toMatchObject({
+      name: "general",
+      scope: publicScope(space),
+    });
   });
 
   it("[EP2] the founder's own boxes open to the epochs that the events announce", () => {
@@ -91,8 +136,14 @@ describe("founding a space", () => {
     expect(boxes.length).toBe(2);
     for (const [index, { scope, epoch }] of [control, content].entries()) {
       const opened = openBox({
-        space, scope, epoch, device: ann.device.device, prekey: ann.prekey.bundle.id,
-        blob: boxes[index]?.blob ?? new Uint8Array(0), secretSeed: ann.prekey.secretSeed, box,
+        space,
+        scope,
+        epoch,
+        device: ann.device.device,
+        prekey: ann.prekey.bundle.id,
+        blob: boxes[index]?.blob ?? new Uint8Array(0),
+        secretSeed: ann.prekey.secretSeed,
+        box,
       });
       expect(opened.epoch).toBe(epoch);
     }
@@ -100,9 +151,11 @@ describe("founding a space", () => {
 
   it("[SP16] a name is brought into one form, and a deceptive one is refused", () => {
     const random = seededRandom("names");
-    const found = (name: string) => foundSpace({ identity: ann, name, kind: "group", box, random }).writes[0]?.body;
+    const found = (name: string) =>
+      foundSpace({ identity: ann, name, kind: "group", box, random }).writes[0]?.body;
     expect(found("  Cafe\u0301  noir\n")).toMatchObject({ name: "Caf\u00e9 noir" });
-    for (const name of ["", "   ", "a\u202eb", "x".repeat(81)]) expect(() => found(name)).toThrow(expect.objectContaining({ code: "NAME_INVALID" }));
+    for (const name of ["", "   ", "a\u202eb", "x".repeat(81)])
+      expect(() => found(name)).toThrow(expect.objectContaining({ code: "NAME_INVALID" }));
   });
 });
 
@@ -110,20 +163,33 @@ describe("joining", () => {
   it("[IN4] [IN20] [EP11] a newcomer asks with a link, is admitted and opens every epoch that is re-boxed", () => {
     const { link, admit, membership, space, control, content, planned } = openWithInvite();
     const request = createJoinRequest({ link, identity: bea });
-    expect(checkJoinRequest(request, membership, nowMs, { from: bea.device.device })).toMatchObject({ ok: true, already: false });
+    expect(checkJoinRequest(request, membership, nowMs, { from: bea.device.device })).toMatchObject({
+      ok: true,
+      already: false,
+    });
     const { plan, written } = admit(bea);
     expect(written.map(({ body }) => body.type)).toEqual(["member.admit", "epoch.rebox", "epoch.rebox"]);
     expect(written.map(({ verdict }) => verdict?.effective ?? null)).toEqual([true, true, null]);
     expect(membership.state().members.get(bea.person)).toMatchObject({ role: "member", name: "Bea" });
     for (const [index, { scope, epoch }] of [control, content].entries()) {
       const opened = openBox({
-        space, scope, epoch, device: bea.device.device, prekey: bea.prekey.bundle.id,
-        blob: plan.boxes[index]?.blob ?? new Uint8Array(0), secretSeed: bea.prekey.secretSeed, box,
+        space,
+        scope,
+        epoch,
+        device: bea.device.device,
+        prekey: bea.prekey.bundle.id,
+        blob: plan.boxes[index]?.blob ?? new Uint8Array(0),
+        secretSeed: bea.prekey.secretSeed,
+        box,
       });
       expect(opened.epoch).toBe(epoch);
     }
     expect(membership.has(link.head)).toBe(true);
-    expect(inviteKeys(link.seed)).toMatchObject({ invite: planned.invite, publicKey: planned.publicKey, discoveryKey: planned.discoveryKey });
+    expect(inviteKeys(link.seed)).toMatchObject({
+      invite: planned.invite,
+      publicKey: planned.publicKey,
+      discoveryKey: planned.discoveryKey,
+    });
   });
 
   it("[IN17] attack 28: a log of the same space that withholds the pinned head does not pass for the inviter's", () => {
@@ -153,31 +219,63 @@ describe("joining", () => {
     expect(ask(expiring, 1_999_999)).toMatchObject({ ok: true });
     expect(ask(expiring, 2_000_000)).toMatchObject({ ok: false, code: "INVITE_EXPIRED" });
     const revoked = openWithInvite();
-    revoked.write(planRevocation({ space: revoked.space, invite: revoked.planned.invite, controlEpoch: revoked.control.epoch }));
+    revoked.write(
+      planRevocation({
+        space: revoked.space,
+        invite: revoked.planned.invite,
+        controlEpoch: revoked.control.epoch,
+      }),
+    );
     expect(ask(revoked)).toMatchObject({ ok: false, code: "INVITE_REVOKED" });
     const other = createJoinRequest({ link: { ...revoked.link, seed: new Uint8Array(16) }, identity: cid });
-    expect(checkJoinRequest(other, revoked.membership, nowMs)).toMatchObject({ ok: false, code: "INVITE_UNKNOWN" });
+    expect(checkJoinRequest(other, revoked.membership, nowMs)).toMatchObject({
+      ok: false,
+      code: "INVITE_UNKNOWN",
+    });
   });
 
   it("[IN7] attack 5: a recorded request is refused from another device, into another space and as noise", () => {
     const { link, membership } = openWithInvite();
     const request = createJoinRequest({ link, identity: bea });
-    expect(checkJoinRequest(request, membership, nowMs, { from: cid.device.device })).toMatchObject({ ok: false, code: "REQUEST_FORGED" });
-    const elsewhere = createJoinRequest({ link: { ...link, space: "31".repeat(32) as never }, identity: bea });
-    expect(checkJoinRequest(elsewhere, membership, nowMs)).toMatchObject({ ok: false, code: "REQUEST_FORGED" });
-    expect(checkJoinRequest(new Uint8Array(40), membership, nowMs)).toMatchObject({ ok: false, code: "REQUEST_FORGED" });
+    expect(checkJoinRequest(request, membership, nowMs, { from: cid.device.device })).toMatchObject({
+      ok: false,
+      code: "REQUEST_FORGED",
+    });
+    const elsewhere = createJoinRequest({
+      link: { ...link, space: "31".repeat(32) as never },
+      identity: bea,
+    });
+    expect(checkJoinRequest(elsewhere, membership, nowMs)).toMatchObject({
+      ok: false,
+      code: "REQUEST_FORGED",
+    });
+    expect(checkJoinRequest(new Uint8Array(40), membership, nowMs)).toMatchObject({
+      ok: false,
+      code: "REQUEST_FORGED",
+    });
   });
 
   it("[EP11] attack 4: keys are boxed again for devices of members only, and for prekeys they announced", () => {
     const { admit, membership, control, content } = openWithInvite();
     const keys = [control, content];
-    expect(() => planRebox({ device: cid.device.device, membership, keys, box })).toThrow(expect.objectContaining({ code: "NOT_MEMBER" }));
+    expect(() => planRebox({ device: cid.device.device, membership, keys, box })).toThrow(
+      expect.objectContaining({ code: "NOT_MEMBER" }),
+    );
     admit(bea);
-    const { writes, boxes } = planRebox({ device: bea.device.device, prekey: bea.prekey.bundle.id, membership, keys, box });
-    expect(writes.map(({ scope, epoch }) => [scope, epoch])).toEqual(keys.map(({ scope, epoch }) => [scope, epoch]));
+    const { writes, boxes } = planRebox({
+      device: bea.device.device,
+      prekey: bea.prekey.bundle.id,
+      membership,
+      keys,
+      box,
+    });
+    expect(writes.map(({ scope, epoch }) => [scope, epoch])).toEqual(
+      keys.map(({ scope, epoch }) => [scope, epoch]),
+    );
     expect(boxes.length).toBe(2);
-    expect(() => planRebox({ device: bea.device.device, prekey: cid.prekey.bundle.id, membership, keys, box }))
-      .toThrow(expect.objectContaining({ code: "PREKEY_UNKNOWN" }));
+    expect(() =>
+      planRebox({ device: bea.device.device, prekey: cid.prekey.bundle.id, membership, keys, box }),
+    ).toThrow(expect.objectContaining({ code: "PREKEY_UNKNOWN" }));
   });
 
   it("[IN3] uses are a whole number within bounds", () => {
@@ -196,8 +294,15 @@ describe("sending", () => {
     expect(chooseSendEpoch({ scope: control.scope, book, keysOf, membership })).toBe(control);
     expect(chooseSendEpoch({ scope: content.scope, book, keysOf: () => null, membership })).toBeNull();
     book.note({
-      id: "0c".repeat(32) as EventId, header: { device: ann.device.device } as Header,
-      body: { type: "epoch.rebox", epoch: content.epoch, recipients: [{ device: cid.device.device, prekey: cid.prekey.bundle.id, box: "00".repeat(16) as never }] },
+      id: "0c".repeat(32) as EventId,
+      header: { device: ann.device.device } as Header,
+      body: {
+        type: "epoch.rebox",
+        epoch: content.epoch,
+        recipients: [
+          { device: cid.device.device, prekey: cid.prekey.bundle.id, box: "00".repeat(16) as never },
+        ],
+      },
     });
     expect(chooseSendEpoch({ scope: content.scope, book, keysOf, membership })).toBeNull();
   });
@@ -213,7 +318,9 @@ describe("what events show", () => {
     expect(admit(bea).written[0]?.views).toEqual([{ op: "person", row: { id: bea.person, name: "Bea" } }]);
     const renamed = write(planProfile({ space, name: "Beatrix", controlEpoch: control.epoch }), bea);
     expect(renamed.views).toEqual([{ op: "person", row: { id: bea.person, name: "Beatrix" } }]);
-    expect(write(planChannel({ space, name: "routes", random, keys: control }), bea).views).toMatchObject([{ op: "channel", row: { name: "routes" } }]);
+    expect(write(planChannel({ space, name: "routes", random, keys: control }), bea).views).toMatchObject([
+      { op: "channel", row: { name: "routes" } },
+    ]);
   });
 
   it("[SP21] attack 8: an event without effect shows nothing", () => {
@@ -227,15 +334,32 @@ describe("what events show", () => {
     admit(bea);
     const inContent = { scope: content.scope, epoch: content.epoch };
     const message = write({ ...inContent, body: post(channel) }, bea);
-    expect(message.views).toEqual([{
-      op: "message",
-      row: {
-        id: message.id, space, channel, scope: content.scope, author: bea.person, device: bea.device.device, seq: message.header.seq,
-        timeMs: message.header.time.ms, timeCount: 0, text: "hi", replyTo: null, clientId: null,
+    expect(message.views).toEqual([
+      {
+        op: "message",
+        row: {
+          id: message.id,
+          space,
+          channel,
+          scope: content.scope,
+          author: bea.person,
+          device: bea.device.device,
+          seq: message.header.seq,
+          timeMs: message.header.time.ms,
+          timeCount: 0,
+          text: "hi",
+          replyTo: null,
+          clientId: null,
+        },
       },
-    }]);
-    const reaction = write({ ...inContent, body: { type: "reaction.set", message: message.id, emoji: "👍", present: true } });
-    expect(reaction.views).toMatchObject([{ op: "reaction", row: { message: message.id, author: ann.person, present: true, event: reaction.id } }]);
+    ]);
+    const reaction = write({
+      ...inContent,
+      body: { type: "reaction.set", message: message.id, emoji: "👍", present: true },
+    });
+    expect(reaction.views).toMatchObject([
+      { op: "reaction", row: { message: message.id, author: ann.person, present: true, event: reaction.id } },
+    ]);
   });
 
   it("[SP11] [SP21] attack 1: neither an outsider's nor a reader's message shows", () => {
@@ -249,10 +373,18 @@ describe("what events show", () => {
 
   it("[SP21] attack 10: a message outside the public scope, or in a channel of another scope, does not show", () => {
     const { membership, channel, written, space } = openSpace();
-    const header = { ...(written[3]?.header as Header), kind: kinds["message.post"], auth: membership.heads(), scope: controlScope(space) };
+    const header = {
+      ...(written[3]?.header as Header),
+      kind: kinds["message.post"],
+      auth: membership.heads(),
+      scope: controlScope(space),
+    };
     const id = "0d".repeat(32) as EventId;
     expect(projectEvent({ id, header, body: post(channel), membership })).toEqual([]);
-    expect(projectEvent({ id, header: { ...header, scope: publicScope(space) }, body: post(channel), membership }).length).toBe(1);
+    expect(
+      projectEvent({ id, header: { ...header, scope: publicScope(space) }, body: post(channel), membership })
+        .length,
+    ).toBe(1);
   });
 });
 

@@ -6,8 +6,13 @@ export type { Identity, PlannedWrite } from "./identity.ts";
 export { INVITE_SEED_BYTES, inviteKeys } from "./invite-keys.ts";
 export type { InviteKeys } from "./invite-keys.ts";
 export {
-  decodeInviteLink, encodeInviteLink, HINT_HOST_BYTES_MAX, INVITE_HINTS_MAX, INVITE_LINK_BYTES_MAX,
-  INVITE_LINK_PREFIX, INVITE_TEXT_CHARS_MAX,
+  decodeInviteLink,
+  encodeInviteLink,
+  HINT_HOST_BYTES_MAX,
+  INVITE_HINTS_MAX,
+  INVITE_LINK_BYTES_MAX,
+  INVITE_LINK_PREFIX,
+  INVITE_TEXT_CHARS_MAX,
 } from "./invite-link.ts";
 export type { InviteLink, InviteLinkParts } from "./invite-link.ts";
 export { checkJoinRequest, createJoinRequest, planAdmission, planRebox } from "./join.ts";

@@ -18,7 +18,8 @@ export interface InviteKeys {
 
 /** Throws INVITE_SEED unless the seed has 16 bytes. */
 export function inviteKeys(seed: Uint8Array): InviteKeys {
-  if (seed.length !== INVITE_SEED_BYTES) throw coreError("INVITE_SEED", `an invite's seed has ${INVITE_SEED_BYTES} bytes`);
+  if (seed.length !== INVITE_SEED_BYTES)
+    throw coreError("INVITE_SEED", `an invite's seed has ${INVITE_SEED_BYTES} bytes`);
   const signingSeed = hkdfSha256(seed, { info: utf8(labels.inviteKey), length: 32 });
   const discoveryKey = hkdfSha256(seed, { info: utf8(labels.inviteDiscoveryKey), length: 32 });
   const { publicKey, secretKey } = signingKeyFromSeed(signingSeed);

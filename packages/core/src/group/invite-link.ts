@@ -3,7 +3,16 @@
  * text around it, and nothing inside it. Whoever holds a link may ask to join. spec/invite IN14-IN18.
  */
 import {
-  CoreError, coreError, decodeCbor, encodeCbor, readArray, readBytes, readId, readNullable, readText, readUint,
+  CoreError,
+  coreError,
+  decodeCbor,
+  encodeCbor,
+  readArray,
+  readBytes,
+  readId,
+  readNullable,
+  readText,
+  readUint,
 } from "../crypto/index.ts";
 import { checkName, NAME_CHARS_MAX } from "../event/index.ts";
 import { idBytes } from "../ids.ts";
@@ -68,13 +77,16 @@ export function decodeInviteLink(text: string): InviteLink {
       cause ??= error;
     }
   }
-  throw cause === undefined ? malformed("there is no invite in it") : malformed("it is cut off or altered", cause);
+  throw cause === undefined
+    ? malformed("there is no invite in it")
+    : malformed("it is cut off or altered", cause);
 }
 
 function readPayload(payload: string): InviteLink {
   const bytes = new Uint8Array(Buffer.from(payload, "base64url"));
   // Buffer forgives stray bits in the last character; one link has one spelling.
-  if (Buffer.from(bytes).toString("base64url") !== payload) throw coreError("MALFORMED", "the link is not base64url");
+  if (Buffer.from(bytes).toString("base64url") !== payload)
+    throw coreError("MALFORMED", "the link is not base64url");
   const value = decodeCbor(bytes, { bytesMax: INVITE_LINK_BYTES_MAX });
   const [version, seed, space, head, hints, spaceName] = readArray(value, 6, "invite link");
   if (readUint(version, "invite link version") !== VERSION) {
@@ -94,14 +106,25 @@ function readPayload(payload: string): InviteLink {
       return address;
     }),
     spaceName: readNullable(spaceName, (name) =>
-      checkName(readText(name, { bytesMax: 4 * NAME_CHARS_MAX }, "invite space name"))),
+      checkName(readText(name, { bytesMax: 4 * NAME_CHARS_MAX }, "invite space name")),
+    ),
   };
 }
 
 function isHint({ host, port }: PeerAddress): boolean {
-  return host.length <= HINT_HOST_BYTES_MAX && hostPattern.test(host) && Number.isInteger(port) && port >= 1 && port <= 65_535;
+  return (
+    host.length <= HINT_HOST_BYTES_MAX &&
+    hostPattern.test(host) &&
+    Number.isInteger(port) &&
+    port >= 1 &&
+    port <= 65_535
+  );
 }
 
 function malformed(fact: string, cause?: unknown): CoreError {
-  return coreError("INVITE_MALFORMED", `this is not a whole invite link: ${fact}; copy it again, from kith:// to its end`, cause === undefined ? undefined : { cause });
+  return coreError(
+    "INVITE_MALFORMED",
+    `this is not a whole invite link: ${fact}; copy it again, from kith:// to its end`,
+    cause === undefined ? undefined : { cause },
+  );
 }

@@ -11,7 +11,12 @@ import { INVITE_SEED_BYTES, inviteKeys } from "./invite-keys.ts";
 import { normalizeName } from "./names.ts";
 
 /** An open channel. keys: of the control scope. Throws NAME_INVALID. */
-export function planChannel({ space, name, random, keys }: {
+export function planChannel({
+  space,
+  name,
+  random,
+  keys,
+}: {
   readonly space: SpaceId;
   readonly name: string;
   readonly random: Random;
@@ -36,7 +41,14 @@ export interface PlannedInvite {
 }
 
 /** A gated invite. expiresMs null: never. Throws INVITE_USES. */
-export function planInvite({ space, role, usesMax, expiresMs, random, controlEpoch }: {
+export function planInvite({
+  space,
+  role,
+  usesMax,
+  expiresMs,
+  random,
+  controlEpoch,
+}: {
   readonly space: SpaceId;
   readonly role: "member" | "reader";
   readonly usesMax: number;
@@ -45,7 +57,10 @@ export function planInvite({ space, role, usesMax, expiresMs, random, controlEpo
   readonly controlEpoch: EpochId;
 }): PlannedInvite {
   if (!Number.isInteger(usesMax) || usesMax < 1 || usesMax > INVITE_USES_MAX) {
-    throw coreError("INVITE_USES", `an invite admits 1 to ${INVITE_USES_MAX} devices; choose a number between`);
+    throw coreError(
+      "INVITE_USES",
+      `an invite admits 1 to ${INVITE_USES_MAX} devices; choose a number between`,
+    );
   }
   const seed = random.bytes(INVITE_SEED_BYTES);
   const { invite, publicKey, discoveryKey } = inviteKeys(seed);
@@ -58,7 +73,11 @@ export function planInvite({ space, role, usesMax, expiresMs, random, controlEpo
 }
 
 /** No admission counts any more that does not lie before this. */
-export function planRevocation({ space, invite, controlEpoch }: {
+export function planRevocation({
+  space,
+  invite,
+  controlEpoch,
+}: {
   readonly space: SpaceId;
   readonly invite: InviteId;
   readonly controlEpoch: EpochId;
@@ -67,10 +86,18 @@ export function planRevocation({ space, invite, controlEpoch }: {
 }
 
 /** The person's own name in one space. Throws NAME_INVALID. */
-export function planProfile({ space, name, controlEpoch }: {
+export function planProfile({
+  space,
+  name,
+  controlEpoch,
+}: {
   readonly space: SpaceId;
   readonly name: string;
   readonly controlEpoch: EpochId;
 }): PlannedWrite {
-  return { scope: controlScope(space), epoch: controlEpoch, body: { type: "profile.set", name: normalizeName(name) } };
+  return {
+    scope: controlScope(space),
+    epoch: controlEpoch,
+    body: { type: "profile.set", name: normalizeName(name) },
+  };
 }

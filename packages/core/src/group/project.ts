@@ -43,7 +43,10 @@ function projectControl({ header, body, membership }: Omit<ProjectedEvent, "id">
     case "space.create": {
       if (!info) return [];
       const { name, kind, createdMs } = info;
-      return [{ op: "space", row: { id: space, name, kind, createdMs } }, ...projectPerson(body.person, membership)];
+      return [
+        { op: "space", row: { id: space, name, kind, createdMs } },
+        ...projectPerson(body.person, membership),
+      ];
     }
     case "channel.create": {
       const channel = channels.get(body.channel);
@@ -80,7 +83,12 @@ function projectContent({ id, header, body, membership }: ProjectedEvent): ViewC
       const { channel, text, replyTo } = body;
       const known = membership.state().channels.get(channel);
       if (known && known.scope !== scope) return [];
-      return [{ op: "message", row: { id, space, channel, scope, author, device, seq, ...at, text, replyTo, clientId: null } }];
+      return [
+        {
+          op: "message",
+          row: { id, space, channel, scope, author, device, seq, ...at, text, replyTo, clientId: null },
+        },
+      ];
     }
     case "reaction.set": {
       const { message, emoji, present } = body;

@@ -26,8 +26,14 @@ describe("vectors", () => {
     const { binding, blob, prekeySecretSeed } = readVectors("epoch") as ReturnType<typeof makeEpochVectors>;
     const { space, scope, epoch, device, prekey } = binding as Record<keyof typeof binding, string>;
     const keys = openBox({
-      space: space as SpaceId, scope: scope as ScopeId, epoch: epoch as EpochId, device: device as DeviceId, prekey: prekey as PrekeyId,
-      blob: bytes(blob), secretSeed: bytes(prekeySecretSeed), box: createNodeBox(),
+      space: space as SpaceId,
+      scope: scope as ScopeId,
+      epoch: epoch as EpochId,
+      device: device as DeviceId,
+      prekey: prekey as PrekeyId,
+      blob: bytes(blob),
+      secretSeed: bytes(prekeySecretSeed),
+      box: createNodeBox(),
     });
     expect(keys.epoch).toBe(epoch);
   });

@@ -8,7 +8,14 @@ import { decodeJoinRequest, encodeJoinRequest, readJoinRequest, verifyJoinReques
 import { createMembership } from "./membership.ts";
 import type { ControlEvent, VoidCode } from "./types.ts";
 import {
-  bodies, createTestDevice, createTestInvite, createTestPerson, createTestSpace, forgedRequestOf, requestOf, seededRandom,
+  bodies,
+  createTestDevice,
+  createTestInvite,
+  createTestPerson,
+  createTestSpace,
+  forgedRequestOf,
+  requestOf,
+  seededRandom,
 } from "./world.fixture.ts";
 
 const ann = createTestPerson("Ann");
@@ -51,29 +58,49 @@ describe("join requests", () => {
   it("[IN5] a request survives the wire", () => {
     const decoded = decodeJoinRequest(request);
     expect(encodeJoinRequest(decoded)).toEqual(request);
-    expect(decoded).toMatchObject({ space: otherSpace, invite: invite.invite, person: bea.person, personName: "Bea" });
+    expect(decoded).toMatchObject({
+      space: otherSpace,
+      invite: invite.invite,
+      person: bea.person,
+      personName: "Bea",
+    });
     expect(verifyJoinRequest(decoded)).toBe(true);
   });
 
   it("[IN5] attack 13: no altered or cut byte of a request passes for genuine, and none breaks the reader", () => {
-    fc.assert(fc.property(fc.nat(request.length - 1), fc.integer({ min: 1, max: 255 }), fc.boolean(), (at, flip, cut) => {
-      const bytes = cut ? request.slice(0, at) : Uint8Array.from(request, (byte, index) => (index === at ? byte ^ flip : byte));
-      const read = readJoinRequest(bytes);
-      expect(read !== null && verifyJoinRequest(read)).toBe(false);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(
+        fc.nat(request.length - 1),
+        fc.integer({ min: 1, max: 255 }),
+        fc.boolean(),
+        (at, flip, cut) => {
+          const bytes = cut
+            ? request.slice(0, at)
+            : Uint8Array.from(request, (byte, index) => (index === at ? byte ^ flip : byte));
+          const read = readJoinRequest(bytes);
+          expect(read !== null && verifyJoinRequest(read)).toBe(false);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it("[IN5] arbitrary bytes are refused with a code", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 9_000 }), (bytes) => {
-      expect(() => decodeJoinRequest(bytes)).toThrow(CoreError);
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 9_000 }), (bytes) => {
+        expect(() => decodeJoinRequest(bytes)).toThrow(CoreError);
+      }),
+    );
   });
 
-  it.each(["", " Bea", "Be\u202ea", "Be\u0007a", "B".repeat(81)])("[IN5] [SP16] attack 25: the name %j is refused", (personName) => {
-    const renamed = encodeJoinRequest({ ...decodeJoinRequest(request), personName });
-    expect(() => decodeJoinRequest(renamed)).toThrow(CoreError);
-    expect(readJoinRequest(renamed)).toBeNull();
-  });
+  it.each(["", " Bea", "Be\u202ea", "Be\u0007a", "B".repeat(81)])(
+    "[IN5] [SP16] attack 25: the name %j is refused",
+    (personName) => {
+      const renamed = encodeJoinRequest({ ...decodeJoinRequest(request), personName });
+      expect(() => decodeJoinRequest(renamed)).toThrow(CoreError);
+      expect(readJoinRequest(renamed)).toBeNull();
+    },
+  );
 
   it.each([
     ["person", { person: eve.person }],
@@ -87,7 +114,13 @@ describe("join requests", () => {
   });
 
   it("[IN6] attack 12: a request of one's own that carries another's certificate is void", () => {
-    const posing = decodeJoinRequest(requestOf(otherSpace, { ...eve, person: bea.person, certificate: bea.certificate, prekey: bea.prekey }, invite));
+    const posing = decodeJoinRequest(
+      requestOf(
+        otherSpace,
+        { ...eve, person: bea.person, certificate: bea.certificate, prekey: bea.prekey },
+        invite,
+      ),
+    );
     expect(verifyJoinRequest(posing)).toBe(false);
   });
 });
@@ -99,26 +132,44 @@ describe("admission", () => {
     expect(membership.add(admitted)).toEqual({ effective: true });
     const { members, devices, invites } = membership.state();
     expect(members.get(dov.person)).toEqual({
-      person: dov.person, name: "Dov", role: "member", devices: [dov.device.device], joinedMs: admitted.header.time.ms,
+      person: dov.person,
+      name: "Dov",
+      role: "member",
+      devices: [dov.device.device],
+      joinedMs: admitted.header.time.ms,
     });
-    expect(devices.get(dov.device.device)).toMatchObject({ person: dov.person, prekeys: [dov.prekey.bundle] });
-    expect(invites.get(invite.invite)).toMatchObject({ used: 3, usesMax: 10, revoked: false, createdBy: ann.person });
+    expect(devices.get(dov.device.device)).toMatchObject({
+      person: dov.person,
+      prekeys: [dov.prekey.bundle],
+    });
+    expect(invites.get(invite.invite)).toMatchObject({
+      used: 3,
+      usesMax: 10,
+      revoked: false,
+      createdBy: ann.person,
+    });
   });
 
   it("[IN8] attack 2: nobody admits himself", () => {
     const { space, write, tip, membership } = openSpace();
-    expect(membership.add(write(eve, bodies.admit(requestOf(space, eve, invite)), { follows: [tip] }))).toEqual(voidOf("NOT_MEMBER"));
+    expect(
+      membership.add(write(eve, bodies.admit(requestOf(space, eve, invite)), { follows: [tip] })),
+    ).toEqual(voidOf("NOT_MEMBER"));
   });
 
   it("[IN6] attack 2: a request that the invite's key did not sign admits nobody", () => {
     const { space, write, tip, membership } = openSpace();
-    expect(membership.add(write(ann, bodies.admit(forgedRequestOf(space, eve, invite)), { follows: [tip] }))).toEqual(voidOf("REQUEST_FORGED"));
+    expect(
+      membership.add(write(ann, bodies.admit(forgedRequestOf(space, eve, invite)), { follows: [tip] })),
+    ).toEqual(voidOf("REQUEST_FORGED"));
     expect(membership.state().members.has(eve.person)).toBe(false);
   });
 
   it("[IN7] attack 5: an invitation proof replayed into another space admits nobody", () => {
     const { write, tip, membership } = openSpace();
-    expect(membership.add(write(ann, bodies.admit(requestOf(otherSpace, eve, invite)), { follows: [tip] }))).toEqual(voidOf("REQUEST_FORGED"));
+    expect(
+      membership.add(write(ann, bodies.admit(requestOf(otherSpace, eve, invite)), { follows: [tip] })),
+    ).toEqual(voidOf("REQUEST_FORGED"));
   });
 
   it("[IN7] attack 5: the invite's signature taken from another's request does not fit one's own", () => {
@@ -126,23 +177,37 @@ describe("admission", () => {
     const seen = decodeJoinRequest(requestOf(space, bea, invite));
     const own = decodeJoinRequest(requestOf(space, eve, invite));
     const replayed = encodeJoinRequest({ ...own, inviteSignature: seen.inviteSignature });
-    expect(membership.add(write(ann, bodies.admit(replayed), { follows: [tip] }))).toEqual(voidOf("REQUEST_FORGED"));
+    expect(membership.add(write(ann, bodies.admit(replayed), { follows: [tip] }))).toEqual(
+      voidOf("REQUEST_FORGED"),
+    );
   });
 
   it("[IN9] an invite that the admission's own past does not hold is unknown to it", () => {
     const { space, write, founding, events } = openSpace();
-    const early = write(ann, bodies.admit(requestOf(space, bea, invite)), { follows: [founding], forks: true });
-    const membership = held(space, [...events, { ...early, header: { ...early.header, parents: [founding.id] } }]);
+    const early = write(ann, bodies.admit(requestOf(space, bea, invite)), {
+      follows: [founding],
+      forks: true,
+    });
+    const membership = held(space, [
+      ...events,
+      { ...early, header: { ...early.header, parents: [founding.id] } },
+    ]);
     expect(membership.verdictOf(early.id)).toEqual(voidOf("INVITE_UNKNOWN"));
-    const stranger = write(ann, bodies.admit(requestOf(space, bea, createTestInvite("nowhere"))), { follows: events });
+    const stranger = write(ann, bodies.admit(requestOf(space, bea, createTestInvite("nowhere"))), {
+      follows: events,
+    });
     expect(membership.add(stranger)).toEqual(voidOf("INVITE_UNKNOWN"));
   });
 
   it("[IN2] an invite whose id is not its key's, or is taken, is void", () => {
     const { write, tip, membership } = openSpace();
-    const forged = write(ann, { ...bodies.invite(createTestInvite("x")), invite: invite.invite } as never, { follows: [tip] });
+    const forged = write(ann, { ...bodies.invite(createTestInvite("x")), invite: invite.invite } as never, {
+      follows: [tip],
+    });
     expect(membership.add(forged)).toEqual(voidOf("INVITE_FORGED"));
-    expect(membership.add(write(ann, bodies.invite(invite, { usesMax: 99 }), { follows: [forged] }))).toEqual(voidOf("INVITE_EXISTS"));
+    expect(membership.add(write(ann, bodies.invite(invite, { usesMax: 99 }), { follows: [forged] }))).toEqual(
+      voidOf("INVITE_EXISTS"),
+    );
     expect(membership.state().invites.get(invite.invite)?.usesMax).toBe(10);
     expect(inviteIdOf(invite.publicKey)).toBe(invite.invite);
   });
@@ -152,8 +217,14 @@ describe("admission", () => {
     const once = write(ann, bodies.invite(invite, { usesMax: 1 }), { follows: [founding], forks: true });
     const often = write(ann, bodies.invite(invite, { usesMax: 9 }), { follows: [founding], forks: true });
     const [winner, loser] = once.id < often.id ? [once, often] : [often, once];
-    const admitted = write(ann, bodies.admit(requestOf(space, bea, invite)), { follows: [loser], forks: true });
-    for (const order of [[winner, loser, admitted], [loser, admitted, winner]]) {
+    const admitted = write(ann, bodies.admit(requestOf(space, bea, invite)), {
+      follows: [loser],
+      forks: true,
+    });
+    for (const order of [
+      [winner, loser, admitted],
+      [loser, admitted, winner],
+    ]) {
       const membership = held(space, [founding, ...order]);
       expect(membership.verdictOf(loser.id)).toEqual(voidOf("INVITE_EXISTS"));
       expect(membership.verdictOf(admitted.id)).toEqual(voidOf("INVITE_UNKNOWN"));
@@ -172,16 +243,23 @@ describe("admission", () => {
     const { space, write, tip, membership } = openWithTwo();
     const revoked = write(ann, bodies.revoke(invite), { follows: [tip] });
     expect(membership.add(revoked)).toEqual({ effective: true });
-    expect(membership.add(write(bea, bodies.admit(requestOf(space, dov, invite)), { follows: [revoked] }))).toEqual(voidOf("INVITE_REVOKED"));
+    expect(
+      membership.add(write(bea, bodies.admit(requestOf(space, dov, invite)), { follows: [revoked] })),
+    ).toEqual(voidOf("INVITE_REVOKED"));
     expect(membership.state().invites.get(invite.invite)?.revoked).toBe(true);
-    expect([...membership.state().members.keys()].sort()).toEqual([ann.person, bea.person, cid.person].sort());
+    expect([...membership.state().members.keys()].sort()).toEqual(
+      [ann.person, bea.person, cid.person].sort(),
+    );
   });
 
   it("[IN11] attack 30: an admission concurrent with the revocation is void, whichever arrives first", () => {
     const { space, write, tip, events } = openWithTwo();
     const admitted = write(bea, bodies.admit(requestOf(space, dov, invite)), { follows: [tip] });
     const revoked = write(ann, bodies.revoke(invite), { follows: [tip] });
-    for (const order of [[admitted, revoked], [revoked, admitted]]) {
+    for (const order of [
+      [admitted, revoked],
+      [revoked, admitted],
+    ]) {
       const membership = held(space, [...events, ...order]);
       expect(membership.verdictOf(admitted.id)).toEqual(voidOf("INVITE_REVOKED"));
       expect(membership.state().members.has(dov.person)).toBe(false);
@@ -194,7 +272,10 @@ describe("admission", () => {
     const renamed = write(ann, bodies.rename("Anna"), { follows: [tip] });
     const later = write(ann, bodies.rename("Annika"), { follows: [renamed] });
     const revoked = write(ann, bodies.revoke(invite), { follows: [later] });
-    for (const order of [[stale, renamed, later, revoked], [renamed, later, revoked, stale]]) {
+    for (const order of [
+      [stale, renamed, later, revoked],
+      [renamed, later, revoked, stale],
+    ]) {
       const membership = held(space, [...events, ...order]);
       expect(membership.verdictOf(stale.id)).toEqual(voidOf("INVITE_REVOKED"));
       expect(membership.state().members.has(dov.person)).toBe(false);
@@ -202,7 +283,9 @@ describe("admission", () => {
     const deep = write(cid, bodies.rename("Cida"), { follows: [tip] });
     const deeper = write(cid, bodies.admit(requestOf(space, eve, invite)), { follows: [deep] });
     const early = write(ann, bodies.revoke(invite), { follows: [tip], forks: true });
-    expect(held(space, [...events, early, deep, deeper]).verdictOf(deeper.id)).toEqual(voidOf("INVITE_REVOKED"));
+    expect(held(space, [...events, early, deep, deeper]).verdictOf(deeper.id)).toEqual(
+      voidOf("INVITE_REVOKED"),
+    );
   });
 
   it("[SP6] what rests on a void admission is void with it", () => {
@@ -229,7 +312,9 @@ describe("use count", () => {
     const { space, write, tip, membership } = openSpace({ usesMax: 1 });
     const first = write(ann, bodies.admit(requestOf(space, bea, invite)), { follows: [tip] });
     membership.add(first);
-    expect(membership.add(write(bea, bodies.admit(requestOf(space, cid, invite)), { follows: [first] }))).toEqual(voidOf("INVITE_USED_UP"));
+    expect(
+      membership.add(write(bea, bodies.admit(requestOf(space, cid, invite)), { follows: [first] })),
+    ).toEqual(voidOf("INVITE_USED_UP"));
     expect(membership.state().pending.size).toBe(0);
   });
 
@@ -239,7 +324,10 @@ describe("use count", () => {
     const byCid = write(cid, bodies.admit(requestOf(space, eve, invite)), { follows: [tip] });
     const [winner, loser] = byBea.id < byCid.id ? [byBea, byCid] : [byCid, byBea];
     const [joined, waiting] = winner === byBea ? [dov, eve] : [eve, dov];
-    for (const order of [[byBea, byCid], [byCid, byBea]]) {
+    for (const order of [
+      [byBea, byCid],
+      [byCid, byBea],
+    ]) {
       const membership = held(space, [...events, ...order]);
       expect(membership.verdictOf(winner.id)).toEqual({ effective: true });
       expect(membership.verdictOf(loser.id)).toEqual(voidOf("ADMISSION_PENDING"));
@@ -247,7 +335,11 @@ describe("use count", () => {
       expect(members.has(joined.person)).toBe(true);
       expect(members.has(waiting.person)).toBe(false);
       expect(pending.get(waiting.person)).toEqual({
-        person: waiting.person, device: waiting.device.device, name: waiting.name, invite: invite.invite, event: loser.id,
+        person: waiting.person,
+        device: waiting.device.device,
+        name: waiting.name,
+        invite: invite.invite,
+        event: loser.id,
       });
     }
   });
@@ -294,8 +386,15 @@ describe("one person, several admissions", () => {
     const made = write(ann, bodies.invite(readers, { role: "reader" }), { follows: [tip] });
     const asMember = write(bea, bodies.admit(requestOf(space, dov, invite)), { follows: [made] });
     const asReader = write(cid, bodies.admit(requestOf(space, dov, readers)), { follows: [made] });
-    for (const order of [[asMember, asReader], [asReader, asMember]]) {
-      expect(held(space, [...events, made, ...order]).state().members.get(dov.person)?.role).toBe("reader");
+    for (const order of [
+      [asMember, asReader],
+      [asReader, asMember],
+    ]) {
+      expect(
+        held(space, [...events, made, ...order])
+          .state()
+          .members.get(dov.person)?.role,
+      ).toBe("reader");
     }
   });
 
@@ -307,9 +406,18 @@ describe("one person, several admissions", () => {
     const admitted = write(ann, bodies.admit(requestOf(space, second, invite)), { follows: [early] });
     membership.add(admitted);
     expect(membership.verdictOf(early.id)).toEqual(voidOf("NOT_MEMBER"));
-    expect(membership.mayAct(second.device.device, "write", [tip.id])).toMatchObject({ ok: false, code: "NOT_MEMBER" });
-    expect(membership.mayAct(second.device.device, "write", [admitted.id])).toMatchObject({ ok: true, person: bea.person });
-    expect(membership.state().members.get(bea.person)?.devices).toEqual([bea.device.device, second.device.device]);
+    expect(membership.mayAct(second.device.device, "write", [tip.id])).toMatchObject({
+      ok: false,
+      code: "NOT_MEMBER",
+    });
+    expect(membership.mayAct(second.device.device, "write", [admitted.id])).toMatchObject({
+      ok: true,
+      person: bea.person,
+    });
+    expect(membership.state().members.get(bea.person)?.devices).toEqual([
+      bea.device.device,
+      second.device.device,
+    ]);
   });
 
   it("[SP6] an act that rests on a void admission is not saved by another that it does not follow", () => {
@@ -331,10 +439,16 @@ describe("one person, several admissions", () => {
     const { space, write, tip, membership } = openWithTwo();
     const certificate = certifyDevice(eve.rootSeed, { device: bea.device.device, issuedMs: 1 });
     const prekey = createPrekey({
-      person: eve.person, device: bea.device, box: createNodeBox(), random: seededRandom("stolen"), expiresMs: 2 ** 41,
+      person: eve.person,
+      device: bea.device,
+      box: createNodeBox(),
+      random: seededRandom("stolen"),
+      expiresMs: 2 ** 41,
     });
     const request = requestOf(space, { ...eve, device: bea.device, certificate, prekey }, invite);
-    expect(membership.add(write(ann, bodies.admit(request), { follows: [tip] }))).toEqual(voidOf("DEVICE_TAKEN"));
+    expect(membership.add(write(ann, bodies.admit(request), { follows: [tip] }))).toEqual(
+      voidOf("DEVICE_TAKEN"),
+    );
     expect(membership.state().devices.get(bea.device.device)?.person).toBe(bea.person);
   });
 });

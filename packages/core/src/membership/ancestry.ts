@@ -32,5 +32,5 @@ export function coversAll(past: Past, count: number): boolean {
   const rest = count % WORD_BITS;
   if (rest === 0) return true;
   const mask = 2 ** rest - 1;
-  return (((past[whole] ?? 0) & mask) >>> 0) === mask;
+  return ((past[whole] ?? 0) & mask) >>> 0 === mask;
 }

@@ -12,7 +12,15 @@ import { pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
 import type { JoinRequest } from "./join-request.ts";
 import { leastRole, roleMay } from "./roles.ts";
-import type { ChannelFacts, ControlEvent, PendingAdmission, Role, SpaceFacts, Verdict, VoidCode } from "./types.ts";
+import type {
+  ChannelFacts,
+  ControlEvent,
+  PendingAdmission,
+  Role,
+  SpaceFacts,
+  Verdict,
+  VoidCode,
+} from "./types.ts";
 
 export interface ControlNode extends ControlEvent {
   /** Place in the order of arrival: names the event in a Past and nowhere else. */
@@ -106,9 +114,15 @@ export function compareNodes(a: ControlNode, b: ControlNode): number {
 }
 
 /** nodes in the order of compareNodes; within null means all of them. */
-export function evaluateNodes(space: SpaceId, nodes: readonly ControlNode[], within: Past | null): Evaluation {
+export function evaluateNodes(
+  space: SpaceId,
+  nodes: readonly ControlNode[],
+  within: Past | null,
+): Evaluation {
   const evaluation = createEvaluation(space);
-  const counted = nodes.filter((node) => node.own.effective && (within === null || pastHas(within, node.index)));
+  const counted = nodes.filter(
+    (node) => node.own.effective && (within === null || pastHas(within, node.index)),
+  );
   const founding = counted.find((node) => node.body?.type === "space.create");
   if (!founding) return evaluation;
   // Only an owner or admin revokes, and today the founder alone is one: what counts in its own past under
@@ -162,18 +176,29 @@ export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
     return evaluation.info === null ? effective : voidBecause("SPACE_EXISTS", "the space was founded before");
   }
   const author = standingOf(evaluation, node.header.device, node.past);
-  if (!author) return voidBecause("NOT_MEMBER", `device ${node.header.device.slice(0, 8)} was of no member when it wrote this`);
+  if (!author)
+    return voidBecause(
+      "NOT_MEMBER",
+      `device ${node.header.device.slice(0, 8)} was of no member when it wrote this`,
+    );
   if (!roleMay(author.role, body.type)) {
     return voidBecause("ROLE_TOO_LOW", `${body.type} is not for the role ${author.role}`);
   }
   switch (body.type) {
     case "channel.create":
-      if (body.scope !== publicScope(evaluation.space)) return voidBecause("CHANNEL_SCOPE", "no such scope in this space");
-      return evaluation.channels.has(body.channel) ? voidBecause("CHANNEL_EXISTS", "the channel's id is taken") : effective;
+      if (body.scope !== publicScope(evaluation.space))
+        return voidBecause("CHANNEL_SCOPE", "no such scope in this space");
+      return evaluation.channels.has(body.channel)
+        ? voidBecause("CHANNEL_EXISTS", "the channel's id is taken")
+        : effective;
     case "invite.create":
-      return evaluation.invites.has(body.invite) ? voidBecause("INVITE_EXISTS", "the invite's id is taken") : effective;
+      return evaluation.invites.has(body.invite)
+        ? voidBecause("INVITE_EXISTS", "the invite's id is taken")
+        : effective;
     case "invite.revoke":
-      return evaluation.invites.has(body.invite) ? effective : voidBecause("INVITE_UNKNOWN", "no such invite to revoke");
+      return evaluation.invites.has(body.invite)
+        ? effective
+        : voidBecause("INVITE_UNKNOWN", "no such invite to revoke");
     case "member.admit":
       return judgeAdmission(evaluation, node);
     case "profile.set":
@@ -197,7 +222,10 @@ function judgeAdmission(evaluation: Evaluation, node: ControlNode): Verdict {
   }
   const revocations = evaluation.revocations.get(invite.id) ?? [];
   if (revocations.some((revocation) => !pastHas(revocation.past, node.index))) {
-    return voidBecause("INVITE_REVOKED", "the invite was revoked, and the revocation does not follow this admission");
+    return voidBecause(
+      "INVITE_REVOKED",
+      "the invite was revoked, and the revocation does not follow this admission",
+    );
   }
   if (invite.expiresMs !== null && node.header.time.ms >= invite.expiresMs) {
     return voidBecause("INVITE_EXPIRED", "the admission is later than the invite's expiry");
@@ -217,12 +245,20 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
   const { body, header } = node;
   switch (body?.type) {
     case "space.create":
-      evaluation.info = { name: body.name, kind: body.spaceKind, createdMs: header.time.ms, founder: body.person };
+      evaluation.info = {
+        name: body.name,
+        kind: body.spaceKind,
+        createdMs: header.time.ms,
+        founder: body.person,
+      };
       addGround(evaluation, node, { ...body, role: "owner" });
       return;
     case "channel.create":
       evaluation.channels.set(body.channel, {
-        id: body.channel, name: body.name, scope: body.scope, createdMs: header.time.ms,
+        id: body.channel,
+        name: body.name,
+        scope: body.scope,
+        createdMs: header.time.ms,
       });
       return;
     case "invite.create": {
@@ -230,7 +266,15 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
       if (!createdBy) throw new Error("MEMBERSHIP_INVARIANT: an invite counted without its author");
       const { invite: id, publicKey, role, usesMax, expiresMs, discoveryKey } = body;
       evaluation.invites.set(id, {
-        index: node.index, id, publicKey, role, usesMax, expiresMs, discoveryKey, createdBy, usedBy: new Set(),
+        index: node.index,
+        id,
+        publicKey,
+        role,
+        usesMax,
+        expiresMs,
+        discoveryKey,
+        createdBy,
+        usedBy: new Set(),
       });
       return;
     }
@@ -239,13 +283,16 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
       return;
     case "member.admit": {
       const invite = node.request && evaluation.invites.get(node.request.invite);
-      if (!node.request || !invite) throw new Error("MEMBERSHIP_INVARIANT: an admission counted without its invite");
+      if (!node.request || !invite)
+        throw new Error("MEMBERSHIP_INVARIANT: an admission counted without its invite");
       invite.usedBy.add(node.request.certificate.device);
       addGround(evaluation, node, { ...node.request, role: invite.role });
       return;
     }
     case "profile.set": {
-      const person = evaluation.persons.get(evaluation.devices.get(header.device)?.person ?? ("" as PersonId));
+      const person = evaluation.persons.get(
+        evaluation.devices.get(header.device)?.person ?? ("" as PersonId),
+      );
       if (person) claimName(person, { name: body.name, time: header.time, event: node.id });
       return;
     }
@@ -259,7 +306,13 @@ export function voidNode(evaluation: Evaluation, node: ControlNode, verdict: Ver
   if (verdict.effective || verdict.code !== "ADMISSION_PENDING" || !node.request) return;
   const { person, personName, certificate, invite } = node.request;
   if (evaluation.pending.has(person)) return;
-  evaluation.pending.set(person, { person, name: personName, device: certificate.device, invite, event: node.id });
+  evaluation.pending.set(person, {
+    person,
+    name: personName,
+    device: certificate.device,
+    invite,
+    event: node.id,
+  });
 }
 
 function noteRevocation(evaluation: Evaluation, node: ControlNode, invite: InviteId): void {
@@ -282,7 +335,11 @@ function addGround(
   const { person, certificate, prekey } = grant;
   const claim = { name: grant.personName, time: node.header.time, event: node.id };
   const entry = evaluation.persons.get(person) ?? {
-    person, joinedMs: node.header.time.ms, grounds: [], devices: [], claim,
+    person,
+    joinedMs: node.header.time.ms,
+    grounds: [],
+    devices: [],
+    claim,
   };
   evaluation.persons.set(person, entry);
   const followsOne = entry.grounds.some((ground) => pastHas(node.past, ground.index));
@@ -290,7 +347,11 @@ function addGround(
   if (!followsOne) claimName(entry, claim);
 
   const device = evaluation.devices.get(certificate.device) ?? {
-    device: certificate.device, person, certificate, prekeys: [], grounds: [],
+    device: certificate.device,
+    person,
+    certificate,
+    prekeys: [],
+    grounds: [],
   };
   evaluation.devices.set(certificate.device, device);
   device.grounds.push(node.index);

@@ -4,12 +4,27 @@ export type { Membership } from "./membership.ts";
 export { inviteIdOf, spaceIdOf } from "./founding.ts";
 export type { Founding } from "./founding.ts";
 export {
-  decodeJoinRequest, encodeJoinRequest, readJoinRequest, signJoinRequest, verifyJoinRequest,
+  decodeJoinRequest,
+  encodeJoinRequest,
+  readJoinRequest,
+  signJoinRequest,
+  verifyJoinRequest,
 } from "./join-request.ts";
 export type { JoinRequest, JoinStatement } from "./join-request.ts";
 export { CONTROL_EVENTS_MAX, EVALUATIONS_MAX } from "./limits.ts";
 export { ROLES } from "./types.ts";
 export type {
-  ChannelFacts, ControlEvent, DeviceFacts, InviteFacts, MemberAction, MemberFacts, MembershipState,
-  PendingAdmission, Right, Role, SpaceFacts, Verdict, VoidCode,
+  ChannelFacts,
+  ControlEvent,
+  DeviceFacts,
+  InviteFacts,
+  MemberAction,
+  MemberFacts,
+  MembershipState,
+  PendingAdmission,
+  Right,
+  Role,
+  SpaceFacts,
+  Verdict,
+  VoidCode,
 } from "./types.ts";

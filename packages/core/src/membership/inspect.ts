@@ -24,19 +24,26 @@ export function inspectEvent(space: SpaceId, { header, body }: ControlEvent): In
       const { device } = header;
       const committed = spaceIdOf({ person, device, salt, kind, name }) === space;
       const opens = header.seq === 1 && header.prev === null && header.parents.length === 0;
-      const fault = committed && opens && verifyIdentity({ person, device, certificate, prekey }) ? null
-        : voidBecause("SPACE_FORGED", "the event is not the one that this space's id commits to");
+      const fault =
+        committed && opens && verifyIdentity({ person, device, certificate, prekey })
+          ? null
+          : voidBecause("SPACE_FORGED", "the event is not the one that this space's id commits to");
       return { fault, request: null };
     }
     case "invite.create": {
-      const fault = inviteIdOf(body.publicKey) === body.invite ? null
-        : voidBecause("INVITE_FORGED", "the invite's id is not that of its key");
+      const fault =
+        inviteIdOf(body.publicKey) === body.invite
+          ? null
+          : voidBecause("INVITE_FORGED", "the invite's id is not that of its key");
       return { fault, request: null };
     }
     case "member.admit": {
       const request = readJoinRequest(body.request);
       if (request?.space === space && verifyJoinRequest(request)) return { fault: null, request };
-      return { fault: voidBecause("REQUEST_FORGED", "the join request does not verify for this space"), request: null };
+      return {
+        fault: voidBecause("REQUEST_FORGED", "the join request does not verify for this space"),
+        request: null,
+      };
     }
     default:
       return { fault: null, request: null };

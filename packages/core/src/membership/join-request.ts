@@ -4,12 +4,31 @@
  * or prekey. Owns the wire form and the check that needs no membership. spec/invite IN4-IN7.
  */
 import {
-  CoreError, coreError, decodeCbor, encodeCbor, labels, PUBLIC_KEY_BYTES, readArray, readBytes, readId, readText,
-  readUint, SIGNATURE_BYTES, sha256, sign, verify,
+  CoreError,
+  coreError,
+  decodeCbor,
+  encodeCbor,
+  labels,
+  PUBLIC_KEY_BYTES,
+  readArray,
+  readBytes,
+  readId,
+  readText,
+  readUint,
+  SIGNATURE_BYTES,
+  sha256,
+  sign,
+  verify,
 } from "../crypto/index.ts";
 import { checkName, JOIN_REQUEST_BYTES_MAX, NAME_CHARS_MAX } from "../event/index.ts";
 import {
-  certificateValue, decodeCertificate, decodePrekey, encodeCertificate, encodePrekey, prekeyValue, verifyIdentity,
+  certificateValue,
+  decodeCertificate,
+  decodePrekey,
+  encodeCertificate,
+  encodePrekey,
+  prekeyValue,
+  verifyIdentity,
 } from "../identity/index.ts";
 import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
 import { idBytes } from "../ids.ts";
@@ -40,7 +59,10 @@ const NAME_BYTES_MAX = 4 * NAME_CHARS_MAX;
 /** Signs a statement with the invite's and the device's secret keys, 64 bytes each. Throws NAME_INVALID, SIGN_KEY. */
 export function signJoinRequest(
   statement: JoinStatement,
-  { inviteSecretKey, deviceSecretKey }: { readonly inviteSecretKey: Uint8Array; readonly deviceSecretKey: Uint8Array },
+  {
+    inviteSecretKey,
+    deviceSecretKey,
+  }: { readonly inviteSecretKey: Uint8Array; readonly deviceSecretKey: Uint8Array },
 ): JoinRequest {
   checkName(statement.personName);
   const message = statementBytes(statement);
@@ -69,8 +91,17 @@ export function encodeJoinRequest(request: JoinRequest): Uint8Array {
 /** Form only; see verifyJoinRequest. Throws CBOR_*, MALFORMED, NAME_INVALID. */
 export function decodeJoinRequest(bytes: Uint8Array): JoinRequest {
   const value = decodeCbor(bytes, { bytesMax: JOIN_REQUEST_BYTES_MAX });
-  const [version, space, inviteKeyField, person, personName, certificate, prekey, inviteSignature, deviceSignature] =
-    readArray(value, FIELDS, "join request");
+  const [
+    version,
+    space,
+    inviteKeyField,
+    person,
+    personName,
+    certificate,
+    prekey,
+    inviteSignature,
+    deviceSignature,
+  ] = readArray(value, FIELDS, "join request");
   if (readUint(version, "join request version") !== VERSION) {
     throw coreError("MALFORMED", "join request has a version that this device does not know; update Kith");
   }
@@ -113,7 +144,14 @@ export function verifyJoinRequest(request: JoinRequest): boolean {
 }
 
 /** What both keys sign. Certificate and prekey go in by hash, which fixes them whole. */
-function statementBytes({ space, inviteKey, person, personName, certificate, prekey }: JoinStatement): Uint8Array {
+function statementBytes({
+  space,
+  inviteKey,
+  person,
+  personName,
+  certificate,
+  prekey,
+}: JoinStatement): Uint8Array {
   return encodeCbor([
     VERSION,
     idBytes(space),

@@ -43,8 +43,17 @@ describe("founding", () => {
     const membership = createMembership(space);
     expect(membership.state().info).toBeNull();
     expect(membership.add(founding)).toEqual({ effective: true });
-    expect(membership.state().info).toEqual({ name: "Climbing", kind: "group", createdMs: 1_001, founder: ann.person });
-    expect(membership.state().members.get(ann.person)).toMatchObject({ role: "owner", name: "Ann", devices: [ann.device.device] });
+    expect(membership.state().info).toEqual({
+      name: "Climbing",
+      kind: "group",
+      createdMs: 1_001,
+      founder: ann.person,
+    });
+    expect(membership.state().members.get(ann.person)).toMatchObject({
+      role: "owner",
+      name: "Ann",
+      devices: [ann.device.device],
+    });
   });
 
   it.each([
@@ -57,13 +66,15 @@ describe("founding", () => {
     ["a broken certificate", { certificate: { ...ann.certificate, issuedMs: 2 } }],
   ])("[SP1] [SP2] attack 2: a founding event with %s is void", (_, change) => {
     const { space, write, creation } = createTestSpace(ann);
-    const forged = write(ann, { ...creation, ...change } as never, { follows: [], forks: true });
+    const forged = write(ann, { ...creation, ...change }, { follows: [], forks: true });
     expect(createMembership(space).add(forged)).toEqual(voidOf("SPACE_FORGED"));
   });
 
   it("[SP1] [SP2] attack 2: another device cannot open the space with the founder's words", () => {
     const { space, write, creation } = createTestSpace(ann);
-    expect(createMembership(space).add(write(eve, creation, { follows: [] }))).toEqual(voidOf("SPACE_FORGED"));
+    expect(createMembership(space).add(write(eve, creation, { follows: [] }))).toEqual(
+      voidOf("SPACE_FORGED"),
+    );
   });
 
   it("[SP2] the founding event is the first of its device and follows nothing", () => {
@@ -74,10 +85,13 @@ describe("founding", () => {
 
   it("[SP9] of two founding events the lower id holds, in either order of arrival", () => {
     const { space, founding, write, creation } = createTestSpace(ann);
-    const other = write(ann, { ...creation, personName: "Anna" } as never, { follows: [], forks: true });
+    const other = write(ann, { ...creation, personName: "Anna" }, { follows: [], forks: true });
     const winner = founding.id < other.id ? founding : other;
     const loser = winner === founding ? other : founding;
-    for (const order of [[winner, loser], [loser, winner]]) {
+    for (const order of [
+      [winner, loser],
+      [loser, winner],
+    ]) {
       const membership = held(space, order);
       expect(membership.verdictOf(winner.id)).toEqual({ effective: true });
       expect(membership.verdictOf(loser.id)).toEqual(voidOf("SPACE_EXISTS"));
@@ -92,8 +106,12 @@ describe("who may do what", () => {
     const before = membership.state();
     const first = write(eve, bodies.admit(requestOf(space, eve, invite)), { follows: [tip] });
     expect(membership.add(first)).toEqual(voidOf("NOT_MEMBER"));
-    expect(membership.add(write(eve, bodies.channel(space, "eves"), { follows: [first] }))).toEqual(voidOf("NOT_MEMBER"));
-    expect(membership.add(write(eve, bodies.invite(createTestInvite("eves")), { follows: [] }))).toEqual(voidOf("NOT_MEMBER"));
+    expect(membership.add(write(eve, bodies.channel(space, "eves"), { follows: [first] }))).toEqual(
+      voidOf("NOT_MEMBER"),
+    );
+    expect(membership.add(write(eve, bodies.invite(createTestInvite("eves")), { follows: [] }))).toEqual(
+      voidOf("NOT_MEMBER"),
+    );
     expect(membership.state()).toBe(before);
   });
 
@@ -101,15 +119,22 @@ describe("who may do what", () => {
     const { write, tip, membership } = openSpace();
     const made = write(bea, bodies.invite(createTestInvite("beas")), { follows: [tip] });
     expect(membership.add(made)).toEqual(voidOf("ROLE_TOO_LOW"));
-    expect(membership.add(write(bea, bodies.revoke(invite), { follows: [made] }))).toEqual(voidOf("ROLE_TOO_LOW"));
+    expect(membership.add(write(bea, bodies.revoke(invite), { follows: [made] }))).toEqual(
+      voidOf("ROLE_TOO_LOW"),
+    );
   });
 
   it("[SP8] a member opens channels, admits over an invite and announces epochs", () => {
     const { space, write, tip, membership } = openSpace();
     const channel = write(bea, bodies.channel(space, "routes"), { follows: [tip] });
     const admitted = write(bea, bodies.admit(requestOf(space, dov, invite)), { follows: [channel] });
-    const epoch = write(bea, { type: "epoch.create", profile: "archive", recipients: [] }, { follows: [admitted] });
-    for (const event of [channel, admitted, epoch]) expect(membership.add(event)).toEqual({ effective: true });
+    const epoch = write(
+      bea,
+      { type: "epoch.create", profile: "archive", recipients: [] },
+      { follows: [admitted] },
+    );
+    for (const event of [channel, admitted, epoch])
+      expect(membership.add(event)).toEqual({ effective: true });
     expect(membership.state().members.get(dov.person)?.role).toBe("member");
     expect([...membership.state().channels.values()].map(({ name }) => name)).toEqual(["routes"]);
   });
@@ -133,7 +158,12 @@ describe("who may do what", () => {
 
   it("[SP17] a content event in the control scope has no effect", () => {
     const { write, tip, membership } = openSpace();
-    const body = { type: "message.post", channel: "ab".repeat(16) as ChannelId, text: "hi", replyTo: null } as const;
+    const body = {
+      type: "message.post",
+      channel: "ab".repeat(16) as ChannelId,
+      text: "hi",
+      replyTo: null,
+    } as const;
     expect(membership.add(write(ann, body, { follows: [tip] }))).toEqual(voidOf("KIND_SCOPE"));
   });
 
@@ -154,7 +184,10 @@ describe("who may do what", () => {
     const { space, events, write, tip } = openSpace();
     const early = write(bea, bodies.rename("Bee"), { follows: [tip], atMs: 5_000, forks: true });
     const late = write(bea, bodies.rename("Beatrix"), { follows: [tip], atMs: 6_000, forks: true });
-    for (const order of [[early, late], [late, early]]) {
+    for (const order of [
+      [early, late],
+      [late, early],
+    ]) {
       const { members } = held(space, [...events, ...order]).state();
       expect(members.get(bea.person)?.name).toBe("Beatrix");
       expect(members.get(ann.person)?.name).toBe("Ann");
@@ -196,7 +229,9 @@ describe("the graph", () => {
     expect(() => membership.add(elsewhere)).toThrow(expect.objectContaining({ code: "MEMBERSHIP_SCOPE" }));
     const astray = { ...event, header: { ...event.header, scope: "77".repeat(32) as ScopeId } };
     expect(() => membership.add(astray)).toThrow(expect.objectContaining({ code: "MEMBERSHIP_SCOPE" }));
-    expect(() => createMembership(space).add(event)).toThrow(expect.objectContaining({ code: "MEMBERSHIP_GAP" }));
+    expect(() => createMembership(space).add(event)).toThrow(
+      expect.objectContaining({ code: "MEMBERSHIP_GAP" }),
+    );
     expect(createMembership(space).missing([event.id, tip.id])).toEqual([event.id, tip.id]);
   });
 
@@ -205,7 +240,9 @@ describe("the graph", () => {
     const membership = createMembership(space, { eventsMax: 4 });
     for (const event of events.slice(0, 4)) membership.add(event);
     const [fifth] = events.slice(4);
-    expect(() => fifth && membership.add(fifth)).toThrow(expect.objectContaining({ code: "MEMBERSHIP_FULL" }));
+    expect(() => fifth && membership.add(fifth)).toThrow(
+      expect.objectContaining({ code: "MEMBERSHIP_FULL" }),
+    );
     expect(membership.state().members.size).toBe(2);
     expect(fifth && membership.has(fifth.id)).toBe(false);
   });
@@ -223,24 +260,52 @@ describe("the graph", () => {
 describe("what content events cite", () => {
   it("[SP11] a device may write as far as the control heads it cites entitle it", () => {
     const { founding, tip, membership } = openSpace();
-    expect(membership.mayAct(bea.device.device, "write", [tip.id])).toEqual({ ok: true, person: bea.person, role: "member" });
-    expect(membership.mayAct(bea.device.device, "write", [founding.id])).toMatchObject({ ok: false, code: "NOT_MEMBER" });
-    expect(membership.mayAct(eve.device.device, "write", [tip.id])).toMatchObject({ ok: false, code: "NOT_MEMBER" });
-    expect(membership.mayAct(ann.device.device, "write", [founding.id])).toMatchObject({ ok: true, role: "owner" });
-    expect(membership.mayAct(ann.device.device, "write", [])).toMatchObject({ ok: false, code: "NOT_MEMBER" });
+    expect(membership.mayAct(bea.device.device, "write", [tip.id])).toEqual({
+      ok: true,
+      person: bea.person,
+      role: "member",
+    });
+    expect(membership.mayAct(bea.device.device, "write", [founding.id])).toMatchObject({
+      ok: false,
+      code: "NOT_MEMBER",
+    });
+    expect(membership.mayAct(eve.device.device, "write", [tip.id])).toMatchObject({
+      ok: false,
+      code: "NOT_MEMBER",
+    });
+    expect(membership.mayAct(ann.device.device, "write", [founding.id])).toMatchObject({
+      ok: true,
+      role: "owner",
+    });
+    expect(membership.mayAct(ann.device.device, "write", [])).toMatchObject({
+      ok: false,
+      code: "NOT_MEMBER",
+    });
   });
 
   it("[SP11] a reader reads and does not write", () => {
     const { tip, membership } = openSpace();
-    expect(membership.mayAct(cid.device.device, "read", [tip.id])).toMatchObject({ ok: true, role: "reader" });
-    expect(membership.mayAct(cid.device.device, "write", [tip.id])).toMatchObject({ ok: false, code: "ROLE_TOO_LOW" });
-    expect(membership.mayAct(cid.device.device, "control", [tip.id])).toMatchObject({ ok: false, code: "ROLE_TOO_LOW" });
+    expect(membership.mayAct(cid.device.device, "read", [tip.id])).toMatchObject({
+      ok: true,
+      role: "reader",
+    });
+    expect(membership.mayAct(cid.device.device, "write", [tip.id])).toMatchObject({
+      ok: false,
+      code: "ROLE_TOO_LOW",
+    });
+    expect(membership.mayAct(cid.device.device, "control", [tip.id])).toMatchObject({
+      ok: false,
+      code: "ROLE_TOO_LOW",
+    });
   });
 
   it("[SP11] nothing is judged while a cited control event is missing", () => {
     const { tip, membership } = openSpace();
     const unknown = toId<EventId>(sha256(utf8("unknown")));
-    expect(membership.mayAct(ann.device.device, "write", [tip.id, unknown])).toMatchObject({ ok: false, code: "AUTH_INCOMPLETE" });
+    expect(membership.mayAct(ann.device.device, "write", [tip.id, unknown])).toMatchObject({
+      ok: false,
+      code: "AUTH_INCOMPLETE",
+    });
   });
 
   it("[SP4] what is known since does not change what an event was entitled to", () => {
@@ -258,7 +323,9 @@ describe("identity", () => {
     const { space, write, tip, membership } = openSpace();
     const stolen = { ...eve, device: bea.device, certificate: bea.certificate };
     const request = requestOf(space, stolen, invite, { prekey: bea.prekey.bundle });
-    expect(membership.add(write(ann, bodies.admit(request), { follows: [tip] }))).toEqual(voidOf("REQUEST_FORGED"));
+    expect(membership.add(write(ann, bodies.admit(request), { follows: [tip] }))).toEqual(
+      voidOf("REQUEST_FORGED"),
+    );
   });
 
   it("[SP5] the depth above events is one more than the deepest of them", () => {
@@ -268,4 +335,3 @@ describe("identity", () => {
     expect(membership.depthAfter([founding.id, tip.id])).toBe(5);
   });
 });
-

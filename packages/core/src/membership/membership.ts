@@ -9,7 +9,15 @@ import { controlScope } from "../event/index.ts";
 import type { DeviceId, EventId, SpaceId } from "../ids.ts";
 import { coversAll, joinPasts } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
-import { applyNode, compareNodes, createEvaluation, evaluateNodes, judgeNode, standingOf, voidBecause } from "./evaluation.ts";
+import {
+  applyNode,
+  compareNodes,
+  createEvaluation,
+  evaluateNodes,
+  judgeNode,
+  standingOf,
+  voidBecause,
+} from "./evaluation.ts";
 import type { ControlNode, Evaluation } from "./evaluation.ts";
 import { inspectEvent } from "./inspect.ts";
 import { CONTROL_EVENTS_MAX, EVALUATIONS_MAX } from "./limits.ts";
@@ -38,7 +46,10 @@ export interface Membership {
 const effective: Verdict = { effective: true };
 
 /** An empty membership of one space. */
-export function createMembership(space: SpaceId, { eventsMax = CONTROL_EVENTS_MAX }: { readonly eventsMax?: number } = {}): Membership {
+export function createMembership(
+  space: SpaceId,
+  { eventsMax = CONTROL_EVENTS_MAX }: { readonly eventsMax?: number } = {},
+): Membership {
   const control = controlScope(space);
   const nodes = new Map<EventId, ControlNode>();
   const ordered: ControlNode[] = [];
@@ -53,8 +64,14 @@ export function createMembership(space: SpaceId, { eventsMax = CONTROL_EVENTS_MA
   }
 
   /** The evaluation of all that these events close, themselves included. */
-  function evaluatePast(followed: readonly ControlNode[]): { readonly evaluation: Evaluation; readonly past: Past } {
-    const key = followed.map((node) => node.index).sort((a, b) => a - b).join();
+  function evaluatePast(followed: readonly ControlNode[]): {
+    readonly evaluation: Evaluation;
+    readonly past: Past;
+  } {
+    const key = followed
+      .map((node) => node.index)
+      .sort((a, b) => a - b)
+      .join();
     const kept = pastEvaluations.get(key);
     if (kept) return kept;
     const past = joinPasts(followed);
@@ -73,15 +90,25 @@ export function createMembership(space: SpaceId, { eventsMax = CONTROL_EVENTS_MA
     const known = verdictOf(id);
     if (known) return known;
     if (header.space !== space || header.scope !== control) {
-      throw coreError("MEMBERSHIP_SCOPE", `event ${id.slice(0, 8)} is not of the control scope of this space`);
+      throw coreError(
+        "MEMBERSHIP_SCOPE",
+        `event ${id.slice(0, 8)} is not of the control scope of this space`,
+      );
     }
     if (nodes.size >= eventsMax) {
-      throw coreError("MEMBERSHIP_FULL", `the space has ${eventsMax} control events, the most that this version holds; found a new one`);
+      throw coreError(
+        "MEMBERSHIP_FULL",
+        `the space has ${eventsMax} control events, the most that this version holds; found a new one`,
+      );
     }
     const followedIds = followedBy(event);
     const followed = followedIds.map((parent) => {
       const node = nodes.get(parent);
-      if (!node) throw coreError("MEMBERSHIP_GAP", `event ${id.slice(0, 8)} follows ${parent.slice(0, 8)}, which is not here`);
+      if (!node)
+        throw coreError(
+          "MEMBERSHIP_GAP",
+          `event ${id.slice(0, 8)} follows ${parent.slice(0, 8)}, which is not here`,
+        );
       return node;
     });
 
@@ -125,13 +152,22 @@ export function createMembership(space: SpaceId, { eventsMax = CONTROL_EVENTS_MA
     const followed: ControlNode[] = [];
     for (const id of auth) {
       const node = nodes.get(id);
-      if (!node) return { ok: false, code: "AUTH_INCOMPLETE", detail: `control event ${id.slice(0, 8)} is not here yet` };
+      if (!node)
+        return {
+          ok: false,
+          code: "AUTH_INCOMPLETE",
+          detail: `control event ${id.slice(0, 8)} is not here yet`,
+        };
       followed.push(node);
     }
     const { evaluation, past } = evaluatePast(followed);
     const standing = standingOf(evaluation, device, past);
     if (!standing) {
-      return { ok: false, code: "NOT_MEMBER", detail: `device ${device.slice(0, 8)} was of no member in the past it cites` };
+      return {
+        ok: false,
+        code: "NOT_MEMBER",
+        detail: `device ${device.slice(0, 8)} was of no member in the past it cites`,
+      };
     }
     if (!roleMayAct(standing.role, action)) {
       return { ok: false, code: "ROLE_TOO_LOW", detail: `the role ${standing.role} may not ${action}` };
@@ -164,7 +200,9 @@ function asOwnVerdict(verdict: Verdict): Verdict {
 }
 
 function changesState({ body }: ControlNode): boolean {
-  return body !== null && body.type !== "merge" && body.type !== "epoch.create" && body.type !== "epoch.rebox";
+  return (
+    body !== null && body.type !== "merge" && body.type !== "epoch.create" && body.type !== "epoch.rebox"
+  );
 }
 
 function insertOrdered(ordered: ControlNode[], node: ControlNode): void {

@@ -33,7 +33,11 @@ function playHistory(acts: readonly Act[]) {
     const chosen = invites[invite];
     const other = people[target];
     if (!author || !chosen || !other) throw new Error("out of range");
-    const follows = [...new Set(hears.map((at) => events[events.length - 1 - (at % Math.min(events.length, 4))] ?? founding))];
+    const follows = [
+      ...new Set(
+        hears.map((at) => events[events.length - 1 - (at % Math.min(events.length, 4))] ?? founding),
+      ),
+    ];
     const body = {
       invite: () => bodies.invite(chosen, { usesMax, role }),
       revoke: () => bodies.revoke(chosen),
@@ -53,7 +57,9 @@ function arrange(events: readonly ControlEvent[], choices: readonly number[]): C
   const arrived = new Set<string>();
   const order: ControlEvent[] = [];
   for (let turn = 0; waiting.length > 0; turn++) {
-    const ready = waiting.filter(({ header }) => [header.prev, ...header.parents].every((id) => id === null || arrived.has(id)));
+    const ready = waiting.filter(({ header }) =>
+      [header.prev, ...header.parents].every((id) => id === null || arrived.has(id)),
+    );
     const next = ready[(choices[turn % choices.length] ?? 0) % ready.length];
     if (!next) throw new Error("no event is ready");
     waiting.splice(waiting.indexOf(next), 1);
@@ -68,7 +74,10 @@ function describeState({ info, members, devices, channels, invites: known, pendi
   return {
     info,
     members: sorted(members),
-    devices: sorted(devices), channels: sorted(channels), invites: sorted(known), pending: sorted(pending),
+    devices: sorted(devices),
+    channels: sorted(channels),
+    invites: sorted(known),
+    pending: sorted(pending),
   };
 }
 
@@ -78,7 +87,9 @@ function describeAll(membership: Membership, events: readonly ControlEvent[]) {
     heads,
     state: describeState(membership.state()),
     verdicts: events.map(({ id }) => membership.verdictOf(id)),
-    rights: people.flatMap(({ device }) => events.map(({ id }) => membership.mayAct(device.device, "write", [id]))),
+    rights: people.flatMap(({ device }) =>
+      events.map(({ id }) => membership.mayAct(device.device, "write", [id])),
+    ),
   };
 }
 
@@ -89,42 +100,56 @@ const histories = fc.record({
 
 describe("order of arrival", () => {
   it("[SP3] [SP5] [SP20] any causal order of arrival gives the same members, verdicts and rights", () => {
-    fc.assert(fc.property(histories, ({ acts, choices }) => {
-      const { space, events } = playHistory(acts);
-      const first = createMembership(space);
-      for (const event of events) first.add(event);
-      const second = createMembership(space);
-      for (const event of arrange(events, choices)) {
-        second.add(event);
-        // Looked at on the way, so that nothing hangs on when it is looked at.
-        second.state();
-      }
-      expect(describeAll(second, events)).toEqual(describeAll(first, events));
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(histories, ({ acts, choices }) => {
+        const { space, events } = playHistory(acts);
+        const first = createMembership(space);
+        for (const event of events) first.add(event);
+        const second = createMembership(space);
+        for (const event of arrange(events, choices)) {
+          second.add(event);
+          // Looked at on the way, so that nothing hangs on when it is looked at.
+          second.state();
+        }
+        expect(describeAll(second, events)).toEqual(describeAll(first, events));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it("[SP4] what was void in its own past stays void, and a right once judged is never judged otherwise", () => {
-    fc.assert(fc.property(histories, ({ acts }) => {
-      const { space, events } = playHistory(acts);
-      const membership = createMembership(space);
-      const judged = new Map<string, boolean>();
-      for (const event of events) {
-        const verdict = membership.add(event);
-        const right = membership.mayAct(event.header.device, "control", [event.id]);
-        judged.set(event.id, right.ok);
-        if (!verdict.effective && verdict.code === "NOT_MEMBER") expect(membership.verdictOf(event.id)?.effective).toBe(false);
-      }
-      for (const { id, header } of events) expect(membership.mayAct(header.device, "control", [id]).ok).toBe(judged.get(id));
-    }), { numRuns: 40 });
+    fc.assert(
+      fc.property(histories, ({ acts }) => {
+        const { space, events } = playHistory(acts);
+        const membership = createMembership(space);
+        const judged = new Map<string, boolean>();
+        for (const event of events) {
+          const verdict = membership.add(event);
+          const right = membership.mayAct(event.header.device, "control", [event.id]);
+          judged.set(event.id, right.ok);
+          if (!verdict.effective && verdict.code === "NOT_MEMBER")
+            expect(membership.verdictOf(event.id)?.effective).toBe(false);
+        }
+        for (const { id, header } of events)
+          expect(membership.mayAct(header.device, "control", [id]).ok).toBe(judged.get(id));
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("[IN12] no history admits more devices over an invite than it has uses", () => {
-    fc.assert(fc.property(histories, ({ acts }) => {
-      const { space, events } = playHistory(acts);
-      const membership = createMembership(space);
-      for (const event of events) membership.add(event);
-      for (const { used, usesMax } of membership.state().invites.values()) expect(used).toBeLessThanOrEqual(usesMax);
-      expect([...membership.state().members.values()].filter(({ role }) => role === "owner").length).toBe(1);
-    }), { numRuns: 40 });
+    fc.assert(
+      fc.property(histories, ({ acts }) => {
+        const { space, events } = playHistory(acts);
+        const membership = createMembership(space);
+        for (const event of events) membership.add(event);
+        for (const { used, usesMax } of membership.state().invites.values())
+          expect(used).toBeLessThanOrEqual(usesMax);
+        expect([...membership.state().members.values()].filter(({ role }) => role === "owner").length).toBe(
+          1,
+        );
+      }),
+      { numRuns: 40 },
+    );
   });
 });

@@ -15,12 +15,26 @@ export function takeSnapshot(evaluation: Evaluation): MembershipState {
       joinedMs: entry.joinedMs,
     })),
     devices: mapValues(devices, ({ device, person, certificate, prekeys }) => ({
-      device, person, certificate, prekeys: [...prekeys],
+      device,
+      person,
+      certificate,
+      prekeys: [...prekeys],
     })),
     channels: new Map(evaluation.channels),
-    invites: mapValues(invites, ({ id, publicKey, role, usesMax, usedBy, expiresMs, discoveryKey, createdBy }) => ({
-      id, publicKey, role, usesMax, used: usedBy.size, expiresMs, revoked: revocations.has(id), discoveryKey, createdBy,
-    })),
+    invites: mapValues(
+      invites,
+      ({ id, publicKey, role, usesMax, usedBy, expiresMs, discoveryKey, createdBy }) => ({
+        id,
+        publicKey,
+        role,
+        usesMax,
+        used: usedBy.size,
+        expiresMs,
+        revoked: revocations.has(id),
+        discoveryKey,
+        createdBy,
+      }),
+    ),
     pending: new Map([...pending].filter(([person]) => !persons.has(person))),
   };
 }

@@ -106,4 +106,8 @@ export type MemberAction = "write" | "control" | "read";
 
 export type Right =
   | { readonly ok: true; readonly person: PersonId; readonly role: Role }
-  | { readonly ok: false; readonly code: "AUTH_INCOMPLETE" | "NOT_MEMBER" | "ROLE_TOO_LOW"; readonly detail: string };
+  | {
+      readonly ok: false;
+      readonly code: "AUTH_INCOMPLETE" | "NOT_MEMBER" | "ROLE_TOO_LOW";
+      readonly detail: string;
+    };

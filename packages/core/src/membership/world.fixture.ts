@@ -1,7 +1,7 @@
 /** People, requests and control events for tests: signed where signatures matter, placed in the graph at will. */
 import { createNodeBox, hkdfSha256, sha256, signingKeyFromSeed, utf8 } from "../crypto/index.ts";
 import { controlScope, kinds, publicScope } from "../event/index.ts";
-import type { Body, KindName } from "../event/index.ts";
+import type { Body } from "../event/index.ts";
 import { certifyDevice, createDeviceKeys, createPersonRoot, createPrekey } from "../identity/index.ts";
 import type { DeviceKeys } from "../identity/index.ts";
 import { toId } from "../ids.ts";
@@ -31,7 +31,12 @@ const box = createNodeBox();
 export function createTestPerson(name: string) {
   const random = seededRandom(`person/${name}`);
   const root = createPersonRoot(random);
-  return { name, person: root.person, rootSeed: root.seed, ...createTestDevice(root.person, root.seed, random) };
+  return {
+    name,
+    person: root.person,
+    rootSeed: root.seed,
+    ...createTestDevice(root.person, root.seed, random),
+  };
 }
 
 export function createTestDevice(person: PersonId, rootSeed: Uint8Array, random: Random) {
@@ -48,35 +53,73 @@ export function createTestInvite(name: string) {
   return { invite: inviteIdOf(publicKey), publicKey, secretKey };
 }
 
-export function requestOf(space: SpaceId, who: TestPerson, invite: TestInvite, changes: Partial<JoinStatement> = {}): Uint8Array {
-  return encodeJoinRequest(signJoinRequest(
-    {
-      space, inviteKey: invite.publicKey, person: who.person, personName: who.name,
-      certificate: who.certificate, prekey: who.prekey.bundle, ...changes,
-    },
-    { inviteSecretKey: invite.secretKey, deviceSecretKey: who.device.secretKey },
-  ));
+export function requestOf(
+  space: SpaceId,
+  who: TestPerson,
+  invite: TestInvite,
+  changes: Partial<JoinStatement> = {},
+): Uint8Array {
+  return encodeJoinRequest(
+    signJoinRequest(
+      {
+        space,
+        inviteKey: invite.publicKey,
+        person: who.person,
+        personName: who.name,
+        certificate: who.certificate,
+        prekey: who.prekey.bundle,
+        ...changes,
+      },
+      { inviteSecretKey: invite.secretKey, deviceSecretKey: who.device.secretKey },
+    ),
+  );
 }
 
 /** A space that the founder opens; `write` places events wherever the test says. */
-export function createTestSpace(founder: TestPerson, { salt = sha256(utf8("salt")), name = "Climbing" } = {}) {
-  const space = spaceIdOf({ person: founder.person, device: founder.device.device, salt, kind: "group", name });
+export function createTestSpace(
+  founder: TestPerson,
+  { salt = sha256(utf8("salt")), name = "Climbing" } = {},
+) {
+  const space = spaceIdOf({
+    person: founder.person,
+    device: founder.device.device,
+    salt,
+    kind: "group",
+    name,
+  });
   const last = new Map<string, ControlEvent>();
   let timeMs = 1_000;
 
   function write(
     author: { readonly device: Pick<DeviceKeys, "device"> },
     body: Body,
-    { follows, atMs, forks = false }: { readonly follows: readonly ControlEvent[]; readonly atMs?: number; readonly forks?: boolean },
+    {
+      follows,
+      atMs,
+      forks = false,
+    }: { readonly follows: readonly ControlEvent[]; readonly atMs?: number; readonly forks?: boolean },
   ): ControlEvent {
     const { device } = author.device;
     const previous = forks ? undefined : last.get(device);
     timeMs += 1;
-    const parents = follows.filter((event) => event !== previous).map(({ id }) => id).sort();
+    const parents = follows
+      .filter((event) => event !== previous)
+      .map(({ id }) => id)
+      .sort();
     const header = {
-      space, scope: controlScope(space), device, seq: (previous?.header.seq ?? 0) + 1, prev: previous?.id ?? null, parents, auth: [],
-      time: { ms: atMs ?? timeMs, count: 0 }, epoch: "ee".repeat(32) as EpochId, kind: kinds[body.type as KindName],
-      ratchet: null, bodyHash: new Uint8Array(32), contentHash: new Uint8Array(32),
+      space,
+      scope: controlScope(space),
+      device,
+      seq: (previous?.header.seq ?? 0) + 1,
+      prev: previous?.id ?? null,
+      parents,
+      auth: [],
+      time: { ms: atMs ?? timeMs, count: 0 },
+      epoch: "ee".repeat(32) as EpochId,
+      kind: kinds[body.type],
+      ratchet: null,
+      bodyHash: new Uint8Array(32),
+      contentHash: new Uint8Array(32),
     };
     const id = toId<EventId>(sha256(utf8(JSON.stringify([header, body]))));
     const event: ControlEvent = { id, header, body };
@@ -85,27 +128,46 @@ export function createTestSpace(founder: TestPerson, { salt = sha256(utf8("salt"
   }
 
   const creation: Body = {
-    type: "space.create", person: founder.person, certificate: founder.certificate, prekey: founder.prekey.bundle,
-    name, spaceKind: "group", personName: founder.name, salt,
+    type: "space.create",
+    person: founder.person,
+    certificate: founder.certificate,
+    prekey: founder.prekey.bundle,
+    name,
+    spaceKind: "group",
+    personName: founder.name,
+    salt,
   };
   return { space, write, creation, founding: write(founder, creation, { follows: [] }) };
 }
 
 export const bodies = {
-  invite: (invite: TestInvite, options: { role?: "member" | "reader"; usesMax?: number; expiresMs?: number | null } = {}): Body => ({
-    type: "invite.create", invite: invite.invite, publicKey: invite.publicKey, role: options.role ?? "member",
-    usesMax: options.usesMax ?? 10, expiresMs: options.expiresMs ?? null, discoveryKey: sha256(invite.publicKey),
+  invite: (
+    invite: TestInvite,
+    options: { role?: "member" | "reader"; usesMax?: number; expiresMs?: number | null } = {},
+  ): Body => ({
+    type: "invite.create",
+    invite: invite.invite,
+    publicKey: invite.publicKey,
+    role: options.role ?? "member",
+    usesMax: options.usesMax ?? 10,
+    expiresMs: options.expiresMs ?? null,
+    discoveryKey: sha256(invite.publicKey),
   }),
   revoke: (invite: TestInvite): Body => ({ type: "invite.revoke", invite: invite.invite }),
   admit: (request: Uint8Array): Body => ({ type: "member.admit", request }),
   rename: (name: string): Body => ({ type: "profile.set", name }),
   channel: (space: SpaceId, name: string, id = name): Body => ({
-    type: "channel.create", channel: toId<ChannelId>(sha256(utf8(id)).subarray(0, 16)), scope: publicScope(space), name,
+    type: "channel.create",
+    channel: toId<ChannelId>(sha256(utf8(id)).subarray(0, 16)),
+    scope: publicScope(space),
+    name,
   }),
 };
 
 /** A request whose invite signature is by another key than the invite's. */
 export function forgedRequestOf(space: SpaceId, who: TestPerson, invite: TestInvite): Uint8Array {
-  return requestOf(space, who, { ...invite, secretKey: signingKeyFromSeed(sha256(utf8("forger"))).secretKey });
+  return requestOf(space, who, {
+    ...invite,
+    secretKey: signingKeyFromSeed(sha256(utf8("forger"))).secretKey,
+  });
 }
-
