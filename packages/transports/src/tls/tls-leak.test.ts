@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
@@ -45,12 +47,16 @@ test("[LK17] attack 23: closing a transport leaves no socket, listener or timer"
   const near = keepLink(await dialer.dial(address, { signal: never }));
   const far = await accepted.promise;
   far.link.pause();
-  // Unsent bytes and a dial under way must not hold it up.
+  // A connection that says nothing, unsent bytes and a dial under way must not hold it up.
+  const silent = connect(address);
+  silent.on("error", () => {});
+  await once(silent, "connect");
   for (let index = 0; index < 100; index += 1) near.link.send(1, new Uint8Array(60_000), "bulk");
   const dialling = dialer.dial(address, { signal: never }).catch((error: unknown) => error);
   expect(handles().length).toBeGreaterThan(before.length);
   await Promise.all([dialer.close(), acceptor.close()]);
   await dialling;
+  if (!silent.closed) await once(silent.resume(), "close");
   await nextTurn();
   expect(handles()).toEqual(before);
   expect(timers.size).toBe(0);

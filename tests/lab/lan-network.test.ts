@@ -2,10 +2,10 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { needs } from "../../../../tests/support/require.ts";
+import { needs } from "../support/require.ts";
 
-const lab = fileURLToPath(new URL("../../../../tests/lab/lan.sh", import.meta.url));
-const program = fileURLToPath(new URL("../testing/lan-host.ts", import.meta.url));
+const lab = fileURLToPath(new URL("lan.sh", import.meta.url));
+const program = fileURLToPath(new URL("../../packages/transports/src/testing/lan-host.ts", import.meta.url));
 const prefix = `kl${process.pid}x`;
 const PORT = 5_484;
 
