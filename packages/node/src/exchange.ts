@@ -86,6 +86,7 @@ export class Exchange {
 
   close(): void {
     this.#closed = true;
+    this.#host.joins.onSessionClosed(this.session);
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
     this.#sync.close();

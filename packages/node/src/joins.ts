@@ -38,6 +38,8 @@ interface Join {
   readonly discoveryKey: Uint8Array;
   step: JoinStep;
   detail: string;
+  /** Being ended: what arrives meanwhile changes nothing any more. */
+  ending: boolean;
   failure: { code: ServiceErrorCode; next: string } | null;
   readonly watchers: Set<() => void>;
 }
@@ -50,6 +52,7 @@ const refusals: Readonly<Record<string, { code: ServiceErrorCode; next: string }
   INVITE_USED_UP: { code: "INVITE_USED_UP", next: "Ask for a new invite; this one has let in as many as it may." },
   INVITE_REVOKED: { code: "INVITE_REVOKED", next: "Ask for a new invite; this one was withdrawn." },
   INVITE_UNKNOWN: { code: "INVITE_INVALID", next: "Ask for a new invite." },
+  DEVICE_TAKEN: { code: "INVITE_INVALID", next: "Join from a device of your own." },
   REQUEST_FORGED: { code: "INVITE_INVALID", next: "Ask for a new invite; this link is damaged." },
 };
 
@@ -66,7 +69,7 @@ export class Joins {
   }
 
   list(): JoinProgress[] {
-    return [...this.#joins.values()].map((join) => this.#progress(join));
+    return [...this.#joins.values()].map((join) => this.#describe(join));
   }
 
   isJoining(space: SpaceId): boolean {
@@ -120,17 +123,19 @@ export class Joins {
     for (const key of session.shared) {
       const join = key.kind === "invite" && key.invite ? this.#joins.get(key.invite) : undefined;
       if (!join || !isUnderWay(join)) continue;
-      this.#move(join, "asking", "An inviter was found; waiting for its answer.");
+      // Asked again on a second link, a join that has come further stays where it is.
+      if (!isAdmitted(join)) this.#move(join, "asking", "An inviter was found; waiting for its answer.");
       const request = createJoinRequest({ link: join.link, identity: this.#options.identity() });
       session.send({ type: "joinRequest", request }, "control");
     }
   }
 
-  onLookingAgain(): void {
-    for (const join of this.#underWay()) {
-      if (join.step === "asking" || join.step === "connecting") {
-        this.#move(join, "looking-for-inviter", "The inviter went away; looking for it or another member.");
-      }
+  /** A link to an inviter is gone. */
+  onSessionClosed(session: PeerSession): void {
+    for (const key of session.lastPeer?.shared ?? []) {
+      const join = key.kind === "invite" && key.invite ? this.#joins.get(key.invite) : undefined;
+      if (join?.step !== "asking") continue;
+      this.#move(join, "looking-for-inviter", "The inviter went away; looking for it or another member.");
     }
   }
 
@@ -154,12 +159,15 @@ export class Joins {
   onResult(session: PeerSession, frame: Extract<Frame, { type: "joinResult" }>): void {
     for (const key of session.shared) {
       const join = key.kind === "invite" && key.invite ? this.#joins.get(key.invite) : undefined;
-      if (!join || join.step !== "asking") continue;
+      if (!join || !isUnderWay(join)) continue;
       if (frame.ok) {
-        this.#move(join, "receiving-members", "Let in; receiving the list of members.");
+        if (!isAdmitted(join)) this.#move(join, "receiving-members", "Let in; receiving the list of members.");
         this.#options.onAdmitted(session, join.link.space);
-      } else {
+      } else if (refusals[frame.code]) {
         void this.#fail(join, frame.code, frame.detail);
+      } else {
+        // The inviter's trouble (a full disk, a missing key) passes: another member or a later link may do.
+        this.#move(join, "looking-for-inviter", `The member asked could not let us in: ${frame.detail}`);
       }
     }
   }
@@ -186,7 +194,7 @@ export class Joins {
     const link = readLink(text);
     const { invite, discoveryKey } = inviteKeys(link.seed);
     const join: Join = {
-      invite, link, text, discoveryKey, step: "looking-for-inviter", failure: null, watchers: new Set(),
+      invite, link, text, discoveryKey, step: "looking-for-inviter", ending: false, failure: null, watchers: new Set(),
       detail: "Looking for the inviter or another member on the network.",
     };
     this.#joins.set(invite, join);
@@ -194,12 +202,14 @@ export class Joins {
   }
 
   async #finish(join: Join): Promise<void> {
+    join.ending = true;
     await this.#forget(join);
     this.#move(join, "done", "You are in.");
   }
 
   async #fail(join: Join, code: string, detail: string): Promise<void> {
-    join.failure = refusals[code] ?? { code: "INVITE_INVALID", next: "Ask for a new invite." };
+    join.ending = true;
+    join.failure = refusals[code] ?? null;
     await this.#forget(join);
     this.#move(join, "failed", detail);
   }
@@ -232,7 +242,7 @@ export class Joins {
         resolve();
       };
       const watch = (): void => {
-        if (!isUnderWay(join)) end();
+        if (join.step === "done" || join.step === "failed") end();
       };
       const cancel = this.#options.clock.after(options.waitMs, end);
       join.watchers.add(watch);
@@ -248,6 +258,10 @@ export class Joins {
   /** Throws the refusal of a join that failed. */
   #progress(join: Join): JoinProgress {
     if (join.failure) throw new ServiceError(join.failure.code, join.detail, join.failure.next);
+    return this.#describe(join);
+  }
+
+  #describe(join: Join): JoinProgress {
     return {
       space: join.link.space, invite: join.invite, step: join.step, detail: join.detail,
       spaceInfo: this.#options.spaceInfo(join.link.space),
@@ -256,7 +270,11 @@ export class Joins {
 }
 
 function isUnderWay(join: Join): boolean {
-  return join.step !== "done" && join.step !== "failed";
+  return !join.ending && join.step !== "done" && join.step !== "failed";
+}
+
+function isAdmitted(join: Join): boolean {
+  return join.step === "receiving-members" || join.step === "receiving-messages";
 }
 
 function readLink(text: string): InviteLink {

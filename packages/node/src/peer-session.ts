@@ -2,7 +2,7 @@
  * One link to one device: handshake, then heartbeat, round trips and typed frames. Knows nothing of what
  * the frames of an open session mean. spec/handshake, spec/link.
  */
-import { createHandshake, decodeFrame, encodeFrame } from "@kith/core";
+import { createHandshake, decodeFrame, encodeFrame, labels } from "@kith/core";
 import type {
   Clock, DeviceCertificate, DeviceId, Frame, Handshake, HandshakeOptions, HandshakeResult, Link, PersonId, Priority, ProofKey,
 } from "@kith/core";
@@ -26,9 +26,6 @@ export interface SessionOptions {
   readonly handshake: Omit<HandshakeOptions, "role" | "exporter">;
   readonly handlers: SessionHandlers;
 }
-
-/** Binds the handshake to this very TLS connection. spec/handshake. */
-const EXPORTER_LABEL = "EXPORTER-kith-v1-handshake";
 
 type State =
   | { readonly name: "handshake"; readonly machine: Handshake }
@@ -61,7 +58,7 @@ export class PeerSession {
     const machine = createHandshake({
       ...options.handshake,
       role: link.role,
-      exporter: link.exporter(EXPORTER_LABEL),
+      exporter: link.exporter(labels.linkExporter),
     });
     this.#state = { name: "handshake", machine };
     this.#cancelTimer = clock.after(HANDSHAKE_TIMEOUT_MS, () => this.close("handshake-timeout"));

@@ -127,6 +127,10 @@ export class ScopeSync {
     let running = this.#running.get(frame.session);
     if (!running) {
       if (frame.type !== "syncRoot" || this.#isOurs(frame.session)) return;
+      // Both began at once: the dialler's session goes on, or large differences would travel twice.
+      const own = [...this.#running.values()].find(({ machine }) => machine.role === "initiator" && machine.scope === frame.scope);
+      if (own && this.#options.session.link.role === "dialer") return;
+      if (own) this.#run(own.machine, own.machine.cancel());
       if (this.#count("theirs") >= SYNC_SESSIONS_MAX) this.#dropIdle();
       if (this.#count("theirs") >= SYNC_SESSIONS_MAX) {
         this.#options.onFault("SYNC_SESSIONS");
