@@ -77,12 +77,12 @@ export type {
 export {
   checkJoinRequest, chooseSendEpoch, createJoinRequest, decodeInviteLink, encodeInviteLink, FIRST_CHANNEL_NAME,
   foundSpace, HINT_HOST_BYTES_MAX, INVITE_HINTS_MAX, INVITE_LINK_BYTES_MAX, INVITE_LINK_PREFIX, INVITE_SEED_BYTES,
-  INVITE_TEXT_CHARS_MAX, inviteKeys, normalizeName, planAdmission, planChannel, planInvite, planProfile, planRebox,
-  planRevocation, projectEvent,
+  INVITE_TEXT_CHARS_MAX, inviteKeys, normalizeName, planAdmission, planChannel, planEpoch, planInvite, planProfile,
+  planRebox, planRevocation, projectEvent,
 } from "./group/index.ts";
 export type {
-  FoundedSpace, Identity, InviteKeys, InviteLink, InviteLinkParts, JoinCheck, JoinRefusal, PlannedInvite,
-  PlannedShare, PlannedWrite, ProjectedEvent,
+  FoundedSpace, Identity, InviteKeys, InviteLink, InviteLinkParts, JoinCheck, JoinRefusal, PlannedEpoch,
+  PlannedInvite, PlannedShare, PlannedWrite, ProjectedEvent,
 } from "./group/index.ts";
 
 // sync

@@ -1,9 +1,14 @@
-/** The sender rule with its facts filled in from membership. spec/epoch EP12-EP14. */
-import { chooseEpoch } from "../encryption/index.ts";
+/** The sender rule with its facts filled in from membership, and the new epoch when no other is fit. spec/epoch EP12-EP14, EP16. */
+import type { Box } from "../crypto/index.ts";
+import { chooseEpoch, createEpochSecrets, sealBoxes } from "../encryption/index.ts";
 import type { EpochBook, EpochInfo } from "../encryption/index.ts";
+import { deriveEpochKeys, RECIPIENTS_MAX } from "../event/index.ts";
 import type { EpochKeys } from "../event/index.ts";
 import type { EpochId, EventId, ScopeId } from "../ids.ts";
 import type { Membership } from "../membership/index.ts";
+import type { Random } from "../ports/index.ts";
+import type { PlannedWrite } from "./identity.ts";
+import type { PlannedShare } from "./join.ts";
 
 /** No event kind of this version removes anyone. */
 const noRemovals: readonly EventId[] = [];
@@ -29,4 +34,40 @@ export function chooseSendEpoch({
   });
   const { devices } = membership.state();
   return chooseEpoch({ epochs, isCurrentDevice: (device) => devices.has(device), removals: noRemovals });
+}
+
+export interface PlannedEpoch extends PlannedShare {
+  readonly keys: EpochKeys;
+}
+
+/**
+ * A new epoch of a scope, boxed for every device of a current member. For when chooseSendEpoch finds none:
+ * an admission that turned out void, or a re-box to an outsider, makes the old one unfit, not the space mute.
+ */
+export function planEpoch({
+  scope,
+  membership,
+  box,
+  random,
+}: {
+  readonly scope: ScopeId;
+  readonly membership: Membership;
+  readonly box: Box;
+  readonly random: Random;
+}): PlannedEpoch {
+  const keys = deriveEpochKeys(createEpochSecrets({ space: membership.space, scope, random }));
+  const prekeys = [...membership.state().devices.values()].flatMap((device) => device.prekeys.at(-1) ?? []);
+  const { recipients, boxes } = sealBoxes(keys, prekeys, box);
+  const place = { scope, epoch: keys.epoch };
+  const writes: PlannedWrite[] = [
+    {
+      ...place,
+      body: { type: "epoch.create", profile: "archive", recipients: recipients.slice(0, RECIPIENTS_MAX) },
+    },
+  ];
+  for (let at = RECIPIENTS_MAX; at < recipients.length; at += RECIPIENTS_MAX) {
+    const more = recipients.slice(at, at + RECIPIENTS_MAX);
+    writes.push({ ...place, body: { type: "epoch.rebox", epoch: keys.epoch, recipients: more } });
+  }
+  return { keys, writes, boxes };
 }

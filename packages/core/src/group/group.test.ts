@@ -13,11 +13,11 @@ import {
   decodeBody,
 } from "../event/index.ts";
 import type { Body, EpochKeys, Header } from "../event/index.ts";
-import type { ChannelId, EventId, ScopeId } from "../ids.ts";
+import type { BoxName, ChannelId, EventId, ScopeId } from "../ids.ts";
 import { createMembership } from "../membership/index.ts";
 import { createTestPerson, seededRandom } from "../membership/world.fixture.ts";
 import type { TestPerson } from "../membership/world.fixture.ts";
-import { chooseSendEpoch } from "./epochs.ts";
+import { chooseSendEpoch, planEpoch } from "./epochs.ts";
 import { foundSpace } from "./found-space.ts";
 import type { PlannedWrite } from "./identity.ts";
 import { inviteKeys } from "./invite-keys.ts";
@@ -305,6 +305,41 @@ describe("sending", () => {
       },
     });
     expect(chooseSendEpoch({ scope: content.scope, book, keysOf, membership })).toBeNull();
+  });
+});
+
+describe("a new epoch", () => {
+  it("[EP16] attack 30: after keys went to an outsider, a new epoch for members alone is what everyone sends under", () => {
+    const { admit, membership, book, keys, content, write, random, space } = openWithInvite();
+    admit(bea);
+    const outsider = {
+      device: cid.device.device,
+      prekey: cid.prekey.bundle.id,
+      box: "00".repeat(16) as BoxName,
+    };
+    write({ ...content, body: { type: "epoch.rebox", epoch: content.epoch, recipients: [outsider] } });
+    const keysOf = (epoch: EpochKeys["epoch"]) => keys.get(epoch) ?? null;
+    const choose = () => chooseSendEpoch({ scope: content.scope, book, keysOf, membership });
+    expect(choose()).toBeNull();
+
+    const planned = planEpoch({ scope: content.scope, membership, box, random });
+    keys.set(planned.keys.epoch, planned.keys);
+    for (const one of planned.writes) write(one);
+    expect(choose()).toBe(planned.keys);
+    expect([...(book.get(planned.keys.epoch)?.holders ?? [])].sort()).toEqual(
+      [ann.device.device, bea.device.device].sort(),
+    );
+    const opened = openBox({
+      space,
+      scope: content.scope,
+      epoch: planned.keys.epoch,
+      device: bea.device.device,
+      prekey: bea.prekey.bundle.id,
+      blob: planned.boxes[1]?.blob ?? new Uint8Array(0),
+      secretSeed: bea.prekey.secretSeed,
+      box,
+    });
+    expect(opened.epoch).toBe(planned.keys.epoch);
   });
 });
 

@@ -1,5 +1,6 @@
 /** A space's life as values: what to write, what to box, what to show. Joins membership and encryption. spec/space, spec/invite, spec/epoch. */
-export { chooseSendEpoch } from "./epochs.ts";
+export { chooseSendEpoch, planEpoch } from "./epochs.ts";
+export type { PlannedEpoch } from "./epochs.ts";
 export { FIRST_CHANNEL_NAME, foundSpace } from "./found-space.ts";
 export type { FoundedSpace } from "./found-space.ts";
 export type { Identity, PlannedWrite } from "./identity.ts";
