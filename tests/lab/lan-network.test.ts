@@ -149,7 +149,9 @@ needs("root-netns").describe("lan discovery between hosts", () => {
     const after = await victim.ask("counts", ({ counts }) => counts !== undefined);
     const cpuShare = (after.cpuMs! - before.cpuMs!) / 3_000;
     const grownBytes = after.rssBytes! - before.rssBytes!;
-    console.log(`lan flood: ${after.counts!.excess} dropped, ${(cpuShare * 100).toFixed(1)}% of a core, RSS +${(grownBytes / 1_048_576).toFixed(1)} MiB`);
+    console.log(
+      `lan flood: ${after.counts!.excess} dropped, ${(cpuShare * 100).toFixed(1)}% of a core, RSS +${(grownBytes / 1_048_576).toFixed(1)} MiB`,
+    );
     // Three seconds of one source's rate and its burst.
     expect(after.counts!.received).toBeLessThan(650);
     expect(after.counts!.excess).toBeGreaterThan(5_000);

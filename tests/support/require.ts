@@ -30,11 +30,15 @@ const probes: Readonly<Record<Capability, Probe>> = {
     isThere() {
       if (process.env["KITH_CHROMIUM"] !== undefined) return existsSync(process.env["KITH_CHROMIUM"]);
       try {
-        const { chromium } = createRequire(import.meta.url)("playwright-core") as { chromium: { executablePath(): string } };
+        const { chromium } = createRequire(import.meta.url)("playwright-core") as {
+          chromium: { executablePath(): string };
+        };
         return existsSync(chromium.executablePath());
       } catch {
         // Not installed, which is the answer.
-        return ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].some((path) => existsSync(path));
+        return ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].some((path) =>
+          existsSync(path),
+        );
       }
     },
   },
@@ -62,7 +66,9 @@ export function needs(capability: Capability): NeedingTest {
   const lack = (name: string): void => {
     if (process.env["KITH_REQUIRE"] === "all") {
       test(name, () => {
-        throw new Error(`this machine lacks what KITH_REQUIRE=all demands: ${words}; install it or unset KITH_REQUIRE`);
+        throw new Error(
+          `this machine lacks what KITH_REQUIRE=all demands: ${words}; install it or unset KITH_REQUIRE`,
+        );
       });
       return;
     }
@@ -70,7 +76,10 @@ export function needs(capability: Capability): NeedingTest {
     test.skip(name, () => {});
   };
   const one = (name: string, body: () => unknown, timeoutMs?: number): void => {
-    if (has(capability)) test(name, { timeout: timeoutMs ?? 5_000 }, async () => { await body(); });
+    if (has(capability))
+      test(name, { timeout: timeoutMs ?? 5_000 }, async () => {
+        await body();
+      });
     else lack(name);
   };
   return Object.assign(one, {

@@ -37,7 +37,9 @@ function createEar(): Ear {
     },
     until(condition) {
       const found = heard.find(condition);
-      return found === undefined ? new Promise((resolve) => waiting.add({ condition, resolve })) : Promise.resolve(found);
+      return found === undefined
+        ? new Promise((resolve) => waiting.add({ condition, resolve }))
+        : Promise.resolve(found);
     },
   };
 }
@@ -45,7 +47,10 @@ function createEar(): Ear {
 function datagramOf(mark: number): Uint8Array {
   return new Uint8Array(DATAGRAM_BYTES).fill(mark);
 }
-const marked = (mark: number) => ({ datagram }: Heard): boolean => datagram[0] === mark && datagram.at(-1) === mark;
+const marked =
+  (mark: number) =>
+  ({ datagram }: Heard): boolean =>
+    datagram[0] === mark && datagram.at(-1) === mark;
 
 export function describeDiscoveryContract(name: string, create: () => Promise<DiscoveryPair>): void {
   describe(`discovery contract: ${name}`, () => {

@@ -61,7 +61,8 @@ export function keepLink(link: Link, onFrame?: (frame: KeptFrame) => void): Kept
     frames,
     closes,
     drains: () => drains,
-    until: (condition) => condition() ? Promise.resolve() : new Promise((resolve) => waiting.add({ condition, resolve })),
+    until: (condition) =>
+      condition() ? Promise.resolve() : new Promise((resolve) => waiting.add({ condition, resolve })),
   };
 }
 
@@ -86,7 +87,9 @@ export function describeTransportContract(name: string, create: () => Promise<Tr
     function dial(signal = never): Promise<Link> {
       return pair.dialer.dial({ host: pair.acceptorHost, port }, { signal });
     }
-    async function connect(options: { readonly onFrame?: (frame: KeptFrame) => void } = {}): Promise<{ near: KeptLink; far: KeptLink }> {
+    async function connect(
+      options: { readonly onFrame?: (frame: KeptFrame) => void } = {},
+    ): Promise<{ near: KeptLink; far: KeptLink }> {
       const accepted = new Promise<KeptLink>((resolve) => {
         accept = (link) => resolve(keepLink(link, options.onFrame));
       });
@@ -107,7 +110,10 @@ export function describeTransportContract(name: string, create: () => Promise<Tr
       ]);
       for (const [index, size] of sizes.entries()) {
         expect(far.frames[index]).toEqual({ type: index, payload: new Uint8Array(size).fill(index + 1) });
-        expect(near.frames[index]).toEqual({ type: 255 - index, payload: new Uint8Array(size).fill(index + 9) });
+        expect(near.frames[index]).toEqual({
+          type: 255 - index,
+          payload: new Uint8Array(size).fill(index + 9),
+        });
       }
     });
 
@@ -115,14 +121,16 @@ export function describeTransportContract(name: string, create: () => Promise<Tr
       const { near, far } = await connect();
       // More than any adapter hands to its network at once, so that most of it is still queued here.
       const bulk = 40;
-      for (let index = 0; index < bulk; index += 1) near.link.send(1, new Uint8Array(FRAME_BYTES_MAX).fill(index), "bulk");
+      for (let index = 0; index < bulk; index += 1)
+        near.link.send(1, new Uint8Array(FRAME_BYTES_MAX).fill(index), "bulk");
       for (let index = 0; index < 3; index += 1) near.link.send(2, Uint8Array.of(index), "control");
       await far.until(() => far.frames.length === bulk + 3);
       const order = far.frames.map(({ type }) => type);
       expect(order.lastIndexOf(2)).toBeLessThan(bulk / 2);
       expect(far.frames.filter(({ type }) => type === 2).map(({ payload }) => payload[0])).toEqual([0, 1, 2]);
-      expect(far.frames.filter(({ type }) => type === 1).map(({ payload }) => payload[0]))
-        .toEqual(Array.from({ length: bulk }, (_, index) => index));
+      expect(far.frames.filter(({ type }) => type === 1).map(({ payload }) => payload[0])).toEqual(
+        Array.from({ length: bulk }, (_, index) => index),
+      );
     });
 
     test("[LK10] send answers false when its reader does not read, and drains when it reads again", async () => {
@@ -200,7 +208,9 @@ export function describeTransportContract(name: string, create: () => Promise<Tr
       const near = keepLink(link);
       await near.until(() => near.frames.length === 2);
       expect(near.frames.map(({ type }) => type)).toEqual([5, 6]);
-      expect(() => link.attach({ onFrame() {}, onDrain() {}, onClose() {} })).toThrow(expect.objectContaining({ code: "LINK_ATTACHED" }));
+      expect(() => link.attach({ onFrame() {}, onDrain() {}, onClose() {} })).toThrow(
+        expect.objectContaining({ code: "LINK_ATTACHED" }),
+      );
     });
 
     test("[LK13] both sides learn once that a link is closed, and nothing is sent after", async () => {
@@ -242,15 +252,21 @@ export function describeTransportContract(name: string, create: () => Promise<Tr
       const value = near.link.exporter("contract label");
       near.link.close("done");
       await Promise.all([near.until(() => near.closes.length > 0), far.until(() => far.closes.length > 0)]);
-      expect([near.link.exporter("contract label"), far.link.exporter("contract label")]).toEqual([value, value]);
+      expect([near.link.exporter("contract label"), far.link.exporter("contract label")]).toEqual([
+        value,
+        value,
+      ]);
     });
 
     test("[LK7] a frame too large, or of no type, is refused to its sender and the link lives on", async () => {
       const { near, far } = await connect();
-      expect(() => near.link.send(1, new Uint8Array(FRAME_BYTES_MAX + 1), "bulk"))
-        .toThrow(expect.objectContaining({ code: "FRAME_TOO_LARGE" }));
+      expect(() => near.link.send(1, new Uint8Array(FRAME_BYTES_MAX + 1), "bulk")).toThrow(
+        expect.objectContaining({ code: "FRAME_TOO_LARGE" }),
+      );
       for (const type of [-1, 256, 1.5]) {
-        expect(() => near.link.send(type, new Uint8Array(), "bulk")).toThrow(expect.objectContaining({ code: "FRAME_TYPE" }));
+        expect(() => near.link.send(type, new Uint8Array(), "bulk")).toThrow(
+          expect.objectContaining({ code: "FRAME_TYPE" }),
+        );
       }
       near.link.send(1, bytesOf("fits"), "bulk");
       await far.until(() => far.frames.length === 1);
@@ -277,11 +293,16 @@ export function describeTransportContract(name: string, create: () => Promise<Tr
     });
 
     test("[LK14] dialling where nobody listens is refused", async () => {
-      await expect(pair.dialer.dial(pair.deadAddress, { signal: never })).rejects.toMatchObject({ name: "LinkError", code: "LINK_REFUSED" });
+      await expect(pair.dialer.dial(pair.deadAddress, { signal: never })).rejects.toMatchObject({
+        name: "LinkError",
+        code: "LINK_REFUSED",
+      });
     });
 
     test("[LK14] dialling stops at once when it is called off", async () => {
-      await expect(dial(AbortSignal.abort(new Error("before")))).rejects.toMatchObject({ code: "LINK_ABORTED" });
+      await expect(dial(AbortSignal.abort(new Error("before")))).rejects.toMatchObject({
+        code: "LINK_ABORTED",
+      });
       const controller = new AbortController();
       const dialling = dial(controller.signal);
       controller.abort(new Error("meanwhile"));

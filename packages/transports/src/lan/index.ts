@@ -1,2 +1,8 @@
-export { createLanDiscovery, LanError, type LanCounts, type LanDiscovery, type LanDiscoveryOptions } from "./lan-discovery.ts";
+export {
+  createLanDiscovery,
+  LanError,
+  type LanCounts,
+  type LanDiscovery,
+  type LanDiscoveryOptions,
+} from "./lan-discovery.ts";
 export type { Interfaces } from "./interfaces.ts";

@@ -2,13 +2,20 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createIntake } from "./intake.ts";
 import {
-  BURST_SOURCE, BURST_TOTAL, FAVOURED_MAX, RATE_SOURCE_PER_S, RATE_TOTAL_PER_S, RESERVE_TOTAL, SOURCES_MAX,
+  BURST_SOURCE,
+  BURST_TOTAL,
+  FAVOURED_MAX,
+  RATE_SOURCE_PER_S,
+  RATE_TOTAL_PER_S,
+  RESERVE_TOTAL,
+  SOURCES_MAX,
 } from "./limits.ts";
 
 test("[LN5] attack 31: one source gets its burst and its rate, and another gets its own", () => {
   const intake = createIntake(0);
   let taken = 0;
-  for (let ms = 0; ms < 10_000; ms += 1) for (let index = 0; index < 10; index += 1) if (intake.take("flooder", ms)) taken += 1;
+  for (let ms = 0; ms < 10_000; ms += 1)
+    for (let index = 0; index < 10; index += 1) if (intake.take("flooder", ms)) taken += 1;
   expect(taken).toBeGreaterThanOrEqual(BURST_SOURCE + RATE_SOURCE_PER_S * 9.9);
   expect(taken).toBeLessThanOrEqual(BURST_SOURCE + RATE_SOURCE_PER_S * 10);
   expect(intake.take("friend", 10_000)).toBe(true);

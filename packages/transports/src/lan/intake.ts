@@ -4,7 +4,13 @@
  * Constant memory, constant time. spec/link LN5-LN7.
  */
 import {
-  BURST_SOURCE, BURST_TOTAL, FAVOURED_MAX, RATE_SOURCE_PER_S, RATE_TOTAL_PER_S, RESERVE_TOTAL, SOURCES_MAX,
+  BURST_SOURCE,
+  BURST_TOTAL,
+  FAVOURED_MAX,
+  RATE_SOURCE_PER_S,
+  RATE_TOTAL_PER_S,
+  RESERVE_TOTAL,
+  SOURCES_MAX,
 } from "./limits.ts";
 
 export interface Intake {

@@ -18,20 +18,32 @@ test("[LN1] networks without a broadcast address are left out", () => {
 
 test("[LN1] any address lies in the network of its broadcast address", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 0xffff_ffff }), fc.integer({ min: 1, max: 30 }), (value, prefix) => {
-      const dotted = (bits: number): string => [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".");
-      const mask = (-1 << (32 - prefix)) >>> 0;
-      const parts = broadcastOf(dotted(value), dotted(mask))!.split(".").map(Number);
-      const broadcast = parts.reduce((sum, part) => sum * 256 + part, 0);
-      expect((broadcast & mask) >>> 0).toBe((value & mask) >>> 0);
-      expect((broadcast | mask) >>> 0).toBe(0xffff_ffff);
-    }),
+    fc.property(
+      fc.integer({ min: 0, max: 0xffff_ffff }),
+      fc.integer({ min: 1, max: 30 }),
+      (value, prefix) => {
+        const dotted = (bits: number): string =>
+          [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".");
+        const mask = (-1 << (32 - prefix)) >>> 0;
+        const parts = broadcastOf(dotted(value), dotted(mask))!.split(".").map(Number);
+        const broadcast = parts.reduce((sum, part) => sum * 256 + part, 0);
+        expect((broadcast & mask) >>> 0).toBe((value & mask) >>> 0);
+        expect((broadcast | mask) >>> 0).toBe(0xffff_ffff);
+      },
+    ),
   );
 });
 
 test("[LN1] each network is called once, loopback included, and one's own addresses are known", () => {
-  const entry = (address: string, netmask: string, family: "IPv4" | "IPv6" = "IPv4") =>
-    ({ address, netmask, family, mac: "00:00:00:00:00:00", internal: false, cidr: null, scopeid: 0 });
+  const entry = (address: string, netmask: string, family: "IPv4" | "IPv6" = "IPv4") => ({
+    address,
+    netmask,
+    family,
+    mac: "00:00:00:00:00:00",
+    internal: false,
+    cidr: null,
+    scopeid: 0,
+  });
   const interfaces = {
     lo: [entry("127.0.0.1", "255.0.0.0"), entry("::1", "ffff::", "IPv6")],
     eth0: [entry("10.77.0.5", "255.255.255.0")],

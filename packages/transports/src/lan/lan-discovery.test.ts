@@ -26,20 +26,23 @@ afterEach(async () => {
 
 function post(datagram: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    sender.send(datagram, port, "127.0.0.1", (error) => error === null ? resolve() : reject(error));
+    sender.send(datagram, port, "127.0.0.1", (error) => (error === null ? resolve() : reject(error)));
   });
 }
 
 test("[LN3] a datagram of any size but 1,200 bytes is dropped", async () => {
   const heard: Uint8Array[] = [];
   await new Promise<void>((resolve, reject) => {
-    lan.start((datagram) => {
-      heard.push(datagram);
-      resolve();
-    }).then(async () => {
-      for (const size of [0, 1, 1_199, 1_201, 9_000]) await post(new Uint8Array(size).fill(1));
-      await post(new Uint8Array(1_200).fill(2));
-    }).catch(reject);
+    lan
+      .start((datagram) => {
+        heard.push(datagram);
+        resolve();
+      })
+      .then(async () => {
+        for (const size of [0, 1, 1_199, 1_201, 9_000]) await post(new Uint8Array(size).fill(1));
+        await post(new Uint8Array(1_200).fill(2));
+      })
+      .catch(reject);
   });
   expect(heard.length).toBe(1);
   expect(heard[0]![0]).toBe(2);

@@ -73,7 +73,10 @@ export function createLanDiscovery(options: LanDiscoveryOptions): LanDiscovery {
         return;
       }
       counts.received += 1;
-      onDatagram(new Uint8Array(datagram.buffer, datagram.byteOffset, datagram.length), { host: from.address, port: from.port });
+      onDatagram(new Uint8Array(datagram.buffer, datagram.byteOffset, datagram.length), {
+        host: from.address,
+        port: from.port,
+      });
     };
   }
 
@@ -154,8 +157,16 @@ function bindSocket(port: number, { reuseAddr }: { reuseAddr: boolean }): Promis
       socket.close();
       reject(
         cause.code === "EADDRINUSE"
-          ? new LanError("LAN_PORT_BUSY", `UDP port ${port} is held by a program that does not share it; stop that program, or give addresses of others by hand`, { cause })
-          : new LanError("LAN_SOCKET", `no datagram socket on port ${port}: ${cause.code}; check this device's network`, { cause }),
+          ? new LanError(
+              "LAN_PORT_BUSY",
+              `UDP port ${port} is held by a program that does not share it; stop that program, or give addresses of others by hand`,
+              { cause },
+            )
+          : new LanError(
+              "LAN_SOCKET",
+              `no datagram socket on port ${port}: ${cause.code}; check this device's network`,
+              { cause },
+            ),
       );
     });
     socket.bind({ port, exclusive: true }, () => {

@@ -81,16 +81,19 @@ export function createMemoryNetwork({ clock, random }: { clock: Clock; random: R
     function makeLink(wires: MemoryWires, role: Link["role"], remote: PeerAddress): Link {
       const wire = wires[role];
       const { link, end } = createFramedLink({ clock, role, remote, wire });
-      links.set(link, new Promise((resolve) => {
-        wire.bind({
-          received: end.received,
-          closed(reason) {
-            links.delete(link);
-            end.closed(reason);
-            resolve();
-          },
-        });
-      }));
+      links.set(
+        link,
+        new Promise((resolve) => {
+          wire.bind({
+            received: end.received,
+            closed(reason) {
+              links.delete(link);
+              end.closed(reason);
+              resolve();
+            },
+          });
+        }),
+      );
       return link;
     }
 
@@ -98,7 +101,8 @@ export function createMemoryNetwork({ clock, random }: { clock: Clock; random: R
       path: "lan",
       async listen(onLink) {
         if (closing.signal.aborted) throw closedError();
-        if (listening !== null) throw new LinkError("LINK_LISTENING", "this transport listens already; close it first");
+        if (listening !== null)
+          throw new LinkError("LINK_LISTENING", "this transport listens already; close it first");
         const port = nextPort++;
         listening = {
           host,
@@ -133,7 +137,11 @@ export function createMemoryNetwork({ clock, random }: { clock: Clock; random: R
           });
           function onAbort(): void {
             cancel();
-            reject(new LinkError("LINK_ABORTED", `dialling ${placeOf(address)} was called off`, { cause: called.reason }));
+            reject(
+              new LinkError("LINK_ABORTED", `dialling ${placeOf(address)} was called off`, {
+                cause: called.reason,
+              }),
+            );
           }
           if (called.aborted) onAbort();
           else called.addEventListener("abort", onAbort, { once: true });

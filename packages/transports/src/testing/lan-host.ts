@@ -28,7 +28,8 @@ async function flood(host: string, perSecond: number, seconds: number): Promise<
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       const elapsedMs = performance.now() - start;
-      for (const due = (elapsedMs / 1_000) * perSecond; sent < due; sent += 1) socket.send(datagram, port, host);
+      for (const due = (elapsedMs / 1_000) * perSecond; sent < due; sent += 1)
+        socket.send(datagram, port, host);
       if (elapsedMs < seconds * 1_000) return;
       clearInterval(timer);
       socket.close(() => resolve());
@@ -53,7 +54,12 @@ input.on("line", (line) => {
       break;
     case "counts": {
       const { user, system } = process.cpuUsage();
-      say({ counts: lan.counts(), cpuMs: (user + system) / 1_000, rssBytes: process.memoryUsage.rss(), told: log.entries });
+      say({
+        counts: lan.counts(),
+        cpuMs: (user + system) / 1_000,
+        rssBytes: process.memoryUsage.rss(),
+        told: log.entries,
+      });
       break;
     }
     case "flood":

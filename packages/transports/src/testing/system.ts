@@ -22,8 +22,10 @@ export interface Entry {
 /** A log that keeps what it is told. */
 export function createKeptLog(): Log & { readonly entries: Entry[] } {
   const entries: Entry[] = [];
-  const keep = (level: keyof Log) => (event: string, facts: LogFacts = {}) => {
-    entries.push({ level, event, facts });
-  };
+  const keep =
+    (level: keyof Log) =>
+    (event: string, facts: LogFacts = {}) => {
+      entries.push({ level, event, facts });
+    };
   return { entries, debug: keep("debug"), info: keep("info"), warn: keep("warn"), error: keep("error") };
 }

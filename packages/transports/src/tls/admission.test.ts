@@ -1,10 +1,17 @@
 import { expect, test } from "vitest";
 import { createAdmission, type Admitted } from "./admission.ts";
-import { ACCEPTED_MAX, ACCEPTED_PER_ADDRESS_MAX, HALF_OPEN_MAX, HALF_OPEN_PER_ADDRESS_MAX } from "./limits.ts";
+import {
+  ACCEPTED_MAX,
+  ACCEPTED_PER_ADDRESS_MAX,
+  HALF_OPEN_MAX,
+  HALF_OPEN_PER_ADDRESS_MAX,
+} from "./limits.ts";
 
 test("[LK15] attack 14: one address has a bounded part of the unfinished handshakes", () => {
   const admission = createAdmission();
-  const admitted = Array.from({ length: 100 }, () => admission.admit("10.0.0.1")).filter((one) => one !== null);
+  const admitted = Array.from({ length: 100 }, () => admission.admit("10.0.0.1")).filter(
+    (one) => one !== null,
+  );
   expect(admitted.length).toBe(HALF_OPEN_PER_ADDRESS_MAX);
   expect(admission.admit("10.0.0.2")).not.toBeNull();
   admitted[0]!.secured();

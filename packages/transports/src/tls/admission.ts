@@ -3,7 +3,10 @@
  * and one address cannot take every place. spec/link LK15-LK16.
  */
 import {
-  ACCEPTED_MAX, ACCEPTED_PER_ADDRESS_MAX, HALF_OPEN_MAX, HALF_OPEN_PER_ADDRESS_MAX,
+  ACCEPTED_MAX,
+  ACCEPTED_PER_ADDRESS_MAX,
+  HALF_OPEN_MAX,
+  HALF_OPEN_PER_ADDRESS_MAX,
 } from "./limits.ts";
 
 /** One admitted connection. Both calls count once, however often they are made. */
@@ -34,7 +37,8 @@ export function createAdmission(): Admission {
     admit(host) {
       if (accepted >= ACCEPTED_MAX || halfOpen >= HALF_OPEN_MAX) return null;
       const count = addresses.get(host) ?? { accepted: 0, halfOpen: 0 };
-      if (count.accepted >= ACCEPTED_PER_ADDRESS_MAX || count.halfOpen >= HALF_OPEN_PER_ADDRESS_MAX) return null;
+      if (count.accepted >= ACCEPTED_PER_ADDRESS_MAX || count.halfOpen >= HALF_OPEN_PER_ADDRESS_MAX)
+        return null;
       addresses.set(host, count);
       let state: "half-open" | "secured" | "closed" = "half-open";
       accepted += 1;

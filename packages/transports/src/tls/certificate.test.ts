@@ -4,7 +4,9 @@ import { systemRandom } from "../testing/system.ts";
 import { createLinkCertificate } from "./certificate.ts";
 
 test("[LK4] attack 16: certificates differ in nothing but serial, key and signature", () => {
-  const [one, two] = [createLinkCertificate(systemRandom), createLinkCertificate(systemRandom)].map(({ cert }) => new X509Certificate(cert));
+  const [one, two] = [createLinkCertificate(systemRandom), createLinkCertificate(systemRandom)].map(
+    ({ cert }) => new X509Certificate(cert),
+  );
   for (const cert of [one!, two!]) {
     expect(cert.verify(cert.publicKey)).toBe(true);
     expect(cert.subject).toBe("CN=localhost");

@@ -74,8 +74,10 @@ function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   const length = content.length;
   const head =
-    length < 0x80 ? [tag, length]
-    : length < 0x100 ? [tag, 0x81, length]
-    : [tag, 0x82, length >> 8, length & 0xff];
+    length < 0x80
+      ? [tag, length]
+      : length < 0x100
+        ? [tag, 0x81, length]
+        : [tag, 0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.from(head), content]);
 }

@@ -84,7 +84,11 @@ export function dialTls<Made>({ clock, address, signal, make }: DialOptions<Made
     function onError(error: NodeJS.ErrnoException): void {
       // A listener with no room hangs up before TLS begins; one that speaks another TLS says so first.
       const hungUp = connected && (error.code === "ECONNRESET" || error.code === "EPIPE");
-      const code = hungUp ? "LINK_REFUSED" : connected ? "LINK_TLS" : codesByErrno[error.code ?? ""] ?? "LINK_UNREACHABLE";
+      const code = hungUp
+        ? "LINK_REFUSED"
+        : connected
+          ? "LINK_TLS"
+          : (codesByErrno[error.code ?? ""] ?? "LINK_UNREACHABLE");
       fail(code, `${place}: ${error.code ?? error.message}`, error);
     }
     function onClose(): void {

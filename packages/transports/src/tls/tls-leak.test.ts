@@ -66,16 +66,13 @@ test("[LK17] attack 23: closing a transport leaves no socket, listener or timer"
 test("[LK17] attack 23: a thousand connects leave neither sockets nor memory", async () => {
   const acceptor = createTlsTransport({ ...options, host: "127.0.0.1" });
   const dialer = createTlsTransport(options);
-  let accepted: KeptLink | null = null;
-  const { port } = await acceptor.listen((link) => {
-    accepted = keepLink(link);
-  });
+  let accepted = Promise.withResolvers<KeptLink>();
+  const { port } = await acceptor.listen((link) => accepted.resolve(keepLink(link)));
   const connectOnce = async (): Promise<void> => {
     const near = keepLink(await dialer.dial({ host: "127.0.0.1", port }, { signal: never }));
     near.link.send(1, new Uint8Array(100), "control");
-    while (accepted === null) await nextTurn();
-    const far: KeptLink = accepted;
-    accepted = null;
+    const far = await accepted.promise;
+    accepted = Promise.withResolvers();
     await far.until(() => far.frames.length === 1);
     near.link.close("done");
     await far.until(() => far.closes.length === 1);

@@ -95,7 +95,8 @@ export function createTlsTransport({ clock, random, log, host, port = 0 }: TlsTr
     path: "lan",
     async listen(onLink) {
       if (closing.signal.aborted) throw closedError();
-      if (server !== null) throw new LinkError("LINK_LISTENING", "this transport listens already; close it first");
+      if (server !== null)
+        throw new LinkError("LINK_LISTENING", "this transport listens already; close it first");
       const accept = acceptWith(onLink);
       const made = createServer({ noDelay: true }, accept);
       server = made;
@@ -138,7 +139,8 @@ async function bindServer(server: Server, host: string | undefined, port: number
     await bindOnce(server, host ?? "::", port);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (host !== undefined || (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL")) throw bindError(error, port);
+    if (host !== undefined || (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL"))
+      throw bindError(error, port);
     try {
       await bindOnce(server, "0.0.0.0", port);
     } catch (again) {
@@ -162,7 +164,9 @@ function bindError(cause: unknown, port: number): LinkError {
   if (code === "EADDRINUSE") {
     return new LinkError("LINK_PORT_BUSY", `port ${port} is taken; choose another, or 0 for any`, { cause });
   }
-  return new LinkError("LINK_UNREACHABLE", `cannot listen on port ${port}: ${code}; check the address`, { cause });
+  return new LinkError("LINK_UNREACHABLE", `cannot listen on port ${port}: ${code}; check the address`, {
+    cause,
+  });
 }
 
 function closedError(): LinkError {

@@ -62,7 +62,9 @@ function readHello(stream: Buffer): Hello {
   at += 1 + sessionIdBytes;
   const suitesBytes = isClient ? body.readUInt16BE(at) : 2;
   if (isClient) at += 2;
-  const cipherSuites = Array.from({ length: suitesBytes / 2 }, (_, index) => body.readUInt16BE(at + index * 2));
+  const cipherSuites = Array.from({ length: suitesBytes / 2 }, (_, index) =>
+    body.readUInt16BE(at + index * 2),
+  );
   at += suitesBytes;
   at += isClient ? 1 + body[at]! : 1;
   const extensions = new Map<number, Buffer>();
@@ -91,9 +93,12 @@ test("[LK1] [LK2] [LK3] attack 16: what is in clear of a handshake names nobody 
   const client = readHello(fromDialer);
   const server = readHello(fromAcceptor);
   for (const { extensions } of [client, server]) {
-    for (const absent of [SERVER_NAME, ALPN, PRE_SHARED_KEY, EARLY_DATA]) expect(extensions.has(absent)).toBe(false);
+    for (const absent of [SERVER_NAME, ALPN, PRE_SHARED_KEY, EARLY_DATA])
+      expect(extensions.has(absent)).toBe(false);
   }
-  expect(client.cipherSuites.filter((suite) => suite !== TLS_EMPTY_RENEGOTIATION_INFO_SCSV)).toEqual([TLS_AES_256_GCM_SHA384]);
+  expect(client.cipherSuites.filter((suite) => suite !== TLS_EMPTY_RENEGOTIATION_INFO_SCSV)).toEqual([
+    TLS_AES_256_GCM_SHA384,
+  ]);
   expect(server.cipherSuites).toEqual([TLS_AES_256_GCM_SHA384]);
   expect(client.extensions.get(SUPPORTED_GROUPS)?.toString("hex")).toBe(`0002${X25519MLKEM768}`);
   expect(client.extensions.get(KEY_SHARE)?.subarray(2, 4).toString("hex")).toBe(X25519MLKEM768);
@@ -120,5 +125,7 @@ test("[LK1] two connections have nothing of length in common but the fixed form"
     expect(random(one[side])).not.toBe(random(two[side]));
     expect(share(one[side])).not.toBe(share(two[side]));
   }
-  expect([...readHello(one.fromDialer).extensions.keys()]).toEqual([...readHello(two.fromDialer).extensions.keys()]);
+  expect([...readHello(one.fromDialer).extensions.keys()]).toEqual([
+    ...readHello(two.fromDialer).extensions.keys(),
+  ]);
 });

@@ -13,7 +13,8 @@ const frameArb: fc.Arbitrary<Frame> = fc.record({
   type: fc.nat(255),
   payload: fc.oneof(
     fc.uint8Array({ maxLength: 40 }),
-    fc.tuple(fc.constantFrom(1_000, 16_384, FRAME_BYTES_MAX - 1, FRAME_BYTES_MAX), fc.nat(255))
+    fc
+      .tuple(fc.constantFrom(1_000, 16_384, FRAME_BYTES_MAX - 1, FRAME_BYTES_MAX), fc.nat(255))
       .map(([size, value]) => new Uint8Array(size).fill(value)),
   ),
 });
@@ -28,7 +29,9 @@ function encode(frames: readonly Frame[]): Uint8Array {
 
 /** Cuts where the fractions say; with its own memory for each piece, as a socket gives. */
 function cutAt(stream: Uint8Array, fractions: readonly number[]): Uint8Array[] {
-  const cuts = [...new Set(fractions.map((fraction) => Math.floor(fraction * stream.length)))].sort((a, b) => a - b);
+  const cuts = [...new Set(fractions.map((fraction) => Math.floor(fraction * stream.length)))].sort(
+    (a, b) => a - b,
+  );
   return [0, ...cuts].map((from, index) => stream.slice(from, cuts[index] ?? stream.length));
 }
 
@@ -61,19 +64,24 @@ test("[LK6] byte by byte, a stream parses to the same frames", () => {
 
 test("[LK12] pausing at any frame and going on later changes nothing", () => {
   fc.assert(
-    fc.property(fc.array(frameArb, { maxLength: 12 }), fractionsArb, fc.func(fc.boolean()), (frames, fractions, pauses) => {
-      const seen: Frame[] = [];
-      const parser = createFrameParser((type, payload) => {
-        seen.push({ type, payload });
-        if (pauses(seen.length)) parser.pause();
-      });
-      for (const piece of cutAt(encode(frames), fractions)) {
-        expect(parser.push(piece)).toBeNull();
-        while (parser.keptBytes > 0) expect(parser.resume()).toBeNull();
-        parser.resume();
-      }
-      expect(seen).toEqual(frames);
-    }),
+    fc.property(
+      fc.array(frameArb, { maxLength: 12 }),
+      fractionsArb,
+      fc.func(fc.boolean()),
+      (frames, fractions, pauses) => {
+        const seen: Frame[] = [];
+        const parser = createFrameParser((type, payload) => {
+          seen.push({ type, payload });
+          if (pauses(seen.length)) parser.pause();
+        });
+        for (const piece of cutAt(encode(frames), fractions)) {
+          expect(parser.push(piece)).toBeNull();
+          while (parser.keptBytes > 0) expect(parser.resume()).toBeNull();
+          parser.resume();
+        }
+        expect(seen).toEqual(frames);
+      },
+    ),
     { numRuns: 100 },
   );
 });
@@ -121,13 +129,20 @@ test("[LK6] attack 14: a small frame that is kept does not keep the piece it cam
   const parser = createFrameParser((_type, payload) => {
     kept ??= payload;
   });
-  parser.push(encode([{ type: 1, payload: Uint8Array.of(1) }, { type: 2, payload: new Uint8Array(60_000) }]));
+  parser.push(
+    encode([
+      { type: 1, payload: Uint8Array.of(1) },
+      { type: 2, payload: new Uint8Array(60_000) },
+    ]),
+  );
   expect(kept!.buffer.byteLength).toBe(1);
 });
 
 test("[LK6] a stream in tiny pieces is parsed in time proportional to its length", () => {
   const frame = encode([{ type: 1, payload: new Uint8Array(FRAME_BYTES_MAX) }]);
-  const pieces = Array.from({ length: Math.ceil(frame.length / 16) }, (_, index) => frame.subarray(index * 16, index * 16 + 16));
+  const pieces = Array.from({ length: Math.ceil(frame.length / 16) }, (_, index) =>
+    frame.subarray(index * 16, index * 16 + 16),
+  );
   let seen = 0;
   const parser = createFrameParser(() => {
     seen += 1;

@@ -8,7 +8,11 @@ import type { Clock, Link, LinkHandlers, LinkRole, PeerAddress } from "@kith/cor
 import { LinkError } from "../link-error.ts";
 import { createFrameParser, type FrameFault } from "./frame-parser.ts";
 import {
-  CLOSE_FLUSH_BYTES_MAX, CLOSE_LINGER_MS, HANDED_BYTES_MAX, SEND_HIGH_WATER_BYTES, SEND_LOW_WATER_BYTES,
+  CLOSE_FLUSH_BYTES_MAX,
+  CLOSE_LINGER_MS,
+  HANDED_BYTES_MAX,
+  SEND_HIGH_WATER_BYTES,
+  SEND_LOW_WATER_BYTES,
   SEND_QUEUE_BYTES_MAX,
 } from "./limits.ts";
 import { createSendQueue } from "./send-queue.ts";
@@ -21,7 +25,10 @@ export interface FramedLinkOptions {
   readonly wire: Wire;
 }
 
-export function createFramedLink({ clock, role, remote, wire }: FramedLinkOptions): { link: Link; end: WireEnd } {
+export function createFramedLink({ clock, role, remote, wire }: FramedLinkOptions): {
+  link: Link;
+  end: WireEnd;
+} {
   const queue = createSendQueue();
   const parser = createFrameParser((type, payload) => {
     // A handler may have closed the link at an earlier frame of the same piece.
@@ -40,7 +47,8 @@ export function createFramedLink({ clock, role, remote, wire }: FramedLinkOption
 
   function flush(): void {
     flushScheduled = false;
-    while (closedBy === null && handedBytes < HANDED_BYTES_MAX) {
+    if (closedBy !== null) return;
+    while (handedBytes < HANDED_BYTES_MAX) {
       const piece = queue.shift();
       if (piece === null) break;
       hand(piece);
@@ -90,7 +98,10 @@ export function createFramedLink({ clock, role, remote, wire }: FramedLinkOption
     exporter: (label) => wire.exporter(label),
     attach(given) {
       if (handlers !== null) {
-        throw new LinkError("LINK_ATTACHED", "attach was called twice on one link; attach once and dispatch from there");
+        throw new LinkError(
+          "LINK_ATTACHED",
+          "attach was called twice on one link; attach once and dispatch from there",
+        );
       }
       handlers = given;
       if (closedBy !== null) {
@@ -100,7 +111,10 @@ export function createFramedLink({ clock, role, remote, wire }: FramedLinkOption
     },
     send(type, payload, priority) {
       if (payload.length > FRAME_BYTES_MAX) {
-        throw new LinkError("FRAME_TOO_LARGE", `a frame of ${payload.length} bytes exceeds ${FRAME_BYTES_MAX}; split it`);
+        throw new LinkError(
+          "FRAME_TOO_LARGE",
+          `a frame of ${payload.length} bytes exceeds ${FRAME_BYTES_MAX}; split it`,
+        );
       }
       if (!Number.isInteger(type) || type < 0 || type > 255) {
         throw new LinkError("FRAME_TYPE", `frame type ${type} is not one byte; use 0..255`);

@@ -31,7 +31,8 @@ export function createSendQueue(): SendQueue {
       let last = pieces.at(-1);
       if (last === undefined || last.room.length - last.used < need) {
         // Grows fourfold with each piece that filled up, so that quiet links stay small.
-        const grown = last === undefined ? WRITE_BYTES_FIRST : Math.min(last.room.length * 4, WRITE_BYTES_MAX);
+        const grown =
+          last === undefined ? WRITE_BYTES_FIRST : Math.min(last.room.length * 4, WRITE_BYTES_MAX);
         last = { room: Buffer.allocUnsafe(Math.max(grown, need)), used: 0 };
         pieces.push(last);
       }
