@@ -34,21 +34,25 @@ beforeEach(async () => {
 afterEach(() => house.stop());
 
 function tampering(transport: Transport): Transport {
-  const wrap = (link: Link): Link => new Proxy(link, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== "function") return value;
-      if (name !== "send") return value.bind(target) as unknown;
-      return (type: number, payload: Uint8Array, priority: "control" | "bulk") => {
-        if (type !== 16 || !tamper) return target.send(type, payload, priority);
-        const frame = decodeFrame(type, payload);
-        if (frame.type !== "events") return target.send(type, payload, priority);
-        const apply = tamper;
-        const altered = encodeFrame({ ...frame, outers: frame.outers.map((outer) => apply(outer, frame.scope)) });
-        return target.send(altered.type, altered.payload, priority);
-      };
-    },
-  });
+  const wrap = (link: Link): Link =>
+    new Proxy(link, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        if (name !== "send") return value.bind(target) as unknown;
+        return (type: number, payload: Uint8Array, priority: "control" | "bulk") => {
+          if (type !== 16 || !tamper) return target.send(type, payload, priority);
+          const frame = decodeFrame(type, payload);
+          if (frame.type !== "events") return target.send(type, payload, priority);
+          const apply = tamper;
+          const altered = encodeFrame({
+            ...frame,
+            outers: frame.outers.map((outer) => apply(outer, frame.scope)),
+          });
+          return target.send(altered.type, altered.payload, priority);
+        };
+      },
+    });
   return {
     path: transport.path,
     listen: (onLink) => transport.listen((link) => onLink(wrap(link))),
@@ -62,15 +66,23 @@ function malloryKeys(): EpochKeys[] {
     const [, space, scope] = key.split("/");
     const value = malloryStore.meta(key) ?? new Uint8Array();
     return deriveEpochKeys({
-      space: space as SpaceId, scope: scope as ScopeId, headerSecret: value.slice(0, 32), contentSecret: value.slice(32),
+      space: space as SpaceId,
+      scope: scope as ScopeId,
+      headerSecret: value.slice(0, 32),
+      contentSecret: value.slice(32),
     });
   });
 }
 
 /** The event as Mallory wrote it, sealed anew after a change. */
-function reseal(outerBytes: Uint8Array, change: { device?: string; scope?: EpochKeys; body?: Body; seq?: number }): Uint8Array {
+function reseal(
+  outerBytes: Uint8Array,
+  change: { device?: string; scope?: EpochKeys; body?: Body; seq?: number },
+): Uint8Array {
   const outer = decodeOuter(outerBytes);
-  const keys = malloryKeys().find((each) => Buffer.from(each.tagOf(outer.bucket)).equals(Buffer.from(outer.tag)));
+  const keys = malloryKeys().find((each) =>
+    Buffer.from(each.tagOf(outer.bucket)).equals(Buffer.from(outer.tag)),
+  );
   const identity = readIdentity(malloryStore);
   if (!keys || !identity) throw new Error("Mallory has no keys");
   const { header } = openEvent(outer, keys);
@@ -85,15 +97,22 @@ function reseal(outerBytes: Uint8Array, change: { device?: string; scope?: Epoch
       seq,
       prev: seq === 1 ? null : (header.prev ?? outer.id),
       auth: into === keys ? header.auth : [],
-      body: change.body ?? { type: "reaction.set", message: header.prev ?? ann.service.messages({ limit: 1 }).items[0]?.id ?? ("0".repeat(64) as never), emoji: "x", present: true },
+      body: change.body ?? {
+        type: "reaction.set",
+        message: header.prev ?? ann.service.messages({ limit: 1 }).items[0]?.id ?? ("0".repeat(64) as never),
+        emoji: "x",
+        present: true,
+      },
     },
     { keys: into, secretKey: identity.device.secretKey, salt: random.bytes(16) },
   ).outer;
 }
 
-const say = (text: string): Promise<unknown> => mallory.service.postMessage({ space: "Harbour", channel: "general", text });
+const say = (text: string): Promise<unknown> =>
+  mallory.service.postMessage({ space: "Harbour", channel: "general", text });
 const annHas = (): string[] => ann.service.messages({ limit: 50 }).items.map(({ text }) => text);
-const reputationOf = (): number => ann.service.peers().find(({ id }) => id === mallory.service.nodeId)?.reputation ?? 0;
+const reputationOf = (): number =>
+  ann.service.peers().find(({ id }) => id === mallory.service.nodeId)?.reputation ?? 0;
 
 /** What is refused must show up nowhere: not in lists, not by id, not in search, not in the log. */
 async function expectNowhere(word: string, cursor: string): Promise<void> {
@@ -106,7 +125,17 @@ async function expectNowhere(word: string, cursor: string): Promise<void> {
 test("attack 1: an event signed by another than the device it names is refused, and the sender marked", async () => {
   const cursor = ann.service.cursor();
   const victim = ann.service.nodeId;
-  tamper = (outer) => reseal(outer, { device: victim, seq: 99, body: { type: "message.post", channel: ann.service.channels("Harbour")[0]?.id as never, text: "forgedword", replyTo: null } });
+  tamper = (outer) =>
+    reseal(outer, {
+      device: victim,
+      seq: 99,
+      body: {
+        type: "message.post",
+        channel: ann.service.channels("Harbour")[0]?.id as never,
+        text: "forgedword",
+        replyTo: null,
+      },
+    });
   await say("original");
   await ann.until("the fault is noticed", () => reputationOf() < 100);
   await expectNowhere("forgedword", cursor);
@@ -117,7 +146,17 @@ test("attack 6: an event replayed into another scope is refused", async () => {
   const other = malloryKeys();
   tamper = (outer, scope) => {
     const into = other.find((keys) => keys.scope !== scope);
-    return into ? reseal(outer, { scope: into, body: { type: "message.post", channel: ann.service.channels("Harbour")[0]?.id as never, text: "replayedword", replyTo: null } }) : outer;
+    return into
+      ? reseal(outer, {
+          scope: into,
+          body: {
+            type: "message.post",
+            channel: ann.service.channels("Harbour")[0]?.id as never,
+            text: "replayedword",
+            replyTo: null,
+          },
+        })
+      : outer;
   };
   await say("original");
   await ann.until("the fault is noticed", () => reputationOf() < 100);
@@ -143,13 +182,20 @@ test("a device that signs two events with one number is found out, and the first
   const seen = malloryStore.messages({ limit: 1 })[0];
   const cursor = ann.service.cursor();
   // The next event is replaced by one that takes the number of the last once more.
-  tamper = (outer) => reseal(outer, {
-    seq: seen?.seq ?? 1,
-    body: { type: "message.post", channel: ann.service.channels("Harbour")[0]?.id as never, text: "secondbranch", replyTo: null },
-  });
+  tamper = (outer) =>
+    reseal(outer, {
+      seq: seen?.seq ?? 1,
+      body: {
+        type: "message.post",
+        channel: ann.service.channels("Harbour")[0]?.id as never,
+        text: "secondbranch",
+        replyTo: null,
+      },
+    });
   await say("ignored");
   await ann.until("people are told", () =>
-    ann.service.log(cursor, 100).some(({ data }) => JSON.stringify(data).includes("device-forked")));
+    ann.service.log(cursor, 100).some(({ data }) => JSON.stringify(data).includes("device-forked")),
+  );
   await expectNowhere("secondbranch", cursor);
   expect(ann.store.metaKeys("fork/")).toHaveLength(1);
 });

@@ -50,13 +50,20 @@ export function createHousehold(): Household {
       const host = options.host ?? `10.0.0.${all.length + 1}`;
       const store = options.store ?? createMemoryStore();
       const node = await createNode({
-        clock, random, log, store, name,
+        clock,
+        random,
+        log,
+        store,
+        name,
         box: createNodeBox(),
         verifier: createInlineVerifier(),
         openTransport: () => network.transport(host),
         openDiscovery: () => network.discovery(host),
         localHosts: () => [host],
-        hostFacts: () => ({ freeDiskBytes: 1e9, interfaces: [{ name: "eth0", address: host, loopback: false }] }),
+        hostFacts: () => ({
+          freeDiskBytes: 1e9,
+          interfaces: [{ name: "eth0", address: host, loopback: false }],
+        }),
         version: "0.0.0",
         peers: [],
         visibility: "members",

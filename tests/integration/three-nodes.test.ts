@@ -21,14 +21,16 @@ beforeEach(async () => {
 
 afterEach(() => house.stop());
 
-const texts = (node: Housemate): string[] => node.service.messages({ limit: 500 }).items.map(({ text }) => text);
+const texts = (node: Housemate): string[] =>
+  node.service.messages({ limit: 500 }).items.map(({ text }) => text);
 
 function say(node: Housemate, text: string): Promise<unknown> {
   return node.service.postMessage({ space: "Harbour", channel: "general", text });
 }
 
 async function same(count: number): Promise<void> {
-  for (const node of [ann, bob, cem]) await node.until(`${count} messages`, () => texts(node).length === count);
+  for (const node of [ann, bob, cem])
+    await node.until(`${count} messages`, () => texts(node).length === count);
   expect(texts(bob)).toEqual(texts(ann));
   expect(texts(cem)).toEqual(texts(ann));
 }
@@ -41,7 +43,9 @@ test("after a cable was pulled while all wrote, all hold the same messages in th
     await say(bob, `bob ${n}`);
     await say(cem, `cem ${n}`);
   }
-  await ann.until("the link to Cem is given up", () => ann.service.peers().every(({ id }) => id !== cem.service.nodeId));
+  await ann.until("the link to Cem is given up", () =>
+    ann.service.peers().every(({ id }) => id !== cem.service.nodeId),
+  );
   house.network.heal(cem.host, ann.host);
   house.network.heal(cem.host, bob.host);
   await same(60);

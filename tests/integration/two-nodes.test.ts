@@ -18,8 +18,14 @@ test("a newcomer joins over an invite and both read each other's messages", asyn
   const bob = await house.add("Bob");
   const joined = await bob.service.join(invite.link ?? "", { waitMs: 5_000 });
   expect(joined.step).toBe("done");
-  expect(bob.service.messages({ space: "Harbour", limit: 10 }).items.map(({ text }) => text)).toEqual(["before Bob"]);
-  const hello = await bob.service.postMessage({ space: "Harbour", channel: "general", text: "hello from Bob" });
+  expect(bob.service.messages({ space: "Harbour", limit: 10 }).items.map(({ text }) => text)).toEqual([
+    "before Bob",
+  ]);
+  const hello = await bob.service.postMessage({
+    space: "Harbour",
+    channel: "general",
+    text: "hello from Bob",
+  });
   await ann.until("Bob's message", () => ann.service.messages({ limit: 10 }).items.length === 2);
   await ann.until("the acknowledgement", () => ann.service.message(before.id).delivery.devices === 1);
   expect(ann.service.message(hello.id)).toMatchObject({ text: "hello from Bob", authorName: "Bob" });

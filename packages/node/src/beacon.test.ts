@@ -16,7 +16,10 @@ const voice: BeaconVoice = {
   root: () => new Uint8Array(16).fill(3),
 };
 
-function createRig(device: string, options: { voices?: BeaconVoice[]; silent?: boolean; connected?: boolean } = {}) {
+function createRig(
+  device: string,
+  options: { voices?: BeaconVoice[]; silent?: boolean; connected?: boolean } = {},
+) {
   const clock = createManualClock();
   const said: Uint8Array[] = [];
   const answers: { datagram: Uint8Array; to: PeerAddress }[] = [];
@@ -32,7 +35,9 @@ function createRig(device: string, options: { voices?: BeaconVoice[]; silent?: b
     stop: () => Promise.resolve(),
   };
   const beacon = new Beacon({
-    clock, random, log: quietLog,
+    clock,
+    random,
+    log: quietLog,
     device: device.repeat(64) as DeviceId,
     peerPort: () => 5484,
     voices: () => options.voices ?? [voice],
@@ -42,7 +47,15 @@ function createRig(device: string, options: { voices?: BeaconVoice[]; silent?: b
     silent: () => options.silent ?? false,
     onHeard: (one) => heard.push(one),
   });
-  return { clock, beacon, discovery, said, answers, heard, hear: (datagram: Uint8Array, from: PeerAddress) => hear(datagram, from) };
+  return {
+    clock,
+    beacon,
+    discovery,
+    said,
+    answers,
+    heard,
+    hear: (datagram: Uint8Array, from: PeerAddress) => hear(datagram, from),
+  };
 }
 
 const from: PeerAddress = { host: "10.0.0.9", port: 40_000 };
@@ -68,7 +81,9 @@ test("a fresh beacon of a member is answered at once, with one datagram of the s
   await ann.beacon.start(ann.discovery);
   await bob.beacon.start(bob.discovery);
   bob.hear(ann.said[0] ?? new Uint8Array(), from);
-  expect(bob.heard).toMatchObject([{ kind: "member", device: "a".repeat(64), address: { host: "10.0.0.9", port: 5484 } }]);
+  expect(bob.heard).toMatchObject([
+    { kind: "member", device: "a".repeat(64), address: { host: "10.0.0.9", port: 5484 } },
+  ]);
   expect(bob.answers).toHaveLength(1);
   expect(bob.answers[0]?.datagram).toHaveLength(BEACON_BYTES);
   expect(bob.answers[0]?.to).toEqual(from);
@@ -97,7 +112,8 @@ test("noise, other spaces' beacons and our own are heard by nobody", async () =>
   const stranger = createRig("c", { voices: [{ ...voice, key: new Uint8Array(32).fill(9) }] });
   await ann.beacon.start(ann.discovery);
   await stranger.beacon.start(stranger.discovery);
-  for (const datagram of [...stranger.said, ...ann.said, new Uint8Array(BEACON_BYTES), new Uint8Array(3)]) ann.hear(datagram, from);
+  for (const datagram of [...stranger.said, ...ann.said, new Uint8Array(BEACON_BYTES), new Uint8Array(3)])
+    ann.hear(datagram, from);
   expect(ann.heard).toEqual([]);
   expect(ann.answers).toEqual([]);
 });

@@ -5,10 +5,26 @@
  */
 import { coverBeacon, createBeaconTable, createFreshness, sealBeacon } from "@kith/core";
 import type {
-  BeaconPayload, BeaconTable, Clock, DeviceId, Discovery, EpochId, Freshness, InviteId, Log, PeerAddress, Random, ScopeId, SpaceId,
+  BeaconPayload,
+  BeaconTable,
+  Clock,
+  DeviceId,
+  Discovery,
+  EpochId,
+  Freshness,
+  InviteId,
+  Log,
+  PeerAddress,
+  Random,
+  ScopeId,
+  SpaceId,
 } from "@kith/core";
 import {
-  ANSWER_INTERVAL_MS, ANSWER_SOURCES_MAX, BEAT_JITTER, BEAT_MS, FIRST_BEAT_DATAGRAMS,
+  ANSWER_INTERVAL_MS,
+  ANSWER_SOURCES_MAX,
+  BEAT_JITTER,
+  BEAT_MS,
+  FIRST_BEAT_DATAGRAMS,
 } from "./limits.ts";
 
 /** What a beacon speaks for. */
@@ -33,7 +49,12 @@ export type Heard =
       /** null: its sender does not know it yet. */
       readonly root: Uint8Array | null;
     }
-  | { readonly kind: "nearby"; readonly name: string; readonly key: Uint8Array; readonly address: PeerAddress };
+  | {
+      readonly kind: "nearby";
+      readonly name: string;
+      readonly key: Uint8Array;
+      readonly address: PeerAddress;
+    };
 
 export interface BeaconOptions {
   readonly clock: Clock;
@@ -140,7 +161,8 @@ export class Beacon {
   }
 
   #seal(voice: BeaconVoice, answer: boolean): Uint8Array | null {
-    const payload = voice.topic.kind === "nearby" ? this.#nearbyPayload(answer) : this.#memberPayload(voice, answer);
+    const payload =
+      voice.topic.kind === "nearby" ? this.#nearbyPayload(answer) : this.#memberPayload(voice, answer);
     return payload && sealBeacon(payload, { key: voice.key, random: this.#options.random });
   }
 
@@ -168,7 +190,10 @@ export class Beacon {
     }
     this.#nearbyCount += 1;
     return {
-      device: null, boot: null, epoch: null, root: null,
+      device: null,
+      boot: null,
+      epoch: null,
+      root: null,
       count: this.#nearbyCount,
       peerPort: this.#options.peerPort(),
       answer,

@@ -49,7 +49,9 @@ export class ChangeLog {
     }
     this.#newest = last.cursor;
     if (this.#listeners.size === 0) return;
-    const entries = rows.map((row) => this.#entry(row, row.ref ? (messages.get(row.ref) ?? null) : null, true));
+    const entries = rows.map((row) =>
+      this.#entry(row, row.ref ? (messages.get(row.ref) ?? null) : null, true),
+    );
     for (const listener of this.#listeners) listener(entries);
   }
 

@@ -2,7 +2,16 @@
  * Which device is known to hold what: each device tells, over its own authenticated link, up to which
  * number it keeps every other device's chain. Counts only what was so acknowledged. spec/sync.
  */
-import type { DeviceId, EventId, EventStore, HeightRow, LogDraft, MessageRow, ScopeId, StoredEvent } from "@kith/core";
+import type {
+  DeviceId,
+  EventId,
+  EventStore,
+  HeightRow,
+  LogDraft,
+  MessageRow,
+  ScopeId,
+  StoredEvent,
+} from "@kith/core";
 import { kinds } from "@kith/core";
 import type { Ledger } from "./ledger.ts";
 import { DELIVERY_ENTRY_MESSAGES_MAX, DELIVERY_MESSAGES_MAX, OWN_MESSAGES_REMEMBERED_MAX } from "./limits.ts";
@@ -74,7 +83,8 @@ export class Deliveries {
     for (const device of members?.keys() ?? []) {
       if (device === message.device) continue;
       of += 1;
-      if (device === this.#options.device || (heights.get(device)?.get(message.device) ?? 0) >= message.seq) devices += 1;
+      if (device === this.#options.device || (heights.get(device)?.get(message.device) ?? 0) >= message.seq)
+        devices += 1;
     }
     return { devices, of, readBy: 0 };
   }

@@ -1,4 +1,14 @@
-import type { Box, Clock, Discovery, EventStore, Log, PeerAddress, Random, SignatureVerifier, Transport } from "@kith/core";
+import type {
+  Box,
+  Clock,
+  Discovery,
+  EventStore,
+  Log,
+  PeerAddress,
+  Random,
+  SignatureVerifier,
+  Transport,
+} from "@kith/core";
 import type { Visibility } from "./service.ts";
 
 /** Everything a node needs from outside. The daemon and the simulator fill it, each in its own way. */
@@ -28,5 +38,9 @@ export interface NodeOptions {
 export interface HostFacts {
   readonly freeDiskBytes: number | null;
   /** IPv4 addresses with their interface, loopback included. */
-  readonly interfaces: readonly { readonly name: string; readonly address: string; readonly loopback: boolean }[];
+  readonly interfaces: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly loopback: boolean;
+  }[];
 }

@@ -19,14 +19,17 @@ const transport: Transport = {
   dial(to) {
     dials.push({ atMs: clock.monotonicMs(), address: to });
     if (answer === "hang") return new Promise(() => undefined);
-    if (answer === "refuse") return Promise.reject(Object.assign(new Error("refused"), { code: "LINK_REFUSED" }));
+    if (answer === "refuse")
+      return Promise.reject(Object.assign(new Error("refused"), { code: "LINK_REFUSED" }));
     return Promise.resolve({ close: () => undefined } as unknown as Link);
   },
 };
 
 function createDialer(): Dialer {
   const dialer = new Dialer({
-    clock, random: createSeededRandom("dialer"), log: quietLog,
+    clock,
+    random: createSeededRandom("dialer"),
+    log: quietLog,
     onLink: (_link, target) => links.push(target),
     isConnected: () => false,
   });
@@ -108,7 +111,8 @@ test("a link that had been good starts the pauses anew", async () => {
 test("attack 14: the number of addresses waiting to be dialled is bounded", async () => {
   answer = "hang";
   const dialer = createDialer();
-  for (let port = 1; port <= DIAL_TARGETS_MAX + 500; port += 1) dialer.want({ host: "10.0.0.3", port }, { keep: true });
+  for (let port = 1; port <= DIAL_TARGETS_MAX + 500; port += 1)
+    dialer.want({ host: "10.0.0.3", port }, { keep: true });
   await settle();
   expect(clock.planned).toBeLessThanOrEqual(DIAL_TARGETS_MAX);
   expect(dials.length).toBeLessThanOrEqual(16);

@@ -4,7 +4,14 @@
  * back onto it, starts it afresh. Knows addresses, not people. spec/link.
  */
 import type { Clock, Link, Log, PeerAddress, Random, Transport } from "@kith/core";
-import { DIALS_MAX, DIAL_DELAY_FIRST_MS, DIAL_DELAY_MAX_MS, DIAL_GROWTH, DIAL_REPEAT_MS, DIAL_TARGETS_MAX } from "./limits.ts";
+import {
+  DIALS_MAX,
+  DIAL_DELAY_FIRST_MS,
+  DIAL_DELAY_MAX_MS,
+  DIAL_GROWTH,
+  DIAL_REPEAT_MS,
+  DIAL_TARGETS_MAX,
+} from "./limits.ts";
 
 export interface DialerOptions {
   readonly clock: Clock;

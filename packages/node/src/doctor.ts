@@ -20,14 +20,32 @@ export interface DoctorSight {
 const DISK_LOW_BYTES = 200 * 1_048_576;
 
 export function examine(sight: DoctorSight): DoctorCheck[] {
-  return [checkDisk(sight), checkStore(sight), checkInterfaces(sight), checkListening(sight), checkDiscovery(sight), checkReach(sight)];
+  return [
+    checkDisk(sight),
+    checkStore(sight),
+    checkInterfaces(sight),
+    checkListening(sight),
+    checkDiscovery(sight),
+    checkReach(sight),
+  ];
 }
 
 function checkDisk({ host }: DoctorSight): DoctorCheck {
-  if (host.freeDiskBytes === null) return result("disk", "warn", "Free space could not be read.", "Check the disk that holds the data directory.");
+  if (host.freeDiskBytes === null)
+    return result(
+      "disk",
+      "warn",
+      "Free space could not be read.",
+      "Check the disk that holds the data directory.",
+    );
   const megabytes = Math.floor(host.freeDiskBytes / 1_048_576);
   return host.freeDiskBytes < DISK_LOW_BYTES
-    ? result("disk", "bad", `Only ${megabytes} MB are free; messages cannot be saved without space.`, "Free some space.")
+    ? result(
+        "disk",
+        "bad",
+        `Only ${megabytes} MB are free; messages cannot be saved without space.`,
+        "Free some space.",
+      )
     : result("disk", "ok", `${megabytes} MB free.`);
 }
 
@@ -35,38 +53,101 @@ function checkStore({ store }: DoctorSight): DoctorCheck {
   const damage = store.checkIntegrity();
   return damage.length === 0
     ? result("store", "ok", `${store.stats().events} events, sound.`)
-    : result("store", "bad", `The database is damaged: ${damage[0]}`, "Run `kith verify` to see what is affected, and restore a backup.");
+    : result(
+        "store",
+        "bad",
+        `The database is damaged: ${damage[0]}`,
+        "Run `kith verify` to see what is affected, and restore a backup.",
+      );
 }
 
 function checkInterfaces({ host }: DoctorSight): DoctorCheck {
   const networks = host.interfaces.filter((each) => !each.loopback);
   return networks.length === 0
-    ? result("network", "warn", "This device is on no network; only nodes on this very machine can be reached.", "Join a Wi-Fi or plug in a cable.")
-    : result("network", "ok", `On ${networks.map(({ name, address }) => `${name} (${address})`).join(", ")}.`);
+    ? result(
+        "network",
+        "warn",
+        "This device is on no network; only nodes on this very machine can be reached.",
+        "Join a Wi-Fi or plug in a cable.",
+      )
+    : result(
+        "network",
+        "ok",
+        `On ${networks.map(({ name, address }) => `${name} (${address})`).join(", ")}.`,
+      );
 }
 
 function checkListening({ online, listeningPort }: DoctorSight): DoctorCheck {
-  if (!online) return result("listening", "bad", "This node was taken off the network.", "Put it back with POST /api/device-status {\"online\": true}.");
+  if (!online)
+    return result(
+      "listening",
+      "bad",
+      "This node was taken off the network.",
+      'Put it back with POST /api/device-status {"online": true}.',
+    );
   return result("listening", "ok", `Accepts links on TCP port ${listeningPort}; a firewall must let it in.`);
 }
 
 function checkDiscovery({ discovery, visibility }: DoctorSight): DoctorCheck {
-  if (discovery === "off") return result("discovery", "warn", "Local discovery is off (--lan off).", "Start without --lan off, or name peers with --peer HOST:PORT.");
-  if (discovery === "failed") return result("discovery", "bad", "The beacon's UDP port could not be opened.", "Stop what else uses UDP port 5484, or name peers with --peer HOST:PORT.");
-  if (visibility === "hidden") return result("discovery", "warn", "Hidden: this node hears others but does not make itself heard.", "Make it visible to members in the settings.");
-  return result("discovery", "ok", visibility === "nearby" ? "Visible to everyone nearby." : "Visible to members of your spaces only.");
+  if (discovery === "off")
+    return result(
+      "discovery",
+      "warn",
+      "Local discovery is off (--lan off).",
+      "Start without --lan off, or name peers with --peer HOST:PORT.",
+    );
+  if (discovery === "failed")
+    return result(
+      "discovery",
+      "bad",
+      "The beacon's UDP port could not be opened.",
+      "Stop what else uses UDP port 5484, or name peers with --peer HOST:PORT.",
+    );
+  if (visibility === "hidden")
+    return result(
+      "discovery",
+      "warn",
+      "Hidden: this node hears others but does not make itself heard.",
+      "Make it visible to members in the settings.",
+    );
+  return result(
+    "discovery",
+    "ok",
+    visibility === "nearby" ? "Visible to everyone nearby." : "Visible to members of your spaces only.",
+  );
 }
 
 function checkReach({ peers, membersElsewhere, heardUnlinked }: DoctorSight): DoctorCheck {
-  if (peers.length > 0) return result("reach", "ok", `Linked to ${peers.length} device${peers.length === 1 ? "" : "s"}.`);
+  if (peers.length > 0)
+    return result("reach", "ok", `Linked to ${peers.length} device${peers.length === 1 ? "" : "s"}.`);
   if (heardUnlinked > 0) {
-    return result("reach", "bad", `${heardUnlinked} device(s) are heard here but cannot be linked to.`, "A firewall blocks TCP on one side: allow the port above on both.");
+    return result(
+      "reach",
+      "bad",
+      `${heardUnlinked} device(s) are heard here but cannot be linked to.`,
+      "A firewall blocks TCP on one side: allow the port above on both.",
+    );
   }
-  if (membersElsewhere === 0) return result("reach", "ok", "No other device belongs to your spaces yet.", "Invite somebody: `kith invite SPACE`.");
-  return result("reach", "warn", "No other member's device is heard on this network.",
-    "Check that both are on the same network, that it lets devices talk to each other (no guest or access-point isolation), that no VPN captures traffic, and that UDP port 5484 is allowed.");
+  if (membersElsewhere === 0)
+    return result(
+      "reach",
+      "ok",
+      "No other device belongs to your spaces yet.",
+      "Invite somebody: `kith invite SPACE`.",
+    );
+  return result(
+    "reach",
+    "warn",
+    "No other member's device is heard on this network.",
+    "Check that both are on the same network, that it lets devices talk to each other (no guest or access-point isolation), that no VPN captures traffic, and that UDP port 5484 is allowed.",
+  );
 }
 
-function result(name: string, status: DoctorCheck["status"], detail: string, next: string | null = null): DoctorCheck {
+function result(
+  name: string,
+  status: DoctorCheck["status"],
+  detail: string,
+  next: string | null = null,
+): DoctorCheck {
   return { name, status, detail, next };
 }

@@ -4,14 +4,29 @@
  */
 import { boxName, checkJoinRequest, planAdmission } from "@kith/core";
 import type {
-  Box, Clock, DeviceId, EventId, EventStore, Frame, InviteId, Log, RootIndex, ScopeId, SpaceId, StoredEvent,
+  Box,
+  Clock,
+  DeviceId,
+  EventId,
+  EventStore,
+  Frame,
+  InviteId,
+  Log,
+  RootIndex,
+  ScopeId,
+  SpaceId,
+  StoredEvent,
 } from "@kith/core";
 import type { Deliveries } from "./delivery.ts";
 import type { Ingest } from "./ingest.ts";
 import type { Joins } from "./joins.ts";
 import type { Committed, Ledger } from "./ledger.ts";
 import {
-  EVENTS_FRAME_BYTES, FORWARD_DELAY_MS, FORWARD_EVENTS_MAX, HEIGHTS_DELAY_MS, PUSH_QUEUE_BYTES_MAX,
+  EVENTS_FRAME_BYTES,
+  FORWARD_DELAY_MS,
+  FORWARD_EVENTS_MAX,
+  HEIGHTS_DELAY_MS,
+  PUSH_QUEUE_BYTES_MAX,
 } from "./limits.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { Replica } from "./replica.ts";
@@ -130,7 +145,10 @@ export class Exchange {
       if (!this.#mayExchange(event.scope)) continue;
       if (committed.from === null) this.#push(event);
       else {
-        this.#dueHeight(event, event.device === this.session.device || committed.from === this.session.device);
+        this.#dueHeight(
+          event,
+          event.device === this.session.device || committed.from === this.session.device,
+        );
         if (committed.from !== this.session.device) this.#forwardLater(event);
       }
     }
@@ -159,7 +177,11 @@ export class Exchange {
         return;
       case "heights":
         if (!this.#mayExchange(frame.scope)) return;
-        this.#host.deliveries.note(frame.scope, this.session.device, frame.heights.map(({ device, seq }) => [device, seq] as const));
+        this.#host.deliveries.note(
+          frame.scope,
+          this.session.device,
+          frame.heights.map(({ device, seq }) => [device, seq] as const),
+        );
         return;
       case "joinRequest":
         void this.#onJoinRequest(frame.request);
@@ -174,7 +196,11 @@ export class Exchange {
         for (const want of frame.wants) this.#sendBox(frame.space, want.epoch);
         return;
       case "error":
-        this.#host.log.info("peer:error", { device: this.session.device, code: frame.code, detail: frame.detail });
+        this.#host.log.info("peer:error", {
+          device: this.session.device,
+          code: frame.code,
+          detail: frame.detail,
+        });
         return;
       case "ping":
       case "pong":
@@ -198,8 +224,14 @@ export class Exchange {
 
   #provedNewest(replica: Replica): boolean {
     const newest = this.#host.ledger.keys.ofScope(replica.control).at(-1);
-    return newest !== undefined && this.session.shared.some(
-      (key) => key.kind === "space" && key.space === replica.space && Buffer.from(key.key).equals(Buffer.from(newest.discoveryKey)),
+    return (
+      newest !== undefined &&
+      this.session.shared.some(
+        (key) =>
+          key.kind === "space" &&
+          key.space === replica.space &&
+          Buffer.from(key.key).equals(Buffer.from(newest.discoveryKey)),
+      )
     );
   }
 
@@ -223,7 +255,10 @@ export class Exchange {
     const space = this.#host.ledger.scopeState(scope)?.space;
     if (!space) return;
     this.#host.onStateChanged(this);
-    if (this.#access.get(space) === "full" && this.#scopesOf(space).every((each) => this.#sync.isAgreed(each))) {
+    if (
+      this.#access.get(space) === "full" &&
+      this.#scopesOf(space).every((each) => this.#sync.isAgreed(each))
+    ) {
       this.#host.onSpaceInSync(this, space);
     }
   }
@@ -248,7 +283,9 @@ export class Exchange {
   }
 
   async #onJoinRequest(request: Uint8Array): Promise<void> {
-    const invite = this.session.shared.find((key) => key.kind === "invite" && key.space !== null && key.invite !== null);
+    const invite = this.session.shared.find(
+      (key) => key.kind === "invite" && key.space !== null && key.invite !== null,
+    );
     const replica = invite?.space ? this.#host.ledger.replicas.get(invite.space) : undefined;
     if (!replica || !invite?.invite) return;
     const answer = await this.#admit(replica, invite.invite, request);
@@ -257,26 +294,44 @@ export class Exchange {
     this.grant(replica.space);
   }
 
-  async #admit(replica: Replica, invite: InviteId, bytes: Uint8Array): Promise<{ ok: boolean; code: string; detail: string }> {
+  async #admit(
+    replica: Replica,
+    invite: InviteId,
+    bytes: Uint8Array,
+  ): Promise<{ ok: boolean; code: string; detail: string }> {
     const { ledger, clock, box, log } = this.#host;
     const check = checkJoinRequest(bytes, replica.membership, clock.nowMs());
     if (!check.ok) return { ok: false, code: check.code, detail: check.detail };
     const { request } = check;
-    if (request.invite !== invite || request.certificate.device !== this.session.device || request.person !== this.session.person) {
+    if (
+      request.invite !== invite ||
+      request.certificate.device !== this.session.device ||
+      request.person !== this.session.person
+    ) {
       return { ok: false, code: "REQUEST_FORGED", detail: "The request is not from the device that asks." };
     }
     const control = ledger.keys.ofScope(replica.control).at(-1);
     const content = ledger.keys.ofScope(replica.content);
-    if (!control) return { ok: false, code: "NO_KEY", detail: "This member has no key of the space itself yet." };
+    if (!control)
+      return { ok: false, code: "NO_KEY", detail: "This member has no key of the space itself yet." };
     try {
       if (!check.already) {
-        const plan = planAdmission({ request: bytes, membership: replica.membership, keys: { control, content }, box });
+        const plan = planAdmission({
+          request: bytes,
+          membership: replica.membership,
+          keys: { control, content },
+          box,
+        });
         await ledger.write(plan.writes, { boxes: plan.boxes });
         log.info("join:admitted", { space: replica.space, device: this.session.device });
       }
     } catch (error) {
       log.error("join:not-admitted", { space: replica.space, error: String(error) });
-      return { ok: false, code: "ADMISSION_FAILED", detail: "The member's device could not save the admission; it will be asked again." };
+      return {
+        ok: false,
+        code: "ADMISSION_FAILED",
+        detail: "The member's device could not save the admission; it will be asked again.",
+      };
     }
     for (const keys of [control, ...content]) this.#sendBox(replica.space, keys.epoch);
     return { ok: true, code: "", detail: "" };
@@ -330,7 +385,10 @@ export class Exchange {
     let from = 0;
     let bytes = 0;
     for (const [index, outer] of outers.entries()) {
-      if (index > from && (bytes + outer.byteLength > EVENTS_FRAME_BYTES || index - from >= EVENTS_PER_FRAME)) {
+      if (
+        index > from &&
+        (bytes + outer.byteLength > EVENTS_FRAME_BYTES || index - from >= EVENTS_PER_FRAME)
+      ) {
         this.#send({ type: "events", scope, outers: outers.slice(from, index) });
         from = index;
         bytes = 0;
@@ -356,7 +414,9 @@ export class Exchange {
     const nowMs = this.#host.clock.monotonicMs();
     const due = this.#forwards.filter((each) => each.dueMs <= nowMs);
     this.#forwards = this.#forwards.slice(due.length);
-    const lacking = due.filter(({ scope, device, seq }) => this.#host.deliveries.height(scope, this.session.device, device) < seq);
+    const lacking = due.filter(
+      ({ scope, device, seq }) => this.#host.deliveries.height(scope, this.session.device, device) < seq,
+    );
     for (const event of this.#host.store.eventsById(lacking.map(({ id }) => id))) {
       if (this.#mayExchange(event.scope)) this.#push(event);
     }
@@ -382,13 +442,19 @@ export class Exchange {
     this.#heightsQueued = "no";
     if (this.#closed) return;
     for (const [scope, of] of this.#heightsDue) {
-      this.#sendHeights(scope, [...of].map(([device, seq]) => ({ device, seq })));
+      this.#sendHeights(
+        scope,
+        [...of].map(([device, seq]) => ({ device, seq })),
+      );
     }
     this.#heightsDue.clear();
   }
 
   #sendAllHeights(scope: ScopeId): void {
-    this.#sendHeights(scope, this.#host.store.chainTips(scope).map(({ device, seq }) => ({ device, seq })));
+    this.#sendHeights(
+      scope,
+      this.#host.store.chainTips(scope).map(({ device, seq }) => ({ device, seq })),
+    );
   }
 
   #sendHeights(scope: ScopeId, heights: readonly { device: DeviceId; seq: number }[]): void {

@@ -42,7 +42,10 @@ export class Reputation {
   }
 
   fault(nowMs: number, faults = 1): void {
-    this.#points = Math.max(0, Math.min(100, this.#points + Math.max(0, nowMs - this.#atMs) / FAULT_RECOVERY_MS) - FAULT_COST * faults);
+    this.#points = Math.max(
+      0,
+      Math.min(100, this.#points + Math.max(0, nowMs - this.#atMs) / FAULT_RECOVERY_MS) - FAULT_COST * faults,
+    );
     this.#atMs = nowMs;
   }
 }

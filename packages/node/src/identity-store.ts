@@ -3,8 +3,19 @@
  * here until its owner has written it down; SECURITY.md says what that means. spec/identity.
  */
 import {
-  certifyDevice, createDeviceKeys, createPersonRoot, createPrekey, decodeCertificate, decodePrekey, deviceKeysFromSeed,
-  encodeCertificate, encodePrekey, readUtf8, utf8, verifyCertificate, verifyPrekey,
+  certifyDevice,
+  createDeviceKeys,
+  createPersonRoot,
+  createPrekey,
+  decodeCertificate,
+  decodePrekey,
+  deviceKeysFromSeed,
+  encodeCertificate,
+  encodePrekey,
+  readUtf8,
+  utf8,
+  verifyCertificate,
+  verifyPrekey,
 } from "@kith/core";
 import type { Box, Clock, EventStore, Identity, Random } from "@kith/core";
 
@@ -45,11 +56,19 @@ export function readIdentity(store: EventStore): Identity | null {
   const bundle = decodePrekey(bundleBytes);
   if (certificate.device !== device.device || !verifyCertificate(certificate) || !verifyPrekey(bundle)) {
     throw Object.assign(
-      new Error("IDENTITY_DAMAGED: the stored identity does not verify; restore the data directory from a backup"),
+      new Error(
+        "IDENTITY_DAMAGED: the stored identity does not verify; restore the data directory from a backup",
+      ),
       { code: "IDENTITY_DAMAGED" },
     );
   }
-  return { person: certificate.person, name: readUtf8(name), certificate, device, prekey: { bundle, secretSeed } };
+  return {
+    person: certificate.person,
+    name: readUtf8(name),
+    certificate,
+    device,
+    prekey: { bundle, secretSeed },
+  };
 }
 
 async function createIdentity(deps: IdentityDeps, name: string): Promise<Identity> {

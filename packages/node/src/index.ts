@@ -1,8 +1,29 @@
 export { ServiceError } from "./service.ts";
 export type {
-  ChannelInfo, Delivery, DevicesStatus, DoctorCheck, InviteInfo, InviteOptions, JoinProgress, JoinStep,
-  KithService, LogEntry, MemberInfo, Message, NetworkHealth, NodeStatus, PeerInfo, PostMessage, Reaction,
-  Role, ServiceErrorCode, SpaceInfo, SpaceKind, VerifyProblem, VerifyReport, Visibility,
+  ChannelInfo,
+  Delivery,
+  DevicesStatus,
+  DoctorCheck,
+  InviteInfo,
+  InviteOptions,
+  JoinProgress,
+  JoinStep,
+  KithService,
+  LogEntry,
+  MemberInfo,
+  Message,
+  NetworkHealth,
+  NodeStatus,
+  PeerInfo,
+  PostMessage,
+  Reaction,
+  Role,
+  ServiceErrorCode,
+  SpaceInfo,
+  SpaceKind,
+  VerifyProblem,
+  VerifyReport,
+  Visibility,
 } from "./service.ts";
 export { createNode } from "./node.ts";
 export type { KithNode } from "./node.ts";

@@ -7,7 +7,12 @@
 import { decodeOuter, openEvent } from "@kith/core";
 import type { DeviceId, EventId, Log, OpenedEvent, OuterEvent, ScopeId, SignatureVerifier } from "@kith/core";
 import type { Ledger, Verdict } from "./ledger.ts";
-import { LOCKED_BYTES_PER_PEER_MAX, PIPELINE_EVENTS_MAX, WAITING_BYTES_MAX, WAITING_EVENTS_MAX } from "./limits.ts";
+import {
+  LOCKED_BYTES_PER_PEER_MAX,
+  PIPELINE_EVENTS_MAX,
+  WAITING_BYTES_MAX,
+  WAITING_EVENTS_MAX,
+} from "./limits.ts";
 
 export interface Delivered {
   readonly scope: ScopeId;
@@ -80,7 +85,13 @@ export class Ingest {
 
   /** Resolves when every event of this delivery is stored, held back or refused. */
   deliver(delivered: Delivered): Promise<IngestReport> {
-    const tally: Tally = { from: delivered.from, accepted: 0, duplicates: 0, refused: null, missing: new Set() };
+    const tally: Tally = {
+      from: delivered.from,
+      accepted: 0,
+      duplicates: 0,
+      refused: null,
+      missing: new Set(),
+    };
     const opened = this.#open(delivered, tally);
     this.#enter(opened.length);
     const verified = this.#options.verifier.verify(opened.map((event) => event.check));
@@ -88,7 +99,10 @@ export class Ingest {
       const valid = await verified;
       return { commit: this.#admit(opened, valid, tally) };
     });
-    this.#tail = stored.then(() => undefined, () => undefined);
+    this.#tail = stored.then(
+      () => undefined,
+      () => undefined,
+    );
     const outcome = stored
       .then(({ commit }) => commit)
       .finally(() => this.#leave(opened.length))
@@ -130,7 +144,12 @@ export class Ingest {
           continue;
         }
         if (keys.scope !== delivered.scope) {
-          this.#refuse(tally, "SCOPE_MISMATCH", outer.id, "the event belongs to another scope than the one it was sent for");
+          this.#refuse(
+            tally,
+            "SCOPE_MISMATCH",
+            outer.id,
+            "the event belongs to another scope than the one it was sent for",
+          );
           continue;
         }
         opened.push(openEvent(outer, keys));
@@ -165,7 +184,12 @@ export class Ingest {
           for (const id of verdict.missing) tally.missing.add(id);
           break;
         case "forked":
-          this.#refuse(tally, "EVENT_FORKED", opened.id, "its device signed another event with the same number");
+          this.#refuse(
+            tally,
+            "EVENT_FORKED",
+            opened.id,
+            "its device signed another event with the same number",
+          );
           this.#options.onFork(verdict.proof, from);
           break;
         case "refused":

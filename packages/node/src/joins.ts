@@ -2,10 +2,21 @@
  * Joining a space over an invite link, from the joiner's side: find an inviter, ask, receive keys, then
  * members, then messages. Survives a restart at any point; says at each what it waits for. spec/invite.
  */
-import {
-  createJoinRequest, decodeInviteLink, inviteKeys, openBox, readUtf8, utf8,
+import { createJoinRequest, decodeInviteLink, inviteKeys, openBox, readUtf8, utf8 } from "@kith/core";
+import type {
+  Box,
+  Clock,
+  EpochKeys,
+  EventStore,
+  Frame,
+  Identity,
+  InviteId,
+  InviteLink,
+  Log,
+  PeerAddress,
+  ProofKey,
+  SpaceId,
 } from "@kith/core";
-import type { Box, Clock, EpochKeys, EventStore, Frame, Identity, InviteId, InviteLink, Log, PeerAddress, ProofKey, SpaceId } from "@kith/core";
 import type { BeaconVoice } from "./beacon.ts";
 import type { Ledger } from "./ledger.ts";
 import { JOINS_MAX } from "./limits.ts";
@@ -49,7 +60,10 @@ const META_PREFIX = "join/";
 /** What an inviter's refusal means to the person who asked. */
 const refusals: Readonly<Record<string, { code: ServiceErrorCode; next: string }>> = {
   INVITE_EXPIRED: { code: "INVITE_EXPIRED", next: "Ask for a new invite." },
-  INVITE_USED_UP: { code: "INVITE_USED_UP", next: "Ask for a new invite; this one has let in as many as it may." },
+  INVITE_USED_UP: {
+    code: "INVITE_USED_UP",
+    next: "Ask for a new invite; this one has let in as many as it may.",
+  },
   INVITE_REVOKED: { code: "INVITE_REVOKED", next: "Ask for a new invite; this one was withdrawn." },
   INVITE_UNKNOWN: { code: "INVITE_INVALID", next: "Ask for a new invite." },
   DEVICE_TAKEN: { code: "INVITE_INVALID", next: "Join from a device of your own." },
@@ -79,13 +93,19 @@ export class Joins {
 
   proofKeys(): ProofKey[] {
     return this.#underWay().map((join) => ({
-      kind: "invite", key: join.discoveryKey, space: join.link.space, invite: join.invite, order: 0,
+      kind: "invite",
+      key: join.discoveryKey,
+      space: join.link.space,
+      invite: join.invite,
+      order: 0,
     }));
   }
 
   voices(): BeaconVoice[] {
     return this.#underWay().map((join) => ({
-      topic: { kind: "invite", invite: join.invite, space: join.link.space }, key: join.discoveryKey, root: () => null,
+      topic: { kind: "invite", invite: join.invite, space: join.link.space },
+      key: join.discoveryKey,
+      root: () => null,
     }));
   }
 
@@ -100,13 +120,23 @@ export class Joins {
     const known = this.#joins.get(invite);
     const info = this.#options.spaceInfo(link.space);
     if (info?.state === "ready" && !known) {
-      return { space: link.space, invite, step: "done", detail: "You are a member of this space already.", spaceInfo: info };
+      return {
+        space: link.space,
+        invite,
+        step: "done",
+        detail: "You are a member of this space already.",
+        spaceInfo: info,
+      };
     }
     if (known?.step === "failed") this.#joins.delete(invite);
     let join = this.#joins.get(invite);
     if (!join) {
       if (this.#underWay().length >= JOINS_MAX) {
-        throw new ServiceError("TOO_MANY", `${JOINS_MAX} joins are waiting already.`, "Wait until one of them has ended.");
+        throw new ServiceError(
+          "TOO_MANY",
+          `${JOINS_MAX} joins are waiting already.`,
+          "Wait until one of them has ended.",
+        );
       }
       const { ledger } = this.#options;
       await ledger.commit(ledger.gather(null), { meta: [{ key: META_PREFIX + invite, value: utf8(text) }] });
@@ -146,8 +176,14 @@ export class Joins {
     if (!this.isJoining(frame.space) && !ledger.replicas.has(frame.space)) return null;
     const { device, prekey } = identity();
     const keys = openBox({
-      blob: frame.blob, space: frame.space, scope: frame.scope, epoch: frame.epoch, device: device.device,
-      prekey: prekey.bundle.id, secretSeed: prekey.secretSeed, box,
+      blob: frame.blob,
+      space: frame.space,
+      scope: frame.scope,
+      epoch: frame.epoch,
+      device: device.device,
+      prekey: prekey.bundle.id,
+      secretSeed: prekey.secretSeed,
+      box,
     });
     await ledger.commit(ledger.gather(null), { meta: [secretsMeta(keys)] });
     ledger.addSecrets(keys);
@@ -161,7 +197,8 @@ export class Joins {
       const join = key.kind === "invite" && key.invite ? this.#joins.get(key.invite) : undefined;
       if (!join || !isUnderWay(join)) continue;
       if (frame.ok) {
-        if (!isAdmitted(join)) this.#move(join, "receiving-members", "Let in; receiving the list of members.");
+        if (!isAdmitted(join))
+          this.#move(join, "receiving-members", "Let in; receiving the list of members.");
         this.#options.onAdmitted(session, join.link.space);
       } else if (refusals[frame.code]) {
         void this.#fail(join, frame.code, frame.detail);
@@ -194,7 +231,14 @@ export class Joins {
     const link = readLink(text);
     const { invite, discoveryKey } = inviteKeys(link.seed);
     const join: Join = {
-      invite, link, text, discoveryKey, step: "looking-for-inviter", ending: false, failure: null, watchers: new Set(),
+      invite,
+      link,
+      text,
+      discoveryKey,
+      step: "looking-for-inviter",
+      ending: false,
+      failure: null,
+      watchers: new Set(),
       detail: "Looking for the inviter or another member on the network.",
     };
     this.#joins.set(invite, join);
@@ -263,7 +307,10 @@ export class Joins {
 
   #describe(join: Join): JoinProgress {
     return {
-      space: join.link.space, invite: join.invite, step: join.step, detail: join.detail,
+      space: join.link.space,
+      invite: join.invite,
+      step: join.step,
+      detail: join.detail,
       spaceInfo: this.#options.spaceInfo(join.link.space),
     };
   }
@@ -282,6 +329,11 @@ function readLink(text: string): InviteLink {
     return decodeInviteLink(text);
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new ServiceError("INVITE_INVALID", `This is not a Kith invite: ${detail}`, "Copy the whole link, from kith://join# to its end.", { cause });
+    throw new ServiceError(
+      "INVITE_INVALID",
+      `This is not a Kith invite: ${detail}`,
+      "Copy the whole link, from kith://join# to its end.",
+      { cause },
+    );
   }
 }

@@ -4,13 +4,48 @@
  * interleave; what was accepted is told to listeners only when it is on disk. spec/event, spec/space.
  */
 import {
-  PARENTS_MAX, StoreError, chooseSendEpoch, createHybridClock, createKeyTable, decodeBody, followsInTime, placeInChain, projectEvent,
-  proveEquivocation, sealEvent, toRecord, decodeOuter, openEvent,
+  PARENTS_MAX,
+  StoreError,
+  chooseSendEpoch,
+  createHybridClock,
+  createKeyTable,
+  decodeBody,
+  followsInTime,
+  placeInChain,
+  projectEvent,
+  proveEquivocation,
+  sealEvent,
+  toRecord,
+  decodeOuter,
+  openEvent,
 } from "@kith/core";
 import type {
-  Body, BoxRow, Clock, DeviceId, DeviceKeys, EpochKeys, EpochSecrets, EquivocationProof, EventId, EventRecord, EventStore,
-  HybridClock, HybridTime, KeyTable, Log, LogDraft, LogRow, MembershipState, MessageRow, OpenedEvent, PlannedWrite, Random, ScopeId,
-  SignedHeader, SpaceId, StoredEvent, ViewChange, WriteBatch,
+  Body,
+  Clock,
+  DeviceId,
+  DeviceKeys,
+  EpochKeys,
+  EquivocationProof,
+  EventId,
+  EventRecord,
+  EventStore,
+  HybridClock,
+  HybridTime,
+  KeyTable,
+  Log,
+  LogDraft,
+  LogRow,
+  MembershipState,
+  MessageRow,
+  OpenedEvent,
+  PlannedWrite,
+  Random,
+  ScopeId,
+  SignedHeader,
+  SpaceId,
+  StoredEvent,
+  ViewChange,
+  WriteBatch,
 } from "@kith/core";
 import { describeChange } from "./describe-change.ts";
 import { advance, epochEventMeta, loadReplica, reloadReplica } from "./replica.ts";
@@ -120,7 +155,10 @@ export class Ledger {
     const chosen = this.#chosen.get(scope);
     if (chosen?.members === members) return chosen.keys;
     const keys = chooseSendEpoch({
-      scope, book: replica.book, membership: replica.membership, keysOf: (epoch) => this.keys.get(epoch),
+      scope,
+      book: replica.book,
+      membership: replica.membership,
+      keysOf: (epoch) => this.keys.get(epoch),
     });
     if (!keys) throw noKey();
     this.#chosen.set(scope, { members, keys });
@@ -170,7 +208,11 @@ export class Ledger {
       case "fork":
         return this.#fork(opened, existing);
       case "bad-prev":
-        return { status: "refused", code: "CHAIN_BROKEN", detail: "the event does not follow the chain it names" };
+        return {
+          status: "refused",
+          code: "CHAIN_BROKEN",
+          detail: "the event does not follow the chain it names",
+        };
       case "next":
         break;
     }
@@ -180,15 +222,25 @@ export class Ledger {
     const times = header.parents.map((parent) => this.#timeOf(state, parent));
     if (tip) times.push({ ms: tip.timeMs, count: tip.timeCount });
     if (!followsInTime(header.time, times)) {
-      return { status: "refused", code: "TIME_NOT_AFTER", detail: "the event is not later than what it follows" };
+      return {
+        status: "refused",
+        code: "TIME_NOT_AFTER",
+        detail: "the event is not later than what it follows",
+      };
     }
     if (opened.body === null) {
-      return { status: "refused", code: "BODY_SHED", detail: "the event came without its body and nothing here says it was deleted" };
+      return {
+        status: "refused",
+        code: "BODY_SHED",
+        detail: "the event came without its body and nothing here says it was deleted",
+      };
     }
     const body = this.#readBody(opened, opened.body);
     const isControl = header.scope === replica.control;
     if (isControl) {
-      const uncited = replica.membership.missing(header.prev ? [header.prev, ...header.parents] : header.parents);
+      const uncited = replica.membership.missing(
+        header.prev ? [header.prev, ...header.parents] : header.parents,
+      );
       if (uncited.length > 0) return { status: "waiting", missing: uncited };
     } else {
       const uncited = replica.membership.missing(header.auth);
@@ -212,7 +264,10 @@ export class Ledger {
     gathering.drafts.push({
       event: toRecord(opened),
       views: clientId ? views.map((view) => withClientId(view, clientId)) : views,
-      log: effect.effective && body ? describeChange({ id, header, body, replica, nowMs: this.#options.clock.nowMs() }) : [],
+      log:
+        effect.effective && body
+          ? describeChange({ id, header, body, replica, nowMs: this.#options.clock.nowMs() })
+          : [],
       changesMembers: isControl,
       meta: announces && !isControl ? [epochEventMeta(header.scope, id)] : [],
     });
@@ -239,7 +294,11 @@ export class Ledger {
       const result = await this.#options.store.commit({ ...extras, meta, events: drafts });
       for (const draft of drafts) this.#settle(draft.event);
       const committed: Committed = {
-        events: result.appended, log: result.log, messages, from: gathering.from, spacesChanged,
+        events: result.appended,
+        log: result.log,
+        messages,
+        from: gathering.from,
+        spacesChanged,
       };
       for (const listener of this.#listeners) listener(committed);
       return committed;
@@ -277,7 +336,11 @@ export class Ledger {
       return decodeBody(opened.header.kind, bytes);
     } catch (error) {
       if (!(error instanceof Error && "code" in error)) throw error;
-      this.#options.log.info("event:unreadable", { id: opened.id, kind: opened.header.kind, code: String(error.code) });
+      this.#options.log.info("event:unreadable", {
+        id: opened.id,
+        kind: opened.header.kind,
+        code: String(error.code),
+      });
       return null;
     }
   }
@@ -287,7 +350,12 @@ export class Ledger {
     const keys = this.keys.get(write.epoch);
     if (!place || !keys) throw noKey();
     if (place.state.heads.size > PARENTS_MAX) {
-      this.#sealAndAccept({ scope: write.scope, epoch: write.epoch, body: { type: "merge" } }, keys, place, gathering);
+      this.#sealAndAccept(
+        { scope: write.scope, epoch: write.epoch, body: { type: "merge" } },
+        keys,
+        place,
+        gathering,
+      );
     }
     return this.#sealAndAccept(write, keys, place, gathering);
   }
@@ -302,7 +370,10 @@ export class Ledger {
     const device = this.#device;
     if (!device) throw new Error("LEDGER_NO_DEVICE: a write before the device was loaded");
     const tip = state.tips.get(device.device) ?? null;
-    const parents = [...state.heads.keys()].filter((id) => id !== tip?.id).sort().slice(0, PARENTS_MAX);
+    const parents = [...state.heads.keys()]
+      .filter((id) => id !== tip?.id)
+      .sort()
+      .slice(0, PARENTS_MAX);
     const after = parents.map((id) => this.#timeOf(state, id));
     if (tip) after.push({ ms: tip.timeMs, count: tip.timeCount });
     const sealed = sealEvent(
@@ -322,18 +393,35 @@ export class Ledger {
     const verdict = this.accept({ ...sealed, clientId: write.clientId ?? null }, gathering);
     if (verdict.status !== "accepted") {
       const detail = verdict.status === "refused" ? `${verdict.code}: ${verdict.detail}` : verdict.status;
-      throw new ServiceError("NOT_ALLOWED", `This device may not do that here (${detail}).`, "Ask an owner of the space for the right to.");
+      throw new ServiceError(
+        "NOT_ALLOWED",
+        `This device may not do that here (${detail}).`,
+        "Ask an owner of the space for the right to.",
+      );
     }
     return sealed.id;
   }
 
   #fork(opened: Candidate, existing: EventId | null): Verdict {
     const other = existing ? this.#options.store.event(existing) : null;
-    if (!other) return { status: "refused", code: "CHAIN_BROKEN", detail: "another event holds that place in the chain" };
+    if (!other)
+      return {
+        status: "refused",
+        code: "CHAIN_BROKEN",
+        detail: "another event holds that place in the chain",
+      };
     const outer = decodeOuter(other.outer);
     const keys = this.keys.find(outer.tag, outer.bucket);
-    if (!keys || !opened.signedHeader) return { status: "refused", code: "CHAIN_BROKEN", detail: "another event holds that place in the chain" };
-    return { status: "forked", proof: proveEquivocation(openEvent(outer, keys).signedHeader, opened.signedHeader) };
+    if (!keys || !opened.signedHeader)
+      return {
+        status: "refused",
+        code: "CHAIN_BROKEN",
+        detail: "another event holds that place in the chain",
+      };
+    return {
+      status: "forked",
+      proof: proveEquivocation(openEvent(outer, keys).signedHeader, opened.signedHeader),
+    };
   }
 
   #idAt(state: ScopeState, device: DeviceId, seq: number): EventId | null {
@@ -377,13 +465,27 @@ function withClientId(view: ViewChange, clientId: string): ViewChange {
 }
 
 function noKey(): ServiceError {
-  return new ServiceError("NO_KEY", "This device has no key of that conversation yet.", "Wait until a member's device is reachable.");
+  return new ServiceError(
+    "NO_KEY",
+    "This device has no key of that conversation yet.",
+    "Wait until a member's device is reachable.",
+  );
 }
 
 function toServiceError(cause: unknown): ServiceError {
   if (cause instanceof StoreError && cause.code === "STORE_FULL") {
-    return new ServiceError("DISK_FULL", "The disk is full: nothing was saved.", "Free some space on this device and try again.", { cause });
+    return new ServiceError(
+      "DISK_FULL",
+      "The disk is full: nothing was saved.",
+      "Free some space on this device and try again.",
+      { cause },
+    );
   }
   const detail = cause instanceof Error ? cause.message : String(cause);
-  return new ServiceError("STORE_FAILED", `Saving failed: ${detail}`, "Run `kith doctor`; nothing was lost that had been confirmed.", { cause });
+  return new ServiceError(
+    "STORE_FAILED",
+    `Saving failed: ${detail}`,
+    "Run `kith doctor`; nothing was lost that had been confirmed.",
+    { cause },
+  );
 }

@@ -1,7 +1,17 @@
 /** The service over a node's parts: checks input, plans writes, answers in the service's own shapes. */
 import {
-  deriveEpochKeys, encodeInviteLink, foundSpace, isId16, isId32, normalizeName,
-  planChannel, planInvite, planProfile, planRevocation, readUtf8, utf8,
+  deriveEpochKeys,
+  encodeInviteLink,
+  foundSpace,
+  isId16,
+  isId32,
+  normalizeName,
+  planChannel,
+  planInvite,
+  planProfile,
+  planRevocation,
+  readUtf8,
+  utf8,
 } from "@kith/core";
 import type { DeviceId, EventId, InviteFacts, InviteId } from "@kith/core";
 import { checked } from "./checked.ts";
@@ -33,8 +43,15 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
   const inviteInfo = (replica: Replica, invite: InviteFacts): InviteInfo => {
     const link = store.meta(INVITE_META_PREFIX + invite.id);
     return {
-      id: invite.id, space: replica.space, role: invite.role, mode: "gated", expiresMs: invite.expiresMs,
-      uses: invite.usesMax, used: invite.used, revoked: invite.revoked, link: link ? readUtf8(link) : null,
+      id: invite.id,
+      space: replica.space,
+      role: invite.role,
+      mode: "gated",
+      expiresMs: invite.expiresMs,
+      uses: invite.usesMax,
+      used: invite.used,
+      revoked: invite.revoked,
+      link: link ? readUtf8(link) : null,
     };
   };
 
@@ -71,7 +88,13 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       const identity = parts.identity();
       const writes = [...ledger.replicas.values()]
         .filter((replica) => replica.membership.state().members.has(identity.person))
-        .map((replica) => planProfile({ space: replica.space, name: checked, controlEpoch: ledger.sendKeys(replica.control).epoch }));
+        .map((replica) =>
+          planProfile({
+            space: replica.space,
+            name: checked,
+            controlEpoch: ledger.sendKeys(replica.control).epoch,
+          }),
+        );
       await ledger.write(writes, { meta: [nameMeta(checked)] });
       parts.setIdentity({ ...identity, name: checked });
       queries.learnName(identity.person, checked);
@@ -87,7 +110,8 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       cancelNearby?.();
       cancelNearby = null;
       swarm.setVisibility(visibility);
-      if (visibility === "nearby") cancelNearby = clock.after(NEARBY_MS, () => swarm.setVisibility("members"));
+      if (visibility === "nearby")
+        cancelNearby = clock.after(NEARBY_MS, () => swarm.setVisibility("members"));
     },
 
     peers: () => swarm.peers(),
@@ -107,7 +131,11 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
 
     async disconnectPeer(device) {
       if (!isId32(device) || !swarm.disconnect(device as DeviceId)) {
-        throw new ServiceError("UNKNOWN_PEER", `No device ${device.slice(0, 64)} is connected.`, "`kith peers` shows who is.");
+        throw new ServiceError(
+          "UNKNOWN_PEER",
+          `No device ${device.slice(0, 64)} is connected.`,
+          "`kith peers` shows who is.",
+        );
       }
     },
 
@@ -117,7 +145,11 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
     async createSpace({ name, kind = "community" }) {
       writable();
       if (ledger.replicas.size >= SPACES_MAX) {
-        throw new ServiceError("TOO_MANY", `This device is in ${SPACES_MAX} spaces already.`, "Leave one of them first.");
+        throw new ServiceError(
+          "TOO_MANY",
+          `This device is in ${SPACES_MAX} spaces already.`,
+          "Leave one of them first.",
+        );
       }
       const founded = foundSpace({ identity: parts.identity(), name: named(name), kind, box, random });
       const keys = founded.secrets.map(deriveEpochKeys);
@@ -139,9 +171,18 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       writable();
       const replica = queries.replica(space);
       const channelName = named(name);
-      const plan = planChannel({ space: replica.space, name: channelName, random, keys: ledger.sendKeys(replica.control) });
+      const plan = planChannel({
+        space: replica.space,
+        name: channelName,
+        random,
+        keys: ledger.sendKeys(replica.control),
+      });
       if (queries.channels(replica).some((channel) => channel.name === channelName)) {
-        throw new ServiceError("AMBIGUOUS_NAME", `There is a channel "${channelName}" already.`, "Choose another name.");
+        throw new ServiceError(
+          "AMBIGUOUS_NAME",
+          `There is a channel "${channelName}" already.`,
+          "Choose another name.",
+        );
       }
       await ledger.write([plan]);
       return { id: plan.channel, name: channelName };
@@ -157,17 +198,29 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
     async createInvite(space, { role, expiresInMs, uses }) {
       writable();
       if (!Number.isInteger(uses) || uses < 1 || uses > INVITE_USES_MAX) {
-        throw new ServiceError("BAD_INPUT", `An invite admits 1 to ${INVITE_USES_MAX} devices.`, "Choose a number between.");
+        throw new ServiceError(
+          "BAD_INPUT",
+          `An invite admits 1 to ${INVITE_USES_MAX} devices.`,
+          "Choose a number between.",
+        );
       }
       const replica = queries.replica(space);
       const expiresMs = expiresInMs === null ? null : clock.nowMs() + expiresInMs;
       const plan = planInvite({
-        space: replica.space, role, usesMax: uses, expiresMs, random, controlEpoch: ledger.sendKeys(replica.control).epoch,
+        space: replica.space,
+        role,
+        usesMax: uses,
+        expiresMs,
+        random,
+        controlEpoch: ledger.sendKeys(replica.control).epoch,
       });
       // The link pins the invite's own event: a log without it is not the space that was meant.
       await ledger.write([plan.write], {}, ([head]) => {
         const link = encodeInviteLink({
-          seed: plan.seed, space: replica.space, head: head as EventId, hints: hints(parts),
+          seed: plan.seed,
+          space: replica.space,
+          head: head as EventId,
+          hints: hints(parts),
           spaceName: replica.membership.state().info?.name ?? null,
         });
         return { meta: [{ key: INVITE_META_PREFIX + plan.invite, value: utf8(link) }] };
@@ -181,10 +234,21 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       writable();
       const replica = queries.replica(space);
       const known = isId16(invite) ? replica.membership.state().invites.get(invite as InviteId) : undefined;
-      if (!known) throw new ServiceError("UNKNOWN_INVITE", `There is no invite ${invite.slice(0, 32)} in that space.`, "List the space's invites.");
+      if (!known)
+        throw new ServiceError(
+          "UNKNOWN_INVITE",
+          `There is no invite ${invite.slice(0, 32)} in that space.`,
+          "List the space's invites.",
+        );
       if (known.revoked) return;
       await ledger.write(
-        [planRevocation({ space: replica.space, invite: known.id, controlEpoch: ledger.sendKeys(replica.control).epoch })],
+        [
+          planRevocation({
+            space: replica.space,
+            invite: known.id,
+            controlEpoch: ledger.sendKeys(replica.control).epoch,
+          }),
+        ],
         { meta: [{ key: INVITE_META_PREFIX + known.id, value: null }] },
       );
     },
@@ -204,7 +268,11 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
     async postMessages(messages) {
       writable();
       if (messages.length > MESSAGE_BATCH_MAX) {
-        throw new ServiceError("TOO_MANY", `A batch holds at most ${MESSAGE_BATCH_MAX} messages.`, "Send the rest in another batch.");
+        throw new ServiceError(
+          "TOO_MANY",
+          `A batch holds at most ${MESSAGE_BATCH_MAX} messages.`,
+          "Send the rest in another batch.",
+        );
       }
       return poster.post(messages);
     },
@@ -213,13 +281,15 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
     react: (message, emoji) => poster.react(message, emoji, true),
     unreact: (message, emoji) => poster.react(message, emoji, false),
 
-    verify: (how) => verifyStore({ store, verifier: options.verifier, ...(how?.signal && { signal: how.signal }) }),
+    verify: (how) =>
+      verifyStore({ store, verifier: options.verifier, ...(how?.signal && { signal: how.signal }) }),
 
     async doctor() {
       const self = parts.identity().person;
       const elsewhere = new Set<DeviceId>();
       for (const { membership } of ledger.replicas.values()) {
-        for (const [device, entry] of membership.state().devices) if (entry.person !== self) elsewhere.add(device);
+        for (const [device, entry] of membership.state().devices)
+          if (entry.person !== self) elsewhere.add(device);
       }
       return examine({
         store,

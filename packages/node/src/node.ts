@@ -3,7 +3,15 @@
  * surfaces stand on; imports no adapter, so the daemon and the simulator run the same node. docs/ARCHITECTURE.
  */
 import { createRootIndex, encodeEquivocation, readUtf8, utf8, verifyEquivocation } from "@kith/core";
-import type { EquivocationProof, HandshakeResult, Identity, LogDraft, ProofKey, RootIndex, ScopeId } from "@kith/core";
+import type {
+  EquivocationProof,
+  HandshakeResult,
+  Identity,
+  LogDraft,
+  ProofKey,
+  RootIndex,
+  ScopeId,
+} from "@kith/core";
 import type { BeaconVoice } from "./beacon.ts";
 import { ChangeLog } from "./change-log.ts";
 import { Deliveries } from "./delivery.ts";
@@ -71,14 +79,22 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     render: (row, how) => queries.render(row, how),
   });
   const ingest = new Ingest({
-    ledger, verifier, log,
+    ledger,
+    verifier,
+    log,
     onFork: (proof) => keepForkProof(parts, proof),
     onPressure: (full) => {
-      for (const { session } of swarm.exchanges()) if (full) session.link.pause(); else session.link.resume();
+      for (const { session } of swarm.exchanges())
+        if (full) session.link.pause();
+        else session.link.resume();
     },
   });
   const joins = new Joins({
-    clock, log, store, ledger, box,
+    clock,
+    log,
+    store,
+    ledger,
+    box,
     identity: () => identity,
     spaceInfo: (space) => (ledger.replicas.has(space) ? queries.space(space) : null),
     want: (addresses) => swarm.want(addresses),
@@ -90,7 +106,11 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   });
   const cold = new Set<ScopeId>();
   const swarm: Swarm = new Swarm({
-    clock, random, log, store, ledger,
+    clock,
+    random,
+    log,
+    store,
+    ledger,
     identity: () => identity,
     openTransport: options.openTransport,
     openDiscovery: options.openDiscovery,
@@ -102,7 +122,16 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     learnName: (peer, name) => learnName(queries, ledger, peer, name),
     record,
     exchangeHost: () => ({
-      clock, log, store, ledger, ingest, joins, deliveries, roots, box, self,
+      clock,
+      log,
+      store,
+      ledger,
+      ingest,
+      joins,
+      deliveries,
+      roots,
+      box,
+      self,
       ownName: () => identity.name,
       onSpaceInSync: (_exchange, space) => joins.onSpaceInSync(space),
     }),
@@ -111,7 +140,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   ledger.onCommitted((committed: Committed) => {
     for (const event of committed.events) roots.note(event.scope, event.bucket, event.id);
     if (committed.from === null) deliveries.noteOwn(committed.events);
-    if (committed.events.length > 0) for (const exchange of swarm.exchanges()) exchange.onCommitted(committed);
+    if (committed.events.length > 0)
+      for (const exchange of swarm.exchanges()) exchange.onCommitted(committed);
     for (const space of committed.spacesChanged) {
       queries.refreshNames(space);
       joins.onMembersChanged(space);
@@ -124,7 +154,15 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   });
 
   const parts: NodeParts = {
-    options, ledger, ingest, deliveries, queries, changeLog, joins, swarm, record,
+    options,
+    ledger,
+    ingest,
+    deliveries,
+    queries,
+    changeLog,
+    joins,
+    swarm,
+    record,
     startedMs: clock.monotonicMs(),
     identity: () => identity,
     setIdentity: (next) => {
@@ -165,7 +203,11 @@ function keepForkProof({ options, ledger }: NodeParts, proof: EquivocationProof)
   const key = `fork/${scope}/${device}/${seq}`;
   if (store.meta(key)) return;
   log.warn("device:forked", { device, scope, seq });
-  const data = JSON.stringify({ space: ledger.scopeState(scope)?.space ?? null, change: "device-forked", device });
+  const data = JSON.stringify({
+    space: ledger.scopeState(scope)?.space ?? null,
+    change: "device-forked",
+    device,
+  });
   ledger
     .commit(ledger.gather(null), {
       meta: [{ key, value: encodeEquivocation(proof) }],
@@ -214,7 +256,9 @@ function scopeVoices(ledger: Ledger, roots: RootIndex, cold: Set<ScopeId>): Beac
 }
 
 function isContent(voice: BeaconVoice, ledger: Ledger): boolean {
-  return voice.topic.kind === "scope" && ledger.replicas.get(voice.topic.space)?.content === voice.topic.scope;
+  return (
+    voice.topic.kind === "scope" && ledger.replicas.get(voice.topic.space)?.content === voice.topic.scope
+  );
 }
 
 function inviteVoices(ledger: Ledger): BeaconVoice[] {
@@ -222,7 +266,9 @@ function inviteVoices(ledger: Ledger): BeaconVoice[] {
     [...membership.state().invites.values()]
       .filter((invite) => !invite.revoked)
       .map((invite): BeaconVoice => ({
-        topic: { kind: "invite", invite: invite.id, space }, key: invite.discoveryKey, root: () => null,
+        topic: { kind: "invite", invite: invite.id, space },
+        key: invite.discoveryKey,
+        root: () => null,
       })),
   );
 }
@@ -243,6 +289,7 @@ function spaceProofs(ledger: Ledger): ProofKey[] {
 
 /** A member's name is what the log says; only a stranger's is what they call themselves. */
 function learnName(queries: Queries, ledger: Ledger, peer: HandshakeResult, name: string): void {
-  for (const { membership } of ledger.replicas.values()) if (membership.state().members.has(peer.person)) return;
+  for (const { membership } of ledger.replicas.values())
+    if (membership.state().members.has(peer.person)) return;
   queries.learnName(peer.person, name);
 }

@@ -4,7 +4,17 @@
  */
 import { createHandshake, decodeFrame, encodeFrame, labels } from "@kith/core";
 import type {
-  Clock, DeviceCertificate, DeviceId, Frame, Handshake, HandshakeOptions, HandshakeResult, Link, PersonId, Priority, ProofKey,
+  Clock,
+  DeviceCertificate,
+  DeviceId,
+  Frame,
+  Handshake,
+  HandshakeOptions,
+  HandshakeResult,
+  Link,
+  PersonId,
+  Priority,
+  ProofKey,
 } from "@kith/core";
 import { HANDSHAKE_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, LINK_SILENT_MS } from "./limits.ts";
 

@@ -14,6 +14,11 @@ export interface Poster {
   react(message: string, emoji: string, present: boolean): Promise<void>;
 }
 
+interface Planned {
+  readonly write: LocalWrite;
+  readonly settle: (row: MessageRow | ServiceError) => void;
+}
+
 export function createPoster({ ledger, queries, options }: NodeParts): Poster {
   const { store } = options;
   /** Posts with a client id that are not on disk yet. */
@@ -27,7 +32,11 @@ export function createPoster({ ledger, queries, options }: NodeParts): Poster {
     }
     const text = checked(() => checkText(message.text));
     if (message.replyTo !== undefined && !isId32(message.replyTo)) {
-      throw new ServiceError("UNKNOWN_MESSAGE", "replyTo is not a message id.", "Use the id of the message that is answered.");
+      throw new ServiceError(
+        "UNKNOWN_MESSAGE",
+        "replyTo is not a message id.",
+        "Use the id of the message that is answered.",
+      );
     }
     const replyTo = (message.replyTo ?? null) as EventId | null;
     return {
@@ -39,31 +48,31 @@ export function createPoster({ ledger, queries, options }: NodeParts): Poster {
   }
 
   async function post(messages: readonly PostMessage[]): Promise<readonly (Message | ServiceError)[]> {
-    const answers = messages.map((): Promise<MessageRow | ServiceError> | null => null);
-    const planned: { at: number; write: LocalWrite; settle: (row: MessageRow | ServiceError) => void }[] = [];
-    for (const [at, message] of messages.entries()) {
+    const answers: Promise<MessageRow | ServiceError>[] = [];
+    const planned: Planned[] = [];
+    for (const message of messages) {
       try {
-        answers[at] = repeated(message.clientId);
-        if (answers[at]) continue;
+        const known = repeated(message.clientId);
+        if (known) {
+          answers.push(known);
+          continue;
+        }
         const write = plan(message);
         const { promise, resolve } = Promise.withResolvers<MessageRow | ServiceError>();
-        answers[at] = promise;
+        answers.push(promise);
         if (message.clientId !== undefined) remember(message.clientId, promise);
-        planned.push({ at, write, settle: resolve });
+        planned.push({ write, settle: resolve });
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
-        answers[at] = Promise.resolve(error);
+        answers.push(Promise.resolve(error));
       }
     }
     await commit(planned);
     const rows = await Promise.all(answers);
-    return rows.map((row) => {
-      if (row === null) throw new Error("POST_INVARIANT: a message without an answer");
-      return row instanceof ServiceError ? row : queries.render(row, { fresh: true });
-    });
+    return rows.map((row) => (row instanceof ServiceError ? row : queries.render(row, { fresh: true })));
   }
 
-  async function commit(planned: readonly { write: LocalWrite; settle: (row: MessageRow | ServiceError) => void }[]): Promise<void> {
+  async function commit(planned: readonly Planned[]): Promise<void> {
     if (planned.length === 0) return;
     try {
       const { ids, committed } = await ledger.write(planned.map(({ write }) => write));
@@ -81,7 +90,11 @@ export function createPoster({ ledger, queries, options }: NodeParts): Poster {
   function repeated(clientId: string | undefined): Promise<MessageRow | ServiceError> | null {
     if (clientId === undefined) return null;
     if (clientId.length === 0 || clientId.length > CLIENT_ID_CHARS_MAX) {
-      throw new ServiceError("BAD_INPUT", `A clientId has 1 to ${CLIENT_ID_CHARS_MAX} characters.`, "Use a UUID.");
+      throw new ServiceError(
+        "BAD_INPUT",
+        `A clientId has 1 to ${CLIENT_ID_CHARS_MAX} characters.`,
+        "Use a UUID.",
+      );
     }
     const pending = underWay.get(clientId);
     if (pending) return pending;
@@ -100,11 +113,13 @@ export function createPoster({ ledger, queries, options }: NodeParts): Poster {
       const { id, space, channel } = queries.message(message);
       const replica = queries.replica(space);
       const { scope } = queries.channel(replica, channel);
-      await ledger.write([{
-        scope,
-        epoch: ledger.sendKeys(scope).epoch,
-        body: { type: "reaction.set", message: id, emoji: checked(() => checkEmoji(emoji)), present },
-      }]);
+      await ledger.write([
+        {
+          scope,
+          epoch: ledger.sendKeys(scope).epoch,
+          body: { type: "reaction.set", message: id, emoji: checked(() => checkEmoji(emoji)), present },
+        },
+      ]);
     },
   };
 }

@@ -1,6 +1,15 @@
 /** Reads: the store's views and the membership state, as the service shows them. Writes nothing. */
 import { isId16, isId32 } from "@kith/core";
-import type { ChannelFacts, ChannelId, EventId, EventStore, MessageRow, PersonId, ReactionRow, SpaceId } from "@kith/core";
+import type {
+  ChannelFacts,
+  ChannelId,
+  EventId,
+  EventStore,
+  MessageRow,
+  PersonId,
+  ReactionRow,
+  SpaceId,
+} from "@kith/core";
 import type { Deliveries } from "./delivery.ts";
 import type { Ledger } from "./ledger.ts";
 import { PAGE_ROWS_MAX } from "./limits.ts";
@@ -34,7 +43,8 @@ export class Queries {
 
   /** Takes the names that a space's log now gives. */
   refreshNames(space: SpaceId): void {
-    for (const member of this.#options.ledger.replicas.get(space)?.membership.state().members.values() ?? []) {
+    for (const member of this.#options.ledger.replicas.get(space)?.membership.state().members.values() ??
+      []) {
       this.#names.set(member.person, member.name);
     }
   }
@@ -55,9 +65,15 @@ export class Queries {
       const replica = replicas.get(idOrName as SpaceId);
       if (replica) return replica;
     }
-    const named = [...replicas.values()].filter((replica) => replica.membership.state().info?.name === idOrName);
+    const named = [...replicas.values()].filter(
+      (replica) => replica.membership.state().info?.name === idOrName,
+    );
     if (named.length > 1) {
-      throw new ServiceError("AMBIGUOUS_NAME", `${named.length} spaces are called "${idOrName}".`, "Use the space's id; `kith space list` shows it.");
+      throw new ServiceError(
+        "AMBIGUOUS_NAME",
+        `${named.length} spaces are called "${idOrName}".`,
+        "Use the space's id; `kith space list` shows it.",
+      );
     }
     const [only] = named;
     if (!only) throw unknownSpace(idOrName);
@@ -71,12 +87,23 @@ export class Queries {
     const channels = [...known.values()];
     const named = channels.filter((channel) => channel.name === idOrName);
     if (named.length > 1) {
-      throw new ServiceError("AMBIGUOUS_NAME", `${named.length} channels are called "${idOrName}".`, "Use the channel's id; `kith space list --json` shows it.");
+      throw new ServiceError(
+        "AMBIGUOUS_NAME",
+        `${named.length} channels are called "${idOrName}".`,
+        "Use the channel's id; `kith space list --json` shows it.",
+      );
     }
     const [only] = named;
     if (!only) {
-      const names = channels.map((channel) => channel.name).slice(0, 8).join(", ");
-      throw new ServiceError("UNKNOWN_CHANNEL", `There is no channel "${idOrName}" in that space.`, names ? `It has: ${names}.` : "Wait until the space has been received.");
+      const names = channels
+        .map((channel) => channel.name)
+        .slice(0, 8)
+        .join(", ");
+      throw new ServiceError(
+        "UNKNOWN_CHANNEL",
+        `There is no channel "${idOrName}" in that space.`,
+        names ? `It has: ${names}.` : "Wait until the space has been received.",
+      );
     }
     return only;
   }
@@ -107,7 +134,12 @@ export class Queries {
     const replica = query.space === undefined ? null : this.replica(query.space);
     let channel: ChannelId | null = null;
     if (query.channel !== undefined) {
-      if (!replica) throw new ServiceError("BAD_INPUT", "A channel was named without its space.", "Name the space as well.");
+      if (!replica)
+        throw new ServiceError(
+          "BAD_INPUT",
+          "A channel was named without its space.",
+          "Name the space as well.",
+        );
       channel = this.channel(replica, query.channel).id;
     }
     const before = query.before === undefined ? null : this.#messageId(query.before);
@@ -193,9 +225,17 @@ function addReaction(found: Map<EventId, Map<string, PersonId[]>>, row: Reaction
 }
 
 function unknownSpace(name: string): ServiceError {
-  return new ServiceError("UNKNOWN_SPACE", `There is no space "${name.slice(0, 80)}" on this device.`, "`kith space list` shows those there are.");
+  return new ServiceError(
+    "UNKNOWN_SPACE",
+    `There is no space "${name.slice(0, 80)}" on this device.`,
+    "`kith space list` shows those there are.",
+  );
 }
 
 function unknownMessage(id: string): ServiceError {
-  return new ServiceError("UNKNOWN_MESSAGE", `There is no message ${id.slice(0, 64)} on this device.`, "It may not have arrived yet; list the channel's messages.");
+  return new ServiceError(
+    "UNKNOWN_MESSAGE",
+    `There is no message ${id.slice(0, 64)} on this device.`,
+    "It may not have arrived yet; list the channel's messages.",
+  );
 }

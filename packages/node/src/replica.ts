@@ -4,10 +4,29 @@
  * store is the truth, and `reload` goes back to it. spec/space.
  */
 import {
-  controlScope, createEpochBook, createMembership, decodeBody, decodeOuter, openEvent, publicScope, verifyOpened,
+  controlScope,
+  createEpochBook,
+  createMembership,
+  decodeBody,
+  decodeOuter,
+  openEvent,
+  publicScope,
+  verifyOpened,
 } from "@kith/core";
 import type {
-  Body, ChainTip, DeviceId, EpochBook, EventId, EventStore, Header, HybridTime, KeyTable, Membership, OpenedEvent, ScopeId, SpaceId,
+  Body,
+  ChainTip,
+  DeviceId,
+  EpochBook,
+  EventId,
+  EventStore,
+  Header,
+  HybridTime,
+  KeyTable,
+  Membership,
+  OpenedEvent,
+  ScopeId,
+  SpaceId,
 } from "@kith/core";
 
 export interface ScopeState {
@@ -40,7 +59,9 @@ export function loadReplica(space: SpaceId, store: EventStore, keys: KeyTable): 
     content,
     membership: createMembership(space),
     book: createEpochBook(),
-    scopes: new Map([control, content].map((scope) => [scope, { scope, space, tips: new Map(), heads: new Map() }])),
+    scopes: new Map(
+      [control, content].map((scope) => [scope, { scope, space, tips: new Map(), heads: new Map() }]),
+    ),
   };
   reloadReplica(replica, store, keys);
   return replica;
@@ -87,7 +108,10 @@ function readContentEpochs(replica: Replica, store: EventStore, keys: KeyTable):
 }
 
 /** The store's word is checked again: bytes read back may be damaged, and membership rests on them. */
-function reopen(outerBytes: Uint8Array, keys: KeyTable): { id: EventId; header: Header; body: Body | null } | null {
+function reopen(
+  outerBytes: Uint8Array,
+  keys: KeyTable,
+): { id: EventId; header: Header; body: Body | null } | null {
   const outer = decodeOuter(outerBytes);
   const epoch = keys.find(outer.tag, outer.bucket);
   if (!epoch) return null;

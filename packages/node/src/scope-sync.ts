@@ -4,7 +4,17 @@
  */
 import { SYNC_SESSIONS_MAX, createSyncSession } from "@kith/core";
 import type {
-  Clock, EventId, EventStore, Frame, Log, RootIndex, ScopeId, SyncAction, SyncFrame, SyncSession, SyncSource,
+  Clock,
+  EventId,
+  EventStore,
+  Frame,
+  Log,
+  RootIndex,
+  ScopeId,
+  SyncAction,
+  SyncFrame,
+  SyncSession,
+  SyncSource,
 } from "@kith/core";
 import { CATCH_UP_READ_ROWS, EVENTS_FRAME_BYTES, ROOT_GRACE_MS } from "./limits.ts";
 import type { PeerSession } from "./peer-session.ts";
@@ -128,7 +138,9 @@ export class ScopeSync {
     if (!running) {
       if (frame.type !== "syncRoot" || this.#isOurs(frame.session)) return;
       // Both began at once: the dialler's session goes on, or large differences would travel twice.
-      const own = [...this.#running.values()].find(({ machine }) => machine.role === "initiator" && machine.scope === frame.scope);
+      const own = [...this.#running.values()].find(
+        ({ machine }) => machine.role === "initiator" && machine.scope === frame.scope,
+      );
       if (own && this.#options.session.link.role === "dialer") return;
       if (own) this.#run(own.machine, own.machine.cancel());
       if (this.#count("theirs") >= SYNC_SESSIONS_MAX) this.#dropIdle();
@@ -171,7 +183,13 @@ export class ScopeSync {
       case "ids": {
         // Looked up in order of arrival first, so that causes come before what follows them.
         const events = store.eventsById(work.ids);
-        return { done: true, ready: this.#sendFrames(work.scope, events.map((event) => event.outer)) };
+        return {
+          done: true,
+          ready: this.#sendFrames(
+            work.scope,
+            events.map((event) => event.outer),
+          ),
+        };
       }
       case "walk": {
         const rows = store.eventsOfScope(work.scope, work.after, CATCH_UP_READ_ROWS);
@@ -193,7 +211,8 @@ export class ScopeSync {
     let frame: Uint8Array[] = [];
     let bytes = 0;
     const flush = (): void => {
-      if (frame.length > 0) ready = this.#options.session.send({ type: "events", scope, outers: frame }, "bulk");
+      if (frame.length > 0)
+        ready = this.#options.session.send({ type: "events", scope, outers: frame }, "bulk");
       frame = [];
       bytes = 0;
     };

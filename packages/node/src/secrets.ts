@@ -19,8 +19,17 @@ export function readSecrets(store: EventStore): EpochKeys[] {
   return store.metaKeys(PREFIX).map((key) => {
     const [space, scope, epoch] = key.slice(PREFIX.length).split("/");
     const value = store.meta(key);
-    if (!space || !scope || !epoch || !isId32(space) || !isId32(scope) || value?.byteLength !== 2 * SECRET_BYTES) {
-      throw new Error(`SECRETS_DAMAGED: the stored key ${key} has the wrong shape; restore the data directory from a backup`);
+    if (
+      !space ||
+      !scope ||
+      !epoch ||
+      !isId32(space) ||
+      !isId32(scope) ||
+      value?.byteLength !== 2 * SECRET_BYTES
+    ) {
+      throw new Error(
+        `SECRETS_DAMAGED: the stored key ${key} has the wrong shape; restore the data directory from a backup`,
+      );
     }
     const secrets: EpochSecrets = {
       space: space as SpaceId,
@@ -30,7 +39,9 @@ export function readSecrets(store: EventStore): EpochKeys[] {
     };
     const keys = deriveEpochKeys(secrets);
     if (!Buffer.from(idBytes(keys.epoch)).equals(Buffer.from(epoch, "hex"))) {
-      throw new Error(`SECRETS_DAMAGED: the stored key ${key} is not the one it is named by; restore the data directory from a backup`);
+      throw new Error(
+        `SECRETS_DAMAGED: the stored key ${key} is not the one it is named by; restore the data directory from a backup`,
+      );
     }
     return keys;
   });

@@ -58,7 +58,11 @@ export interface NodeStatus {
   readonly networkHealth: NetworkHealth;
   readonly messagesSynced: number;
   readonly storageUsed: number;
-  readonly transports: readonly { readonly kind: string; readonly port: number | null; readonly up: boolean }[];
+  readonly transports: readonly {
+    readonly kind: string;
+    readonly port: number | null;
+    readonly up: boolean;
+  }[];
   readonly spaces: number;
   /** Events kept that do not open yet. */
   readonly waitingForKeys: number;
@@ -203,7 +207,12 @@ export interface VerifyReport {
   readonly messages: number;
   readonly problems: readonly VerifyProblem[];
   /** Hex root per scope, so that two devices can be compared. */
-  readonly roots: readonly { readonly space: SpaceId; readonly scope: string; readonly root: string; readonly events: number }[];
+  readonly roots: readonly {
+    readonly space: SpaceId;
+    readonly scope: string;
+    readonly root: string;
+    readonly events: number;
+  }[];
 }
 
 export interface DoctorCheck {
@@ -244,9 +253,10 @@ export interface KithService {
   postMessage(message: PostMessage): Promise<Message>;
   /** Each answered in order: a message or its error. One durable commit where possible. */
   postMessages(messages: readonly PostMessage[]): Promise<readonly (Message | ServiceError)[]>;
-  messages(query: {
-    space?: string; channel?: string; before?: string; after?: string; limit: number;
-  }): { items: Message[]; next: string | null };
+  messages(query: { space?: string; channel?: string; before?: string; after?: string; limit: number }): {
+    items: Message[];
+    next: string | null;
+  };
   message(id: string): Message;
   react(message: string, emoji: string): Promise<void>;
   unreact(message: string, emoji: string): Promise<void>;

@@ -3,7 +3,18 @@
  * do. Joins beacon, dialler and sessions; what sessions exchange is exchange's. spec/discovery, spec/handshake.
  */
 import type {
-  Clock, DeviceId, Discovery, EventStore, HandshakeResult, Identity, Link, Log, LogDraft, PeerAddress, ProofKey, Random,
+  Clock,
+  DeviceId,
+  Discovery,
+  EventStore,
+  HandshakeResult,
+  Identity,
+  Link,
+  Log,
+  LogDraft,
+  PeerAddress,
+  ProofKey,
+  Random,
   Transport,
 } from "@kith/core";
 import { nearbyBeaconKey, readUtf8, utf8 } from "@kith/core";
@@ -16,7 +27,13 @@ import type { ExchangeHost } from "./exchange.ts";
 import { Reputation, judgeHealth } from "./health.ts";
 import type { Ledger } from "./ledger.ts";
 import {
-  DIAL_COURTESY_MS, HEALTH_INTERVAL_MS, HEARD_DEVICES_MAX, LOSS_MEMORY_MS, REPUTATIONS_MAX, REPUTATION_MIN, STALE_MS,
+  DIAL_COURTESY_MS,
+  HEALTH_INTERVAL_MS,
+  HEARD_DEVICES_MAX,
+  LOSS_MEMORY_MS,
+  REPUTATIONS_MAX,
+  REPUTATION_MIN,
+  STALE_MS,
 } from "./limits.ts";
 import { PeerSession } from "./peer-session.ts";
 import type { NetworkHealth, PeerInfo, Visibility } from "./service.ts";
@@ -31,7 +48,9 @@ export interface SwarmOptions {
   readonly openTransport: (preferredPort: number | null) => Transport;
   readonly openDiscovery: (() => Discovery) | null;
   readonly peers: readonly PeerAddress[];
-  readonly exchangeHost: (swarm: Swarm) => Omit<ExchangeHost, "onFault" | "onHello" | "onStateChanged" | "peerPort">;
+  readonly exchangeHost: (
+    swarm: Swarm,
+  ) => Omit<ExchangeHost, "onFault" | "onHello" | "onStateChanged" | "peerPort">;
   /** Scopes and joins to speak of, in turn. */
   readonly voices: () => readonly BeaconVoice[];
   /** Invites that may be answered for. */
@@ -69,12 +88,16 @@ export class Swarm {
     this.#options = options;
     const { clock, random, log } = options;
     this.#dialer = new Dialer({
-      clock, random, log,
+      clock,
+      random,
+      log,
       onLink: (link, target) => this.#onLink(link, target),
       isConnected: (address) => this.#isConnected(address),
     });
     this.#beacon = new Beacon({
-      clock, random, log,
+      clock,
+      random,
+      log,
       device: options.identity().device.device,
       peerPort: () => this.#port ?? 0,
       voices: () => [...options.voices(), ...this.#nearbyVoices()],
@@ -274,10 +297,16 @@ export class Swarm {
 
   #accept(peer: HandshakeResult): boolean {
     const self = this.#options.identity().device.device;
-    if (peer.device === self || this.#reputation(peer.device).at(this.#options.clock.nowMs()) < REPUTATION_MIN) return false;
+    if (
+      peer.device === self ||
+      this.#reputation(peer.device).at(this.#options.clock.nowMs()) < REPUTATION_MIN
+    )
+      return false;
     return peer.shared.some((key) => {
       if (key.kind !== "space") return true;
-      const entry = key.space ? this.#options.ledger.replicas.get(key.space)?.membership.state().devices.get(peer.device) : undefined;
+      const entry = key.space
+        ? this.#options.ledger.replicas.get(key.space)?.membership.state().devices.get(peer.device)
+        : undefined;
       // A device whose admission has not reached us yet proved the key that only members were given.
       return entry === undefined || entry.person === peer.person;
     });
@@ -326,7 +355,8 @@ export class Swarm {
     this.#endTarget(session, peer !== null);
     if (current && peer) {
       const address = this.#addresses.get(peer.device);
-      if (address && reason !== "disconnected") this.#dialer.want(address, { keep: this.#isMember(peer.device) });
+      if (address && reason !== "disconnected")
+        this.#dialer.want(address, { keep: this.#isMember(peer.device) });
       this.#addresses.delete(peer.device);
     }
   }
@@ -413,13 +443,17 @@ export class Swarm {
 
   #isConnected(address: PeerAddress): boolean {
     for (const [device, known] of this.#addresses) {
-      if (known.host === address.host && known.port === address.port && this.#exchanges.has(device)) return true;
+      if (known.host === address.host && known.port === address.port && this.#exchanges.has(device))
+        return true;
     }
     return false;
   }
 
   #isKnownAddress(address: PeerAddress): boolean {
-    return this.#isConnected(address) || this.#options.peers.some(({ host, port }) => host === address.host && port === address.port);
+    return (
+      this.#isConnected(address) ||
+      this.#options.peers.some(({ host, port }) => host === address.host && port === address.port)
+    );
   }
 
   #fault(session: PeerSession, code: string, count: number): void {
@@ -446,7 +480,11 @@ export class Swarm {
     const peer = session.lastPeer;
     if (!peer) return;
     const data = JSON.stringify({
-      id: peer.device, person: peer.person, name: this.#options.nameOf(peer), state, path: session.path,
+      id: peer.device,
+      person: peer.person,
+      name: this.#options.nameOf(peer),
+      state,
+      path: session.path,
     });
     this.#options.record([{ type: "peer", atMs: this.#options.clock.nowMs(), ref: null, data }]);
   }
@@ -463,7 +501,10 @@ export class Swarm {
     this.#losses = this.#losses.filter((atMs) => nowMs - atMs < LOSS_MEMORY_MS);
     const health = judgeHealth({
       online: this.online,
-      links: [...this.#exchanges.values()].map(({ session }) => ({ rttMs: session.rttMs, missedBeats: session.missedBeats })),
+      links: [...this.#exchanges.values()].map(({ session }) => ({
+        rttMs: session.rttMs,
+        missedBeats: session.missedBeats,
+      })),
       recentLosses: this.#losses.length,
     });
     if (health === this.#health) return;

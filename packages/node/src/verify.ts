@@ -3,10 +3,29 @@
  * membership, and that the views say what the events say. Works on any store, with or without a running node.
  */
 import {
-  controlScope, createKeyTable, createMembership, createRootIndex, decodeBody, decodeOuter, openEvent, publicScope, toRecord,
+  controlScope,
+  createKeyTable,
+  createMembership,
+  createRootIndex,
+  decodeBody,
+  decodeOuter,
+  openEvent,
+  publicScope,
+  toRecord,
 } from "@kith/core";
 import type {
-  Body, DeviceId, EventId, EventStore, Header, KeyTable, Membership, OpenedEvent, ScopeId, SignatureVerifier, SpaceId, StoredEvent,
+  Body,
+  DeviceId,
+  EventId,
+  EventStore,
+  Header,
+  KeyTable,
+  Membership,
+  OpenedEvent,
+  ScopeId,
+  SignatureVerifier,
+  SpaceId,
+  StoredEvent,
 } from "@kith/core";
 import { readSecrets } from "./secrets.ts";
 import type { VerifyProblem, VerifyReport } from "./service.ts";
@@ -42,7 +61,12 @@ interface Work {
   readonly options: VerifyOptions;
   readonly keys: KeyTable;
   readonly memberships: Map<SpaceId, Membership>;
-  readonly control: { readonly arrival: number; readonly header: Header; readonly body: Body | null; readonly id: EventId }[];
+  readonly control: {
+    readonly arrival: number;
+    readonly header: Header;
+    readonly body: Body | null;
+    readonly id: EventId;
+  }[];
   readonly sound: Sound[];
   readonly tips: Map<string, Tip>;
   readonly problems: VerifyProblem[];
@@ -53,8 +77,15 @@ interface Work {
 export async function verifyStore(options: VerifyOptions): Promise<VerifyReport> {
   const { store, signal } = options;
   const work: Work = {
-    options, keys: createKeyTable(), memberships: new Map(), control: [], sound: [], tips: new Map(), problems: [],
-    events: 0, messages: 0,
+    options,
+    keys: createKeyTable(),
+    memberships: new Map(),
+    control: [],
+    sound: [],
+    tips: new Map(),
+    problems: [],
+    events: 0,
+    messages: 0,
   };
   for (const detail of store.checkIntegrity()) note(work, "database", "MEDIUM_DAMAGED", detail);
   try {
@@ -75,7 +106,8 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     }
     const valid = await options.verifier.verify(opened.map(({ event }) => event.check));
     for (const [index, { row, event }] of opened.entries()) {
-      if (valid[index] !== true) note(work, row.id, "EVENT_SIGNATURE", "the signature is not the named device's");
+      if (valid[index] !== true)
+        note(work, row.id, "EVENT_SIGNATURE", "the signature is not the named device's");
       else keepSound(work, row, event);
     }
   }
@@ -149,7 +181,12 @@ function checkOrder(work: Work): void {
     const chain = `${event.scope}${event.device}`;
     const tip = work.tips.get(chain);
     if (event.seq !== (tip?.seq ?? 0) + 1 || event.prev !== (tip?.id ?? null)) {
-      note(work, event.id, "CHAIN_BROKEN", `number ${event.seq} of its device does not follow number ${tip?.seq ?? 0}`);
+      note(
+        work,
+        event.id,
+        "CHAIN_BROKEN",
+        `number ${event.seq} of its device does not follow number ${tip?.seq ?? 0}`,
+      );
     }
     work.tips.set(chain, { seq: event.seq, id: event.id });
     if (event.scope === controlScope(event.space)) continue;
@@ -162,7 +199,8 @@ function checkMessage(work: Work, row: StoredEvent, text: string): void {
   work.messages += 1;
   const view = work.options.store.message(row.id);
   if (!view) note(work, row.id, "VIEW_MISSING", "the message is not in the list of messages");
-  else if (view.text !== text) note(work, row.id, "VIEW_ALTERED", "the text shown is not the one that was signed");
+  else if (view.text !== text)
+    note(work, row.id, "VIEW_ALTERED", "the text shown is not the one that was signed");
 }
 
 /** What lies last in a chain can only be missed by the record of how long the chain was. */
@@ -171,7 +209,12 @@ function checkTips(work: Work): void {
     for (const tip of work.options.store.chainTips(scope)) {
       const found = work.tips.get(`${scope}${tip.device}`);
       if (found?.id === tip.id) continue;
-      note(work, tip.id, "EVENT_MISSING", `number ${tip.seq} of device ${short(tip.device)} was stored and is not here any more`);
+      note(
+        work,
+        tip.id,
+        "EVENT_MISSING",
+        `number ${tip.seq} of device ${short(tip.device)} was stored and is not here any more`,
+      );
     }
   }
 }
