@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } 
 import { join } from "node:path";
 
 const FOLDER = ".kith-install";
+/** How often a waiting start looks whether the other install has ended. */
 const POLL_MS = 200;
 /** A lock whose holder has not named itself within this time died in between. */
 const UNNAMED_MS_MAX = 10_000;
