@@ -2,7 +2,7 @@
  * What one open session is for: deciding which spaces its device may see, pushing what is new, acknowledging
  * what is stored, answering for boxes and joins. Reconciliation itself is scope-sync's. spec/sync, spec/invite.
  */
-import { boxName, checkJoinRequest, planAdmission } from "@kith/core";
+import { boxName, checkJoinRequest, kinds, planAdmission } from "@kith/core";
 import type {
   Box,
   Clock,
@@ -17,6 +17,7 @@ import type {
   SpaceId,
   StoredEvent,
 } from "@kith/core";
+import type { Author } from "./author.ts";
 import type { Deliveries } from "./delivery.ts";
 import type { Ingest } from "./ingest.ts";
 import type { Joins } from "./joins.ts";
@@ -37,6 +38,7 @@ export interface ExchangeHost {
   readonly log: Log;
   readonly store: EventStore;
   readonly ledger: Ledger;
+  readonly author: Author;
   readonly ingest: Ingest;
   readonly joins: Joins;
   readonly deliveries: Deliveries;
@@ -141,6 +143,12 @@ export class Exchange {
   }
 
   onCommitted(committed: Committed): void {
+    // Keys first: nobody can read an epoch's own event before its box.
+    for (const { space, kind } of committed.from === null ? committed.events : []) {
+      if ((kind === kinds["epoch.create"] || kind === kinds["epoch.rebox"]) && this.#access.get(space) === "full") {
+        this.#sendBoxes(space);
+      }
+    }
     for (const event of committed.events) {
       if (!this.#mayExchange(event.scope)) continue;
       if (committed.from === null) this.#push(event);
@@ -239,6 +247,7 @@ export class Exchange {
     const before = this.#access.get(space);
     if (before === access || before === "full") return;
     this.#access.set(space, access);
+    if (access === "full") this.#sendBoxes(space);
     this.#send({ type: "open", space });
     for (const scope of this.#scopesOf(space)) this.#sendAllHeights(scope);
     this.#beginSync(space);
@@ -299,15 +308,11 @@ export class Exchange {
     invite: InviteId,
     bytes: Uint8Array,
   ): Promise<{ ok: boolean; code: string; detail: string }> {
-    const { ledger, clock, box, log } = this.#host;
-    const check = checkJoinRequest(bytes, replica.membership, clock.nowMs());
+    const { ledger, author, clock, box, log } = this.#host;
+    const check = checkJoinRequest(bytes, replica.membership, clock.nowMs(), { from: this.session.device });
     if (!check.ok) return { ok: false, code: check.code, detail: check.detail };
     const { request } = check;
-    if (
-      request.invite !== invite ||
-      request.certificate.device !== this.session.device ||
-      request.person !== this.session.person
-    ) {
+    if (request.invite !== invite || request.person !== this.session.person) {
       return { ok: false, code: "REQUEST_FORGED", detail: "The request is not from the device that asks." };
     }
     const control = ledger.keys.ofScope(replica.control).at(-1);
@@ -322,7 +327,7 @@ export class Exchange {
           keys: { control, content },
           box,
         });
-        await ledger.write(plan.writes, { boxes: plan.boxes });
+        await author.write(plan.writes, { boxes: plan.boxes });
         log.info("join:admitted", { space: replica.space, device: this.session.device });
       }
     } catch (error) {
@@ -333,8 +338,17 @@ export class Exchange {
         detail: "The member's device could not save the admission; it will be asked again.",
       };
     }
-    for (const keys of [control, ...content]) this.#sendBox(replica.space, keys.epoch);
+    this.#sendBoxes(replica.space);
     return { ok: true, code: "", detail: "" };
+  }
+
+  /** Every box of the space that was made for this session's device and lies here. */
+  #sendBoxes(space: SpaceId): void {
+    const replica = this.#host.ledger.replicas.get(space);
+    if (!replica) return;
+    for (const scope of [replica.control, replica.content]) {
+      for (const keys of this.#host.ledger.keys.ofScope(scope)) this.#sendBox(space, keys.epoch);
+    }
   }
 
   /** The box of an epoch for this session's device, if that is a member and a box was made. */

@@ -139,8 +139,8 @@ export class Joins {
         );
       }
       const { ledger } = this.#options;
-      await ledger.commit(ledger.gather(null), { meta: [{ key: META_PREFIX + invite, value: utf8(text) }] });
       join = this.#begin(text);
+      await ledger.commit(ledger.gather(null), { meta: [{ key: META_PREFIX + invite, value: utf8(text) }] });
       this.#options.onKeysChanged();
       this.#options.want(join.link.hints);
     }

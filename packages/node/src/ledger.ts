@@ -29,6 +29,7 @@ import type {
   EventId,
   EventRecord,
   EventStore,
+  Header,
   HybridClock,
   HybridTime,
   KeyTable,
@@ -62,7 +63,9 @@ interface Draft {
   readonly event: EventRecord;
   readonly views: readonly ViewChange[];
   readonly log: readonly LogDraft[];
-  readonly changesMembers: boolean;
+  readonly header: Header;
+  readonly body: Body | null;
+  readonly isControl: boolean;
   readonly meta: readonly { readonly key: string; readonly value: Uint8Array }[];
 }
 
@@ -73,8 +76,6 @@ export type Candidate = Pick<OpenedEvent, "id" | "header" | "bucket" | "outer"> 
   /** Local messages only: what the caller may repeat without posting twice. */
   readonly clientId?: string | null;
 };
-
-export type LocalWrite = PlannedWrite & { readonly clientId?: string | null };
 
 export interface Committed {
   readonly events: readonly StoredEvent[];
@@ -97,7 +98,6 @@ export type CommitExtras = Pick<WriteBatch, "meta" | "boxes" | "log" | "heights"
 
 export interface LedgerOptions {
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: Log;
   readonly store: EventStore;
 }
@@ -109,25 +109,18 @@ export class Ledger {
   readonly #hybrid: HybridClock;
   readonly #scopes = new Map<ScopeId, { state: ScopeState; replica: Replica }>();
   /** Accepted, not on disk yet. */
-  readonly #inFlight = new Map<EventId, HybridTime>();
+  readonly #inFlight = new Map<EventId, Draft>();
   readonly #listeners = new Set<(committed: Committed) => void>();
-  /** The epoch to send under, as long as neither members nor epochs have changed. */
-  readonly #chosen = new Map<ScopeId, { readonly members: MembershipState; readonly keys: EpochKeys }>();
-  #device: DeviceKeys | null = null;
+  #epochsVersion = 0;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.#hybrid = createHybridClock(options.clock);
   }
 
-  /** The device that local writes are signed by. */
-  useDevice(device: DeviceKeys): void {
-    this.#device = device;
-  }
-
   addSecrets(keys: EpochKeys): void {
     this.keys.add(keys);
-    this.#chosen.clear();
+    this.#epochsVersion += 1;
   }
 
   /** Takes a space up from the store (empty for one that is being founded or joined). */
@@ -147,22 +140,14 @@ export class Ledger {
     for (const scope of replica.scopes.keys()) this.#scopes.delete(scope);
   }
 
-  /** The epoch that a local write in this scope belongs under now. Throws NO_KEY. */
-  sendKeys(scope: ScopeId): EpochKeys {
-    const replica = this.replicaOfScope(scope);
-    if (!replica) throw noKey();
-    const members = replica.membership.state();
-    const chosen = this.#chosen.get(scope);
-    if (chosen?.members === members) return chosen.keys;
-    const keys = chooseSendEpoch({
-      scope,
-      book: replica.book,
-      membership: replica.membership,
-      keysOf: (epoch) => this.keys.get(epoch),
-    });
-    if (!keys) throw noKey();
-    this.#chosen.set(scope, { members, keys });
-    return keys;
+  /** Changes whenever an epoch or a holder of one becomes known. */
+  get epochsVersion(): number {
+    return this.#epochsVersion;
+  }
+
+  /** A time later than all of these, and than what was seen lately. */
+  timeAfter(times: readonly HybridTime[]): HybridTime {
+    return this.#hybrid.next(times);
   }
 
   replicaOfScope(scope: ScopeId): Replica | null {
@@ -219,7 +204,7 @@ export class Ledger {
 
     const missing = header.parents.filter((parent) => !this.knows(parent));
     if (missing.length > 0) return { status: "waiting", missing };
-    const times = header.parents.map((parent) => this.#timeOf(state, parent));
+    const times = header.parents.map((parent) => this.timeOf(state, parent));
     if (tip) times.push({ ms: tip.timeMs, count: tip.timeCount });
     if (!followsInTime(header.time, times)) {
       return {
@@ -238,9 +223,7 @@ export class Ledger {
     const body = this.#readBody(opened, opened.body);
     const isControl = header.scope === replica.control;
     if (isControl) {
-      const uncited = replica.membership.missing(
-        header.prev ? [header.prev, ...header.parents] : header.parents,
-      );
+      const uncited = replica.membership.missing(header.prev ? [header.prev, ...header.parents] : header.parents);
       if (uncited.length > 0) return { status: "waiting", missing: uncited };
     } else {
       const uncited = replica.membership.missing(header.auth);
@@ -249,9 +232,12 @@ export class Ledger {
       if (!right.ok) return { status: "refused", code: right.code, detail: right.detail };
     }
     const effect = isControl ? replica.membership.add({ id, header, body }) : { effective: true as const };
-    if (!effect.effective) {
-      this.#options.log.info("event:void", { id, code: effect.code });
+    if (!effect.effective && gathering.from === null) {
+      // Ours must have effect, or it is not written: membership forgets it again.
+      this.#restore(replica);
+      return { status: "refused", code: effect.code, detail: effect.detail };
     }
+    if (!effect.effective) this.#options.log.info("event:void", { id, code: effect.code });
     this.#hybrid.observe(header.time);
     const views =
       effect.effective && body ? projectEvent({ id, header, body, membership: replica.membership }) : [];
@@ -259,24 +245,23 @@ export class Ledger {
     const announces = effect.effective && (body?.type === "epoch.create" || body?.type === "epoch.rebox");
     if (announces && body) {
       replica.book.note({ id, header, body });
-      this.#chosen.clear();
+      this.#epochsVersion += 1;
     }
-    gathering.drafts.push({
+    const draft: Draft = {
       event: toRecord(opened),
       views: clientId ? views.map((view) => withClientId(view, clientId)) : views,
       log:
         effect.effective && body
           ? describeChange({ id, header, body, replica, nowMs: this.#options.clock.nowMs() })
           : [],
-      changesMembers: isControl,
+      header,
+      body,
+      isControl,
       meta: announces && !isControl ? [epochEventMeta(header.scope, id)] : [],
-    });
-    this.#inFlight.set(id, header.time);
-    advance(
-      state,
-      { device: header.device, seq: header.seq, id, timeMs: header.time.ms, timeCount: header.time.count },
-      header.prev ? [header.prev, ...header.parents] : header.parents,
-    );
+    };
+    gathering.drafts.push(draft);
+    this.#inFlight.set(id, draft);
+    advance(state, draft.event, follows(draft.event));
     return { status: "accepted" };
   }
 
@@ -286,7 +271,7 @@ export class Ledger {
     const messages = new Map<EventId, MessageRow>();
     const spacesChanged = new Set<SpaceId>();
     for (const draft of drafts) {
-      if (draft.changesMembers) spacesChanged.add(draft.event.space);
+      if (draft.isControl) spacesChanged.add(draft.event.space);
       for (const view of draft.views) if (view.op === "message") messages.set(view.row.id, view.row);
     }
     try {
@@ -303,27 +288,9 @@ export class Ledger {
       for (const listener of this.#listeners) listener(committed);
       return committed;
     } catch (cause) {
-      this.#rollBack(drafts);
+      this.rollBack(gathering);
       throw toServiceError(cause);
     }
-  }
-
-  /** Seals, judges and commits this device's own events, in order, as one. */
-  async write(
-    planned: readonly LocalWrite[],
-    extras: CommitExtras = {},
-    /** More to store with them, once their ids are known. */
-    extend: (ids: readonly EventId[]) => CommitExtras = () => ({}),
-  ): Promise<{ ids: readonly EventId[]; committed: Committed }> {
-    const gathering = this.gather(null);
-    const ids: EventId[] = [];
-    try {
-      for (const write of planned) ids.push(this.#writeOne(write, gathering));
-    } catch (error) {
-      this.#rollBack(gathering.drafts);
-      throw error;
-    }
-    return { ids, committed: await this.commit(gathering, { ...extras, ...extend(ids) }) };
   }
 
   /**
@@ -343,63 +310,6 @@ export class Ledger {
       });
       return null;
     }
-  }
-
-  #writeOne(write: LocalWrite, gathering: Gathering): EventId {
-    const place = this.#scopes.get(write.scope);
-    const keys = this.keys.get(write.epoch);
-    if (!place || !keys) throw noKey();
-    if (place.state.heads.size > PARENTS_MAX) {
-      this.#sealAndAccept(
-        { scope: write.scope, epoch: write.epoch, body: { type: "merge" } },
-        keys,
-        place,
-        gathering,
-      );
-    }
-    return this.#sealAndAccept(write, keys, place, gathering);
-  }
-
-  #sealAndAccept(
-    write: LocalWrite,
-    keys: EpochKeys,
-    place: { state: ScopeState; replica: Replica },
-    gathering: Gathering,
-  ): EventId {
-    const { state, replica } = place;
-    const device = this.#device;
-    if (!device) throw new Error("LEDGER_NO_DEVICE: a write before the device was loaded");
-    const tip = state.tips.get(device.device) ?? null;
-    const parents = [...state.heads.keys()]
-      .filter((id) => id !== tip?.id)
-      .sort()
-      .slice(0, PARENTS_MAX);
-    const after = parents.map((id) => this.#timeOf(state, id));
-    if (tip) after.push({ ms: tip.timeMs, count: tip.timeCount });
-    const sealed = sealEvent(
-      {
-        space: replica.space,
-        scope: write.scope,
-        device: device.device,
-        seq: (tip?.seq ?? 0) + 1,
-        prev: tip?.id ?? null,
-        parents,
-        auth: write.scope === replica.control ? [] : replica.membership.heads(),
-        time: this.#hybrid.next(after),
-        body: write.body,
-      },
-      { keys, secretKey: device.secretKey, salt: this.#options.random.bytes(16) },
-    );
-    const verdict = this.accept({ ...sealed, clientId: write.clientId ?? null }, gathering);
-    if (verdict.status !== "accepted") {
-      const detail = verdict.status === "refused" ? `${verdict.code}: ${verdict.detail}` : verdict.status;
-      throw new ServiceError(
-        "NOT_ALLOWED",
-        `This device may not do that here (${detail}).`,
-        "Ask an owner of the space for the right to.",
-      );
-    }
-    return sealed.id;
   }
 
   #fork(opened: Candidate, existing: EventId | null): Verdict {
@@ -430,8 +340,9 @@ export class Ledger {
     return this.#options.store.eventAt(state.scope, device, seq)?.id ?? null;
   }
 
-  #timeOf(state: ScopeState, id: EventId): HybridTime {
-    const near = this.#inFlight.get(id) ?? state.heads.get(id);
+  /** Of an event that is known here. */
+  timeOf(state: ScopeState, id: EventId): HybridTime {
+    const near = this.#inFlight.get(id)?.header.time ?? state.heads.get(id);
     if (near) return near;
     const event = this.#options.store.event(id);
     if (!event) throw new Error(`LEDGER_PARENT: ${id} was known a moment ago`);
@@ -443,33 +354,43 @@ export class Ledger {
     const state = this.#scopes.get(event.scope)?.state;
     // A commit that failed in between took the memory back to the disk; what was stored after it counts again.
     if (!state || (state.tips.get(event.device)?.seq ?? 0) >= event.seq) return;
-    advance(state, event, event.prev ? [event.prev, ...event.parents] : event.parents);
+    advance(state, event, follows(event));
   }
 
-  #rollBack(drafts: readonly Draft[]): void {
+  /** Takes back what was gathered and is not going to be stored. */
+  rollBack(gathering: Gathering): void {
     const spaces = new Set<SpaceId>();
-    for (const draft of drafts) {
-      this.#inFlight.delete(draft.event.id);
-      spaces.add(draft.event.space);
+    for (const { event } of gathering.drafts) {
+      this.#inFlight.delete(event.id);
+      spaces.add(event.space);
     }
     for (const space of spaces) {
       const replica = this.replicas.get(space);
-      if (replica) reloadReplica(replica, this.#options.store, this.keys);
+      if (replica) this.#restore(replica);
     }
-    this.#chosen.clear();
   }
+
+  /** The space as the disk has it, and then what is on its way to the disk and still follows from that. */
+  #restore(replica: Replica): void {
+    reloadReplica(replica, this.#options.store, this.keys);
+    for (const { event, header, body, isControl } of this.#inFlight.values()) {
+      const state = replica.scopes.get(event.scope);
+      const tip = state?.tips.get(event.device);
+      if (!state || event.seq !== (tip?.seq ?? 0) + 1 || event.prev !== (tip?.id ?? null)) continue;
+      const counts = !isControl || replica.membership.add({ id: event.id, header, body }).effective;
+      if (counts && body) replica.book.note({ id: event.id, header, body });
+      advance(state, event, follows(event));
+    }
+    this.#epochsVersion += 1;
+  }
+}
+
+function follows(event: EventRecord): readonly EventId[] {
+  return event.prev ? [event.prev, ...event.parents] : event.parents;
 }
 
 function withClientId(view: ViewChange, clientId: string): ViewChange {
   return view.op === "message" ? { op: "message", row: { ...view.row, clientId } } : view;
-}
-
-function noKey(): ServiceError {
-  return new ServiceError(
-    "NO_KEY",
-    "This device has no key of that conversation yet.",
-    "Wait until a member's device is reachable.",
-  );
 }
 
 function toServiceError(cause: unknown): ServiceError {

@@ -13,7 +13,7 @@ import {
   readUtf8,
   utf8,
 } from "@kith/core";
-import type { DeviceId, EventId, InviteFacts, InviteId } from "@kith/core";
+import type { DeviceId, EventId, InviteFacts, InviteId, PlannedWrite } from "@kith/core";
 import { checked } from "./checked.ts";
 import { examine } from "./doctor.ts";
 import { nameMeta } from "./identity-store.ts";
@@ -31,7 +31,7 @@ const CONNECT_WAIT_MS = 6_000;
 const CONNECT_POLL_MS = 20;
 
 export function createService(parts: NodeParts, isStopping: () => boolean): KithService {
-  const { options, ledger, ingest, queries, changeLog, joins, swarm } = parts;
+  const { options, ledger, author, ingest, queries, changeLog, joins, swarm } = parts;
   const { clock, random, store, box } = options;
   const poster = createPoster(parts);
   let cancelNearby: (() => void) | null = null;
@@ -86,16 +86,13 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       writable();
       const checked = named(name);
       const identity = parts.identity();
-      const writes = [...ledger.replicas.values()]
-        .filter((replica) => replica.membership.state().members.has(identity.person))
-        .map((replica) =>
-          planProfile({
-            space: replica.space,
-            name: checked,
-            controlEpoch: ledger.sendKeys(replica.control).epoch,
-          }),
-        );
-      await ledger.write(writes, { meta: [nameMeta(checked)] });
+      const writes: PlannedWrite[] = [];
+      for (const replica of ledger.replicas.values()) {
+        if (!replica.membership.state().members.has(identity.person)) continue;
+        const { epoch } = await author.ensureKeys(replica.control);
+        writes.push(planProfile({ space: replica.space, name: checked, controlEpoch: epoch }));
+      }
+      await author.write(writes, { meta: [nameMeta(checked)] });
       parts.setIdentity({ ...identity, name: checked });
       queries.learnName(identity.person, checked);
     },
@@ -156,7 +153,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       for (const each of keys) ledger.addSecrets(each);
       ledger.openSpace(founded.space);
       try {
-        await ledger.write(founded.writes, { meta: keys.map(secretsMeta), boxes: founded.boxes });
+        await author.write(founded.writes, { meta: keys.map(secretsMeta), boxes: founded.boxes });
       } catch (error) {
         ledger.closeSpace(founded.space);
         throw error;
@@ -175,7 +172,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
         space: replica.space,
         name: channelName,
         random,
-        keys: ledger.sendKeys(replica.control),
+        keys: await author.ensureKeys(replica.control),
       });
       if (queries.channels(replica).some((channel) => channel.name === channelName)) {
         throw new ServiceError(
@@ -184,7 +181,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
           "Choose another name.",
         );
       }
-      await ledger.write([plan]);
+      await author.write([plan]);
       return { id: plan.channel, name: channelName };
     },
 
@@ -212,10 +209,10 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
         usesMax: uses,
         expiresMs,
         random,
-        controlEpoch: ledger.sendKeys(replica.control).epoch,
+        controlEpoch: (await author.ensureKeys(replica.control)).epoch,
       });
       // The link pins the invite's own event: a log without it is not the space that was meant.
-      await ledger.write([plan.write], {}, ([head]) => {
+      await author.write([plan.write], {}, ([head]) => {
         const link = encodeInviteLink({
           seed: plan.seed,
           space: replica.space,
@@ -241,12 +238,12 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
           "List the space's invites.",
         );
       if (known.revoked) return;
-      await ledger.write(
+      await author.write(
         [
           planRevocation({
             space: replica.space,
             invite: known.id,
-            controlEpoch: ledger.sendKeys(replica.control).epoch,
+            controlEpoch: (await author.ensureKeys(replica.control)).epoch,
           }),
         ],
         { meta: [{ key: INVITE_META_PREFIX + known.id, value: null }] },

@@ -12,6 +12,7 @@ import type {
   RootIndex,
   ScopeId,
 } from "@kith/core";
+import { Author } from "./author.ts";
 import type { BeaconVoice } from "./beacon.ts";
 import { ChangeLog } from "./change-log.ts";
 import { Deliveries } from "./delivery.ts";
@@ -41,6 +42,7 @@ export interface KithNode {
 export interface NodeParts {
   readonly options: NodeOptions;
   readonly ledger: Ledger;
+  readonly author: Author;
   readonly ingest: Ingest;
   readonly deliveries: Deliveries;
   readonly queries: Queries;
@@ -60,8 +62,8 @@ const LOG_ID_META = "log/id";
 export async function createNode(options: NodeOptions): Promise<KithNode> {
   const { clock, random, log, store, box, verifier } = options;
   let identity = await loadIdentity({ store, random, clock, box }, options.name);
-  const ledger = new Ledger({ clock, random, log, store });
-  ledger.useDevice(identity.device);
+  const ledger = new Ledger({ clock, log, store });
+  const author = new Author({ ledger, random, box, device: identity.device });
   for (const keys of readSecrets(store)) ledger.addSecrets(keys);
   for (const keys of readSecrets(store)) ledger.openSpace(keys.space);
   const self = identity.device.device;
@@ -125,7 +127,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       clock,
       log,
       store,
-      ledger,
+      ledger, author,
       ingest,
       joins,
       deliveries,
@@ -155,7 +157,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
 
   const parts: NodeParts = {
     options,
-    ledger,
+    ledger, author,
     ingest,
     deliveries,
     queries,

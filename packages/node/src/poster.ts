@@ -2,7 +2,7 @@
 import { checkEmoji, checkText, isId32 } from "@kith/core";
 import type { EventId, MessageRow } from "@kith/core";
 import { checked } from "./checked.ts";
-import type { LocalWrite } from "./ledger.ts";
+import type { LocalWrite } from "./author.ts";
 import { CLIENT_ID_CHARS_MAX } from "./limits.ts";
 import type { NodeParts } from "./node.ts";
 import { ServiceError } from "./service.ts";
@@ -19,7 +19,7 @@ interface Planned {
   readonly settle: (row: MessageRow | ServiceError) => void;
 }
 
-export function createPoster({ ledger, queries, options }: NodeParts): Poster {
+export function createPoster({ author, queries, options }: NodeParts): Poster {
   const { store } = options;
   /** Posts with a client id that are not on disk yet. */
   const underWay = new Map<string, Promise<MessageRow | ServiceError>>();
@@ -41,13 +41,26 @@ export function createPoster({ ledger, queries, options }: NodeParts): Poster {
     const replyTo = (message.replyTo ?? null) as EventId | null;
     return {
       scope: channel.scope,
-      epoch: ledger.sendKeys(channel.scope).epoch,
+      epoch: author.sendKeys(channel.scope).epoch,
       body: { type: "message.post", channel: channel.id, text, replyTo },
       clientId: message.clientId ?? null,
     };
   }
 
+  /** Where no epoch may be used any more, one is made first; what is wrong with a message is told later. */
+  async function ensureKeys(messages: readonly PostMessage[]): Promise<void> {
+    for (const { space, channel } of messages) {
+      try {
+        const { scope } = queries.channel(queries.replica(space), channel);
+        if (!author.hasKeys(scope)) await author.ensureKeys(scope);
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+      }
+    }
+  }
+
   async function post(messages: readonly PostMessage[]): Promise<readonly (Message | ServiceError)[]> {
+    await ensureKeys(messages);
     const answers: Promise<MessageRow | ServiceError>[] = [];
     const planned: Planned[] = [];
     for (const message of messages) {
@@ -75,7 +88,7 @@ export function createPoster({ ledger, queries, options }: NodeParts): Poster {
   async function commit(planned: readonly Planned[]): Promise<void> {
     if (planned.length === 0) return;
     try {
-      const { ids, committed } = await ledger.write(planned.map(({ write }) => write));
+      const { ids, committed } = await author.write(planned.map(({ write }) => write));
       for (const [index, { settle }] of planned.entries()) {
         const row = committed.messages.get(ids[index] as EventId);
         if (!row) throw new Error("POST_INVARIANT: a message that was stored shows no row");
@@ -113,10 +126,10 @@ export function createPoster({ ledger, queries, options }: NodeParts): Poster {
       const { id, space, channel } = queries.message(message);
       const replica = queries.replica(space);
       const { scope } = queries.channel(replica, channel);
-      await ledger.write([
+      await author.write([
         {
           scope,
-          epoch: ledger.sendKeys(scope).epoch,
+          epoch: (await author.ensureKeys(scope)).epoch,
           body: { type: "reaction.set", message: id, emoji: checked(() => checkEmoji(emoji)), present },
         },
       ]);

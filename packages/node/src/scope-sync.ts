@@ -133,7 +133,16 @@ export class ScopeSync {
   }
 
   onFrame(frame: SyncFrame): void {
-    if (!this.#options.mayExchange(frame.scope)) return;
+    if (!this.#options.mayExchange(frame.scope)) {
+      // Not (yet) served here: said, so that the other side does not wait for an answer.
+      if (frame.type === "syncRoot" && !this.#isOurs(frame.session)) {
+        this.#options.session.send(
+          { type: "syncDone", scope: frame.scope, session: frame.session, state: "ended" },
+          "control",
+        );
+      }
+      return;
+    }
     let running = this.#running.get(frame.session);
     if (!running) {
       if (frame.type !== "syncRoot" || this.#isOurs(frame.session)) return;

@@ -1,0 +1,175 @@
+/**
+ * This device's own events: places them in its chains, seals them under the epoch that the sender rule names,
+ * and hands them to the ledger like everyone else's. Makes a new epoch where none is fit. spec/event, spec/epoch.
+ */
+import { AUTH_MAX, PARENTS_MAX, chooseSendEpoch, planEpoch, sealEvent } from "@kith/core";
+import type {
+  Box,
+  DeviceKeys,
+  EpochKeys,
+  EventId,
+  MembershipState,
+  PlannedWrite,
+  Random,
+  ScopeId,
+} from "@kith/core";
+import type { Committed, CommitExtras, Gathering, Ledger } from "./ledger.ts";
+import type { Replica, ScopeState } from "./replica.ts";
+import { secretsMeta } from "./secrets.ts";
+import { ServiceError } from "./service.ts";
+
+export type LocalWrite = PlannedWrite & {
+  /** Messages only: what the caller may repeat without posting twice. */
+  readonly clientId?: string | null;
+};
+
+export interface AuthorOptions {
+  readonly ledger: Ledger;
+  readonly random: Random;
+  readonly box: Box;
+  readonly device: DeviceKeys;
+}
+
+interface Chosen {
+  readonly members: MembershipState;
+  readonly epochsVersion: number;
+  readonly keys: EpochKeys;
+}
+
+export class Author {
+  readonly #options: AuthorOptions;
+  /** The epoch to send under, as long as neither members nor epochs have changed. */
+  readonly #chosen = new Map<ScopeId, Chosen>();
+
+  constructor(options: AuthorOptions) {
+    this.#options = options;
+  }
+
+  /** The epoch that a write in this scope belongs under now. Throws NO_KEY; see ensureKeys. */
+  sendKeys(scope: ScopeId): EpochKeys {
+    const keys = this.#choose(scope);
+    if (!keys) throw noKey();
+    return keys;
+  }
+
+  hasKeys(scope: ScopeId): boolean {
+    return this.#choose(scope) !== null;
+  }
+
+  /** Makes an epoch for today's members where no known one may be used. Rejects with NO_KEY for a scope without any. */
+  async ensureKeys(scope: ScopeId): Promise<EpochKeys> {
+    const { ledger, box, random } = this.#options;
+    const known = this.#choose(scope);
+    if (known) return known;
+    const replica = ledger.replicaOfScope(scope);
+    if (!replica || ledger.keys.ofScope(scope).length === 0) throw noKey();
+    const plan = planEpoch({ scope, membership: replica.membership, box, random });
+    ledger.addSecrets(plan.keys);
+    await this.write(plan.writes, { meta: [secretsMeta(plan.keys)], boxes: plan.boxes });
+    return this.sendKeys(scope);
+  }
+
+  /** Seals, judges and commits, in order, as one. Rejects with a ServiceError; then nothing was written. */
+  async write(
+    planned: readonly LocalWrite[],
+    extras: CommitExtras = {},
+    /** More to store with them, once their ids are known. */
+    extend: (ids: readonly EventId[]) => CommitExtras = () => ({}),
+  ): Promise<{ ids: readonly EventId[]; committed: Committed }> {
+    const { ledger } = this.#options;
+    const gathering = ledger.gather(null);
+    const ids: EventId[] = [];
+    try {
+      for (const write of planned) ids.push(this.#writeOne(write, gathering));
+    } catch (error) {
+      ledger.rollBack(gathering);
+      throw error;
+    }
+    return { ids, committed: await ledger.commit(gathering, { ...extras, ...extend(ids) }) };
+  }
+
+  #choose(scope: ScopeId): EpochKeys | null {
+    const { ledger } = this.#options;
+    const replica = ledger.replicaOfScope(scope);
+    if (!replica) return null;
+    const members = replica.membership.state();
+    const { epochsVersion } = ledger;
+    const chosen = this.#chosen.get(scope);
+    if (chosen?.members === members && chosen.epochsVersion === epochsVersion) return chosen.keys;
+    const keys = chooseSendEpoch({
+      scope,
+      book: replica.book,
+      membership: replica.membership,
+      keysOf: (epoch) => ledger.keys.get(epoch),
+    });
+    if (keys) this.#chosen.set(scope, { members, epochsVersion, keys });
+    return keys;
+  }
+
+  #writeOne(write: LocalWrite, gathering: Gathering): EventId {
+    const { ledger } = this.#options;
+    const replica = ledger.replicaOfScope(write.scope);
+    const state = ledger.scopeState(write.scope);
+    if (!replica || !state) throw noKey();
+    // Events cite a bounded number of heads: more than that are brought together first.
+    if (write.scope !== replica.control) {
+      const control = ledger.scopeState(replica.control);
+      while (control && replica.membership.heads().length > AUTH_MAX) {
+        this.#seal(mergeIn(replica.control, this.sendKeys(replica.control)), replica, control, gathering);
+      }
+    }
+    while (state.heads.size > PARENTS_MAX) {
+      const keys = ledger.keys.get(write.epoch);
+      if (!keys) throw noKey();
+      this.#seal(mergeIn(write.scope, keys), replica, state, gathering);
+    }
+    return this.#seal(write, replica, state, gathering);
+  }
+
+  #seal(write: LocalWrite, replica: Replica, state: ScopeState, gathering: Gathering): EventId {
+    const { ledger, device, random } = this.#options;
+    const keys = ledger.keys.get(write.epoch);
+    if (!keys) throw noKey();
+    const tip = state.tips.get(device.device) ?? null;
+    const parents = [...state.heads.keys()]
+      .filter((id) => id !== tip?.id)
+      .toSorted()
+      .slice(0, PARENTS_MAX);
+    const after = parents.map((id) => ledger.timeOf(state, id));
+    if (tip) after.push({ ms: tip.timeMs, count: tip.timeCount });
+    const sealed = sealEvent(
+      {
+        space: replica.space,
+        scope: write.scope,
+        device: device.device,
+        seq: (tip?.seq ?? 0) + 1,
+        prev: tip?.id ?? null,
+        parents,
+        auth: write.scope === replica.control ? [] : replica.membership.heads(),
+        time: ledger.timeAfter(after),
+        body: write.body,
+      },
+      { keys, secretKey: device.secretKey, salt: random.bytes(16) },
+    );
+    const verdict = ledger.accept({ ...sealed, clientId: write.clientId ?? null }, gathering);
+    if (verdict.status === "accepted") return sealed.id;
+    const detail = verdict.status === "refused" ? `${verdict.code}: ${verdict.detail}` : verdict.status;
+    throw new ServiceError(
+      "NOT_ALLOWED",
+      `This device may not do that here (${detail}).`,
+      "Ask an owner of the space for the right to.",
+    );
+  }
+}
+
+function mergeIn(scope: ScopeId, keys: EpochKeys): LocalWrite {
+  return { scope, epoch: keys.epoch, body: { type: "merge" } };
+}
+
+function noKey(): ServiceError {
+  return new ServiceError(
+    "NO_KEY",
+    "This device has no key of that conversation yet.",
+    "Wait until a member's device is reachable.",
+  );
+}
