@@ -24,14 +24,19 @@ describe("key file", () => {
 
   it("[ST7] an existing key file is never written over", () => {
     const key = createKeyFile(path, { random });
-    expect(() => createKeyFile(path, { random })).toThrow(expect.objectContaining({ code: "KEY_FILE_EXISTS" }));
+    expect(() => createKeyFile(path, { random })).toThrow(
+      expect.objectContaining({ code: "KEY_FILE_EXISTS" }),
+    );
     expect(readKeyFile(path)).toEqual(key);
   });
 
   it("[ST7] a key file that others may read is refused, with the command that mends it", () => {
     createKeyFile(path, { random });
     chmodSync(path, 0o640);
-    const refused = expect.objectContaining({ code: "KEY_FILE_MODE", message: expect.stringContaining("chmod 600") as string });
+    const refused = expect.objectContaining({
+      code: "KEY_FILE_MODE",
+      message: expect.stringContaining("chmod 600") as string,
+    });
     expect(() => readKeyFile(path)).toThrow(refused);
     chmodSync(path, 0o600);
     expect(readKeyFile(path)).toHaveLength(32);

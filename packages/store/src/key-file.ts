@@ -11,7 +11,12 @@ export const KEY_FILE_BYTES = 32;
 const modesCount = process.platform !== "win32";
 
 export class KeyFileError extends Error {
-  readonly code: "KEY_FILE_EXISTS" | "KEY_FILE_MISSING" | "KEY_FILE_MODE" | "KEY_FILE_LENGTH" | "KEY_FILE_FAILED";
+  readonly code:
+    | "KEY_FILE_EXISTS"
+    | "KEY_FILE_MISSING"
+    | "KEY_FILE_MODE"
+    | "KEY_FILE_LENGTH"
+    | "KEY_FILE_FAILED";
   constructor(code: KeyFileError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "KeyFileError";
@@ -22,14 +27,21 @@ export class KeyFileError extends Error {
 /** Makes the file, never over an existing one, and returns the key. Throws a KeyFileError. */
 export function createKeyFile(path: string, { random }: { random: Random }): Uint8Array {
   const key = random.bytes(KEY_FILE_BYTES);
-  if (key.length !== KEY_FILE_BYTES) throw new Error(`the random source gave ${key.length} bytes for a key of ${KEY_FILE_BYTES}`);
+  if (key.length !== KEY_FILE_BYTES)
+    throw new Error(`the random source gave ${key.length} bytes for a key of ${KEY_FILE_BYTES}`);
   const file = openOr(path, "wx", (code) =>
     code === "EEXIST"
-      ? new KeyFileError("KEY_FILE_EXISTS", `${path} exists already; it is the only key to its data, so move it away before making another`)
-      : new KeyFileError("KEY_FILE_FAILED", `${path} cannot be made (${code}); check the permissions of its directory`),
+      ? new KeyFileError(
+          "KEY_FILE_EXISTS",
+          `${path} exists already; it is the only key to its data, so move it away before making another`,
+        )
+      : new KeyFileError(
+          "KEY_FILE_FAILED",
+          `${path} cannot be made (${code}); check the permissions of its directory`,
+        ),
   );
   try {
-    for (let written = 0; written < key.length; ) written += writeSync(file, key, written);
+    for (let written = 0; written < key.length;) written += writeSync(file, key, written);
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -42,14 +54,23 @@ export function createKeyFile(path: string, { random }: { random: Random }): Uin
 export function readKeyFile(path: string): Uint8Array {
   const file = openOr(path, "r", (code) =>
     code === "ENOENT"
-      ? new KeyFileError("KEY_FILE_MISSING", `${path} is missing; put back the key file that belongs to this data directory`)
-      : new KeyFileError("KEY_FILE_FAILED", `${path} cannot be read (${code}); check its owner and permissions`),
+      ? new KeyFileError(
+          "KEY_FILE_MISSING",
+          `${path} is missing; put back the key file that belongs to this data directory`,
+        )
+      : new KeyFileError(
+          "KEY_FILE_FAILED",
+          `${path} cannot be read (${code}); check its owner and permissions`,
+        ),
   );
   try {
     const { mode, size } = fstatSync(file);
     if (modesCount && (mode & 0o077) !== 0) {
       const shown = (mode & 0o777).toString(8).padStart(4, "0");
-      throw new KeyFileError("KEY_FILE_MODE", `${path} is open to others (mode ${shown}); run: chmod 600 "${path}"`);
+      throw new KeyFileError(
+        "KEY_FILE_MODE",
+        `${path} is open to others (mode ${shown}); run: chmod 600 "${path}"`,
+      );
     }
     const key = new Uint8Array(KEY_FILE_BYTES);
     if (size !== KEY_FILE_BYTES || readSync(file, key) !== KEY_FILE_BYTES) {

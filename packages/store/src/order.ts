@@ -10,12 +10,23 @@ const compareIds = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
  * decides where a device has used one seq in two scopes.
  */
 export function compareMessages(a: MessageRow, b: MessageRow): number {
-  return a.timeMs - b.timeMs || a.timeCount - b.timeCount || compareIds(a.device, b.device) || a.seq - b.seq || compareIds(a.id, b.id);
+  return (
+    a.timeMs - b.timeMs ||
+    a.timeCount - b.timeCount ||
+    compareIds(a.device, b.device) ||
+    a.seq - b.seq ||
+    compareIds(a.id, b.id)
+  );
 }
 
 /** Oldest first. */
 export function compareReactions(a: ReactionRow, b: ReactionRow): number {
-  return a.timeMs - b.timeMs || a.timeCount - b.timeCount || compareIds(a.event, b.event) || compareIds(a.emoji, b.emoji);
+  return (
+    a.timeMs - b.timeMs ||
+    a.timeCount - b.timeCount ||
+    compareIds(a.event, b.event) ||
+    compareIds(a.emoji, b.emoji)
+  );
 }
 
 /** Position of the first item that sorts after this one. */

@@ -29,5 +29,8 @@ export function holdsWords(text: string, words: readonly string[]): boolean {
 }
 
 function foldWord(word: string): string {
-  return word.normalize("NFD").replaceAll(/\p{Mn}/gu, "").toLowerCase();
+  return word
+    .normalize("NFD")
+    .replaceAll(/\p{Mn}/gu, "")
+    .toLowerCase();
 }

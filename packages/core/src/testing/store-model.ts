@@ -1,7 +1,14 @@
 /** The port's rules as plainly as they can be written: lists that are walked, copied whole before each batch. */
-import type { EventId } from "../ids.ts";
 import type {
-  CommitResult, EventStore, HeightRow, LogRow, MessageRow, ReactionRow, StoredEvent, ViewChange, WriteBatch,
+  CommitResult,
+  EventStore,
+  HeightRow,
+  LogRow,
+  MessageRow,
+  ReactionRow,
+  StoredEvent,
+  ViewChange,
+  WriteBatch,
 } from "../ports/index.ts";
 import { channelOf, deviceOf, eventId, scopeOf, spaceOf } from "./store-rows.ts";
 
@@ -55,7 +62,9 @@ export function createStoreModel(): StoreModel {
         tips: store.chainTips(scope),
         buckets: store.buckets(scope),
         ids: bucketRange.map((bucket) => store.idsInBucket(scope, bucket)),
-        middle: bucketRange.map((bucket) => store.idsInBucket(scope, bucket, { from: eventId(3), to: eventId(9) })),
+        middle: bucketRange.map((bucket) =>
+          store.idsInBucket(scope, bucket, { from: eventId(3), to: eventId(9) }),
+        ),
         at: devices.flatMap((device) => seqs.map((seq) => store.eventAt(scope, device, seq)?.id ?? null)),
         heights: store.heights(scope),
       })),
@@ -68,7 +77,10 @@ export function createStoreModel(): StoreModel {
       bounds: store.logBounds(),
       meta: Object.fromEntries(store.metaKeys("").map((key) => [key, store.meta(key)])),
       stats: { events: store.stats().events, messages: store.stats().messages },
-      scanned: [...store.scan()].flat().map((row) => (row.ok ? row.event.id : row.error)).sort(ascending),
+      scanned: [...store.scan()]
+        .flat()
+        .map((row) => (row.ok ? row.event.id : row.error))
+        .sort(ascending),
       damage: store.checkIntegrity(),
     }),
     expected() {
@@ -79,26 +91,51 @@ export function createStoreModel(): StoreModel {
         byId: events,
         scopes: scopes.map((scope) => {
           const inScope = events.filter((event) => event.scope === scope);
-          const inBucket = (bucket: number) => inScope.filter((event) => event.bucket === bucket).map((event) => event.id).sort(ascending);
+          const inBucket = (bucket: number) =>
+            inScope
+              .filter((event) => event.bucket === bucket)
+              .map((event) => event.id)
+              .sort(ascending);
           return {
             events: inScope,
-            heads: inScope.map((event) => event.id).filter((id) => !inScope.some((one) => one.prev === id || one.parents.includes(id))).sort(ascending),
-            tips: [...devices].sort(ascending).flatMap((device) => tipOf(inScope.filter((event) => event.device === device))),
-            buckets: bucketRange.map((bucket) => ({ bucket, count: inBucket(bucket).length })).filter((one) => one.count > 0),
+            heads: inScope
+              .map((event) => event.id)
+              .filter((id) => !inScope.some((one) => one.prev === id || one.parents.includes(id)))
+              .sort(ascending),
+            tips: [...devices]
+              .sort(ascending)
+              .flatMap((device) => tipOf(inScope.filter((event) => event.device === device))),
+            buckets: bucketRange
+              .map((bucket) => ({ bucket, count: inBucket(bucket).length }))
+              .filter((one) => one.count > 0),
             ids: bucketRange.map(inBucket),
-            middle: bucketRange.map((bucket) => inBucket(bucket).filter((id) => id >= eventId(3) && id < eventId(9))),
-            at: devices.flatMap((device) => seqs.map((seq) => inScope.find((event) => event.device === device && event.seq === seq)?.id ?? null)),
-            heights: world.heights.filter((row) => row.scope === scope).sort((a, b) => ascending(a.holder, b.holder)),
+            middle: bucketRange.map((bucket) =>
+              inBucket(bucket).filter((id) => id >= eventId(3) && id < eventId(9)),
+            ),
+            at: devices.flatMap((device) =>
+              seqs.map(
+                (seq) => inScope.find((event) => event.device === device && event.seq === seq)?.id ?? null,
+              ),
+            ),
+            heights: world.heights
+              .filter((row) => row.scope === scope)
+              .sort((a, b) => ascending(a.holder, b.holder)),
           };
         }),
         messages,
         page: messages.slice(-3),
         apples: messages.filter((row) => row.text.startsWith("app")).reverse(),
-        clients: ["k1", "k2", "k3"].map((clientId) => messages.find((row) => row.clientId === clientId) ?? null),
+        clients: ["k1", "k2", "k3"].map(
+          (clientId) => messages.find((row) => row.clientId === clientId) ?? null,
+        ),
         reactions: world.reactions.filter((row) => row.present).sort(compareReactions),
         log,
         bounds: { oldest: log[0]?.cursor ?? 0, newest: log.at(-1)?.cursor ?? 0 },
-        meta: Object.fromEntries(Object.keys(meta).sort(ascending).map((key) => [key, meta[key]])),
+        meta: Object.fromEntries(
+          Object.keys(meta)
+            .sort(ascending)
+            .map((key) => [key, meta[key]]),
+        ),
         stats: { events: events.length, messages: messages.length },
         scanned: events.map((event) => event.id).sort(ascending),
         damage: [],
@@ -112,7 +149,8 @@ function apply(world: World, batch: WriteBatch): CommitResult {
   const firstCursor = world.log.length + 1;
   for (const { event, views, log } of batch.events ?? []) {
     if (world.events.some((one) => one.id === event.id)) continue;
-    const taken = (one: StoredEvent) => one.scope === event.scope && one.device === event.device && one.seq === event.seq;
+    const taken = (one: StoredEvent) =>
+      one.scope === event.scope && one.device === event.device && one.seq === event.seq;
     if (world.events.some(taken)) throw new Refused();
     const stored = { ...event, arrival: world.events.length + 1 };
     world.events.push(stored);
@@ -123,7 +161,9 @@ function apply(world: World, batch: WriteBatch): CommitResult {
   for (const view of batch.views ?? []) applyView(world, view);
   for (const draft of batch.log ?? []) world.log.push({ ...draft, cursor: world.log.length + 1 });
   for (const row of batch.heights ?? []) {
-    const known = world.heights.find((one) => one.scope === row.scope && one.holder === row.holder && one.device === row.device);
+    const known = world.heights.find(
+      (one) => one.scope === row.scope && one.holder === row.holder && one.device === row.device,
+    );
     if (known === undefined) world.heights.push(row);
     else if (row.seq > known.seq) world.heights[world.heights.indexOf(known)] = row;
   }
@@ -137,11 +177,16 @@ function apply(world: World, batch: WriteBatch): CommitResult {
 function applyView(world: World, view: ViewChange): void {
   if (view.op === "message") {
     const row = view.row;
-    if (row.clientId !== null && world.messages.some((one) => one.clientId === row.clientId && one.id !== row.id)) throw new Refused();
+    if (
+      row.clientId !== null &&
+      world.messages.some((one) => one.clientId === row.clientId && one.id !== row.id)
+    )
+      throw new Refused();
     world.messages = [...world.messages.filter((one) => one.id !== row.id), row];
   } else if (view.op === "reaction") {
     const row = view.row;
-    const same = (one: ReactionRow) => one.message === row.message && one.emoji === row.emoji && one.author === row.author;
+    const same = (one: ReactionRow) =>
+      one.message === row.message && one.emoji === row.emoji && one.author === row.author;
     const known = world.reactions.find(same);
     if (known === undefined) world.reactions.push(row);
     else if (compareReactions(row, known) > 0) world.reactions[world.reactions.indexOf(known)] = row;
@@ -156,7 +201,13 @@ function tipOf(chain: readonly StoredEvent[]): unknown[] {
 }
 
 function compareMessages(a: MessageRow, b: MessageRow): number {
-  return a.timeMs - b.timeMs || a.timeCount - b.timeCount || ascending(a.device, b.device) || a.seq - b.seq || ascending(a.id, b.id);
+  return (
+    a.timeMs - b.timeMs ||
+    a.timeCount - b.timeCount ||
+    ascending(a.device, b.device) ||
+    a.seq - b.seq ||
+    ascending(a.id, b.id)
+  );
 }
 
 function compareReactions(a: ReactionRow, b: ReactionRow): number {

@@ -1,7 +1,16 @@
 /** Writes one batch: first everything that could refuse it, then, without a way to fail, the rest. spec/store ST2. */
 import { LOG_ROWS_MAX, StoreError } from "@kith/core";
 import type {
-  CommitResult, EventId, EventRecord, LogDraft, LogRow, MessageRow, ReactionRow, StoredEvent, ViewChange, WriteBatch,
+  CommitResult,
+  EventId,
+  EventRecord,
+  LogDraft,
+  LogRow,
+  MessageRow,
+  ReactionRow,
+  StoredEvent,
+  ViewChange,
+  WriteBatch,
 } from "@kith/core";
 import { compareMessages, insertSorted, placeAfter } from "../order.ts";
 import { scopeOf } from "./disk.ts";
@@ -83,7 +92,8 @@ function checkMessages(disk: MemoryDisk, fresh: readonly EventEntry[], also: rea
     carried.set(id, clientId);
     if (clientId === null) return;
     const owner = owners.has(clientId) ? owners.get(clientId) : disk.clientIds.get(clientId);
-    if (owner !== undefined && owner !== null && owner !== id) refuse("another message already has this client id");
+    if (owner !== undefined && owner !== null && owner !== id)
+      refuse("another message already has this client id");
     owners.set(clientId, id);
   };
   for (const { event, views } of fresh) {
@@ -136,7 +146,10 @@ function applyView(disk: MemoryDisk, view: ViewChange): void {
 function putMessage(disk: MemoryDisk, row: MessageRow): void {
   const before = disk.messages.get(row.id);
   if (before !== undefined) {
-    disk.timeline.splice(disk.timeline.lastIndexOf(before, placeAfter(disk.timeline, before, compareMessages)), 1);
+    disk.timeline.splice(
+      disk.timeline.lastIndexOf(before, placeAfter(disk.timeline, before, compareMessages)),
+      1,
+    );
     if (before.clientId !== null) disk.clientIds.delete(before.clientId);
   }
   disk.messages.set(row.id, row);

@@ -1,6 +1,17 @@
 /** What a memory store keeps: it outlives the store, as a disk outlives a process, so that a simulated restart finds it. */
 import type {
-  BoxName, ChannelRow, DeviceId, EventId, HeightRow, LogRow, MessageRow, PersonRow, ReactionRow, ScopeId, SpaceRow, StoredEvent,
+  BoxName,
+  ChannelRow,
+  DeviceId,
+  EventId,
+  HeightRow,
+  LogRow,
+  MessageRow,
+  PersonRow,
+  ReactionRow,
+  ScopeId,
+  SpaceRow,
+  StoredEvent,
 } from "@kith/core";
 
 export interface ScopeState {
@@ -36,8 +47,18 @@ export interface MemoryDisk {
 
 export function createMemoryDisk(): MemoryDisk {
   return {
-    events: new Map(), scopes: new Map(), spaces: new Map(), channels: new Map(), people: new Map(),
-    messages: new Map(), timeline: [], clientIds: new Map(), reactions: new Map(), log: [], boxes: new Map(), meta: new Map(),
+    events: new Map(),
+    scopes: new Map(),
+    spaces: new Map(),
+    channels: new Map(),
+    people: new Map(),
+    messages: new Map(),
+    timeline: [],
+    clientIds: new Map(),
+    reactions: new Map(),
+    log: [],
+    boxes: new Map(),
+    meta: new Map(),
   };
 }
 
@@ -45,7 +66,13 @@ export function scopeOf(disk: MemoryDisk, scope: ScopeId): ScopeState {
   let state = disk.scopes.get(scope);
   if (state === undefined) {
     state = {
-      events: [], chain: new Map(), tips: new Map(), heads: new Set(), followed: new Set(), buckets: new Map(), heights: new Map(),
+      events: [],
+      chain: new Map(),
+      tips: new Map(),
+      heads: new Set(),
+      followed: new Set(),
+      buckets: new Map(),
+      heights: new Map(),
     };
     disk.scopes.set(scope, state);
   }

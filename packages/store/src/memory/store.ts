@@ -4,7 +4,15 @@
  */
 import { StoreError } from "@kith/core";
 import type {
-  ChainTip, CommitResult, EventId, EventStore, MessagePage, MessageRow, ReactionRow, ScanRow, StoredEvent,
+  ChainTip,
+  CommitResult,
+  EventId,
+  EventStore,
+  MessagePage,
+  MessageRow,
+  ReactionRow,
+  ScanRow,
+  StoredEvent,
   WriteBatch,
 } from "@kith/core";
 import { holdsWords, searchWords } from "../words.ts";
@@ -40,7 +48,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
     const limit = countOf(page.limit);
     const before = page.before === undefined ? undefined : disk.messages.get(page.before);
     const after = page.after === undefined ? undefined : disk.messages.get(page.after);
-    const unplaced = (page.before !== undefined && before === undefined) || (page.after !== undefined && after === undefined);
+    const unplaced =
+      (page.before !== undefined && before === undefined) ||
+      (page.after !== undefined && after === undefined);
     if (limit === 0 || unplaced) return [];
     const from = after === undefined ? 0 : placeAfter(disk.timeline, after, compareMessages);
     const to = before === undefined ? disk.timeline.length : placeOf(disk.timeline, before, compareMessages);
@@ -58,7 +68,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
     return rows.reverse();
   }
 
-  function search(query: string, { space, limit }: { space?: MessageRow["space"]; limit: number }): MessageRow[] {
+  function search(
+    query: string,
+    { space, limit }: { space?: MessageRow["space"]; limit: number },
+  ): MessageRow[] {
     const words = searchWords(query);
     if (words.length === 0) return [];
     const found: MessageRow[] = [];
@@ -86,7 +99,11 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
     },
     eventsOfScope(scope, afterArrival, limit) {
       const events = disk.scopes.get(scope)?.events ?? [];
-      const from = placeAfter(events, { arrival: afterArrival } as StoredEvent, (a, b) => a.arrival - b.arrival);
+      const from = placeAfter(
+        events,
+        { arrival: afterArrival } as StoredEvent,
+        (a, b) => a.arrival - b.arrival,
+      );
       return events.slice(from, from + countOf(limit));
     },
     eventAt: (scope, device, seq) => disk.scopes.get(scope)?.chain.get(`${device}/${seq}`) ?? null,
@@ -97,14 +114,20 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
     },
     heads: (scope) => [...(disk.scopes.get(scope)?.heads ?? [])].sort(),
     buckets(scope) {
-      const counts = [...(disk.scopes.get(scope)?.buckets ?? [])].map(([bucket, ids]) => ({ bucket, count: ids.length }));
+      const counts = [...(disk.scopes.get(scope)?.buckets ?? [])].map(([bucket, ids]) => ({
+        bucket,
+        count: ids.length,
+      }));
       return counts.sort((a, b) => a.bucket - b.bucket);
     },
     idsInBucket(scope, bucket, range) {
       const ids = disk.scopes.get(scope)?.buckets.get(bucket) ?? [];
       if (range === undefined) return [...ids];
       const compare = (a: EventId, b: EventId) => (a < b ? -1 : a > b ? 1 : 0);
-      return ids.slice(placeOf(ids, range.from, compare), range.to === null ? ids.length : placeOf(ids, range.to, compare));
+      return ids.slice(
+        placeOf(ids, range.from, compare),
+        range.to === null ? ids.length : placeOf(ids, range.to, compare),
+      );
     },
 
     spaces: () => [...disk.spaces.values()].sort(byCreation),
@@ -165,7 +188,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
 function copyBytes(batch: WriteBatch): WriteBatch {
   return {
     ...batch,
-    events: (batch.events ?? []).map((entry) => ({ ...entry, event: { ...entry.event, outer: entry.event.outer.slice() } })),
+    events: (batch.events ?? []).map((entry) => ({
+      ...entry,
+      event: { ...entry.event, outer: entry.event.outer.slice() },
+    })),
     boxes: (batch.boxes ?? []).map((row) => ({ ...row, blob: row.blob.slice() })),
     meta: (batch.meta ?? []).map((row) => ({ ...row, value: row.value?.slice() ?? null })),
   };

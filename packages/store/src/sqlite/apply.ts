@@ -7,6 +7,7 @@ import type { Database } from "better-sqlite3";
 import { describeFailure, isRefusal } from "./failure.ts";
 import { GroupReader } from "./group.ts";
 import type { BatchOutcome, Group } from "./group.ts";
+import { createHeadWriter } from "./heads.ts";
 import { createNameWriter } from "./names.ts";
 import { createViewWriter } from "./views.ts";
 import type { CurrentEvent } from "./views.ts";
@@ -31,9 +32,11 @@ export interface GroupApplier {
   newestArrival(): number;
 }
 
-const eventIdHex = 64;
-
-export function createGroupApplier(database: Database, index: WordIndex, options: ApplyOptions): GroupApplier {
+export function createGroupApplier(
+  database: Database,
+  index: WordIndex,
+  options: ApplyOptions,
+): GroupApplier {
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
   const rollback = database.prepare("ROLLBACK");
@@ -45,25 +48,25 @@ export function createGroupApplier(database: Database, index: WordIndex, options
     `INSERT INTO events (arrival, id, space, scope, bucket, device, seq, prev, parents, time_ms, time_count, kind, bytes)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
-  const scopeOfEvent = database.prepare("SELECT scope FROM events WHERE id = ?").pluck();
   const countBucket = database.prepare(
     "INSERT INTO buckets (scope, bucket, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
   );
-  const addHead = database.prepare("INSERT OR IGNORE INTO heads (scope, id) VALUES (?, ?)");
-  const dropHead = database.prepare("DELETE FROM heads WHERE scope = ? AND id = ?");
-  const awaitEvent = database.prepare("INSERT OR IGNORE INTO awaited (scope, id) VALUES (?, ?)");
-  const meetAwaited = database.prepare("DELETE FROM awaited WHERE scope = ? AND id = ?");
   const addLog = database.prepare("INSERT INTO log (cursor, type, at_ms, data, ref) VALUES (?, ?, ?, ?, ?)");
   const trimLog = database.prepare("DELETE FROM log WHERE cursor <= ?");
   const raiseHeight = database.prepare(
     `INSERT INTO heights (scope, holder, device, seq) VALUES (?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE excluded.seq > seq`,
   );
-  const putBox = database.prepare("INSERT INTO boxes (name, blob) VALUES (?, ?) ON CONFLICT DO UPDATE SET blob = excluded.blob");
-  const putMeta = database.prepare("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value");
+  const putBox = database.prepare(
+    "INSERT INTO boxes (name, blob) VALUES (?, ?) ON CONFLICT DO UPDATE SET blob = excluded.blob",
+  );
+  const putMeta = database.prepare(
+    "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+  );
   const dropMeta = database.prepare("DELETE FROM meta WHERE key = ?");
 
   const names = createNameWriter(database);
+  const heads = createHeadWriter(database);
   const views = createViewWriter(database, names, index);
   const number = (sql: string) => (database.prepare(sql).pluck().get() as number | null) ?? 0;
   let at: Counters = {
@@ -81,12 +84,6 @@ export function createGroupApplier(database: Database, index: WordIndex, options
       at.cursor += 1;
       addLog.run(at.cursor, type, atMs, data, ref === null ? null : Buffer.from(ref, "hex"));
     }
-  }
-
-  /** What stops being a head; an event that has not come yet is remembered, so that it never becomes one. */
-  function follow(scope: number, id: Buffer): void {
-    if (dropHead.run(scope, id).changes > 0) return;
-    if (scopeOfEvent.get(id) !== scope) awaitEvent.run(scope, id);
   }
 
   /** Null when the event was here already. */
@@ -107,17 +104,27 @@ export function createGroupApplier(database: Database, index: WordIndex, options
     const prev = prevHex === null ? null : Buffer.from(prevHex, "hex");
     const parents = Buffer.from(parentsHex, "hex");
     const arrival = at.arrival + 1;
-    const added = addEvent.run(arrival, id, space, scope, bucket, device, seq, prev, parents, timeMs, timeCount, kind, bytes);
+    const added = addEvent.run(
+      arrival,
+      id,
+      space,
+      scope,
+      bucket,
+      device,
+      seq,
+      prev,
+      parents,
+      timeMs,
+      timeCount,
+      kind,
+      bytes,
+    );
     if (added.changes === 0) return null;
     at.arrival = arrival;
     let ofScope = counts.get(scope);
     if (ofScope === undefined) counts.set(scope, (ofScope = new Map()));
     ofScope.set(bucket, (ofScope.get(bucket) ?? 0) + 1);
-    if (prev !== null && !parentsHex.startsWith(prevHex as string)) follow(scope, prev);
-    for (let from = 0; from < parentsHex.length; from += eventIdHex) {
-      follow(scope, parents.subarray(from / 2, (from + eventIdHex) / 2));
-    }
-    if (meetAwaited.run(scope, id).changes === 0) addHead.run(scope, id);
+    heads.append(scope, idHex, prevHex, parentsHex);
     return { id: idHex, arrival };
   }
 
@@ -138,7 +145,9 @@ export function createGroupApplier(database: Database, index: WordIndex, options
       views.apply(reader, current);
       appendLog(reader);
     }
-    for (const [scope, buckets] of counts) for (const [bucket, count] of buckets) countBucket.run(scope, bucket, count);
+    for (const [scope, buckets] of counts)
+      for (const [bucket, count] of buckets) countBucket.run(scope, bucket, count);
+    heads.flush();
     views.apply(reader, null);
     appendLog(reader);
     for (let left = reader.number(); left > 0; left -= 1) {
@@ -146,7 +155,8 @@ export function createGroupApplier(database: Database, index: WordIndex, options
       const holder = names.number(reader.text());
       raiseHeight.run(scope, holder, names.number(reader.text()), reader.number());
     }
-    for (let left = reader.number(); left > 0; left -= 1) putBox.run(Buffer.from(reader.text(), "hex"), reader.blob());
+    for (let left = reader.number(); left > 0; left -= 1)
+      putBox.run(Buffer.from(reader.text(), "hex"), reader.blob());
     for (let left = reader.number(); left > 0; left -= 1) {
       const key = reader.text();
       const value = reader.blob();
@@ -172,6 +182,7 @@ export function createGroupApplier(database: Database, index: WordIndex, options
       at = before;
       views.rewind(mark);
       names.forget();
+      heads.forget();
       return { ok: false, failure: describeFailure(error) };
     }
   }
@@ -200,6 +211,7 @@ export function createGroupApplier(database: Database, index: WordIndex, options
       at = before;
       views.rewind(mark);
       names.forget();
+      heads.forget();
       throw error;
     }
     return outcomes;

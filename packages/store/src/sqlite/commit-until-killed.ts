@@ -3,7 +3,16 @@
  * Arguments: directory, key in hex. A batch is three events of one chain, the middle one with a message.
  */
 import { writeSync } from "node:fs";
-import type { ChannelId, DeviceId, EventId, MessageRow, PersonId, ScopeId, SpaceId, WriteBatch } from "@kith/core";
+import type {
+  ChannelId,
+  DeviceId,
+  EventId,
+  MessageRow,
+  PersonId,
+  ScopeId,
+  SpaceId,
+  WriteBatch,
+} from "@kith/core";
 import { openSqliteStore } from "./index.ts";
 
 const hex = (tag: string, n: number, digits = 64) => tag + n.toString(16).padStart(digits - 1, "0");
@@ -18,10 +27,22 @@ function batchOf(first: number): WriteBatch {
   const events = [first, first + 1, first + 2].map((seq) => {
     const facts = { id: idOf(seq), space, scope, device, seq, timeMs: seq, timeCount: 0 };
     const row: MessageRow = {
-      ...facts, channel: hex("4", 1, 32) as ChannelId, author: hex("a", 1) as PersonId, text: `word ${seq}`, replyTo: null, clientId: null,
+      ...facts,
+      channel: hex("4", 1, 32) as ChannelId,
+      author: hex("a", 1) as PersonId,
+      text: `word ${seq}`,
+      replyTo: null,
+      clientId: null,
     };
     return {
-      event: { ...facts, bucket: 1, prev: seq === 0 ? null : idOf(seq - 1), parents: [], kind: 1, outer: new Uint8Array(700).fill(seq) },
+      event: {
+        ...facts,
+        bucket: 1,
+        prev: seq === 0 ? null : idOf(seq - 1),
+        parents: [],
+        kind: 1,
+        outer: new Uint8Array(700).fill(seq),
+      },
       views: seq === first + 1 ? [{ op: "message", row } as const] : [],
       log: [{ type: "message", atMs: seq, data: null, ref: idOf(seq) } as const],
     };

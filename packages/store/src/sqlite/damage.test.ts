@@ -13,7 +13,10 @@ const PAGE_BYTES = 4_096;
 async function makeStore(directory: string): Promise<Buffer> {
   const store = await openSqliteStore({ directory, key: testKey });
   const events = Array.from({ length: EVENTS }, (_, n) =>
-    entryOf(eventOf(n, { seq: n, outer: new Uint8Array(500).fill(n) }), { views: [{ op: "message", row: messageOf(n) }], log: 1 }),
+    entryOf(eventOf(n, { seq: n, outer: new Uint8Array(500).fill(n) }), {
+      views: [{ op: "message", row: messageOf(n) }],
+      log: 1,
+    }),
   );
   await store.commit({ events });
   await store.close();
@@ -61,7 +64,11 @@ describe("a damaged file", () => {
         const named = new Set([...read.map(({ event }) => event.id), ...lost.map((row) => row.id)]);
         const missing = Array.from({ length: EVENTS }, (_, n) => eventId(n)).filter((id) => !named.has(id));
         // Ids are missing only where the page that names them is gone, and then an error without an id says so.
-        if (missing.length > 0) expect(lost.some((row) => row.id === null), `page ${page}`).toBe(true);
+        if (missing.length > 0)
+          expect(
+            lost.some((row) => row.id === null),
+            `page ${page}`,
+          ).toBe(true);
         if (lost.some((row) => row.id !== null)) tellsLostIds += 1;
         expect(store.checkIntegrity(), `page ${page}`).not.toEqual([]);
       } finally {

@@ -16,7 +16,9 @@ const ACKNOWLEDGED_BEFORE_DEATH_MAX = 100;
 /** Runs the committing process until it has acknowledged so many batches, kills it, and returns all that it acknowledged. */
 async function killAfter(directory: string, batches: number): Promise<number[]> {
   const file = fileURLToPath(new URL("./commit-until-killed.ts", import.meta.url));
-  const child = spawn(process.execPath, [file, directory, Buffer.from(testKey).toString("hex")], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [file, directory, Buffer.from(testKey).toString("hex")], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const exited = once(child, "exit");
   const acknowledged: number[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
@@ -33,16 +35,23 @@ describe("durability", () => {
     const directory = makeTestDirectory();
     const acknowledged: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      acknowledged.push(...(await killAfter(directory, 1 + Math.floor(Math.random() * ACKNOWLEDGED_BEFORE_DEATH_MAX))));
+      acknowledged.push(
+        ...(await killAfter(directory, 1 + Math.floor(Math.random() * ACKNOWLEDGED_BEFORE_DEATH_MAX))),
+      );
       const store = await openSqliteStore({ directory, key: testKey });
       try {
         const events = store.eventsOfScope(scope, 0, 1_000_000);
         const seqs = events.map((event) => event.seq);
-        for (const first of acknowledged) expect(seqs.slice(first, first + 3)).toEqual([first, first + 1, first + 2]);
+        for (const first of acknowledged)
+          expect(seqs.slice(first, first + 3)).toEqual([first, first + 1, first + 2]);
         // Nothing half-written: the chain has no gap, ends with a whole batch, and the views agree with it.
         expect(seqs).toEqual(seqs.map((_, index) => index));
         expect(seqs.length % 3).toBe(0);
-        expect(events.every((event) => event.outer.length === 700 && event.outer.every((byte) => byte === (event.seq & 0xff)))).toBe(true);
+        expect(
+          events.every(
+            (event) => event.outer.length === 700 && event.outer.every((byte) => byte === (event.seq & 0xff)),
+          ),
+        ).toBe(true);
         expect(store.stats()).toMatchObject({ events: seqs.length, messages: seqs.length / 3 });
         expect(store.search("word", { limit: 1_000_000 })).toHaveLength(Math.min(seqs.length / 3, 1_000_000));
         expect(store.logBounds().newest).toBe(seqs.length);
@@ -60,14 +69,21 @@ describe("durability", () => {
     const bytesMax = 524_288;
     let store = await openSqliteStore({ directory, key: testKey, bytesMax });
     const acknowledged: number[] = [];
-    const big = (n: number) => entryOf(eventOf(n, { seq: n, device: deviceOf(1), outer: new Uint8Array(20_000) }), { log: 1 });
+    const big = (n: number) =>
+      entryOf(eventOf(n, { seq: n, device: deviceOf(1), outer: new Uint8Array(20_000) }), { log: 1 });
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 60 }, (_, n) => store.commit({ events: [big(n)] }).then(() => acknowledged.push(n))),
+      Array.from({ length: 60 }, (_, n) =>
+        store.commit({ events: [big(n)] }).then(() => acknowledged.push(n)),
+      ),
     );
     for (let n = 60; n < 120; n += 1) {
-      outcomes.push(...(await Promise.allSettled([store.commit({ events: [big(n)] }).then(() => acknowledged.push(n))])));
+      outcomes.push(
+        ...(await Promise.allSettled([store.commit({ events: [big(n)] }).then(() => acknowledged.push(n))])),
+      );
     }
-    const refused = outcomes.filter((outcome) => outcome.status === "rejected").map((outcome) => outcome.reason as { code: string; message: string });
+    const refused = outcomes
+      .filter((outcome) => outcome.status === "rejected")
+      .map((outcome) => outcome.reason as { code: string; message: string });
     expect(refused.length).toBeGreaterThan(0);
     expect(new Set(refused.map((reason) => reason.code))).toEqual(new Set(["STORE_FULL"]));
     expect(refused[0]?.message).toContain("free some space");
@@ -80,7 +96,9 @@ describe("durability", () => {
     store = await openSqliteStore({ directory, key: testKey, bytesMax: bytesMax * 8 });
     const { appended } = await store.commit({ events: [big(200)] });
     expect(appended[0]?.arrival).toBe(acknowledged.length + 1);
-    expect(store.eventsOfScope(scopeOf(1), 0, 1_000).map((event) => event.id)).toEqual([...acknowledged, 200].map(eventId));
+    expect(store.eventsOfScope(scopeOf(1), 0, 1_000).map((event) => event.id)).toEqual(
+      [...acknowledged, 200].map(eventId),
+    );
     await store.close();
   });
 

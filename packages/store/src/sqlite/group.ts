@@ -28,7 +28,14 @@ export type BatchOutcome =
 
 /** An error as it crosses the thread boundary. */
 export interface Failure {
-  readonly code: "STORE_FULL" | "STORE_FAILED" | "STORE_CLOSED" | "STORE_KEY" | "STORE_CORRUPT" | "STORE_BUSY" | "STORE_NEWER";
+  readonly code:
+    | "STORE_FULL"
+    | "STORE_FAILED"
+    | "STORE_CLOSED"
+    | "STORE_KEY"
+    | "STORE_CORRUPT"
+    | "STORE_BUSY"
+    | "STORE_NEWER";
   readonly message: string;
 }
 
@@ -87,8 +94,17 @@ export class GroupBuilder {
 
   #event(event: EventRecord): void {
     this.#values.push(
-      event.id, event.space, event.scope, event.bucket, event.device, event.seq, event.prev,
-      event.parents.join(""), event.timeMs, event.timeCount, event.kind,
+      event.id,
+      event.space,
+      event.scope,
+      event.bucket,
+      event.device,
+      event.seq,
+      event.prev,
+      event.parents.join(""),
+      event.timeMs,
+      event.timeCount,
+      event.kind,
     );
     this.#blob(event.outer);
   }
@@ -111,14 +127,32 @@ export class GroupBuilder {
         case "message": {
           const row = view.row;
           values.push(
-            row.id, row.space, row.channel, row.scope, row.author, row.device, row.seq, row.timeMs, row.timeCount,
-            row.replyTo, row.clientId, row.text,
+            row.id,
+            row.space,
+            row.channel,
+            row.scope,
+            row.author,
+            row.device,
+            row.seq,
+            row.timeMs,
+            row.timeCount,
+            row.replyTo,
+            row.clientId,
+            row.text,
           );
           break;
         }
         case "reaction": {
           const row = view.row;
-          values.push(row.message, row.emoji, row.author, row.present ? 1 : 0, row.timeMs, row.timeCount, row.event);
+          values.push(
+            row.message,
+            row.emoji,
+            row.author,
+            row.present ? 1 : 0,
+            row.timeMs,
+            row.timeCount,
+            row.event,
+          );
           break;
         }
         default:

@@ -13,7 +13,11 @@ const otherKey = new Uint8Array(32).fill(7);
 
 async function makeStore(directory: string): Promise<void> {
   const store = await openSqliteStore({ directory, key: testKey });
-  await store.commit({ events: [entryOf(eventOf(1), { views: [{ op: "message", row: messageOf(1, { text: "plaintext-marker" }) }] })] });
+  await store.commit({
+    events: [
+      entryOf(eventOf(1), { views: [{ op: "message", row: messageOf(1, { text: "plaintext-marker" }) }] }),
+    ],
+  });
   await store.close();
 }
 
@@ -24,10 +28,14 @@ describe("opening a sqlite store", () => {
     const before = readFileSync(join(directory, STORE_FILE));
     for (const readOnly of [false, true]) {
       await expect(openSqliteStore({ directory, key: otherKey, readOnly })).rejects.toMatchObject({
-        name: "StoreError", code: "STORE_KEY", message: expect.stringContaining("put back the key file") as string,
+        name: "StoreError",
+        code: "STORE_KEY",
+        message: expect.stringContaining("put back the key file") as string,
       });
     }
-    await expect(openSqliteStore({ directory, key: otherKey.subarray(1) })).rejects.toMatchObject({ code: "STORE_KEY" });
+    await expect(openSqliteStore({ directory, key: otherKey.subarray(1) })).rejects.toMatchObject({
+      code: "STORE_KEY",
+    });
     expect(readFileSync(join(directory, STORE_FILE)).equals(before)).toBe(true);
     const store = await openSqliteStore({ directory, key: testKey });
     expect(store.hasEvent(eventId(1))).toBe(true);
@@ -41,10 +49,14 @@ describe("opening a sqlite store", () => {
     const bytes = readFileSync(file);
     bytes[200] = (bytes[200] ?? 0) ^ 1;
     writeFileSync(file, bytes);
-    await expect(openSqliteStore({ directory, key: testKey })).rejects.toMatchObject({ code: "STORE_CORRUPT" });
+    await expect(openSqliteStore({ directory, key: testKey })).rejects.toMatchObject({
+      code: "STORE_CORRUPT",
+    });
     await expect(openSqliteStore({ directory, key: otherKey })).rejects.toMatchObject({ code: "STORE_KEY" });
     writeFileSync(file, "this is no database, whatever it is".repeat(300));
-    await expect(openSqliteStore({ directory, key: testKey, readOnly: true })).rejects.toMatchObject({ code: "STORE_CORRUPT" });
+    await expect(openSqliteStore({ directory, key: testKey, readOnly: true })).rejects.toMatchObject({
+      code: "STORE_CORRUPT",
+    });
   });
 
   it("[ST8] the file that tells keys apart is made again when it is lost", async () => {
@@ -65,7 +77,8 @@ describe("opening a sqlite store", () => {
     database.close();
     for (const readOnly of [false, true]) {
       await expect(openSqliteStore({ directory, key: testKey, readOnly })).rejects.toMatchObject({
-        code: "STORE_NEWER", message: expect.stringContaining("update Kith") as string,
+        code: "STORE_NEWER",
+        message: expect.stringContaining("update Kith") as string,
       });
     }
   });
@@ -77,7 +90,8 @@ describe("opening a sqlite store", () => {
     const other = connect({ directory, key: testKey, role: "writer" });
     other.exec("BEGIN IMMEDIATE");
     await expect(store.commit({ events: [entryOf(eventOf(2, { seq: 2 }))] })).rejects.toMatchObject({
-      code: "STORE_BUSY", message: expect.stringContaining("another process") as string,
+      code: "STORE_BUSY",
+      message: expect.stringContaining("another process") as string,
     });
     other.exec("ROLLBACK");
     other.close();
@@ -88,7 +102,9 @@ describe("opening a sqlite store", () => {
 
   it("[ST8] a read-only store reads and writes nothing", async () => {
     const directory = makeTestDirectory();
-    await expect(openSqliteStore({ directory, key: testKey, readOnly: true })).rejects.toMatchObject({ code: "STORE_FAILED" });
+    await expect(openSqliteStore({ directory, key: testKey, readOnly: true })).rejects.toMatchObject({
+      code: "STORE_FAILED",
+    });
     expect(readdirSync(directory)).toEqual([]);
     await makeStore(directory);
     const store = await openSqliteStore({ directory, key: testKey, readOnly: true });
@@ -102,12 +118,21 @@ describe("opening a sqlite store", () => {
     const directory = makeTestDirectory();
     const store = await openSqliteStore({ directory, key: testKey });
     const row = messageOf(1, { text: "plaintext-marker" });
-    await store.commit({ events: [entryOf(eventOf(1), { views: [{ op: "message", row }] })], meta: [{ key: "name-marker", value: testKey }] });
+    await store.commit({
+      events: [entryOf(eventOf(1), { views: [{ op: "message", row }] })],
+      meta: [{ key: "name-marker", value: testKey }],
+    });
     const names = readdirSync(directory);
     expect(names).toContain(`${STORE_FILE}-wal`);
     for (const name of names) {
       const bytes = readFileSync(join(directory, name));
-      for (const secret of ["plaintext-marker", "name-marker", Buffer.from(testKey), Buffer.from(eventId(1), "hex"), "SQLite format 3"]) {
+      for (const secret of [
+        "plaintext-marker",
+        "name-marker",
+        Buffer.from(testKey),
+        Buffer.from(eventId(1), "hex"),
+        "SQLite format 3",
+      ]) {
         expect(bytes.includes(secret), name).toBe(false);
       }
       if (process.platform !== "win32") expect(statSync(join(directory, name)).mode & 0o077, name).toBe(0);
@@ -123,7 +148,9 @@ describe("opening a sqlite store", () => {
       const { openSqliteStore } = await import(${JSON.stringify(entry)});
       const store = await openSqliteStore({ directory: ${JSON.stringify(directory)}, key: new Uint8Array(32).fill(7) });
       store.commit({ meta: [{ key: "left", value: new Uint8Array([1]) }] }).then(() => console.log("written"));`;
-    const child = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     const [code] = (await once(child, "close")) as [number];

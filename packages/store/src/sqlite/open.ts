@@ -4,9 +4,8 @@
  */
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { StoreError } from "@kith/core";
+import { StoreError, toId } from "@kith/core";
 import type { DeviceId, EventId, EventStore, HeightRow, Log, LogRow, LogType } from "@kith/core";
-import { toId } from "@kith/core";
 import { connect, ConnectError, STORE_FILE } from "./connect.ts";
 import { describeFailure, sqliteCode } from "./failure.ts";
 import { bytesOf, createEventReads, limitOf } from "./read-events.ts";
@@ -34,10 +33,15 @@ export const DATA_KEY_BYTES = 32;
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<EventStore> {
   const { directory, key, readOnly = false } = options;
   if (key.length !== DATA_KEY_BYTES) {
-    throw new StoreError("STORE_KEY", `a data key has ${DATA_KEY_BYTES} bytes, this one ${key.length}; check the key file`);
+    throw new StoreError(
+      "STORE_KEY",
+      `a data key has ${DATA_KEY_BYTES} bytes, this one ${key.length}; check the key file`,
+    );
   }
   if (!readOnly) mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const writer = readOnly ? null : await startWriter({ directory, key, bytesMax: options.bytesMax, log: options.log });
+  const writer = readOnly
+    ? null
+    : await startWriter({ directory, key, bytesMax: options.bytesMax, log: options.log });
   try {
     return createStore(connect({ directory, key, role: "reader" }), writer, directory);
   } catch (error) {
@@ -47,7 +51,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Even
   }
 }
 
-function createStore(database: ReturnType<typeof connect>, writer: Writer | null, directory: string): EventStore {
+function createStore(
+  database: ReturnType<typeof connect>,
+  writer: Writer | null,
+  directory: string,
+): EventStore {
   const names = createNameReader(database);
   const events = createEventReads(database, names);
   const views = createViewReads(database, names);
@@ -55,7 +63,9 @@ function createStore(database: ReturnType<typeof connect>, writer: Writer | null
   const box = database.prepare("SELECT blob FROM boxes WHERE name = ?").pluck();
   const meta = database.prepare("SELECT value FROM meta WHERE key = ?").pluck();
   const metaKeys = database.prepare("SELECT key FROM meta WHERE key >= ? ORDER BY key").pluck();
-  const logAfter = database.prepare("SELECT cursor, type, at_ms, data, ref FROM log WHERE cursor > ? ORDER BY cursor LIMIT ?").raw();
+  const logAfter = database
+    .prepare("SELECT cursor, type, at_ms, data, ref FROM log WHERE cursor > ? ORDER BY cursor LIMIT ?")
+    .raw();
   const logOldest = database.prepare("SELECT min(cursor) FROM log").pluck();
   const logNewest = database.prepare("SELECT max(cursor) FROM log").pluck();
   const eventCount = database.prepare("SELECT max(arrival) FROM events").pluck();
@@ -63,7 +73,9 @@ function createStore(database: ReturnType<typeof connect>, writer: Writer | null
   let closed: Promise<void> | null = null;
 
   /** Every read goes through here: SQLite's errors become the port's. */
-  function guarded<Arguments extends unknown[], Result>(read: (...values: Arguments) => Result): (...values: Arguments) => Result {
+  function guarded<Arguments extends unknown[], Result>(
+    read: (...values: Arguments) => Result,
+  ): (...values: Arguments) => Result {
     return (...values) => {
       if (closed !== null) throw new StoreError("STORE_CLOSED", "the store is closed; open it again to read");
       try {
@@ -79,8 +91,14 @@ function createStore(database: ReturnType<typeof connect>, writer: Writer | null
   return {
     commit(batch) {
       if (writer !== null) return writer.commit(batch);
-      if (closed !== null) return Promise.reject(new StoreError("STORE_CLOSED", "the store is closed; open it again to write"));
-      return Promise.reject(new StoreError("STORE_FAILED", "the store was opened to read only; open it without readOnly to write"));
+      if (closed !== null)
+        return Promise.reject(new StoreError("STORE_CLOSED", "the store is closed; open it again to write"));
+      return Promise.reject(
+        new StoreError(
+          "STORE_FAILED",
+          "the store was opened to read only; open it without readOnly to write",
+        ),
+      );
     },
     hasEvent: guarded(events.hasEvent),
     event: guarded(events.event),
@@ -103,7 +121,12 @@ function createStore(database: ReturnType<typeof connect>, writer: Writer | null
       const n = names.number(scope);
       if (n === null) return [];
       return (heights.all(n) as [number, number, number][])
-        .map(([holder, device, seq]): HeightRow => ({ scope, holder: names.id<DeviceId>(holder), device: names.id<DeviceId>(device), seq }))
+        .map(([holder, device, seq]): HeightRow => ({
+          scope,
+          holder: names.id<DeviceId>(holder),
+          device: names.id<DeviceId>(device),
+          seq,
+        }))
         .sort((a, b) => (a.holder + a.device < b.holder + b.device ? -1 : 1));
     }),
     box: guarded((name) => (box.get(bytesOf(name)) as Buffer | undefined) ?? null),
@@ -118,10 +141,19 @@ function createStore(database: ReturnType<typeof connect>, writer: Writer | null
     }),
     logAfter: guarded((cursor, limit) =>
       (logAfter.all(cursor, limitOf(limit)) as [number, LogType, number, string | null, Buffer | null][]).map(
-        ([at, type, atMs, data, ref]): LogRow => ({ cursor: at, type, atMs, data, ref: ref === null ? null : toId<EventId>(ref) }),
+        ([at, type, atMs, data, ref]): LogRow => ({
+          cursor: at,
+          type,
+          atMs,
+          data,
+          ref: ref === null ? null : toId<EventId>(ref),
+        }),
       ),
     ),
-    logBounds: guarded(() => ({ oldest: (logOldest.get() as number | null) ?? 0, newest: (logNewest.get() as number | null) ?? 0 })),
+    logBounds: guarded(() => ({
+      oldest: (logOldest.get() as number | null) ?? 0,
+      newest: (logNewest.get() as number | null) ?? 0,
+    })),
     // Events are never deleted and are numbered without gaps, so the last number is their count.
     stats: guarded(() => ({
       events: (eventCount.get() as number | null) ?? 0,

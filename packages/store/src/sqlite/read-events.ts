@@ -1,25 +1,55 @@
 /** Reads events and what sync asks of them. Synchronous, on the caller's thread. */
 import type { Database, Statement } from "better-sqlite3";
 import { toId } from "@kith/core";
-import type { BucketCount, ChainTip, DeviceId, EventId, EventStore, ScopeId, SpaceId, StoredEvent } from "@kith/core";
+import type {
+  BucketCount,
+  ChainTip,
+  DeviceId,
+  EventId,
+  EventStore,
+  ScopeId,
+  SpaceId,
+  StoredEvent,
+} from "@kith/core";
 import type { NameReader } from "./reader-names.ts";
 
 export type EventReads = Pick<
   EventStore,
-  "hasEvent" | "event" | "eventsById" | "eventsOfScope" | "eventAt" | "chainTips" | "heads" | "buckets" | "idsInBucket"
+  | "hasEvent"
+  | "event"
+  | "eventsById"
+  | "eventsOfScope"
+  | "eventAt"
+  | "chainTips"
+  | "heads"
+  | "buckets"
+  | "idsInBucket"
 >;
 
 type EventColumns = [
-  arrival: number, id: Buffer, space: number, scope: number, bucket: number, device: number, seq: number,
-  prev: Buffer | null, parents: Buffer, timeMs: number, timeCount: number, kind: number, bytes: Buffer,
+  arrival: number,
+  id: Buffer,
+  space: number,
+  scope: number,
+  bucket: number,
+  device: number,
+  seq: number,
+  prev: Buffer | null,
+  parents: Buffer,
+  timeMs: number,
+  timeCount: number,
+  kind: number,
+  bytes: Buffer,
 ];
 
-const columns = "arrival, id, space, scope, bucket, device, seq, prev, parents, time_ms, time_count, kind, bytes";
+const columns =
+  "arrival, id, space, scope, bucket, device, seq, prev, parents, time_ms, time_count, kind, bytes";
 const idBytesLength = 32;
 
 export const bytesOf = (id: string): Buffer => Buffer.from(id, "hex");
 /** SQLite reads a negative LIMIT as "all"; ours means none. */
-export const limitOf = (limit: number): number => Math.max(0, Math.min(Math.floor(limit) || 0, Number.MAX_SAFE_INTEGER));
+export const limitOf = (limit: number): number =>
+  Math.max(0, Math.min(Math.floor(limit) || 0, Number.MAX_SAFE_INTEGER));
 
 /** One event by the statement given, for the scan too. */
 export function prepareEvent(database: Database, where: string): Statement {
@@ -27,20 +57,35 @@ export function prepareEvent(database: Database, where: string): Statement {
 }
 
 export function eventFromColumns(names: NameReader, row: unknown): StoredEvent {
-  const [arrival, id, space, scope, bucket, device, seq, prev, parents, timeMs, timeCount, kind, bytes] = row as EventColumns;
+  const [arrival, id, space, scope, bucket, device, seq, prev, parents, timeMs, timeCount, kind, bytes] =
+    row as EventColumns;
   const parentIds: EventId[] = [];
-  for (let at = 0; at < parents.length; at += idBytesLength) parentIds.push(toId<EventId>(parents.subarray(at, at + idBytesLength)));
+  for (let at = 0; at < parents.length; at += idBytesLength)
+    parentIds.push(toId<EventId>(parents.subarray(at, at + idBytesLength)));
   return {
-    id: toId<EventId>(id), space: names.id<SpaceId>(space), scope: names.id<ScopeId>(scope), bucket,
-    device: names.id<DeviceId>(device), seq, prev: prev === null ? null : toId<EventId>(prev), parents: parentIds,
-    timeMs, timeCount, kind, outer: bytes, arrival,
+    id: toId<EventId>(id),
+    space: names.id<SpaceId>(space),
+    scope: names.id<ScopeId>(scope),
+    bucket,
+    device: names.id<DeviceId>(device),
+    seq,
+    prev: prev === null ? null : toId<EventId>(prev),
+    parents: parentIds,
+    timeMs,
+    timeCount,
+    kind,
+    outer: bytes,
+    arrival,
   };
 }
 
 export function createEventReads(database: Database, names: NameReader): EventReads {
   const has = database.prepare("SELECT 1 FROM events WHERE id = ?").pluck();
   const byId = prepareEvent(database, "WHERE id = ?");
-  const ofScope = prepareEvent(database, "INDEXED BY events_scope WHERE scope = ? AND arrival > ? ORDER BY arrival LIMIT ?");
+  const ofScope = prepareEvent(
+    database,
+    "INDEXED BY events_scope WHERE scope = ? AND arrival > ? ORDER BY arrival LIMIT ?",
+  );
   const at = prepareEvent(database, "WHERE scope = ? AND device = ? AND seq = ?");
   // Steps from device to device through the index instead of walking every event of the scope.
   const tips = database

@@ -11,22 +11,26 @@ import type { NameReader } from "./reader-names.ts";
 export const SEARCH_HITS_MAX = 5_000;
 
 export function createSearch(
-  database: Database, names: NameReader, messageFromColumns: (row: unknown) => MessageRow,
+  database: Database,
+  names: NameReader,
+  messageFromColumns: (row: unknown) => MessageRow,
 ): EventStore["search"] {
   // At the first search: a damaged index must not keep the rest from being read.
   let statements: ReturnType<typeof prepareSearch> | null = null;
 
   // In one read transaction, or the writer could index a message between the two halves.
-  const findBoth = database.transaction((words: readonly string[], space: number | null, limit: number): MessageRow[] => {
-    const { indexed, newest } = (statements ??= prepareSearch(database));
-    const match = words.map((word) => `"${word}"*`).join(" ");
-    const found = indexed.all({ words: match, space, limit }).map(messageFromColumns);
-    for (const row of newest.iterate({ space })) {
-      const message = messageFromColumns(row);
-      if (holdsWords(message.text, words)) found.push(message);
-    }
-    return found.sort((a, b) => compareMessages(b, a)).slice(0, limit);
-  });
+  const findBoth = database.transaction(
+    (words: readonly string[], space: number | null, limit: number): MessageRow[] => {
+      const { indexed, newest } = (statements ??= prepareSearch(database));
+      const match = words.map((word) => `"${word}"*`).join(" ");
+      const found = indexed.all({ words: match, space, limit }).map(messageFromColumns);
+      for (const row of newest.iterate({ space })) {
+        const message = messageFromColumns(row);
+        if (holdsWords(message.text, words)) found.push(message);
+      }
+      return found.sort((a, b) => compareMessages(b, a)).slice(0, limit);
+    },
+  );
 
   return function search(query, options) {
     const words = searchWords(query);

@@ -2,8 +2,19 @@
 import type { Database, Statement } from "better-sqlite3";
 import { toId } from "@kith/core";
 import type {
-  ChannelId, ChannelRow, DeviceId, EventId, EventStore, MessagePage, MessageRow, PersonId, PersonRow, ReactionRow,
-  ScopeId, SpaceId, SpaceRow,
+  ChannelId,
+  ChannelRow,
+  DeviceId,
+  EventId,
+  EventStore,
+  MessagePage,
+  MessageRow,
+  PersonId,
+  PersonRow,
+  ReactionRow,
+  ScopeId,
+  SpaceId,
+  SpaceRow,
 } from "@kith/core";
 import { compareMessages, compareReactions } from "../order.ts";
 import type { NameReader } from "./reader-names.ts";
@@ -17,11 +28,26 @@ export type ViewReads = Pick<
 >;
 
 type MessageColumns = [
-  id: Buffer, space: number, channel: number, scope: number, author: number, device: number, seq: number,
-  timeMs: number, timeCount: number, replyTo: Buffer | null, clientId: string | null, text: string,
+  id: Buffer,
+  space: number,
+  channel: number,
+  scope: number,
+  author: number,
+  device: number,
+  seq: number,
+  timeMs: number,
+  timeCount: number,
+  replyTo: Buffer | null,
+  clientId: string | null,
+  text: string,
 ];
 type ReactionColumns = [
-  message: Buffer, emoji: string, author: number, timeMs: number, timeCount: number, event: Buffer,
+  message: Buffer,
+  emoji: string,
+  author: number,
+  timeMs: number,
+  timeCount: number,
+  event: Buffer,
 ];
 
 const selectMessages = `SELECT ${messageColumns} FROM messages m ${messageJoins}`;
@@ -30,22 +56,42 @@ const oldestFirst = "ORDER BY m.time_ms, m.time_count, d.id, m.seq, e.id";
 const newestFirst = "ORDER BY m.time_ms DESC, m.time_count DESC, d.id DESC, m.seq DESC, e.id DESC";
 
 export function createViewReads(database: Database, names: NameReader): ViewReads {
-  const spaces = database.prepare("SELECT id, name, kind, created_ms FROM spaces ORDER BY created_ms, id").raw();
-  const channels = database.prepare("SELECT id, space, scope, name, created_ms FROM channels WHERE space = ? ORDER BY created_ms, id").raw();
+  const spaces = database
+    .prepare("SELECT id, name, kind, created_ms FROM spaces ORDER BY created_ms, id")
+    .raw();
+  const channels = database
+    .prepare(
+      "SELECT id, space, scope, name, created_ms FROM channels WHERE space = ? ORDER BY created_ms, id",
+    )
+    .raw();
   const people = database.prepare("SELECT id, name FROM people ORDER BY id").raw();
-  const byId = database.prepare(`SELECT ${messageColumns} FROM events e JOIN messages m ON m.arrival = e.arrival WHERE e.id = ?`).raw();
+  const byId = database
+    .prepare(`SELECT ${messageColumns} FROM events e JOIN messages m ON m.arrival = e.arrival WHERE e.id = ?`)
+    .raw();
   const byClientId = database.prepare(`${selectMessages} WHERE m.client_id = ?`).raw();
   const nextSpace = database.prepare("SELECT min(space) FROM messages WHERE space > ?").pluck();
   const reactions = database
-    .prepare("SELECT message, emoji, author, time_ms, time_count, event FROM reactions WHERE message = ? AND present = 1")
+    .prepare(
+      "SELECT message, emoji, author, time_ms, time_count, event FROM reactions WHERE message = ? AND present = 1",
+    )
     .raw();
   const pages = new Map<string, Statement>();
   const messageFromColumns = (row: unknown): MessageRow => {
-    const [id, space, channel, scope, author, device, seq, timeMs, timeCount, replyTo, clientId, text] = row as MessageColumns;
+    const [id, space, channel, scope, author, device, seq, timeMs, timeCount, replyTo, clientId, text] =
+      row as MessageColumns;
     return {
-      id: toId<EventId>(id), space: names.id<SpaceId>(space), channel: names.id<ChannelId>(channel),
-      scope: names.id<ScopeId>(scope), author: names.id<PersonId>(author), device: names.id<DeviceId>(device), seq,
-      timeMs, timeCount, text, replyTo: replyTo === null ? null : toId<EventId>(replyTo), clientId,
+      id: toId<EventId>(id),
+      space: names.id<SpaceId>(space),
+      channel: names.id<ChannelId>(channel),
+      scope: names.id<ScopeId>(scope),
+      author: names.id<PersonId>(author),
+      device: names.id<DeviceId>(device),
+      seq,
+      timeMs,
+      timeCount,
+      text,
+      replyTo: replyTo === null ? null : toId<EventId>(replyTo),
+      clientId,
     };
   };
   const message = (id: EventId): MessageRow | null => {
@@ -58,7 +104,13 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
     if (statement === undefined) pages.set(sql, (statement = database.prepare(sql).raw()));
     return statement;
   };
-  const placeOf = (row: MessageRow) => [row.timeMs, row.timeCount, bytesOf(row.device), row.seq, bytesOf(row.id)];
+  const placeOf = (row: MessageRow) => [
+    row.timeMs,
+    row.timeCount,
+    bytesOf(row.device),
+    row.seq,
+    bytesOf(row.id),
+  ];
 
   /** Oldest first; the bounds are known messages. */
   function pageOf(column: "space" | "channel", n: number, also: number | null, page: Bounds): MessageRow[] {
@@ -68,7 +120,10 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
       where += " AND m.space = ?";
       values.push(also);
     }
-    for (const [bound, sign] of [[page.after, ">"], [page.before, "<"]] as const) {
+    for (const [bound, sign] of [
+      [page.after, ">"],
+      [page.before, "<"],
+    ] as const) {
       if (bound === undefined) continue;
       // The first term alone is what the index can serve; the second decides ties.
       where += ` AND m.time_ms ${sign}= ? AND ${position} ${sign} (?, ?, ?, ?, ?)`;
@@ -110,9 +165,11 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
     channels(space) {
       const n = names.number(space);
       if (n === null) return [];
-      return (channels.all(n) as [Buffer, number, number, string, number][]).map(([id, , scope, name, createdMs]): ChannelRow => {
-        return { id: toId<ChannelId>(id), space, scope: names.id<ScopeId>(scope), name, createdMs };
-      });
+      return (channels.all(n) as [Buffer, number, number, string, number][]).map(
+        ([id, , scope, name, createdMs]): ChannelRow => {
+          return { id: toId<ChannelId>(id), space, scope: names.id<ScopeId>(scope), name, createdMs };
+        },
+      );
     },
     people: () =>
       (people.all() as [Buffer, string][]).map(([id, name]): PersonRow => ({ id: toId<PersonId>(id), name })),
@@ -128,7 +185,12 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
         for (const row of reactions.all(bytesOf(id))) {
           const [of, emoji, author, timeMs, timeCount, event] = row as ReactionColumns;
           rows.push({
-            message: toId<EventId>(of), emoji, author: names.id<PersonId>(author), present: true, timeMs, timeCount,
+            message: toId<EventId>(of),
+            emoji,
+            author: names.id<PersonId>(author),
+            present: true,
+            timeMs,
+            timeCount,
             event: toId<EventId>(event),
           });
         }

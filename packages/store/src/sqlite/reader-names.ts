@@ -27,7 +27,8 @@ export function createNameReader(database: Database): NameReader {
       const known = ids.get(n);
       if (known !== undefined) return known as Id;
       const id = findId.get(n) as string | undefined;
-      if (id === undefined) throw Object.assign(new Error(`name ${n} is missing`), { code: "SQLITE_CORRUPT" });
+      if (id === undefined)
+        throw Object.assign(new Error(`name ${n} is missing`), { code: "SQLITE_CORRUPT" });
       if (ids.size >= NAMES_CACHED_MAX) ids.clear();
       ids.set(n, id);
       return id as Id;

@@ -14,12 +14,28 @@ import { eventFromColumns, prepareEvent } from "./read-events.ts";
 const SCAN_ROWS = 256;
 
 const tables = [
-  "names", "events", "buckets", "heads", "awaited", "spaces", "channels", "people", "messages", "reactions", "log",
-  "heights", "boxes", "meta",
+  "names",
+  "events",
+  "buckets",
+  "heads",
+  "awaited",
+  "spaces",
+  "channels",
+  "people",
+  "messages",
+  "reactions",
+  "log",
+  "heights",
+  "boxes",
+  "meta",
 ] as const;
 const indexes = [
-  ["events", "events_id"], ["events", "events_chain"], ["events", "events_bucket"], ["events", "events_scope"],
-  ["messages", "messages_channel"], ["messages", "messages_space"],
+  ["events", "events_id"],
+  ["events", "events_chain"],
+  ["events", "events_bucket"],
+  ["events", "events_scope"],
+  ["messages", "messages_channel"],
+  ["messages", "messages_space"],
 ] as const;
 
 const explain = (error: unknown): string => {
@@ -30,13 +46,17 @@ const explain = (error: unknown): string => {
 
 /** Walks the index of ids; where that is damaged, goes on by order of arrival. */
 export function* scanEvents(database: Database, names: NameReader): Generator<ScanRow[]> {
-  const page = database.prepare("SELECT id, arrival FROM events INDEXED BY events_id WHERE id > ? ORDER BY id LIMIT ?").raw();
+  const page = database
+    .prepare("SELECT id, arrival FROM events INDEXED BY events_id WHERE id > ? ORDER BY id LIMIT ?")
+    .raw();
   const byArrival = prepareEvent(database, "WHERE arrival = ?");
   const read = (arrival: number, id: EventId | null): ScanRow | null => {
     try {
       const row = byArrival.get(arrival);
       if (row !== undefined) return { ok: true, event: eventFromColumns(names, row) };
-      return id === null ? null : { ok: false, id, error: "the index names it and the table has no such row" };
+      return id === null
+        ? null
+        : { ok: false, id, error: "the index names it and the table has no such row" };
     } catch (error) {
       return { ok: false, id, error: explain(error) };
     }
@@ -61,11 +81,19 @@ export function* scanEvents(database: Database, names: NameReader): Generator<Sc
 
 /** Those after the id up to which the index could be read; a row that cannot be read may be one already named. */
 function* scanByArrival(
-  database: Database, read: (arrival: number, id: EventId | null) => ScanRow | null, seenUpTo: EventId,
+  database: Database,
+  read: (arrival: number, id: EventId | null) => ScanRow | null,
+  seenUpTo: EventId,
 ): Generator<ScanRow[]> {
   const newest = newestArrival(database);
   if (newest === null) {
-    yield [{ ok: false, id: null, error: "the order of arrival is damaged too; the rows after this cannot be listed" }];
+    yield [
+      {
+        ok: false,
+        id: null,
+        error: "the order of arrival is damaged too; the rows after this cannot be listed",
+      },
+    ];
     return;
   }
   for (let from = 1; from <= newest; from += SCAN_ROWS) {
@@ -83,7 +111,9 @@ function newestArrival(database: Database): number | null {
   for (const source of ["events", "events INDEXED BY events_scope", "events INDEXED BY events_bucket"]) {
     try {
       const where = source === "events" ? "" : "WHERE scope >= 0";
-      return (database.prepare(`SELECT max(arrival) FROM ${source} ${where}`).pluck().get() as number | null) ?? 0;
+      return (
+        (database.prepare(`SELECT max(arrival) FROM ${source} ${where}`).pluck().get() as number | null) ?? 0
+      );
     } catch (error) {
       // The next structure may be whole; the caller reports when none is.
       if (!sqliteCode(error).startsWith("SQLITE_CORRUPT")) throw error;
@@ -100,11 +130,21 @@ export function checkPages(database: Database): string[] {
   } catch (error) {
     // The check gives up at a page that does not authenticate, so each structure is read by itself.
     const damaged = [
-      ...tables.map((table) => readThrough(database.prepare.bind(database), `table ${table}`, `SELECT * FROM ${table} NOT INDEXED`)),
+      ...tables.map((table) =>
+        readThrough(database.prepare.bind(database), `table ${table}`, `SELECT * FROM ${table} NOT INDEXED`),
+      ),
       ...indexes.map(([table, index]) => {
-        return readThrough(database.prepare.bind(database), `index ${index}`, `SELECT count(*) FROM ${table} INDEXED BY ${index}`);
+        return readThrough(
+          database.prepare.bind(database),
+          `index ${index}`,
+          `SELECT count(*) FROM ${table} INDEXED BY ${index}`,
+        );
       }),
-      readThrough(database.prepare.bind(database), "search words", "SELECT count(length(block)) FROM message_words_data"),
+      readThrough(
+        database.prepare.bind(database),
+        "search words",
+        "SELECT count(length(block)) FROM message_words_data",
+      ),
     ].filter((line) => line !== null);
     return damaged.length > 0 ? damaged : [explain(error)];
   }

@@ -24,8 +24,12 @@ export interface ViewWriter {
 const hex = (text: string) => Buffer.from(text, "hex");
 
 export function createViewWriter(database: Database, names: NameWriter, index: WordIndex): ViewWriter {
-  const putSpace = database.prepare("INSERT OR REPLACE INTO spaces (id, name, kind, created_ms) VALUES (?, ?, ?, ?)");
-  const putChannel = database.prepare("INSERT OR REPLACE INTO channels (id, space, scope, name, created_ms) VALUES (?, ?, ?, ?, ?)");
+  const putSpace = database.prepare(
+    "INSERT OR REPLACE INTO spaces (id, name, kind, created_ms) VALUES (?, ?, ?, ?)",
+  );
+  const putChannel = database.prepare(
+    "INSERT OR REPLACE INTO channels (id, space, scope, name, created_ms) VALUES (?, ?, ?, ?, ?)",
+  );
   const putPerson = database.prepare("INSERT OR REPLACE INTO people (id, name) VALUES (?, ?)");
   const arrivalOf = database.prepare("SELECT arrival FROM events WHERE id = ?").pluck();
   const addMessage = database.prepare(
@@ -61,11 +65,37 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
     const replyTo = reply === null ? null : hex(reply);
     const clientId = reader.textOrNull();
     const text = reader.text();
-    const added = addMessage.run(arrival, space, channel, scope, author, device, seq, timeMs, timeCount, replyTo, clientId, text);
+    const added = addMessage.run(
+      arrival,
+      space,
+      channel,
+      scope,
+      author,
+      device,
+      seq,
+      timeMs,
+      timeCount,
+      replyTo,
+      clientId,
+      text,
+    );
     let before: string | null = null;
     if (added.changes === 0) {
       before = textOf.get(arrival) as string;
-      replaceMessage.run(space, channel, scope, author, device, seq, timeMs, timeCount, replyTo, clientId, text, arrival);
+      replaceMessage.run(
+        space,
+        channel,
+        scope,
+        author,
+        device,
+        seq,
+        timeMs,
+        timeCount,
+        replyTo,
+        clientId,
+        text,
+        arrival,
+      );
     }
     if (index.covers(arrival)) late.push({ arrival, before, text });
   }
@@ -77,7 +107,13 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
         putSpace.run(hex(reader.text()), reader.text(), reader.text(), reader.number());
         break;
       case "channel":
-        putChannel.run(hex(reader.text()), names.number(reader.text()), names.number(reader.text()), reader.text(), reader.number());
+        putChannel.run(
+          hex(reader.text()),
+          names.number(reader.text()),
+          names.number(reader.text()),
+          reader.text(),
+          reader.number(),
+        );
         break;
       case "person":
         putPerson.run(hex(reader.text()), reader.text());
@@ -87,8 +123,13 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
         break;
       case "reaction":
         putReaction.run(
-          hex(reader.text()), reader.text(), names.number(reader.text()), reader.number(),
-          reader.number(), reader.number(), hex(reader.text()),
+          hex(reader.text()),
+          reader.text(),
+          names.number(reader.text()),
+          reader.number(),
+          reader.number(),
+          reader.number(),
+          hex(reader.text()),
         );
         break;
       default:

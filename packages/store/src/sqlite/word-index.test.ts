@@ -16,10 +16,14 @@ function openWriter(directory: string) {
   const { search } = createViewReads(database, createNameReader(database));
   const say = (n: number, text: string) => {
     const builder = new GroupBuilder();
-    builder.add({ events: [entryOf(eventOf(n, { seq: n }))], views: [{ op: "message", row: messageOf(n, { text }) }] });
+    builder.add({
+      events: [entryOf(eventOf(n, { seq: n }))],
+      views: [{ op: "message", row: messageOf(n, { text }) }],
+    });
     return groups.apply(builder.finish());
   };
-  const find = (query: string) => search(query, { limit: 1_000 }).map((row) => Number.parseInt(row.id.slice(-8), 16));
+  const find = (query: string) =>
+    search(query, { limit: 1_000 }).map((row) => Number.parseInt(row.id.slice(-8), 16));
   return { database, index, say, find };
 }
 

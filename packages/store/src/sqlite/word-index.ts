@@ -25,8 +25,12 @@ export interface WordIndex {
 export function createWordIndex(database: Database): WordIndex {
   const add = database.prepare("INSERT INTO message_words (rowid, text) VALUES (?, ?)");
   // The index keeps no texts, so it is told the one whose words go.
-  const drop = database.prepare("INSERT INTO message_words (message_words, rowid, text) VALUES ('delete', ?, ?)");
-  const next = database.prepare("SELECT arrival, text FROM messages WHERE arrival > ? ORDER BY arrival LIMIT ?").raw();
+  const drop = database.prepare(
+    "INSERT INTO message_words (message_words, rowid, text) VALUES ('delete', ?, ?)",
+  );
+  const next = database
+    .prepare("SELECT arrival, text FROM messages WHERE arrival > ? ORDER BY arrival LIMIT ?")
+    .raw();
   const note = database.prepare("UPDATE words_done SET arrival = ?");
   let done = database.prepare("SELECT arrival FROM words_done").pluck().get() as number;
 

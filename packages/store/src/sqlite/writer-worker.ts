@@ -81,5 +81,8 @@ try {
   idle = setTimeout(rest, IDLE_MS);
   answer({ type: "ready" });
 } catch (error) {
-  answer({ type: "refused", failure: error instanceof ConnectError ? error.failure : describeFailure(error) });
+  answer({
+    type: "refused",
+    failure: error instanceof ConnectError ? error.failure : describeFailure(error),
+  });
 }

@@ -47,19 +47,26 @@ export interface WriterOptions {
 /** Rejects with a StoreError when the store cannot be opened. */
 export async function startWriter(options: WriterOptions): Promise<Writer> {
   const data: WriterData = {
-    directory: options.directory, key: options.key, bytesMax: options.bytesMax, logRowsMax: LOG_ROWS_MAX,
+    directory: options.directory,
+    key: options.key,
+    bytesMax: options.bytesMax,
+    logRowsMax: LOG_ROWS_MAX,
   };
   // The same code runs from source and, compiled, from dist.
   const file = import.meta.url.endsWith(".ts") ? "./writer-worker.ts" : "./writer-worker.js";
   const worker = new Worker(new URL(file, import.meta.url), {
-    workerData: data, resourceLimits: WRITER_LIMITS, name: "kith-store-writer",
+    workerData: data,
+    resourceLimits: WRITER_LIMITS,
+    name: "kith-store-writer",
     // The host's own flags (a test runner's loader, say) have no business here.
     execArgv: [],
   });
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const [first] = (await once(worker, "message").catch((error: unknown) => {
     const said = error instanceof Error ? error.message : String(error);
-    throw new StoreError("STORE_FAILED", `the store's writer could not start (${said}); reinstall Kith`, { cause: error });
+    throw new StoreError("STORE_FAILED", `the store's writer could not start (${said}); reinstall Kith`, {
+      cause: error,
+    });
   })) as [FromWriter];
   if (first.type === "refused") {
     await exited;
@@ -112,7 +119,11 @@ function driveWriter(worker: Worker, exited: Promise<void>, log: Log | undefined
 
   function failAll(failure: Failure): void {
     fault = failure;
-    const waiting = [...(inFlight?.waiting ?? []), ...full.flatMap((one) => one.waiting), ...gathering.waiting];
+    const waiting = [
+      ...(inFlight?.waiting ?? []),
+      ...full.flatMap((one) => one.waiting),
+      ...gathering.waiting,
+    ];
     inFlight = null;
     full.length = 0;
     gathering = { builder: new GroupBuilder(), waiting: [] };
@@ -141,13 +152,17 @@ function driveWriter(worker: Worker, exited: Promise<void>, log: Log | undefined
   });
   worker.on("error", (error) => {
     log?.error("store:writer-died", { reason: error.message });
-    failAll({ code: "STORE_FAILED", message: `the store's writer stopped (${error.message}); restart the node` });
+    failAll({
+      code: "STORE_FAILED",
+      message: `the store's writer stopped (${error.message}); restart the node`,
+    });
   });
   worker.unref();
 
   return {
     commit(batch) {
-      if (closing !== null) return Promise.reject(new StoreError("STORE_CLOSED", "the store is closed; open it again to write"));
+      if (closing !== null)
+        return Promise.reject(new StoreError("STORE_CLOSED", "the store is closed; open it again to write"));
       if (fault !== null) return Promise.reject(new StoreError(fault.code, fault.message));
       if (queuedBytes > QUEUE_BYTES_MAX) {
         const message = `${queuedBytes} bytes wait to be written; wait for earlier commits before sending more`;
