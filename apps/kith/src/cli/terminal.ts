@@ -2,6 +2,7 @@
  * Where answers go: results to stdout, errors and hints to stderr. Colours only on a terminal, and not where
  * NO_COLOR is set (no-color.org). Names that others chose are stripped of what could steer a terminal.
  */
+import { once } from "node:events";
 import type { Failure } from "./failure.ts";
 
 export interface Terminal {
@@ -14,6 +15,8 @@ export interface Terminal {
   object(value: unknown): void;
   /** A line that is no result: progress, a hint. */
   note(text: string): void;
+  /** Resolves once the reader of stdout has room again. */
+  drained(): Promise<void>;
   fail(failure: Failure): void;
   bold(text: string): string;
   dim(text: string): string;
@@ -32,7 +35,10 @@ export function createTerminal(options: { json: boolean; stdout?: NodeJS.WriteSt
     isInteractive: stdout.isTTY && process.stdin.isTTY,
     line: (text) => void stdout.write(`${text}\n`),
     object: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
+    note: (text) => void stderr.write(`${json ? JSON.stringify({ note: text }) : text}\n`),
+    async drained() {
+      if (stdout.writableNeedDrain) await once(stdout, "drain");
+    },
     fail(failure) {
       const { code, message, next } = failure;
       if (json) stderr.write(`${JSON.stringify({ error: { code, message, next } })}\n`);

@@ -5,7 +5,6 @@ import type { Values } from "../cli/parse.ts";
 import { readHostPort, readOrigin, readPort, readSwitch } from "../cli/values.ts";
 import type { Daemon, DaemonSettings } from "../daemon/daemon.ts";
 import { defaultName } from "../daemon/host.ts";
-import { runUp } from "../daemon/up.ts";
 import type { Command, CommandContext } from "./context.ts";
 
 const PORT_DEFAULT = 8_888;
@@ -15,8 +14,11 @@ const HOST_DEFAULT = "127.0.0.1";
 export const up: Command = async (context) => {
   const { terminal, paths } = context;
   refuseWhatIsToCome(context.values);
+  const settings = readSettings(context);
+  // After the options: what is wrong with them is told before the whole node is read.
+  const { runUp } = await import("../daemon/up.ts");
   return runUp({
-    settings: readSettings(context),
+    settings,
     onReady: (daemon) => tellReady(terminal, daemon, paths.directory),
     onRunning: async () => {
       const { findRunningNode } = await import("./running-node.ts");

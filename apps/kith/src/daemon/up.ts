@@ -2,16 +2,15 @@
  * `kith up`: owns the process while a node runs in it. Takes the directory's lock, starts the node, says so
  * once, and stops it in time when it is told to.
  */
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, rmSync } from "node:fs";
 import type { Log } from "@kith/core";
-import { CommandError, exitCodes } from "../cli/failure.ts";
-import type { DataPaths } from "../data-directory.ts";
+import { exitCodes } from "../cli/failure.ts";
 import { startDaemon } from "./daemon.ts";
 import type { Daemon, DaemonSettings } from "./daemon.ts";
 import { lockDirectory } from "./lock.ts";
 import type { DirectoryLock } from "./lock.ts";
 import { createLog } from "./log.ts";
+import { wipe } from "./wipe.ts";
 
 /** The contract allows 2 s: a node that hangs is ended just before; what was acknowledged is on disk anyway. */
 const STOP_MS_MAX = 1_800;
@@ -72,14 +71,6 @@ async function run(settings: DaemonSettings, { log, lock, onReady, asked }: RunP
   }
 }
 
-/** Everything a node keeps, save the lock, which is held. Files that are not Kith's are left alone. */
-export function wipe(paths: DataPaths): void {
-  // The key first: without it the rest is noise, even if the power fails now.
-  rmSync(paths.key, { force: true });
-  for (const path of [paths.token, paths.node]) rmSync(path, { force: true });
-  for (const name of readdirSync(paths.directory)) if (/^store\.(db|check)/.test(name)) rmSync(join(paths.directory, name), { force: true });
-}
-
 function listenForSignals(): Asked {
   return {
     stop: new Promise((resolve) => {
@@ -98,17 +89,4 @@ function dieLoudly(log: Log): void {
   };
   process.on("unhandledRejection", die("process:unhandled-rejection"));
   process.on("uncaughtException", die("process:uncaught-exception"));
-}
-
-/** Wiping with no node running: only under the lock. Throws NODE_RUNNING. */
-export function wipeUnderLock(paths: DataPaths): void {
-  const lock = lockDirectory(paths.lock);
-  if (lock === null) {
-    throw new CommandError("NODE_RUNNING", `a node that does not answer holds ${paths.directory}`, "Stop it, then try again.");
-  }
-  try {
-    wipe(paths);
-  } finally {
-    lock.release();
-  }
 }

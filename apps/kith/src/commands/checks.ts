@@ -1,0 +1,48 @@
+/** `kith doctor` and `kith verify`: what is wrong, in plain words. Both end with 1 when something is. */
+import type { VerifyReport } from "@kith/contract";
+import { exitCodes } from "../cli/failure.ts";
+import { plain } from "../cli/terminal.ts";
+import type { Terminal } from "../cli/terminal.ts";
+import type { Command } from "./context.ts";
+import { connectNode, requireNode } from "./running-node.ts";
+
+const marks = { ok: "\u2713", warn: "!", bad: "\u2717" } as const;
+
+export const doctor: Command = async ({ paths, terminal }) => {
+  const { client } = await requireNode(paths);
+  const report = await client.doctor();
+  if (terminal.json) terminal.object(report);
+  else {
+    for (const { name, status, detail, next } of report.items) {
+      terminal.line(`${terminal.tint(status, `${marks[status]} ${status.padEnd(4)}`)}  ${name}: ${plain(detail)}`);
+      if (next !== null) terminal.line(`         ${plain(next)}`);
+    }
+  }
+  return report.ok ? exitCodes.done : exitCodes.failed;
+};
+
+export const verify: Command = async ({ paths, terminal }) => {
+  const running = await connectNode(paths);
+  const report = running === null ? await verifyHere(paths) : await running.client.verify();
+  if (terminal.json) terminal.object(report);
+  else tellReport(terminal, report);
+  return report.ok ? exitCodes.done : exitCodes.failed;
+};
+
+async function verifyHere(paths: Parameters<Command>[0]["paths"]): Promise<VerifyReport> {
+  const { verifyDirectory } = await import("../offline/verify-directory.ts");
+  return verifyDirectory(paths);
+}
+
+function tellReport(terminal: Terminal, { ok, events, messages, problems, roots }: VerifyReport): void {
+  if (ok) {
+    terminal.line(`${terminal.tint("ok", marks.ok)} ${events} events and ${messages} messages: every one is what its author signed.`);
+    for (const { space, scope, root, events: count } of roots) {
+      terminal.line(terminal.dim(`  space ${space.slice(0, 8)} scope ${scope.slice(0, 8)}  ${count} events, root ${root.slice(0, 16)}`));
+    }
+    return;
+  }
+  terminal.line(`${terminal.tint("bad", marks.bad)} ${problems.length} problems in ${events} events:`);
+  for (const { subject, code, detail } of problems) terminal.line(`  ${code} ${subject}: ${plain(detail)}`);
+  terminal.line("What is damaged here may be whole elsewhere: start a new data directory and join again, or restore a backup.");
+}

@@ -1,0 +1,53 @@
+/** `kith reset`: forgets everything of this device. Asks first: no other device can give its identity back. */
+import { createInterface } from "node:readline/promises";
+import { CommandError, exitCodes, UsageError } from "../cli/failure.ts";
+import type { DataPaths } from "../data-directory.ts";
+import type { Command } from "./context.ts";
+import { connectNode } from "./running-node.ts";
+import type { RunningNode } from "./running-node.ts";
+
+const WORD = "forget";
+const ANEW_MS_MAX = 10_000;
+const POLL_MS = 50;
+
+export const reset: Command = async ({ values, paths, terminal }) => {
+  if (!values.flag("yes")) {
+    if (!terminal.isInteractive) throw new UsageError("kith reset asks before it forgets, and nobody is here to answer", "Add --yes if you are sure.");
+    if (!(await isMeant(paths))) {
+      terminal.note("Nothing was changed.");
+      return exitCodes.failed;
+    }
+  }
+  const running = await connectNode(paths);
+  const device = running === null ? await wipeHere(paths) : await beginAnew(running, paths);
+  if (terminal.json) terminal.object({ reset: true, deviceId: device });
+  else terminal.line(device === null ? "Everything is forgotten. The next `kith up` begins as a new device." : `Everything is forgotten. This is device ${device.slice(0, 8)} now.`);
+  return exitCodes.done;
+};
+
+async function isMeant({ directory }: DataPaths): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await lines.question(`This forgets the identity, the spaces and all messages in ${directory}.\nType ${WORD} to go on: `);
+    return answer.trim() === WORD;
+  } finally {
+    lines.close();
+  }
+}
+
+async function wipeHere(paths: DataPaths): Promise<null> {
+  const { wipeUnderLock } = await import("../daemon/wipe.ts");
+  wipeUnderLock(paths);
+  return null;
+}
+
+/** Resolves with the new device's id once the node answers as that. */
+async function beginAnew({ client, file }: RunningNode, paths: DataPaths): Promise<string> {
+  await client.reset();
+  for (let waitedMs = 0; waitedMs < ANEW_MS_MAX; waitedMs += POLL_MS) {
+    const now = await connectNode(paths);
+    if (now !== null && now.file.deviceId !== file.deviceId) return now.file.deviceId;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new CommandError("RESET_SILENT", "the node did not come back", `Start it again: kith up --data ${paths.directory}`);
+}

@@ -1,0 +1,53 @@
+/** `kith space create|list`, `kith channel create`, `kith members`. */
+import { exitCodes } from "../cli/failure.ts";
+import { columns, plain } from "../cli/terminal.ts";
+import { readChoice } from "../cli/values.ts";
+import type { Command } from "./context.ts";
+import { requireNode } from "./running-node.ts";
+
+export const createSpace: Command = async ({ operands: [name = ""], values, paths, terminal }) => {
+  const kind = readChoice(values, "kind", ["community", "group"], "community");
+  const { client } = await requireNode(paths);
+  const space = await client.createSpace({ name, kind });
+  if (terminal.json) terminal.object(space);
+  else {
+    const channels = space.channels.map((channel) => plain(channel.name)).join(", ");
+    terminal.line(`Created ${terminal.bold(plain(space.name))} with the channel ${channels}. Invite somebody: kith invite "${plain(space.name)}"`);
+  }
+  return exitCodes.done;
+};
+
+export const listSpaces: Command = async ({ paths, terminal }) => {
+  const { client } = await requireNode(paths);
+  const spaces = await client.spaces();
+  if (terminal.json) terminal.object(spaces);
+  else if (spaces.items.length === 0) terminal.line("In no space yet. Create one: kith space create NAME, or join one: kith join LINK");
+  else {
+    const rows = spaces.items.map(({ name, id, role, state, members: count, channels }) => [
+      plain(name), id.slice(0, 8), role ?? state, `${count} ${count === 1 ? "member" : "members"}`, channels.map((channel) => plain(channel.name)).join(", "),
+    ]);
+    for (const line of columns(rows)) terminal.line(line);
+  }
+  return exitCodes.done;
+};
+
+export const createChannel: Command = async ({ operands: [space = "", name = ""], paths, terminal }) => {
+  const { client } = await requireNode(paths);
+  const channel = await client.createChannel(space, { name });
+  if (terminal.json) terminal.object(channel);
+  else terminal.line(`Created ${terminal.bold(`${plain(space)}/${plain(channel.name)}`)}.`);
+  return exitCodes.done;
+};
+
+export const members: Command = async ({ operands: [space = ""], paths, terminal }) => {
+  const { client } = await requireNode(paths);
+  const list = await client.members(space);
+  if (terminal.json) terminal.object(list);
+  else {
+    const rows = list.items.map(({ name, person, role, devices, self }) => [
+      `${plain(name)}${self ? " (you)" : ""}`, person.slice(0, 8), role, `${devices.length} ${devices.length === 1 ? "device" : "devices"}`,
+    ]);
+    for (const line of columns(rows)) terminal.line(line);
+  }
+  return exitCodes.done;
+};

@@ -1,0 +1,238 @@
+/** The command line as a person or a script meets it: real processes on one host, found over its loopback. */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endEverything, runKith, spawnKith, startNode, temporaryDirectory } from "../support/kith-process.ts";
+import type { RunningKith } from "../support/kith-process.ts";
+
+const STOP_MS_MAX = 2_000;
+
+afterAll(endEverything);
+
+/** A command on that node's data directory. */
+function on(node: RunningKith, ...words: string[]) {
+  return runKith(withOptions(words, "--data", node.dataDir));
+}
+
+/** Before a "--", after which there are no options. */
+function withOptions(words: readonly string[], ...options: string[]): string[] {
+  const at = words.indexOf("--");
+  return words.toSpliced(at === -1 ? words.length : at, 0, ...options);
+}
+
+async function answer<T>(node: RunningKith, ...words: string[]): Promise<T> {
+  const { code, stdout, stderr } = await on(node, ...withOptions(words, "--json"));
+  if (code !== 0) throw new Error(`kith ${words.join(" ")} ended with ${code}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+interface Fault {
+  readonly error: { readonly code: string; readonly message: string; readonly next: string };
+}
+
+describe("one node", () => {
+  let ann: RunningKith;
+  beforeAll(async () => {
+    ann = await startNode({ name: "Ann" });
+  });
+
+  test("up --json prints one line that says where everything is", async () => {
+    expect(ann.process.stdout().trim().split("\n")).toHaveLength(1);
+    const { ready } = ann;
+    expect(ready).toMatchObject({ ready: true, dataDir: ann.dataDir, url: `http://127.0.0.1:${ready.port}` });
+    expect(ready.deviceId).toMatch(/^[0-9a-f]{64}$/);
+    expect(ready.peerPort).toBeGreaterThan(0);
+    expect(Math.abs(Date.now() - (ready.beaconAt ?? 0))).toBeLessThan(60_000);
+    expect((await ann.client.status()).nodeId).toBe(ready.deviceId);
+  });
+
+  test("what lies in the data directory is for its owner alone", () => {
+    const modes = ["key", "api-token", "node.json", "lock", "store.db"].map((name) => statSync(join(ann.dataDir, name)).mode & 0o777);
+    expect(modes).toEqual(modes.map(() => 0o600));
+    expect(statSync(ann.dataDir).mode & 0o777).toBe(0o700);
+    expect(readFileSync(join(ann.dataDir, "api-token"), "utf8").trim()).toBe(ann.ready.apiToken);
+  });
+
+  test("the sign-in link works once", async () => {
+    const first = await fetch(ann.ready.signIn, { redirect: "manual" });
+    expect(first.status).toBe(303);
+    expect(first.headers.get("set-cookie")).toMatch(/^kith-/);
+    expect((await fetch(ann.ready.signIn, { redirect: "manual" })).status).toBe(401);
+  });
+
+  test("a second up on the same directory prints the running node and a fresh link, and ends with 0", async () => {
+    const json = await on(ann, "up", "--json");
+    expect(json.code).toBe(0);
+    const told = JSON.parse(json.stdout) as RunningKith["ready"];
+    expect(told).toMatchObject({ ready: true, running: true, url: ann.ready.url, deviceId: ann.ready.deviceId });
+    expect((await fetch(told.signIn, { redirect: "manual" })).status).toBe(303);
+    expect((await on(ann, "up")).stdout).toContain(ann.ready.url);
+  });
+
+  test("open, status, alias, peers and doctor answer in words and in JSON", async () => {
+    const { url } = await answer<{ url: string }>(ann, "open");
+    expect((await fetch(url, { redirect: "manual" })).status).toBe(303);
+    expect(await answer(ann, "status")).toMatchObject({ nodeId: ann.ready.deviceId, name: "Ann" });
+    expect((await on(ann, "status")).stdout).toContain("Ann");
+    expect(await answer(ann, "alias", "Ann Archer")).toMatchObject({ name: "Ann Archer" });
+    expect(await answer(ann, "peers")).toEqual({ items: [], next: null });
+    const doctor = await answer<{ ok: boolean; items: { name: string }[] }>(ann, "doctor");
+    expect(doctor.items.map(({ name }) => name)).toContain("discovery");
+  });
+
+  test("spaces and channels are created and listed by name", async () => {
+    const space = await answer<{ id: string; channels: { name: string }[] }>(ann, "space", "create", "Reading");
+    expect(space.channels.map(({ name }) => name)).toEqual(["general"]);
+    expect(await answer(ann, "channel", "create", "Reading", "novels")).toMatchObject({ name: "novels" });
+    expect((await on(ann, "space", "list")).stdout).toContain("general, novels");
+    expect(await answer(ann, "send", "Reading/novels", "007")).toMatchObject({ text: "007" });
+    expect(await answer(ann, "send", `${space.id}/general`, "--", "-dash")).toMatchObject({ text: "-dash" });
+  });
+
+  test("a failure names its code and a next step on stderr, and ends with 1", async () => {
+    const words = await on(ann, "send", "Nowhere/general", "hello");
+    expect(words).toMatchObject({ code: 1, stdout: "" });
+    expect(words.stderr).toMatch(/^UNKNOWN_SPACE: .+\n.+\n$/);
+    const json = await on(ann, "send", "Nowhere/general", "hello", "--json");
+    expect(json).toMatchObject({ code: 1, stdout: "" });
+    const { error } = JSON.parse(json.stderr) as Fault;
+    expect(error.code).toBe("UNKNOWN_SPACE");
+    expect(error.next).not.toBe("");
+  });
+
+  test("reset asks first, and begins as a new device on the same address", async () => {
+    const node = await startNode({ name: "Rae" });
+    expect(await on(node, "reset")).toMatchObject({ code: 2, stdout: "" });
+    const { deviceId } = await answer<{ deviceId: string }>(node, "reset", "--yes");
+    expect(deviceId).not.toBe(node.ready.deviceId);
+    expect((await answer<{ nodeId: string }>(node, "status")).nodeId).toBe(deviceId);
+    // The token of the forgotten device opens nothing.
+    await expect(node.client.status()).rejects.toMatchObject({ status: 401 });
+    expect(node.process.stdout().trim().split("\n")).toHaveLength(1);
+    expect(await node.stop()).toMatchObject({ code: 0 });
+  });
+});
+
+describe("two nodes of one host", () => {
+  let ann: RunningKith;
+  let ben: RunningKith;
+  beforeAll(async () => {
+    [ann, ben] = await Promise.all([startNode({ name: "Ann" }), startNode({ name: "Ben" })]);
+    await answer(ann, "space", "create", "Climbing");
+  });
+
+  test("an invite lets the other join, and says who is in", async () => {
+    const { link } = await answer<{ link: string }>(ann, "invite", "Climbing", "--expires", "1h");
+    expect(link).toMatch(/^kith:\/\/join#/);
+    expect(await answer(ben, "join", link)).toMatchObject({ name: "Climbing", state: "ready", role: "member" });
+    const members = await answer<{ items: { name: string }[] }>(ben, "members", "Climbing");
+    expect(members.items.map(({ name }) => name).sort()).toEqual(["Ann", "Ben"]);
+    expect((await answer<{ items: { id: string }[] }>(ben, "peers")).items.map(({ id }) => id)).toEqual([ann.ready.deviceId]);
+  });
+
+  test("an invite that is used up is refused with the reason", async () => {
+    const cleo = await startNode({ name: "Cleo" });
+    const { link } = (await ann.client.invites("Climbing")).items[0] ?? {};
+    const refused = await on(cleo, "join", link ?? "", "--json");
+    expect(refused.code).toBe(1);
+    expect((JSON.parse(refused.stderr.trim().split("\n").at(-1) ?? "") as Fault).error.message).toMatch(/used/i);
+    await cleo.stop();
+  });
+
+  test("tail prints what the other sends, and lines of standard input are a message each", async () => {
+    const tail = await spawnKith(["tail", "Climbing/general", "--json", "--data", ben.dataDir]);
+    await tail.line((line) => line.includes("Following"), "stderr");
+    expect((await on(ann, "send", "Climbing/general", "first")).code).toBe(0);
+    const first = JSON.parse(await tail.line(() => true)) as { text: string; authorName: string };
+    expect(first).toMatchObject({ text: "first", authorName: "Ann" });
+    const sent = await runKith(["send", "Climbing/general", "-", "--data", ann.dataDir], { input: "one\n\ntwo\r\nthree" });
+    expect(sent).toMatchObject({ code: 0, stdout: "Saved 3 messages here.\n" });
+    const texts = [];
+    for (let count = 0; count < 3; count += 1) texts.push((JSON.parse(await tail.line(() => true)) as { text: string }).text);
+    expect(texts).toEqual(["one", "two", "three"]);
+    tail.signal("SIGINT");
+    expect(await tail.exited).toMatchObject({ code: 0 });
+  });
+
+  test("and the other way, for a person to read", async () => {
+    const tail = await spawnKith(["tail", "--data", ann.dataDir]);
+    await tail.line((line) => line.includes("Following"), "stderr");
+    await answer(ben, "send", "Climbing/general", "hello Ann");
+    expect(await tail.line(() => true)).toMatch(/^\d\d:\d\d {2}Climbing\/general {2}Ben {2}hello Ann$/);
+    tail.signal("SIGTERM");
+    expect(await tail.exited).toMatchObject({ code: 0 });
+  });
+
+  test("a message larger than the limit is refused by its line, and the others are sent", async () => {
+    const input = `fine\n${"x".repeat(20_000)}\nfine too\n`;
+    const sent = await runKith(["send", "Climbing/general", "-", "--json", "--data", ann.dataDir], { input });
+    expect(sent.code).toBe(1);
+    expect(sent.stdout.trim().split("\n").map((line) => (JSON.parse(line) as { text: string }).text)).toEqual(["fine", "fine too"]);
+    const faults = sent.stderr.trim().split("\n").map((line) => (JSON.parse(line) as Fault).error);
+    expect(faults[0]).toMatchObject({ code: "TEXT_TOO_LONG" });
+    expect(faults[0]?.message).toMatch(/^line 2: /);
+    expect(faults[1]).toMatchObject({ code: "LINES_REFUSED" });
+  });
+
+  test("verify says the same with the node running and stopped, and the node stops in time", async () => {
+    const running = await answer<{ ok: boolean; roots: unknown[] }>(ann, "verify");
+    expect(running.ok).toBe(true);
+    const { code, tookMs } = await ann.stop();
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(STOP_MS_MAX);
+    expect(existsSync(join(ann.dataDir, "node.json"))).toBe(false);
+    expect(await answer(ann, "verify")).toEqual(running);
+    const { code: failed, stderr } = await on(ann, "status");
+    expect(failed).toBe(1);
+    expect(stderr).toMatch(/^NODE_NOT_RUNNING: .+\n.*kith up/);
+  });
+
+  test("after kill -9 it starts again as the same device with every message", async () => {
+    const before = (await ben.client.messages({ space: "Climbing", limit: 500 })).items.map(({ id }) => id);
+    await ben.kill();
+    expect(existsSync(join(ben.dataDir, "node.json"))).toBe(true);
+    expect((await on(ben, "status")).stderr).toMatch(/^NODE_NOT_RUNNING/);
+    const again = await startNode({ dataDir: ben.dataDir });
+    expect(again.ready).toMatchObject({ deviceId: ben.ready.deviceId, apiToken: ben.ready.apiToken });
+    expect(again.ready).not.toHaveProperty("running");
+    expect((await again.client.messages({ space: "Climbing", limit: 500 })).items.map(({ id }) => id)).toEqual(before);
+    expect((await answer<{ ok: boolean }>(again, "verify")).ok).toBe(true);
+    await again.stop();
+  });
+});
+
+describe("wrong usage ends with 2 and says what would be right", () => {
+  test.each([
+    [["frobnicate"]],
+    [[]],
+    [["search", "something"]],
+    [["status", "--verbose"]],
+    [["space", "create"]],
+    [["space"]],
+    [["alias", "one", "two"]],
+    [["send", "no-slash", "text"]],
+    [["invite", "Climbing", "--expires", "soon"]],
+    [["invite", "Climbing", "--uses", "0"]],
+    [["up", "--port", "70000"]],
+    [["up", "--peer", "nowhere"]],
+    [["up", "--lan", "maybe"]],
+    [["up", "--hub", "https://example.org"]],
+    [["up", "--tor", "on"]],
+    [["up", "--passphrase-file", "x"]],
+  ])("kith %j", async (words) => {
+    const { code, stdout, stderr } = await runKith(words, { env: { HOME: temporaryDirectory() } });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^USAGE: .+\n.+\n$/);
+  });
+});
+
+test("the help fits one screen, and each command has its own", async () => {
+  const all = await runKith(["--help"]);
+  expect(all.code).toBe(0);
+  const lines = all.stdout.trimEnd().split("\n");
+  expect(lines.length).toBeLessThanOrEqual(24);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+  const one = await runKith(["invite", "--help"]);
+  expect(one).toMatchObject({ code: 0, stderr: "" });
+  expect(one.stdout).toContain("--expires");
+});
