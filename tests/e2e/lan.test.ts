@@ -21,14 +21,20 @@ function print(what: string, samples: readonly number[]): void {
 
 /** When `node` told its log that this device is connected, by its own clock, which all hosts of one machine share. */
 async function seenAt(node: NodeProcess, device: string, from: number): Promise<number> {
-  const find = () => node.log.slice(from).find(({ type, data }) => type === "peer" && data["id"] === device && data["state"] === "connected");
+  const find = () =>
+    node.log
+      .slice(from)
+      .find(({ type, data }) => type === "peer" && data["id"] === device && data["state"] === "connected");
   await node.until(`${device.slice(0, 8)} is seen`, () => find() !== undefined);
   expect(await peerIds(node)).toContain(device);
   return Date.parse(find()?.at ?? "");
 }
 
 /** Starts it and tells how long after its first beacon `watcher` saw it. */
-async function timeStart(watcher: NodeProcess, start: () => Promise<NodeProcess>): Promise<{ node: NodeProcess; tookMs: number }> {
+async function timeStart(
+  watcher: NodeProcess,
+  start: () => Promise<NodeProcess>,
+): Promise<{ node: NodeProcess; tookMs: number }> {
   const from = watcher.log.length;
   const node = await start();
   return { node, tookMs: (await seenAt(watcher, node.ready.deviceId, from)) - node.ready.beaconAt };
@@ -50,7 +56,9 @@ needs("root-netns").describe("machines on one network", () => {
     const samples: number[] = [];
     for (let round = 0; round < STARTS; round += 1) {
       // Another person each time, so that no remembered address helps.
-      const { node, tookMs } = await timeStart(ann, () => lan.host(2).startNode(`Stranger${round}`, "--visible"));
+      const { node, tookMs } = await timeStart(ann, () =>
+        lan.host(2).startNode(`Stranger${round}`, "--visible"),
+      );
       samples.push(tookMs);
       await stopAndMiss(node, ann);
     }
@@ -70,7 +78,9 @@ needs("root-netns").describe("machines on one network", () => {
       await seenAt(dora, eve.ready.deviceId, from);
       expect(await peerIds(ann)).toEqual([]);
     }
-    expect(ann.log.filter(({ data }) => data["id"] === dora.ready.deviceId || data["id"] === eve.ready.deviceId)).toEqual([]);
+    expect(
+      ann.log.filter(({ data }) => data["id"] === dora.ready.deviceId || data["id"] === eve.ready.deviceId),
+    ).toEqual([]);
     await Promise.all([ann, dora, eve].map((node) => node.stop()));
   }, 90_000);
 
@@ -83,10 +93,13 @@ needs("root-netns").describe("machines on one network", () => {
 
     beforeAll(async () => {
       [ann, bob, cem] = await Promise.all([
-        lan.host(1).startNode("Ann"), lan.host(2).startNode("Bob"), lan.host(3).startNode("Cem"),
+        lan.host(1).startNode("Ann"),
+        lan.host(2).startNode("Bob"),
+        lan.host(3).startNode("Cem"),
       ]);
       await meet(ann, [bob, cem]);
-      for (const node of trio()) await node.until("it is linked to both others", async () => (await peerIds(node)).length === 2);
+      for (const node of trio())
+        await node.until("it is linked to both others", async () => (await peerIds(node)).length === 2);
     }, 60_000);
     afterAll(() => Promise.all(trio().map((node) => node.stop())));
 
@@ -122,18 +135,24 @@ needs("root-netns").describe("machines on one network", () => {
       lan.cut(3);
       const endMs = performance.now() + CUT_MS;
       // Each writes on at its own pace, whether or not others can hear it.
-      await Promise.all(trio().map(async (node) => {
-        for (let at = performance.now(); at < endMs; at = performance.now()) {
-          await say(node, `during the cut ${(count += 1)}`);
-          await new Promise((resolve) => setTimeout(resolve, WRITE_EVERY_MS - ((performance.now() - at) % WRITE_EVERY_MS)));
-        }
-      }));
+      await Promise.all(
+        trio().map(async (node) => {
+          for (let at = performance.now(); at < endMs; at = performance.now()) {
+            await say(node, `during the cut ${(count += 1)}`);
+            await new Promise((resolve) =>
+              setTimeout(resolve, WRITE_EVERY_MS - ((performance.now() - at) % WRITE_EVERY_MS)),
+            );
+          }
+        }),
+      );
       expect(await peerIds(cem)).toEqual([]);
       expect((await listAll(cem)).length).toBeLessThan((await listAll(ann)).length);
       const healedMs = performance.now();
       lan.heal(3);
-      await agree(trio(), count, CONVERGED_MS_MAX);
-      console.log(`cable out for ${CUT_MS / 1_000} s, ${count} messages: one order ${Math.round(performance.now() - healedMs)} ms after it is back`);
+      await agree(trio(), count, { withinMs: CONVERGED_MS_MAX });
+      console.log(
+        `cable out for ${CUT_MS / 1_000} s, ${count} messages: one order ${Math.round(performance.now() - healedMs)} ms after it is back`,
+      );
       for (const [index, node] of trio().entries()) {
         const { code, stdout } = lan.host(index + 1).kith("verify", "--json", "--data", node.ready.dataDir);
         expect(JSON.parse(stdout)).toMatchObject({ ok: true, problems: [], messages: count });

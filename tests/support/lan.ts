@@ -58,7 +58,9 @@ export async function openLan(count: number): Promise<Lan> {
   const nodes = new Set<NodeProcess>();
 
   function launch(host: number, program: string, args: readonly string[]): ChildProcess {
-    const child = spawn("ip", ["netns", "exec", `${prefix}${host}`, program, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn("ip", ["netns", "exec", `${prefix}${host}`, program, ...args], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     children.add(child);
     child.once("exit", () => children.delete(child));
     return child;
@@ -92,7 +94,11 @@ export async function openLan(count: number): Promise<Lan> {
       async startNode(name, ...args) {
         // Any free ports of the host: also two nodes on one host.
         const node = await startNodeProcess({
-          data: dataOf(name), name, before, connect, args: ["--port", "0", "--peer-port", "0", ...args],
+          data: dataOf(name),
+          name,
+          before,
+          connect,
+          args: ["--port", "0", "--peer-port", "0", ...args],
         });
         nodes.add(node);
         return node;
@@ -127,7 +133,19 @@ export async function openLan(count: number): Promise<Lan> {
       cut: (index) => run(script, "cut", String(index), prefix),
       heal: (index) => run(script, "heal", String(index), prefix),
       isolate: (index, isolated) =>
-        run("ip", "netns", "exec", switchName, "bridge", "link", "set", "dev", `port${index}`, "isolated", isolated ? "on" : "off"),
+        run(
+          "ip",
+          "netns",
+          "exec",
+          switchName,
+          "bridge",
+          "link",
+          "set",
+          "dev",
+          `port${index}`,
+          "isolated",
+          isolated ? "on" : "off",
+        ),
       close,
     };
   } catch (error) {

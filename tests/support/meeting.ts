@@ -10,9 +10,15 @@ export interface Told {
 export const spaceName = "Harbour";
 
 /** A space of `owner` that the others have joined over one invite. */
-export async function meet(owner: NodeProcess, others: readonly NodeProcess[], name = spaceName): Promise<{ link: string; space: string }> {
+export async function meet(
+  owner: NodeProcess,
+  others: readonly NodeProcess[],
+  name = spaceName,
+): Promise<{ link: string; space: string }> {
   const { id: space } = await owner.ask<{ id: string }>("POST", "/api/spaces", { name });
-  const { link } = await owner.ask<{ link: string }>("POST", `/api/spaces/${space}/invites`, { uses: others.length });
+  const { link } = await owner.ask<{ link: string }>("POST", `/api/spaces/${space}/invites`, {
+    uses: others.length,
+  });
   for (const node of others) await joinBy(node, link);
   return { link, space };
 }
@@ -32,7 +38,10 @@ export async function listAll(node: NodeProcess, space = spaceName): Promise<Tol
   const all: Told[] = [];
   for (let before: string | null = null; ;) {
     const query: string = before === null ? "" : `&before=${before}`;
-    const page: { items: Told[]; next: string | null } = await node.ask("GET", `/api/messages?space=${space}&channel=general&limit=500${query}`);
+    const page: { items: Told[]; next: string | null } = await node.ask(
+      "GET",
+      `/api/messages?space=${space}&channel=general&limit=500${query}`,
+    );
     all.unshift(...page.items);
     if (page.next === null) return all;
     before = page.next;
@@ -40,17 +49,31 @@ export async function listAll(node: NodeProcess, space = spaceName): Promise<Tol
 }
 
 export async function hears(node: NodeProcess, text: string, withinMs?: number): Promise<void> {
-  await node.until(`"${text}" at ${node.ready.deviceId.slice(0, 8)}`, async () => (await listAll(node)).some((told) => told.text === text), withinMs);
+  await node.until(
+    `"${text}" at ${node.ready.deviceId.slice(0, 8)}`,
+    async () => (await listAll(node)).some((told) => told.text === text),
+    withinMs,
+  );
 }
 
 /** Until every node lists the same `count` messages in one order. */
-export async function agree(nodes: readonly NodeProcess[], count: number, withinMs?: number): Promise<void> {
+export async function agree(
+  nodes: readonly NodeProcess[],
+  count: number,
+  options: { withinMs?: number; space?: string } = {},
+): Promise<void> {
   const [first] = nodes;
   if (!first) return;
-  await first.until(`${count} messages in one order on ${nodes.length} nodes`, async () => {
-    const lists = await Promise.all(nodes.map(async (node) => (await listAll(node)).map(({ id }) => id)));
-    return lists.every((list) => list.length === count && list.join() === lists[0]?.join());
-  }, withinMs);
+  await first.until(
+    `${count} messages in one order on ${nodes.length} nodes`,
+    async () => {
+      const lists = await Promise.all(
+        nodes.map(async (node) => (await listAll(node, options.space)).map(({ id }) => id)),
+      );
+      return lists.every((list) => list.length === count && list.join() === lists[0]?.join());
+    },
+    options.withinMs,
+  );
 }
 
 export async function peerIds(node: NodeProcess): Promise<string[]> {

@@ -51,7 +51,17 @@ const direct: Connect = (host, port) => connectTcp({ host, port });
 export async function startNodeProcess(options: NodeProcessOptions): Promise<NodeProcess> {
   const { data, name, args = [], env = {}, before = [], connect = direct } = options;
   const [program = process.execPath, ...rest] = [
-    ...before, process.execPath, kithProgram, "up", "--json", "--no-open", "--data", data, "--name", name, ...args,
+    ...before,
+    process.execPath,
+    kithProgram,
+    "up",
+    "--json",
+    "--no-open",
+    "--data",
+    data,
+    "--name",
+    name,
+    ...args,
   ];
   const child = spawn(program, rest, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   try {
@@ -97,7 +107,10 @@ function readReady(child: ChildProcess): Promise<Ready> {
     child.stderr.on("data", (chunk: Buffer) => {
       told = (told + chunk.toString("utf8")).slice(-4_096);
     });
-    const timer = setTimeout(() => reject(new Error(`no ready line within ${READY_MS} ms: ${told}`)), READY_MS);
+    const timer = setTimeout(
+      () => reject(new Error(`no ready line within ${READY_MS} ms: ${told}`)),
+      READY_MS,
+    );
     const lines = createInterface({ input: child.stdout });
     lines.once("line", (line) => {
       clearTimeout(timer);

@@ -7,23 +7,30 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "vitest";
 
-export type Capability = "root-netns" | "chromium";
+export type Capability = "root-netns" | "packet-capture" | "chromium";
 
 interface Probe {
   readonly words: string;
   isThere(): boolean;
 }
 
+function mayMakeNamespaces(): boolean {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
+  // Root in a container may still lack the right: only trying tells.
+  const name = `kith-probe-${process.pid}`;
+  if (spawnSync("ip", ["netns", "add", name], { stdio: "ignore" }).status !== 0) return false;
+  return spawnSync("ip", ["netns", "del", name], { stdio: "ignore" }).status === 0;
+}
+
 const probes: Readonly<Record<Capability, Probe>> = {
-  "root-netns": {
-    words: "root for network namespaces",
-    isThere() {
-      if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
-      // Root in a container may still lack the right: only trying tells.
-      const name = `kith-probe-${process.pid}`;
-      if (spawnSync("ip", ["netns", "add", name], { stdio: "ignore" }).status !== 0) return false;
-      return spawnSync("ip", ["netns", "del", name], { stdio: "ignore" }).status === 0;
-    },
+  "root-netns": { words: "root for network namespaces", isThere: mayMakeNamespaces },
+  "packet-capture": {
+    words: "root for network namespaces, and python3 to read what passes through them",
+    isThere: () =>
+      mayMakeNamespaces() &&
+      spawnSync("python3", ["-c", "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)"], {
+        stdio: "ignore",
+      }).status === 0,
   },
   chromium: {
     words: "Chromium",

@@ -66,7 +66,9 @@ export async function openSurface({ connect, port, token }: SurfaceOptions): Pro
       const text = body === undefined ? undefined : JSON.stringify(body);
       const headers = {
         authorization: `Bearer ${token}`,
-        ...(text === undefined ? null : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+        ...(text === undefined
+          ? null
+          : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
       };
       const asked = request({ agent, host: "127.0.0.1", port, method, path, headers }, (response) => {
         const chunks: Buffer[] = [];
