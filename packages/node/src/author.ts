@@ -45,6 +45,11 @@ export class Author {
     this.#options = options;
   }
 
+  /** The epoch to be found by: that of the next write, or the newest there is. null for a scope without any. */
+  beaconKeys(scope: ScopeId): EpochKeys | null {
+    return this.#choose(scope) ?? this.#options.ledger.keys.ofScope(scope).at(-1) ?? null;
+  }
+
   /** The epoch that a write in this scope belongs under now. Throws NO_KEY; see ensureKeys. */
   sendKeys(scope: ScopeId): EpochKeys {
     const keys = this.#choose(scope);
@@ -114,7 +119,8 @@ export class Author {
     // Events cite a bounded number of heads: more than that are brought together first.
     if (write.scope !== replica.control) {
       const control = ledger.scopeState(replica.control);
-      while (control && replica.membership.heads().length > AUTH_MAX) {
+      if (!control) throw noKey();
+      while (replica.membership.heads().length > AUTH_MAX) {
         this.#seal(mergeIn(replica.control, this.sendKeys(replica.control)), replica, control, gathering);
       }
     }

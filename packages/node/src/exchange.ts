@@ -7,7 +7,6 @@ import type {
   Box,
   Clock,
   DeviceId,
-  EventId,
   EventStore,
   Frame,
   InviteId,
@@ -15,22 +14,15 @@ import type {
   RootIndex,
   ScopeId,
   SpaceId,
-  StoredEvent,
 } from "@kith/core";
 import type { Author } from "./author.ts";
 import type { Deliveries } from "./delivery.ts";
 import type { Ingest } from "./ingest.ts";
 import type { Joins } from "./joins.ts";
 import type { Committed, Ledger } from "./ledger.ts";
-import {
-  EVENTS_FRAME_BYTES,
-  FORWARD_DELAY_MS,
-  FORWARD_EVENTS_MAX,
-  HEIGHTS_DELAY_MS,
-  PUSH_QUEUE_BYTES_MAX,
-} from "./limits.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { Replica } from "./replica.ts";
+import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
 
 export interface ExchangeHost {
@@ -57,10 +49,8 @@ export interface ExchangeHost {
 /** "control": proved the newest key but is not known as a member yet, because its admission has not reached us. */
 type Access = "control" | "full";
 
-/** A WANT or EVENTS frame holds at most so many; spec/sync. */
-const EVENTS_PER_FRAME = 512;
+/** A WANT frame holds at most so many; spec/sync. */
 const WANT_IDS_PER_FRAME = 1_024;
-const HEIGHTS_PER_FRAME = 1_024;
 /** Only this often is a failed store asked again on account of one peer. */
 const RETRY_AFTER_FAILURE_MS = 5_000;
 
@@ -70,12 +60,7 @@ export class Exchange {
   readonly #sync: ScopeSync;
   readonly #access = new Map<SpaceId, Access>();
   readonly #theirs = new Set<SpaceId>();
-  readonly #outbox = new Map<ScopeId, Uint8Array[]>();
-  #outboxQueued = false;
-  readonly #lagging = new Set<ScopeId>();
-  readonly #heightsDue = new Map<ScopeId, Map<DeviceId, number>>();
-  #heightsQueued: "no" | "later" | "now" = "no";
-  #forwards: { dueMs: number; scope: ScopeId; device: DeviceId; seq: number; id: EventId }[] = [];
+  readonly #outflow: Outflow;
   #cancels = new Set<() => void>();
   #closed = false;
 
@@ -93,6 +78,14 @@ export class Exchange {
       onAgreed: (scope) => this.#onAgreed(scope),
       onFault: (code) => host.onFault(this, code, 1),
     });
+    this.#outflow = new Outflow({
+      session,
+      clock: host.clock,
+      store: host.store,
+      mayExchange: (scope) => this.#mayExchange(scope),
+      heightOf: (scope, device) => host.deliveries.height(scope, session.device, device),
+      onLagging: (scope) => this.#sync.doubt(scope),
+    });
   }
 
   start(): void {
@@ -106,6 +99,7 @@ export class Exchange {
     this.#host.joins.onSessionClosed(this.session);
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
+    this.#outflow.close();
     this.#sync.close();
   }
 
@@ -133,8 +127,7 @@ export class Exchange {
 
   onDrain(): void {
     this.#sync.pump();
-    for (const scope of this.#lagging) this.#sync.want(scope);
-    this.#lagging.clear();
+    for (const scope of this.#outflow.takeLagging()) this.#sync.want(scope);
   }
 
   /** A root heard by beacon, 16 bytes. */
@@ -145,19 +138,22 @@ export class Exchange {
   onCommitted(committed: Committed): void {
     // Keys first: nobody can read an epoch's own event before its box.
     for (const { space, kind } of committed.from === null ? committed.events : []) {
-      if ((kind === kinds["epoch.create"] || kind === kinds["epoch.rebox"]) && this.#access.get(space) === "full") {
+      if (
+        (kind === kinds["epoch.create"] || kind === kinds["epoch.rebox"]) &&
+        this.#access.get(space) === "full"
+      ) {
         this.#sendBoxes(space);
       }
     }
     for (const event of committed.events) {
       if (!this.#mayExchange(event.scope)) continue;
-      if (committed.from === null) this.#push(event);
+      if (committed.from === null) this.#outflow.push(event);
       else {
-        this.#dueHeight(
+        this.#outflow.acknowledge(
           event,
           event.device === this.session.device || committed.from === this.session.device,
         );
-        if (committed.from !== this.session.device) this.#forwardLater(event);
+        if (committed.from !== this.session.device) this.#outflow.forwardLater(event);
       }
     }
   }
@@ -249,7 +245,7 @@ export class Exchange {
     this.#access.set(space, access);
     if (access === "full") this.#sendBoxes(space);
     this.#send({ type: "open", space });
-    for (const scope of this.#scopesOf(space)) this.#sendAllHeights(scope);
+    for (const scope of this.#scopesOf(space)) this.#outflow.acknowledgeAll(scope);
     this.#beginSync(space);
     this.#host.onStateChanged(this);
   }
@@ -309,24 +305,20 @@ export class Exchange {
     bytes: Uint8Array,
   ): Promise<{ ok: boolean; code: string; detail: string }> {
     const { ledger, author, clock, box, log } = this.#host;
-    const check = checkJoinRequest(bytes, replica.membership, clock.nowMs(), { from: this.session.device });
-    if (!check.ok) return { ok: false, code: check.code, detail: check.detail };
-    const { request } = check;
-    if (request.invite !== invite || request.person !== this.session.person) {
-      return { ok: false, code: "REQUEST_FORGED", detail: "The request is not from the device that asks." };
-    }
-    const control = ledger.keys.ofScope(replica.control).at(-1);
-    const content = ledger.keys.ofScope(replica.content);
-    if (!control)
-      return { ok: false, code: "NO_KEY", detail: "This member has no key of the space itself yet." };
     try {
+      // Before the check: making an epoch takes a moment, in which the invite may be used up.
+      const control = await author.ensureKeys(replica.control);
+      const check = checkJoinRequest(bytes, replica.membership, clock.nowMs(), { from: this.session.device });
+      if (!check.ok) return { ok: false, code: check.code, detail: check.detail };
+      if (check.request.invite !== invite || check.request.person !== this.session.person) {
+        return { ok: false, code: "REQUEST_FORGED", detail: "The request is not of the person who asks." };
+      }
       if (!check.already) {
-        const plan = planAdmission({
-          request: bytes,
-          membership: replica.membership,
-          keys: { control, content },
-          box,
-        });
+        const others = [replica.control, replica.content]
+          .flatMap((scope) => ledger.keys.ofScope(scope))
+          .filter((keys) => keys.epoch !== control.epoch);
+        const keys = { control, content: others };
+        const plan = planAdmission({ request: bytes, membership: replica.membership, keys, box });
         await author.write(plan.writes, { boxes: plan.boxes });
         log.info("join:admitted", { space: replica.space, device: this.session.device });
       }
@@ -371,109 +363,6 @@ export class Exchange {
       if (!(error instanceof Error && "code" in error)) throw error;
       this.#host.log.warn("box:refused", { device: this.session.device, code: String(error.code) });
       this.#host.onFault(this, String(error.code), 1);
-    }
-  }
-
-  #push(event: StoredEvent): void {
-    if (this.session.link.queuedBytes > PUSH_QUEUE_BYTES_MAX) {
-      this.#lagging.add(event.scope);
-      return;
-    }
-    const queue = this.#outbox.get(event.scope);
-    if (queue) queue.push(event.outer);
-    else this.#outbox.set(event.scope, [event.outer]);
-    if (this.#outboxQueued) return;
-    this.#outboxQueued = true;
-    // After the other commits of the same group have been heard, so that they share frames.
-    queueMicrotask(() => this.#flushOutbox());
-  }
-
-  #flushOutbox(): void {
-    this.#outboxQueued = false;
-    if (this.#closed) return;
-    for (const [scope, outers] of this.#outbox) this.#sendEvents(scope, outers);
-    this.#outbox.clear();
-  }
-
-  #sendEvents(scope: ScopeId, outers: readonly Uint8Array[]): void {
-    let from = 0;
-    let bytes = 0;
-    for (const [index, outer] of outers.entries()) {
-      if (
-        index > from &&
-        (bytes + outer.byteLength > EVENTS_FRAME_BYTES || index - from >= EVENTS_PER_FRAME)
-      ) {
-        this.#send({ type: "events", scope, outers: outers.slice(from, index) });
-        from = index;
-        bytes = 0;
-      }
-      bytes += outer.byteLength + 4;
-    }
-    if (from < outers.length) this.#send({ type: "events", scope, outers: outers.slice(from) });
-  }
-
-  /** Who is linked to the author has it from there; the others get it from us, unless they say they have it. */
-  #forwardLater(event: StoredEvent): void {
-    if (event.device === this.session.device) return;
-    if (this.#forwards.length >= FORWARD_EVENTS_MAX) {
-      this.#lagging.add(event.scope);
-      return;
-    }
-    const dueMs = this.#host.clock.monotonicMs() + FORWARD_DELAY_MS;
-    this.#forwards.push({ dueMs, scope: event.scope, device: event.device, seq: event.seq, id: event.id });
-    if (this.#forwards.length === 1) this.#later(FORWARD_DELAY_MS, () => this.#forward());
-  }
-
-  #forward(): void {
-    const nowMs = this.#host.clock.monotonicMs();
-    const due = this.#forwards.filter((each) => each.dueMs <= nowMs);
-    this.#forwards = this.#forwards.slice(due.length);
-    const lacking = due.filter(
-      ({ scope, device, seq }) => this.#host.deliveries.height(scope, this.session.device, device) < seq,
-    );
-    for (const event of this.#host.store.eventsById(lacking.map(({ id }) => id))) {
-      if (this.#mayExchange(event.scope)) this.#push(event);
-    }
-    const next = this.#forwards[0];
-    if (next) this.#later(Math.max(1, next.dueMs - nowMs), () => this.#forward());
-    else for (const scope of this.#lagging) this.#sync.doubt(scope);
-  }
-
-  #dueHeight(event: StoredEvent, urgent: boolean): void {
-    let of = this.#heightsDue.get(event.scope);
-    if (!of) this.#heightsDue.set(event.scope, (of = new Map()));
-    of.set(event.device, Math.max(of.get(event.device) ?? 0, event.seq));
-    if (urgent && this.#heightsQueued !== "now") {
-      this.#heightsQueued = "now";
-      queueMicrotask(() => this.#flushHeights());
-    } else if (this.#heightsQueued === "no") {
-      this.#heightsQueued = "later";
-      this.#later(HEIGHTS_DELAY_MS, () => this.#flushHeights());
-    }
-  }
-
-  #flushHeights(): void {
-    this.#heightsQueued = "no";
-    if (this.#closed) return;
-    for (const [scope, of] of this.#heightsDue) {
-      this.#sendHeights(
-        scope,
-        [...of].map(([device, seq]) => ({ device, seq })),
-      );
-    }
-    this.#heightsDue.clear();
-  }
-
-  #sendAllHeights(scope: ScopeId): void {
-    this.#sendHeights(
-      scope,
-      this.#host.store.chainTips(scope).map(({ device, seq }) => ({ device, seq })),
-    );
-  }
-
-  #sendHeights(scope: ScopeId, heights: readonly { device: DeviceId; seq: number }[]): void {
-    for (let at = 0; at < heights.length; at += HEIGHTS_PER_FRAME) {
-      this.#send({ type: "heights", scope, heights: heights.slice(at, at + HEIGHTS_PER_FRAME) });
     }
   }
 

@@ -1,6 +1,8 @@
 /** How the network looks from here, computed only from what was seen. */
+import type { DeviceId } from "@kith/core";
+import { trimOldest } from "./bounded.ts";
+import { FAULT_COST, FAULT_RECOVERY_MS, REPUTATIONS_MAX } from "./limits.ts";
 import type { NetworkHealth } from "./service.ts";
-import { FAULT_COST, FAULT_RECOVERY_MS } from "./limits.ts";
 
 export interface LinkSight {
   readonly rttMs: number | null;
@@ -47,5 +49,24 @@ export class Reputation {
       Math.min(100, this.#points + Math.max(0, nowMs - this.#atMs) / FAULT_RECOVERY_MS) - FAULT_COST * faults,
     );
     this.#atMs = nowMs;
+  }
+}
+
+/** Reputations of devices met lately; a device not met for long starts anew. */
+export class Standings {
+  readonly #byDevice = new Map<DeviceId, Reputation>();
+
+  at(device: DeviceId, nowMs: number): number {
+    return this.#byDevice.get(device)?.at(nowMs) ?? 100;
+  }
+
+  fault(device: DeviceId, nowMs: number, faults: number): void {
+    let reputation = this.#byDevice.get(device);
+    if (!reputation) {
+      reputation = new Reputation(nowMs);
+      this.#byDevice.set(device, reputation);
+      trimOldest(this.#byDevice, REPUTATIONS_MAX);
+    }
+    reputation.fault(nowMs, faults);
   }
 }

@@ -56,6 +56,8 @@ interface Join {
 }
 
 const META_PREFIX = "join/";
+/** A member that could not admit just now is asked again after this. */
+const ASK_AGAIN_MS = 5_000;
 
 /** What an inviter's refusal means to the person who asked. */
 const refusals: Readonly<Record<string, { code: ServiceErrorCode; next: string }>> = {
@@ -203,6 +205,9 @@ export class Joins {
       } else if (refusals[frame.code]) {
         void this.#fail(join, frame.code, frame.detail);
       } else {
+        this.#options.clock.after(ASK_AGAIN_MS, () => {
+          if (session.isOpen) this.onSession(session);
+        });
         // The inviter's trouble (a full disk, a missing key) passes: another member or a later link may do.
         this.#move(join, "looking-for-inviter", `The member asked could not let us in: ${frame.detail}`);
       }

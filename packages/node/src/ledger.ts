@@ -4,9 +4,7 @@
  * interleave; what was accepted is told to listeners only when it is on disk. spec/event, spec/space.
  */
 import {
-  PARENTS_MAX,
   StoreError,
-  chooseSendEpoch,
   createHybridClock,
   createKeyTable,
   decodeBody,
@@ -14,7 +12,6 @@ import {
   placeInChain,
   projectEvent,
   proveEquivocation,
-  sealEvent,
   toRecord,
   decodeOuter,
   openEvent,
@@ -23,7 +20,6 @@ import type {
   Body,
   Clock,
   DeviceId,
-  DeviceKeys,
   EpochKeys,
   EquivocationProof,
   EventId,
@@ -36,11 +32,8 @@ import type {
   Log,
   LogDraft,
   LogRow,
-  MembershipState,
   MessageRow,
   OpenedEvent,
-  PlannedWrite,
-  Random,
   ScopeId,
   SignedHeader,
   SpaceId,
@@ -223,7 +216,9 @@ export class Ledger {
     const body = this.#readBody(opened, opened.body);
     const isControl = header.scope === replica.control;
     if (isControl) {
-      const uncited = replica.membership.missing(header.prev ? [header.prev, ...header.parents] : header.parents);
+      const uncited = replica.membership.missing(
+        header.prev ? [header.prev, ...header.parents] : header.parents,
+      );
       if (uncited.length > 0) return { status: "waiting", missing: uncited };
     } else {
       const uncited = replica.membership.missing(header.auth);

@@ -117,8 +117,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     openTransport: options.openTransport,
     openDiscovery: options.openDiscovery,
     peers: options.peers,
-    voices: () => [...scopeVoices(ledger, roots, cold), ...joins.voices()],
-    listens: () => inviteVoices(ledger),
+    voices: () => [...scopeVoices(author, ledger, roots, cold), ...joins.voices()],
+    listens: () => [...oldVoices(ledger), ...inviteVoices(ledger)],
     proofKeys: () => [...spaceProofs(ledger), ...joins.proofKeys()],
     nameOf: (peer) => queries.nameOf(peer.person),
     learnName: (peer, name) => learnName(queries, ledger, peer, name),
@@ -127,7 +127,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       clock,
       log,
       store,
-      ledger, author,
+      ledger,
+      author,
       ingest,
       joins,
       deliveries,
@@ -157,7 +158,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
 
   const parts: NodeParts = {
     options,
-    ledger, author,
+    ledger,
+    author,
     ingest,
     deliveries,
     queries,
@@ -240,11 +242,11 @@ function warmRoots(options: NodeOptions, ledger: Ledger, roots: RootIndex, cold:
   options.clock.after(1, next);
 }
 
-function scopeVoices(ledger: Ledger, roots: RootIndex, cold: Set<ScopeId>): BeaconVoice[] {
+function scopeVoices(author: Author, ledger: Ledger, roots: RootIndex, cold: Set<ScopeId>): BeaconVoice[] {
   const voices: BeaconVoice[] = [];
   for (const { space, control, content } of ledger.replicas.values()) {
     for (const scope of [control, content]) {
-      const keys = ledger.keys.ofScope(scope).at(-1);
+      const keys = author.beaconKeys(scope);
       if (!keys) continue;
       voices.push({
         topic: { kind: "scope", space, scope, epoch: keys.epoch },
@@ -260,6 +262,19 @@ function scopeVoices(ledger: Ledger, roots: RootIndex, cold: Set<ScopeId>): Beac
 function isContent(voice: BeaconVoice, ledger: Ledger): boolean {
   return (
     voice.topic.kind === "scope" && ledger.replicas.get(voice.topic.space)?.content === voice.topic.scope
+  );
+}
+
+/** A member that has not heard of the newest epoch speaks under an older one. */
+function oldVoices(ledger: Ledger): BeaconVoice[] {
+  return [...ledger.replicas.values()].flatMap(({ space, control, content }) =>
+    [control, content].flatMap((scope) =>
+      ledger.keys.ofScope(scope).map((keys): BeaconVoice => ({
+        topic: { kind: "scope", space, scope, epoch: keys.epoch },
+        key: keys.discoveryKey,
+        root: () => null,
+      })),
+    ),
   );
 }
 

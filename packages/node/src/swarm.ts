@@ -17,21 +17,22 @@ import type {
   Random,
   Transport,
 } from "@kith/core";
-import { nearbyBeaconKey, readUtf8, utf8 } from "@kith/core";
+import { Addresses } from "./addresses.ts";
 import { Beacon } from "./beacon.ts";
 import type { BeaconVoice, Heard } from "./beacon.ts";
+import { trimOldest } from "./bounded.ts";
 import { Dialer } from "./dialer.ts";
 import type { DialTarget } from "./dialer.ts";
 import { Exchange } from "./exchange.ts";
 import type { ExchangeHost } from "./exchange.ts";
-import { Reputation, judgeHealth } from "./health.ts";
+import { Standings, judgeHealth } from "./health.ts";
+import { Nearby } from "./nearby.ts";
 import type { Ledger } from "./ledger.ts";
 import {
   DIAL_COURTESY_MS,
   HEALTH_INTERVAL_MS,
   HEARD_DEVICES_MAX,
   LOSS_MEMORY_MS,
-  REPUTATIONS_MAX,
   REPUTATION_MIN,
   STALE_MS,
 } from "./limits.ts";
@@ -61,8 +62,6 @@ export interface SwarmOptions {
   readonly record: (drafts: readonly LogDraft[]) => void;
 }
 
-const PEER_META_PREFIX = "peer/";
-
 export class Swarm {
   readonly #options: SwarmOptions;
   readonly #host: ExchangeHost;
@@ -71,28 +70,29 @@ export class Swarm {
   readonly #exchanges = new Map<DeviceId, Exchange>();
   readonly #handshaking = new Set<PeerSession>();
   readonly #targets = new Map<PeerSession, DialTarget>();
-  readonly #addresses = new Map<DeviceId, PeerAddress>();
-  readonly #reputations = new Map<DeviceId, Reputation>();
-  readonly #strangers = new Map<string, { key: Uint8Array; heardMs: number }>();
+  readonly #addresses: Addresses;
+  readonly #standings = new Standings();
+  readonly #nearby: Nearby;
   readonly #lastHeard = new Map<DeviceId, number>();
   #losses: number[] = [];
   #transport: Transport | null = null;
   #port: number | null = null;
   #visibility: Visibility = "members";
-  #nearbyKey: Uint8Array | null = null;
   #health: NetworkHealth = "offline";
   #discoveryFailed = false;
   #cancelHealth: (() => void) | null = null;
 
   constructor(options: SwarmOptions) {
     this.#options = options;
-    const { clock, random, log } = options;
+    const { clock, random, log, store, ledger } = options;
+    this.#addresses = new Addresses({ store, ledger, log });
+    this.#nearby = new Nearby({ clock, random });
     this.#dialer = new Dialer({
       clock,
       random,
       log,
       onLink: (link, target) => this.#onLink(link, target),
-      isConnected: (address) => this.#isConnected(address),
+      isConnected: (address) => this.#addresses.isLinked(address),
     });
     this.#beacon = new Beacon({
       clock,
@@ -100,9 +100,9 @@ export class Swarm {
       log,
       device: options.identity().device.device,
       peerPort: () => this.#port ?? 0,
-      voices: () => [...options.voices(), ...this.#nearbyVoices()],
+      voices: () => [...options.voices(), ...this.#nearby.voices()],
       listens: options.listens,
-      nearby: () => (this.#nearbyKey ? { name: options.identity().name, key: this.#nearbyKey } : null),
+      nearby: () => (this.#nearby.key ? { name: options.identity().name, key: this.#nearby.key } : null),
       isConnected: (device) => this.#exchanges.has(device),
       silent: () => this.#visibility === "hidden",
       onHeard: (heard) => this.#onHeard(heard),
@@ -115,7 +115,7 @@ export class Swarm {
       onStateChanged: () => this.#judgeHealth(),
     };
     for (const address of options.peers) this.#dialer.want(address, { keep: true });
-    for (const key of options.store.metaKeys(PEER_META_PREFIX)) this.#recallAddress(key);
+    for (const address of this.#addresses.recall()) this.#dialer.want(address, { keep: true });
   }
 
   get port(): number | null {
@@ -172,9 +172,7 @@ export class Swarm {
 
   setVisibility(visibility: Visibility): void {
     this.#visibility = visibility;
-    // A new key each time: whoever saw the last one cannot follow us into this one.
-    this.#nearbyKey = visibility === "nearby" ? this.#options.random.bytes(32) : null;
-    if (visibility !== "nearby") this.#strangers.clear();
+    this.#nearby.set(visibility === "nearby");
     this.keysChanged();
     this.#beacon.speakNow();
   }
@@ -203,12 +201,12 @@ export class Swarm {
   }
 
   isConnectedTo(address: PeerAddress): boolean {
-    return this.#isConnected(address);
+    return this.#addresses.isLinked(address);
   }
 
   disconnect(device: DeviceId): boolean {
     const exchange = this.#exchanges.get(device);
-    const address = this.#addresses.get(device);
+    const address = this.#addresses.of(device);
     if (address) this.#dialer.forget(address);
     exchange?.session.close("disconnected");
     return exchange !== undefined;
@@ -234,7 +232,7 @@ export class Swarm {
     const monotonicMs = this.#options.clock.monotonicMs();
     return [...this.#exchanges.values()].map((exchange) => {
       const { session } = exchange;
-      const address = this.#addresses.get(session.device) ?? session.link.remote;
+      const address = this.#addresses.of(session.device) ?? session.link.remote;
       return {
         id: session.device,
         name: this.#options.nameOf(session.peer),
@@ -244,7 +242,7 @@ export class Swarm {
         multiaddr: `/${address.host.includes(":") ? "ip6" : "ip4"}/${address.host}/tcp/${address.port}`,
         rttMs: session.rttMs === null ? null : Math.round(session.rttMs * 1_000) / 1_000,
         lastSeenMs: nowMs - Math.round(monotonicMs - session.heardMs),
-        reputation: this.#reputation(session.device).at(nowMs),
+        reputation: this.#standings.at(session.device, nowMs),
         inSync: exchange.inSync,
         shared: exchange.isShared,
       };
@@ -262,19 +260,13 @@ export class Swarm {
     }
   }
 
-  #nearbyVoices(): BeaconVoice[] {
-    if (!this.#nearbyKey) return [];
-    return [{ topic: { kind: "nearby" }, key: nearbyBeaconKey(), root: () => null }];
-  }
-
   #onLink(link: Link, target: DialTarget | null): void {
-    const nearby = this.#nearbyProofKeys();
     const session = new PeerSession({
       link,
       clock: this.#options.clock,
       path: this.#transport?.path ?? "lan",
       handshake: {
-        keys: [...this.#options.proofKeys(), ...nearby],
+        keys: [...this.#options.proofKeys(), ...this.#nearby.proofKeys()],
         identity: this.#options.identity(),
         random: this.#options.random,
         accept: (peer) => this.#accept(peer),
@@ -297,10 +289,7 @@ export class Swarm {
 
   #accept(peer: HandshakeResult): boolean {
     const self = this.#options.identity().device.device;
-    if (
-      peer.device === self ||
-      this.#reputation(peer.device).at(this.#options.clock.nowMs()) < REPUTATION_MIN
-    )
+    if (peer.device === self || this.#standings.at(peer.device, this.#options.clock.nowMs()) < REPUTATION_MIN)
       return false;
     return peer.shared.some((key) => {
       if (key.kind !== "space") return true;
@@ -354,10 +343,10 @@ export class Swarm {
     this.#options.log.debug("session:closed", { reason, device: peer?.device ?? null });
     this.#endTarget(session, peer !== null);
     if (current && peer) {
-      const address = this.#addresses.get(peer.device);
+      const address = this.#addresses.of(peer.device);
       if (address && reason !== "disconnected")
-        this.#dialer.want(address, { keep: this.#isMember(peer.device) });
-      this.#addresses.delete(peer.device);
+        this.#dialer.want(address, { keep: this.#addresses.isMember(peer.device) });
+      this.#addresses.unlink(peer.device);
     }
   }
 
@@ -385,73 +374,22 @@ export class Swarm {
     this.#dialer.want(heard.address, { keep: heard.topic.kind === "scope", afterMs });
   }
 
-  /** Somebody who made themselves visible. We answer only when we are visible too; the lower key dials. */
   #onStranger({ key, address }: Extract<Heard, { kind: "nearby" }>): void {
-    const own = this.#nearbyKey;
-    if (!own) return;
-    const name = Buffer.from(key).toString("hex");
-    this.#strangers.delete(name);
-    this.#strangers.set(name, { key, heardMs: this.#options.clock.monotonicMs() });
-    trimOldest(this.#strangers, HEARD_DEVICES_MAX);
-    if (this.#isConnected(address)) return;
-    this.#dialer.want(address, { keep: false, afterMs: Buffer.compare(own, key) < 0 ? 0 : DIAL_COURTESY_MS });
-  }
-
-  #nearbyProofKeys(): ProofKey[] {
-    if (!this.#nearbyKey) return [];
-    const nowMs = this.#options.clock.monotonicMs();
-    const keys: ProofKey[] = [{ kind: "nearby", key: this.#nearbyKey, space: null, invite: null, order: 0 }];
-    for (const { key, heardMs } of this.#strangers.values()) {
-      if (nowMs - heardMs < STALE_MS) keys.push({ kind: "nearby", key, space: null, invite: null, order: 0 });
-    }
-    return keys;
+    const verdict = this.#nearby.hear(key);
+    if (verdict === "ignore" || this.#addresses.isLinked(address)) return;
+    this.#dialer.want(address, { keep: false, afterMs: verdict === "dial" ? 0 : DIAL_COURTESY_MS });
   }
 
   #onHello(exchange: Exchange, name: string, peerPort: number | null): void {
     const { session } = exchange;
     this.#options.learnName(session.peer, name);
     if (peerPort === null) return;
-    const address = { host: session.link.remote.host, port: peerPort };
-    this.#addresses.set(session.device, address);
-    if (this.#isMember(session.device)) this.#keepAddress(session.device, address);
-  }
-
-  /** Where a member was reached last: called again after a restart, beacon or not. */
-  #keepAddress(device: DeviceId, { host, port }: PeerAddress): void {
-    const { store, ledger, log } = this.#options;
-    const key = PEER_META_PREFIX + device;
-    const value = utf8(`${host} ${port}`);
-    const known = store.meta(key);
-    if (known && Buffer.from(known).equals(Buffer.from(value))) return;
-    ledger.commit(ledger.gather(null), { meta: [{ key, value }] }).catch((error: unknown) => {
-      log.warn("peer:address-not-kept", { device, error: String(error) });
-    });
-  }
-
-  #recallAddress(key: string): void {
-    const value = this.#options.store.meta(key);
-    const [host, port] = value ? readUtf8(value).split(" ") : [];
-    if (host && port) this.#dialer.want({ host, port: Number(port) }, { keep: true });
-  }
-
-  #isMember(device: DeviceId): boolean {
-    for (const replica of this.#options.ledger.replicas.values()) {
-      if (replica.membership.state().devices.has(device)) return true;
-    }
-    return false;
-  }
-
-  #isConnected(address: PeerAddress): boolean {
-    for (const [device, known] of this.#addresses) {
-      if (known.host === address.host && known.port === address.port && this.#exchanges.has(device))
-        return true;
-    }
-    return false;
+    this.#addresses.link(session.device, { host: session.link.remote.host, port: peerPort });
   }
 
   #isKnownAddress(address: PeerAddress): boolean {
     return (
-      this.#isConnected(address) ||
+      this.#addresses.isLinked(address) ||
       this.#options.peers.some(({ host, port }) => host === address.host && port === address.port)
     );
   }
@@ -460,20 +398,10 @@ export class Swarm {
     const peer = session.lastPeer;
     if (!peer) return;
     const nowMs = this.#options.clock.nowMs();
-    const reputation = this.#reputation(peer.device);
-    reputation.fault(nowMs, count);
-    this.#options.log.warn("peer:fault", { device: peer.device, code, reputation: reputation.at(nowMs) });
-    if (reputation.at(nowMs) < REPUTATION_MIN) session.close("misbehaving");
-  }
-
-  #reputation(device: DeviceId): Reputation {
-    let reputation = this.#reputations.get(device);
-    if (!reputation) {
-      reputation = new Reputation(this.#options.clock.nowMs());
-      this.#reputations.set(device, reputation);
-      trimOldest(this.#reputations, REPUTATIONS_MAX);
-    }
-    return reputation;
+    this.#standings.fault(peer.device, nowMs, count);
+    const reputation = this.#standings.at(peer.device, nowMs);
+    this.#options.log.warn("peer:fault", { device: peer.device, code, reputation });
+    if (reputation < REPUTATION_MIN) session.close("misbehaving");
   }
 
   #tell(session: PeerSession, state: "connected" | "lost"): void {
@@ -511,13 +439,5 @@ export class Swarm {
     this.#health = health;
     const data = JSON.stringify({ health, connectedPeers: this.#exchanges.size });
     this.#options.record([{ type: "network", atMs: this.#options.clock.nowMs(), ref: null, data }]);
-  }
-}
-
-/** Maps keep the order of insertion: the first entries are the oldest. */
-function trimOldest(map: Map<unknown, unknown>, sizeMax: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= sizeMax) return;
-    map.delete(key);
   }
 }
