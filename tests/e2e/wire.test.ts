@@ -53,7 +53,7 @@ async function live(): Promise<void> {
   await say(bob, textOf(1), space.id);
   await ann.ask("POST", "/api/messages", { space: space.id, channel: channel.id, text: textOf(2) });
   let count = 2;
-  await agree([ann, bob], count, { space: space.id });
+  await agree([ann, bob], count, undefined, space.id);
 
   // Windows of time, not events, are what is compared here.
   idleFromMs = Date.now();
@@ -62,7 +62,7 @@ async function live(): Promise<void> {
   while (Date.now() < burstFromMs + WINDOW_MS) {
     await Promise.all([ann, bob].map((node) => say(node, textOf((count += 1)), space.id)));
   }
-  await agree([ann, bob], count, { space: space.id });
+  await agree([ann, bob], count, undefined, space.id);
 
   await bob.stop();
   restartedAtMs = Date.now();

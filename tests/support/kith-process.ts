@@ -23,6 +23,8 @@ const LINE_MS_MAX = 30_000;
 export interface SpawnOptions {
   /** Added to the environment of the tests. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What stands before the program, for example `ip netns exec HOST`. */
+  readonly before?: readonly string[];
 }
 
 export interface Ended {
@@ -121,7 +123,8 @@ export function ownBeaconPort(): Promise<number> {
 /** `kith ARGS`, with everything that it prints kept. */
 export async function spawnKith(args: readonly string[], options: SpawnOptions = {}): Promise<KithProcess> {
   const env = { ...process.env, KITH_BEACON_PORT: String(await ownBeaconPort()), ...options.env };
-  const child = spawn(process.execPath, [program, ...args], { env, stdio: ["pipe", "pipe", "pipe"] });
+  const [first = "", ...rest] = [...(options.before ?? []), process.execPath, program, ...args];
+  const child = spawn(first, rest, { env, stdio: ["pipe", "pipe", "pipe"] });
   children.add(child);
   child.once("exit", () => children.delete(child));
   return follow(child);

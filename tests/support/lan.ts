@@ -10,7 +10,8 @@ import { connect as connectUnix } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { kithProgram, startNodeProcess } from "./node-process.ts";
+import { endEverything, runKith } from "./kith-process.ts";
+import { startNodeProcess } from "./node-process.ts";
 import type { NodeProcess } from "./node-process.ts";
 import type { Connect } from "./surface.ts";
 
@@ -25,7 +26,7 @@ export interface LanHost {
   /** A program on this host; killed at the end if it still runs. */
   spawn(program: string, args: readonly string[]): ChildProcess;
   /** One finished `kith` command on this host. */
-  kith(...args: string[]): { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+  kith(...args: string[]): ReturnType<typeof runKith>;
   /** On a data directory that is kept by name: the same name again is the same device. */
   startNode(name: string, ...args: string[]): Promise<NodeProcess>;
   dataOf(name: string): string;
@@ -85,21 +86,10 @@ export async function openLan(count: number): Promise<Lan> {
       },
       connect,
       spawn: (program, args) => launch(index, program, args),
-      kith(...args) {
-        const [program = "ip", ...rest] = [...before, process.execPath, kithProgram, ...args];
-        const { status, stdout, stderr } = spawnSync(program, rest, { encoding: "utf8", timeout: 30_000 });
-        return { code: status, stdout, stderr };
-      },
+      kith: (...args) => runKith(args, { before }),
       dataOf,
       async startNode(name, ...args) {
-        // Any free ports of the host: also two nodes on one host.
-        const node = await startNodeProcess({
-          data: dataOf(name),
-          name,
-          before,
-          connect,
-          args: ["--port", "0", "--peer-port", "0", ...args],
-        });
+        const node = await startNodeProcess({ data: dataOf(name), name, before, connect, args });
         nodes.add(node);
         return node;
       },
@@ -113,6 +103,7 @@ export async function openLan(count: number): Promise<Lan> {
 
   async function close(): Promise<void> {
     await Promise.all([...nodes].map((node) => node.stop()));
+    await endEverything();
     for (const child of children) child.kill("SIGKILL");
     spawnSync(script, ["down", prefix]);
     rmSync(folder, { recursive: true, force: true });

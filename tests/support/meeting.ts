@@ -60,7 +60,8 @@ export async function hears(node: NodeProcess, text: string, withinMs?: number):
 export async function agree(
   nodes: readonly NodeProcess[],
   count: number,
-  options: { withinMs?: number; space?: string } = {},
+  withinMs?: number,
+  space = spaceName,
 ): Promise<void> {
   const [first] = nodes;
   if (!first) return;
@@ -68,11 +69,11 @@ export async function agree(
     `${count} messages in one order on ${nodes.length} nodes`,
     async () => {
       const lists = await Promise.all(
-        nodes.map(async (node) => (await listAll(node, options.space)).map(({ id }) => id)),
+        nodes.map(async (node) => (await listAll(node, space)).map(({ id }) => id)),
       );
       return lists.every((list) => list.length === count && list.join() === lists[0]?.join());
     },
-    options.withinMs,
+    withinMs,
   );
 }
 
