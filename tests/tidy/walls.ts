@@ -76,7 +76,8 @@ const isBound = (name: string): boolean => /^[A-Z][A-Z0-9_]*$/.test(name);
 /** Relative imports that leave their package: the guard's, and what tests share. */
 function mayLeave(from: string, to: string): boolean {
   if (from.startsWith("apps/kith/bin/")) return to.startsWith("scripts/");
-  if (from.startsWith("tests/") && /^(?:scripts|apps\/[^/]+\/bin|packages\/[^/]+\/src\/testing)\//.test(to)) return true;
+  if (from.startsWith("tests/") && /^(?:scripts|apps\/[^/]+\/bin|packages\/[^/]+\/src\/testing)\//.test(to))
+    return true;
   return isTestCode(from) && to.startsWith("tests/support/");
 }
 

@@ -28,6 +28,8 @@ async function runHere() {
   if (process.argv[2] === "up") {
     stopWithNpm();
     await warmCompileCache(projectRoot);
+    const { releaseStartMemory } = await import("../../../scripts/start-memory.mjs");
+    releaseStartMemory();
   }
   useCompileCache(projectRoot);
   const { main } = await import("../src/main.ts");
