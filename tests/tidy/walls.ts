@@ -73,9 +73,11 @@ const coreRooms: Readonly<Record<string, readonly string[]>> = {
 const boundsOf: Readonly<Record<string, readonly string[]>> = { sync: ["event"] };
 const isBound = (name: string): boolean => /^[A-Z][A-Z0-9_]*$/.test(name);
 
-/** Relative imports that leave their package: the guard's, and what tests share. */
+/** Relative paths that leave their package: the guard's, what is started as a program, and what tests share. */
 function mayLeave(from: string, to: string): boolean {
   if (from.startsWith("apps/kith/bin/")) return to.startsWith("scripts/");
+  // Whole programs are started from outside, by their way in.
+  if (from.startsWith("bench/")) return /^apps\/[^/]+\/bin\//.test(to);
   if (from.startsWith("tests/") && /^(?:scripts|apps\/[^/]+\/bin|packages\/[^/]+\/src\/testing)\//.test(to))
     return true;
   return isTestCode(from) && to.startsWith("tests/support/");
