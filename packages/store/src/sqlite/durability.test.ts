@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { deviceOf, entryOf, eventId, eventOf, scopeOf } from "@kith/core/testing";
-import type { ScopeId } from "@kith/core";
+import type { ScopeId, StoreError } from "@kith/core";
 import { describe, expect, it } from "vitest";
 import { openSqliteStore } from "./index.ts";
 import { makeTestDirectory, testKey } from "./test-directory.ts";
@@ -99,6 +99,20 @@ describe("durability", () => {
     expect(store.eventsOfScope(scopeOf(1), 0, 1_000).map((event) => event.id)).toEqual(
       [...acknowledged, 200].map(eventId),
     );
+    await store.close();
+  });
+
+  it("[ST2] attack 35: when the medium fails, what was handed over behind it fails too, however small", async () => {
+    const store = await openSqliteStore({ directory: makeTestDirectory(), key: testKey, bytesMax: 524_288 });
+    // The first fills a group of its own; the others wait behind it, and the last of them would fit alone.
+    const large = store.commit({ events: [entryOf(eventOf(1, { outer: new Uint8Array(9_000_000) }))] });
+    const behind = [2, 3].map((n) => store.commit({ events: [entryOf(eventOf(n, { seq: n }))] }));
+    const outcomes = await Promise.allSettled([large, ...behind]);
+    expect(
+      outcomes.map((one) => (one.status === "rejected" ? (one.reason as StoreError).code : one.status)),
+    ).toEqual(["STORE_FULL", "STORE_FULL", "STORE_FULL"]);
+    // Whoever knows of the failure may write again at once.
+    expect((await store.commit({ events: [entryOf(eventOf(4, { seq: 4 }))] })).appended).toHaveLength(1);
     await store.close();
   });
 

@@ -117,16 +117,19 @@ function driveWriter(worker: Worker, exited: Promise<void>, log: Log | undefined
     done.waiting.forEach(settleOne);
   }
 
-  function failAll(failure: Failure): void {
-    fault = failure;
-    const waiting = [
-      ...(inFlight?.waiting ?? []),
-      ...full.flatMap((one) => one.waiting),
-      ...gathering.waiting,
-    ];
-    inFlight = null;
+  /** Empties the queue behind the group in flight. */
+  function takeQueued(): Waiting[] {
+    const queued = [...full, gathering];
     full.length = 0;
     gathering = { builder: new GroupBuilder(), waiting: [] };
+    for (const { builder } of queued) queuedBytes -= builder.weight;
+    return queued.flatMap(({ waiting }) => waiting);
+  }
+
+  function failAll(failure: Failure): void {
+    fault = failure;
+    const waiting = [...(inFlight?.waiting ?? []), ...takeQueued()];
+    inFlight = null;
     for (const one of waiting) one.reject(new StoreError(failure.code, failure.message));
     onIdle?.();
   }
@@ -136,10 +139,15 @@ function driveWriter(worker: Worker, exited: Promise<void>, log: Log | undefined
       case "done":
         settle((waiting, index) => settleBatch(waiting, message.outcomes[index]));
         break;
-      case "failed":
+      case "failed": {
         log?.error("store:commit-failed", { code: message.failure.code, reason: message.failure.message });
+        // What waited behind was written by callers who did not know yet, and may build on what is not there.
+        const behind = takeQueued();
         settle((waiting) => waiting.reject(new StoreError(message.failure.code, message.failure.message)));
+        for (const { reject } of behind)
+          reject(new StoreError(message.failure.code, message.failure.message));
         break;
+      }
       case "warning":
         log?.warn("store:upkeep-failed", { code: message.failure.code, reason: message.failure.message });
         break;
