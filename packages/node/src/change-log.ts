@@ -30,9 +30,13 @@ export class ChangeLog {
   /** Throws CURSOR_UNKNOWN. */
   after(cursor: string, limit: number): LogEntry[] {
     const at = this.#parse(cursor);
-    return this.#options.store
-      .logAfter(at, limit)
-      .map((row) => this.#entry(row, row.ref ? this.#options.store.message(row.ref) : null, false));
+    return (
+      this.#options.store
+        .logAfter(at, limit)
+        // The store may show rows of a commit that has not been told yet: readers get those when it is, in order.
+        .filter((row) => row.cursor <= this.#newest)
+        .map((row) => this.#entry(row, row.ref ? this.#options.store.message(row.ref) : null, false))
+    );
   }
 
   onEntries(listener: (entries: readonly LogEntry[]) => void): () => void {
