@@ -6,8 +6,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "vitest";
+import { openDisk } from "./disk.ts";
 
-export type Capability = "root-netns" | "packet-capture" | "chromium";
+export type Capability = "root-netns" | "root-loop" | "packet-capture" | "chromium";
 
 interface Probe {
   readonly words: string;
@@ -31,6 +32,20 @@ const probes: Readonly<Record<Capability, Probe>> = {
       spawnSync("python3", ["-c", "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)"], {
         stdio: "ignore",
       }).status === 0,
+  },
+  "root-loop": {
+    words: "root, loop devices, mkfs.ext4 and xfs_io",
+    isThere() {
+      if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
+      if (spawnSync("xfs_io", ["-V"], { stdio: "ignore" }).status !== 0) return false;
+      // Loop devices may be missing, or mounting forbidden: only trying tells.
+      try {
+        openDisk({ bytes: 4_194_304 }).close();
+        return true;
+      } catch {
+        return false;
+      }
+    },
   },
   chromium: {
     words: "Chromium",
