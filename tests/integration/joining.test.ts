@@ -78,14 +78,19 @@ test("while no inviter is there a join waits and says for what; it goes on after
   await again.until("Bob is in", () => again.service.spaces().some(({ state }) => state === "ready"));
 });
 
-test("any member admits, the maker of the invite need not be there", async () => {
+test("[SE2] any member admits, the maker of the invite need not be there", async () => {
   const link = await linkOf({ ...member, uses: 2 });
   const bob = await house.add("Bob");
   expect((await bob.service.join(link, { waitMs: 5_000 })).step).toBe("done");
   await ann.service.setOnline(false);
   const cem = await house.add("Cem");
   expect((await cem.service.join(link, { waitMs: 5_000 })).step).toBe("done");
-  expect(bob.service.members("Harbour").map(({ name }) => name).toSorted()).toEqual(["Ann", "Bob", "Cem"]);
+  expect(
+    bob.service
+      .members("Harbour")
+      .map(({ name }) => name)
+      .toSorted(),
+  ).toEqual(["Ann", "Bob", "Cem"]);
   await ann.service.setOnline(true);
   await ann.until("Ann knows Cem", () => ann.service.members("Harbour").length === 3);
 });
@@ -93,7 +98,9 @@ test("any member admits, the maker of the invite need not be there", async () =>
 test("a reader reads and may not write", async () => {
   await ann.service.postMessage({ space: "Harbour", channel: "general", text: "for all to read" });
   const rae = await house.add("Rae");
-  expect((await rae.service.join(await linkOf({ ...member, role: "reader" }), { waitMs: 5_000 })).step).toBe("done");
+  expect((await rae.service.join(await linkOf({ ...member, role: "reader" }), { waitMs: 5_000 })).step).toBe(
+    "done",
+  );
   expect(rae.service.messages({ limit: 5 }).items.map(({ text }) => text)).toEqual(["for all to read"]);
   await expect(
     rae.service.postMessage({ space: "Harbour", channel: "general", text: "no" }),
@@ -137,7 +144,10 @@ test("a batch answers each message in order, and a wrong one keeps no other back
     { space: "Harbour", channel: "general", text: "four" },
   ]);
   expect(answers.map((answer) => ("code" in answer ? answer.code : answer.text))).toEqual([
-    "one", "UNKNOWN_CHANNEL", "TEXT_TOO_LONG", "four",
+    "one",
+    "UNKNOWN_CHANNEL",
+    "TEXT_TOO_LONG",
+    "four",
   ]);
 });
 
@@ -157,9 +167,12 @@ test("the log read again from any cursor gives every entry once, in order", asyn
   const start = ann.service.cursor();
   const live: string[] = [];
   ann.service.onLog((entries) => live.push(...entries.map(({ cursor }) => cursor)));
-  for (let n = 0; n < 30; n += 1) await ann.service.postMessage({ space: "Harbour", channel: "general", text: `${n}` });
+  for (let n = 0; n < 30; n += 1)
+    await ann.service.postMessage({ space: "Harbour", channel: "general", text: `${n}` });
   const replayed = ann.service.log(start, 500).map(({ cursor }) => cursor);
   expect(replayed).toEqual(live);
   expect(ann.service.log(replayed[9] ?? "", 500).map(({ cursor }) => cursor)).toEqual(replayed.slice(10));
-  expect(() => ann.service.log("00000000-1", 5)).toThrow(expect.objectContaining({ code: "CURSOR_UNKNOWN" }) as Error);
+  expect(() => ann.service.log("00000000-1", 5)).toThrow(
+    expect.objectContaining({ code: "CURSOR_UNKNOWN" }) as Error,
+  );
 });

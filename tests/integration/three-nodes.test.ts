@@ -35,7 +35,7 @@ async function same(count: number): Promise<void> {
   expect(texts(cem)).toEqual(texts(ann));
 }
 
-test("after a cable was pulled while all wrote, all hold the same messages in the same order", async () => {
+test("[SE11] after a cable was pulled while all wrote, all hold the same messages in the same order", async () => {
   house.network.cut(cem.host, ann.host);
   house.network.cut(cem.host, bob.host);
   for (let n = 0; n < 20; n += 1) {
@@ -52,7 +52,7 @@ test("after a cable was pulled while all wrote, all hold the same messages in th
   for (const node of [ann, bob, cem]) expect((await node.service.verify()).problems).toEqual([]);
 }, 20_000);
 
-test("a member that only one other can reach hears everything through it", async () => {
+test("[SE6] a member that only one other can reach hears everything through it", async () => {
   house.network.cut(cem.host, ann.host);
   await say(ann, "over Bob, please");
   await say(cem, "and back");
@@ -68,7 +68,7 @@ test("a node taken off the network comes back and catches up", async () => {
   await same(2);
 }, 20_000);
 
-test("delivery counts each other device once it has acknowledged", async () => {
+test("[SE9] [SE10] delivery counts each other device once it has acknowledged", async () => {
   const message = await ann.service.postMessage({ space: "Harbour", channel: "general", text: "count me" });
   expect(message.delivery).toEqual({ devices: 0, of: 2, readBy: 0 });
   await ann.until("both acknowledged", () => ann.service.message(message.id).delivery.devices === 2);

@@ -1,0 +1,156 @@
+import { controlScope, frameTypes, publicScope } from "@kith/core";
+import type { EventStore, Link, Transport } from "@kith/core";
+import { createMemoryStore } from "@kith/store/memory";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createHousehold } from "./memory-nodes.ts";
+import type { Household, Housemate } from "./memory-nodes.ts";
+
+let house: Household;
+
+beforeEach(() => {
+  house = createHousehold();
+});
+
+afterEach(() => house.stop());
+
+const member = { role: "member", expiresInMs: null, uses: 1 } as const;
+
+async function pair(annOptions: Parameters<Household["add"]>[1] = {}): Promise<[Housemate, Housemate]> {
+  const ann = await house.add("Ann", annOptions);
+  await ann.service.createSpace({ name: "Harbour" });
+  const invite = await ann.service.createInvite("Harbour", member);
+  const bob = await house.add("Bob");
+  expect((await bob.service.join(invite.link ?? "", { waitMs: 5_000 })).step).toBe("done");
+  return [ann, bob];
+}
+
+/** Tells the types of all frames that leave through a transport. */
+function watched(transport: Transport, onSend: (type: number) => void): Transport {
+  const wrap = (link: Link): Link =>
+    new Proxy(link, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        if (name !== "send") return value.bind(target) as unknown;
+        return (...args: Parameters<Link["send"]>) => {
+          onSend(args[0]);
+          return target.send(...args);
+        };
+      },
+    });
+  return {
+    path: transport.path,
+    listen: (onLink) => transport.listen((link) => onLink(wrap(link))),
+    dial: async (address, options) => wrap(await transport.dial(address, options)),
+    close: () => transport.close(),
+  };
+}
+
+/** A store whose next commits wait until they are let go. */
+function gated(inner: EventStore): { store: EventStore; hold(): void; release(): void } {
+  let gate: Promise<void> | null = null;
+  let open: () => void = () => undefined;
+  const store = new Proxy(inner, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      if (name !== "commit") return value.bind(target) as unknown;
+      return async (...args: Parameters<EventStore["commit"]>) => {
+        await gate;
+        return target.commit(...args);
+      };
+    },
+  });
+  return {
+    store,
+    hold() {
+      ({ promise: gate, resolve: open } = Promise.withResolvers<void>());
+    },
+    release() {
+      open();
+      gate = null;
+    },
+  };
+}
+
+test("[SE5] an own event leaves only when it is on disk, and a post answers only then", async () => {
+  const sent: number[] = [];
+  const { store, hold, release } = gated(createMemoryStore());
+  const host = "10.0.0.50";
+  const [ann, bob] = await pair({
+    host,
+    store,
+    openTransport: () => watched(house.network.transport(host), (type) => sent.push(type)),
+  });
+  await ann.until("quiet", () => ann.service.peers()[0]?.inSync === true);
+  hold();
+  sent.length = 0;
+  let answered = false;
+  const posted = ann.service.postMessage({ space: "Harbour", channel: "general", text: "durable first" });
+  void posted.then(() => (answered = true));
+  // Ann's heartbeats go on meanwhile: two of them are a sign of life, and of a second gone by.
+  await ann.until("heartbeats", () => sent.filter((type) => type === frameTypes.ping).length >= 2);
+  expect(sent).not.toContain(frameTypes.events);
+  expect(answered).toBe(false);
+  expect(bob.service.messages({ limit: 5 }).items).toEqual([]);
+  release();
+  await posted;
+  await bob.until("the message", () => bob.service.messages({ limit: 5 }).items.length === 1);
+});
+
+test("[SE8] when an epoch may not be used any more a new one is made, and its box reaches every member", async () => {
+  const [ann, bob] = await pair();
+  const invite = await ann.service.createInvite("Harbour", member);
+  await bob.until("Bob knows the invite", () => bob.service.invites("Harbour").length === 2);
+  house.network.cut(ann.host, bob.host);
+  const cem = await house.add("Cem");
+  const dan = await house.add("Dan");
+  house.network.cut(cem.host, bob.host);
+  house.network.cut(dan.host, ann.host);
+  house.network.cut(cem.host, dan.host);
+  // One use, two admissions that cannot know of each other: one of the two is no member in the end.
+  const joins = [cem, dan].map((node) => node.service.join(invite.link ?? "", { waitMs: 5_000 }));
+  expect((await Promise.all(joins)).map(({ step }) => step)).toEqual(["done", "done"]);
+  house.network.heal(ann.host, bob.host);
+  const { id } = ann.service.space("Harbour");
+  const held = (node: Housemate): string =>
+    [controlScope(id), publicScope(id)].map((scope) => node.store.heads(scope).toSorted().join()).join(" ");
+  await ann.until("both hold the same", () => held(ann) === held(bob));
+  const epochs = (node: Housemate): number => node.store.metaKeys("epoch/").length;
+  expect(epochs(bob)).toBe(2);
+  await ann.service.postMessage({ space: "Harbour", channel: "general", text: "for members only" });
+  await bob.until("Bob reads it", () => bob.service.messages({ limit: 5 }).items.length === 1);
+  expect(epochs(bob)).toBeGreaterThan(2);
+  // The member of the two can read it as well, the other holds no key of the new epoch.
+  const names = ann.service.members("Harbour").map(({ name }) => name);
+  const [inside, outside] = names.includes("Cem") ? [cem, dan] : [dan, cem];
+  for (const node of [cem, dan]) {
+    house.network.heal(node.host, ann.host);
+    house.network.heal(node.host, bob.host);
+  }
+  await inside.until("the member reads it", () => inside.service.messages({ limit: 5 }).items.length === 1);
+  expect(outside.service.messages({ limit: 5 }).items).toEqual([]);
+  expect(epochs(outside)).toBe(2);
+}, 30_000);
+
+test("[SE12] two devices that dial each other at once keep one session, the same on both sides", async () => {
+  const [ann, bob] = await pair();
+  const count = (node: Housemate): number => node.service.peers().length;
+  for (let round = 0; round < 5; round += 1) {
+    await Promise.all([ann.service.setOnline(false), bob.service.setOnline(false)]);
+    await Promise.all([ann.service.setOnline(true), bob.service.setOnline(true)]);
+    const cursor = ann.service.cursor();
+    await Promise.all([
+      ann.until("one session", () => count(ann) === 1 && ann.service.peers()[0]?.inSync === true),
+      bob.until("one session", () => count(bob) === 1 && bob.service.peers()[0]?.inSync === true),
+    ]);
+    await ann.service.postMessage({ space: "Harbour", channel: "general", text: `round ${round}` });
+    await bob.until("it arrives", () => bob.service.messages({ limit: 9 }).items.length === round + 1);
+    // People are not told of the link that gave way to the other.
+    const told = ann.service
+      .log(cursor, 100)
+      .filter(({ type }) => type === "peer")
+      .map(({ data }) => (data as { state: string }).state);
+    expect(told.filter((state) => state === "lost")).toEqual([]);
+  }
+}, 20_000);
