@@ -47,7 +47,9 @@ describe("one node", () => {
   });
 
   test("what lies in the data directory is for its owner alone", () => {
-    const modes = ["key", "api-token", "node.json", "lock", "store.db"].map((name) => statSync(join(ann.dataDir, name)).mode & 0o777);
+    const modes = ["key", "api-token", "node.json", "lock", "store.db"].map(
+      (name) => statSync(join(ann.dataDir, name)).mode & 0o777,
+    );
     expect(modes).toEqual(modes.map(() => 0o600));
     expect(statSync(ann.dataDir).mode & 0o777).toBe(0o700);
     expect(readFileSync(join(ann.dataDir, "api-token"), "utf8").trim()).toBe(ann.ready.apiToken);
@@ -64,7 +66,12 @@ describe("one node", () => {
     const json = await on(ann, "up", "--json");
     expect(json.code).toBe(0);
     const told = JSON.parse(json.stdout) as RunningKith["ready"];
-    expect(told).toMatchObject({ ready: true, running: true, url: ann.ready.url, deviceId: ann.ready.deviceId });
+    expect(told).toMatchObject({
+      ready: true,
+      running: true,
+      url: ann.ready.url,
+      deviceId: ann.ready.deviceId,
+    });
     expect((await fetch(told.signIn, { redirect: "manual" })).status).toBe(303);
     expect((await on(ann, "up")).stdout).toContain(ann.ready.url);
   });
@@ -81,7 +88,12 @@ describe("one node", () => {
   });
 
   test("spaces and channels are created and listed by name", async () => {
-    const space = await answer<{ id: string; channels: { name: string }[] }>(ann, "space", "create", "Reading");
+    const space = await answer<{ id: string; channels: { name: string }[] }>(
+      ann,
+      "space",
+      "create",
+      "Reading",
+    );
     expect(space.channels.map(({ name }) => name)).toEqual(["general"]);
     expect(await answer(ann, "channel", "create", "Reading", "novels")).toMatchObject({ name: "novels" });
     expect((await on(ann, "space", "list")).stdout).toContain("general, novels");
@@ -124,10 +136,16 @@ describe("two nodes of one host", () => {
   test("an invite lets the other join, and says who is in", async () => {
     const { link } = await answer<{ link: string }>(ann, "invite", "Climbing", "--expires", "1h");
     expect(link).toMatch(/^kith:\/\/join#/);
-    expect(await answer(ben, "join", link)).toMatchObject({ name: "Climbing", state: "ready", role: "member" });
+    expect(await answer(ben, "join", link)).toMatchObject({
+      name: "Climbing",
+      state: "ready",
+      role: "member",
+    });
     const members = await answer<{ items: { name: string }[] }>(ben, "members", "Climbing");
     expect(members.items.map(({ name }) => name).sort()).toEqual(["Ann", "Ben"]);
-    expect((await answer<{ items: { id: string }[] }>(ben, "peers")).items.map(({ id }) => id)).toEqual([ann.ready.deviceId]);
+    expect((await answer<{ items: { id: string }[] }>(ben, "peers")).items.map(({ id }) => id)).toEqual([
+      ann.ready.deviceId,
+    ]);
   });
 
   test("an invite that is used up is refused with the reason", async () => {
@@ -135,7 +153,9 @@ describe("two nodes of one host", () => {
     const { link } = (await ann.client.invites("Climbing")).items[0] ?? {};
     const refused = await on(cleo, "join", link ?? "", "--json");
     expect(refused.code).toBe(1);
-    expect((JSON.parse(refused.stderr.trim().split("\n").at(-1) ?? "") as Fault).error.message).toMatch(/used/i);
+    expect((JSON.parse(refused.stderr.trim().split("\n").at(-1) ?? "") as Fault).error.message).toMatch(
+      /used/i,
+    );
     await cleo.stop();
   });
 
@@ -145,10 +165,13 @@ describe("two nodes of one host", () => {
     expect((await on(ann, "send", "Climbing/general", "first")).code).toBe(0);
     const first = JSON.parse(await tail.line(() => true)) as { text: string; authorName: string };
     expect(first).toMatchObject({ text: "first", authorName: "Ann" });
-    const sent = await runKith(["send", "Climbing/general", "-", "--data", ann.dataDir], { input: "one\n\ntwo\r\nthree" });
+    const sent = await runKith(["send", "Climbing/general", "-", "--data", ann.dataDir], {
+      input: "one\n\ntwo\r\nthree",
+    });
     expect(sent).toMatchObject({ code: 0, stdout: "Saved 3 messages here.\n" });
     const texts = [];
-    for (let count = 0; count < 3; count += 1) texts.push((JSON.parse(await tail.line(() => true)) as { text: string }).text);
+    for (let count = 0; count < 3; count += 1)
+      texts.push((JSON.parse(await tail.line(() => true)) as { text: string }).text);
     expect(texts).toEqual(["one", "two", "three"]);
     tail.signal("SIGINT");
     expect(await tail.exited).toMatchObject({ code: 0 });
@@ -167,8 +190,16 @@ describe("two nodes of one host", () => {
     const input = `fine\n${"x".repeat(20_000)}\nfine too\n`;
     const sent = await runKith(["send", "Climbing/general", "-", "--json", "--data", ann.dataDir], { input });
     expect(sent.code).toBe(1);
-    expect(sent.stdout.trim().split("\n").map((line) => (JSON.parse(line) as { text: string }).text)).toEqual(["fine", "fine too"]);
-    const faults = sent.stderr.trim().split("\n").map((line) => (JSON.parse(line) as Fault).error);
+    expect(
+      sent.stdout
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { text: string }).text),
+    ).toEqual(["fine", "fine too"]);
+    const faults = sent.stderr
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as Fault).error);
     expect(faults[0]).toMatchObject({ code: "TEXT_TOO_LONG" });
     expect(faults[0]?.message).toMatch(/^line 2: /);
     expect(faults[1]).toMatchObject({ code: "LINES_REFUSED" });
@@ -195,7 +226,9 @@ describe("two nodes of one host", () => {
     const again = await startNode({ dataDir: ben.dataDir });
     expect(again.ready).toMatchObject({ deviceId: ben.ready.deviceId, apiToken: ben.ready.apiToken });
     expect(again.ready).not.toHaveProperty("running");
-    expect((await again.client.messages({ space: "Climbing", limit: 500 })).items.map(({ id }) => id)).toEqual(before);
+    expect(
+      (await again.client.messages({ space: "Climbing", limit: 500 })).items.map(({ id }) => id),
+    ).toEqual(before);
     expect((await answer<{ ok: boolean }>(again, "verify")).ok).toBe(true);
     await again.stop();
   });

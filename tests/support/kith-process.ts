@@ -84,7 +84,8 @@ const directories = new Set<string>();
 
 /** Ends what is left over of this test file; call it in afterAll. */
 export async function endEverything(): Promise<void> {
-  const ends = [...children].map((child) => (child.exitCode === null && child.signalCode === null ? once(child, "exit") : null));
+  const running = [...children].filter((child) => child.exitCode === null && child.signalCode === null);
+  const ends = running.map((child) => once(child, "exit"));
   killAll();
   await Promise.all(ends);
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
@@ -169,18 +170,26 @@ export async function startNode(options: StartOptions = {}): Promise<RunningKith
 
 function follow(child: ChildProcess): KithProcess {
   const { stdin, stdout, stderr, pid } = child;
-  if (stdin === null || stdout === null || stderr === null || pid === undefined) throw new Error("the command could not be started");
+  if (stdin === null || stdout === null || stderr === null || pid === undefined)
+    throw new Error("the command could not be started");
   const streams = { stdout: keepLines(stdout), stderr: keepLines(stderr) };
   // A command that ends early closes its input; what it says about that is in its exit code.
   stdin.on("error", () => {});
-  const exited = once(child, "close").then(([code, signal]): Ended => ({ code: code as number | null, signal: signal as NodeJS.Signals | null }));
+  const exited = once(child, "close").then(([code, signal]): Ended => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+  }));
   return {
     pid,
     exited,
     stdout: () => streams.stdout.text(),
     stderr: () => streams.stderr.text(),
     line: (match, from = "stdout") =>
-      streams[from].find(match, () => `pid ${pid} printed no such line\nstdout: ${streams.stdout.text()}\nstderr: ${streams.stderr.text()}`),
+      streams[from].find(
+        match,
+        () =>
+          `pid ${pid} printed no such line\nstdout: ${streams.stdout.text()}\nstderr: ${streams.stderr.text()}`,
+      ),
     write: (text) => void stdin.write(text),
     endInput: () => void stdin.end(),
     signal: (signal) => void child.kill(signal),

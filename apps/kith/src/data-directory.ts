@@ -64,7 +64,12 @@ export function readToken(paths: DataPaths): string | null {
 function isNodeFile(value: unknown): value is NodeFile {
   if (typeof value !== "object" || value === null) return false;
   const { url, port, pid } = value as Record<string, unknown>;
-  return typeof url === "string" && /^http:\/\//.test(url) && typeof port === "number" && typeof pid === "number";
+  return (
+    typeof url === "string" &&
+    url.startsWith("http://") &&
+    typeof port === "number" &&
+    typeof pid === "number"
+  );
 }
 
 function readIfThere(path: string): string | null {

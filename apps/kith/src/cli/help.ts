@@ -14,12 +14,19 @@ export function helpOfAll(commands: readonly CommandSpec[], version: string): st
 }
 
 export function helpOf(command: CommandSpec): string {
-  const options = Object.entries({ ...command.options, ...commonOptions }).filter(([, { summary }]) => summary !== "");
+  const options = Object.entries({ ...command.options, ...commonOptions }).filter(
+    ([, { summary }]) => summary !== "",
+  );
   const dash = command.operands.includes("TEXT") ? ["", "Put -- before a text that begins with a dash."] : [];
   return [
     `kith ${usage(command)}: ${command.summary}`,
     "",
-    ...columns(options.map(([name, { value, summary }]) => [`  --${name}${value === undefined ? "" : ` ${value}`}`, summary])),
+    ...columns(
+      options.map(([name, { value, summary }]) => [
+        `  --${name}${value === undefined ? "" : ` ${value}`}`,
+        summary,
+      ]),
+    ),
     ...dash,
   ].join("\n");
 }

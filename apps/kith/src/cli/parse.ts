@@ -43,9 +43,14 @@ export const commonOptions: Readonly<Record<string, OptionSpec>> = {
 };
 
 /** The command that the first words name; null when they name none. */
-export function findCommand(argv: readonly string[], commands: readonly CommandSpec[]): { command: CommandSpec; rest: readonly string[] } | null {
+export function findCommand(
+  argv: readonly string[],
+  commands: readonly CommandSpec[],
+): { command: CommandSpec; rest: readonly string[] } | null {
   for (const words of [2, 1]) {
-    const command = commands.find(({ name }) => name.split(" ").length === words && name === argv.slice(0, words).join(" "));
+    const command = commands.find(
+      ({ name }) => name.split(" ").length === words && name === argv.slice(0, words).join(" "),
+    );
     if (command !== undefined) return { command, rest: argv.slice(words) };
   }
   return null;
@@ -57,11 +62,18 @@ export function parseCommand(command: CommandSpec, rest: readonly string[]): Inv
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, { value, repeatable }]) => [
       name,
-      { type: value === undefined ? ("boolean" as const) : ("string" as const), multiple: repeatable === true, ...(name === "help" ? { short: "h" } : null) },
+      {
+        type: value === undefined ? ("boolean" as const) : ("string" as const),
+        multiple: repeatable === true,
+        ...(name === "help" ? { short: "h" } : null),
+      },
     ]),
   );
   const next = `\`kith ${command.name} --help\` shows how it is used.`;
-  const read = readOptions(() => parseArgs({ args: [...rest], options, allowPositionals: true, strict: true }), next);
+  const read = readOptions(
+    () => parseArgs({ args: [...rest], options, allowPositionals: true, strict: true }),
+    next,
+  );
   const values = read.values as Record<string, string | boolean | (string | boolean)[] | undefined>;
   const wantsHelp = values["help"] === true;
   if (!wantsHelp) checkOperands(command, read.positionals, next);
@@ -71,7 +83,8 @@ export function parseCommand(command: CommandSpec, rest: readonly string[]): Inv
     wantsHelp,
     values: {
       text: (option) => (typeof values[option] === "string" ? values[option] : null),
-      texts: (option) => (Array.isArray(values[option]) ? values[option].filter((value) => typeof value === "string") : []),
+      texts: (option) =>
+        Array.isArray(values[option]) ? values[option].filter((value) => typeof value === "string") : [],
       flag: (option) => values[option] === true,
     },
   };
@@ -92,5 +105,9 @@ function checkOperands(command: CommandSpec, operands: readonly string[], next: 
   const missing = command.operands.slice(operands.length).find((name) => !name.startsWith("["));
   if (missing !== undefined) throw new UsageError(`kith ${command.name} needs ${missing}`, next);
   const surplus = operands[command.operands.length];
-  if (surplus !== undefined) throw new UsageError(`kith ${command.name} does not take "${surplus}" (quote a text of several words)`, next);
+  if (surplus !== undefined)
+    throw new UsageError(
+      `kith ${command.name} does not take "${surplus}" (quote a text of several words)`,
+      next,
+    );
 }

@@ -6,10 +6,18 @@ const upOptions = {
   port: { value: "N", summary: "port of the API (default 8888; 0: any)" },
   host: { value: "ADDRESS", summary: "address of the API (default 127.0.0.1)" },
   "peer-port": { value: "N", summary: "port for other devices (default 5484; 0: any)" },
-  peer: { value: "HOST:PORT", repeatable: true, summary: "a device to call until it answers; may be repeated" },
+  peer: {
+    value: "HOST:PORT",
+    repeatable: true,
+    summary: "a device to call until it answers; may be repeated",
+  },
   lan: { value: "on|off", summary: "look for devices on the local network (default on)" },
   visible: { summary: "be seen by strangers nearby for 10 minutes" },
-  "allow-origin": { value: "URL", repeatable: true, summary: "let a page of yours use the API; may be repeated" },
+  "allow-origin": {
+    value: "URL",
+    repeatable: true,
+    summary: "let a page of yours use the API; may be repeated",
+  },
   "no-open": { summary: "open no browser" },
   // Named by the surface and still to come: told so in words, and left out of the help.
   hub: { value: "URL", summary: "" },
@@ -25,22 +33,47 @@ const inviteOptions = {
 } as const;
 
 export const commands = [
-  { name: "up", operands: [], options: upOptions, summary: "run the node; prints its address and a sign-in link" },
+  {
+    name: "up",
+    operands: [],
+    options: upOptions,
+    summary: "run the node; prints its address and a sign-in link",
+  },
   { name: "open", operands: [], options: {}, summary: "print a fresh sign-in link" },
   { name: "status", operands: [], options: {}, summary: "what the node is doing" },
   { name: "peers", operands: [], options: {}, summary: "devices it is linked to" },
   { name: "doctor", operands: [], options: {}, summary: "look for what is wrong, and say what to try" },
-  { name: "verify", operands: [], options: {}, summary: "check all that is stored, also with no node running" },
+  {
+    name: "verify",
+    operands: [],
+    options: {},
+    summary: "check all that is stored, also with no node running",
+  },
   { name: "alias", operands: ["NAME"], options: {}, summary: "change your name" },
-  { name: "space create", operands: ["NAME"], options: { kind: { value: "KIND", summary: "community or group (default community)" } }, summary: "create a space" },
+  {
+    name: "space create",
+    operands: ["NAME"],
+    options: { kind: { value: "KIND", summary: "community or group (default community)" } },
+    summary: "create a space",
+  },
   { name: "space list", operands: [], options: {}, summary: "spaces you are in" },
   { name: "channel create", operands: ["SPACE", "NAME"], options: {}, summary: "create a channel" },
   { name: "members", operands: ["SPACE"], options: {}, summary: "who is in a space" },
   { name: "invite", operands: ["SPACE"], options: inviteOptions, summary: "make an invite link" },
   { name: "join", operands: ["LINK"], options: {}, summary: "join a space by a link" },
-  { name: "send", operands: ["SPACE/CHANNEL", "TEXT"], options: {}, summary: "send a message; - reads lines from standard input" },
+  {
+    name: "send",
+    operands: ["SPACE/CHANNEL", "TEXT"],
+    options: {},
+    summary: "send a message; - reads lines from standard input",
+  },
   { name: "tail", operands: ["[SPACE/CHANNEL]"], options: {}, summary: "print messages as they come" },
-  { name: "reset", operands: [], options: { yes: { summary: "do not ask" } }, summary: "forget everything and begin as a new device" },
+  {
+    name: "reset",
+    operands: [],
+    options: { yes: { summary: "do not ask" } },
+    summary: "forget everything and begin as a new device",
+  },
 ] as const satisfies readonly CommandSpec[];
 
 export type CommandName = (typeof commands)[number]["name"];

@@ -26,10 +26,17 @@ export interface Terminal {
 
 const tints = { ok: 32, warn: 33, bad: 31 } as const;
 
-export function createTerminal(options: { json: boolean; stdout?: NodeJS.WriteStream; stderr?: NodeJS.WriteStream }): Terminal {
+export function createTerminal(options: {
+  json: boolean;
+  stdout?: NodeJS.WriteStream;
+  stderr?: NodeJS.WriteStream;
+}): Terminal {
   const { json, stdout = process.stdout, stderr = process.stderr } = options;
   const isColoured = stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb";
-  const paint = (code: number) => (text: string): string => (isColoured ? `\u001B[${code}m${text}\u001B[0m` : text);
+  const paint =
+    (code: number) =>
+    (text: string): string =>
+      isColoured ? `\u001B[${code}m${text}\u001B[0m` : text;
   return {
     json,
     isInteractive: stdout.isTTY && process.stdin.isTTY,
@@ -57,6 +64,13 @@ export function plain(text: string): string {
 
 /** Columns, each as wide as its widest cell. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<number[]>((all, row) => row.map((cell, index) => Math.max(all[index] ?? 0, cell.length)), []);
-  return rows.map((row) => row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd((widths[index] ?? 0) + 2))).join(""));
+  const widths = rows.reduce<number[]>(
+    (all, row) => row.map((cell, index) => Math.max(all[index] ?? 0, cell.length)),
+    [],
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd((widths[index] ?? 0) + 2)))
+      .join(""),
+  );
 }

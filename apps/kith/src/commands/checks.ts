@@ -14,7 +14,9 @@ export const doctor: Command = async ({ paths, terminal }) => {
   if (terminal.json) terminal.object(report);
   else {
     for (const { name, status, detail, next } of report.items) {
-      terminal.line(`${terminal.tint(status, `${marks[status]} ${status.padEnd(4)}`)}  ${name}: ${plain(detail)}`);
+      terminal.line(
+        `${terminal.tint(status, `${marks[status]} ${status.padEnd(4)}`)}  ${name}: ${plain(detail)}`,
+      );
       if (next !== null) terminal.line(`         ${plain(next)}`);
     }
   }
@@ -36,13 +38,21 @@ async function verifyHere(paths: Parameters<Command>[0]["paths"]): Promise<Verif
 
 function tellReport(terminal: Terminal, { ok, events, messages, problems, roots }: VerifyReport): void {
   if (ok) {
-    terminal.line(`${terminal.tint("ok", marks.ok)} ${events} events and ${messages} messages: every one is what its author signed.`);
+    terminal.line(
+      `${terminal.tint("ok", marks.ok)} ${events} events and ${messages} messages: every one is what its author signed.`,
+    );
     for (const { space, scope, root, events: count } of roots) {
-      terminal.line(terminal.dim(`  space ${space.slice(0, 8)} scope ${scope.slice(0, 8)}  ${count} events, root ${root.slice(0, 16)}`));
+      terminal.line(
+        terminal.dim(
+          `  space ${space.slice(0, 8)} scope ${scope.slice(0, 8)}  ${count} events, root ${root.slice(0, 16)}`,
+        ),
+      );
     }
     return;
   }
   terminal.line(`${terminal.tint("bad", marks.bad)} ${problems.length} problems in ${events} events:`);
   for (const { subject, code, detail } of problems) terminal.line(`  ${code} ${subject}: ${plain(detail)}`);
-  terminal.line("What is damaged here may be whole elsewhere: start a new data directory and join again, or restore a backup.");
+  terminal.line(
+    "What is damaged here may be whole elsewhere: start a new data directory and join again, or restore a backup.",
+  );
 }

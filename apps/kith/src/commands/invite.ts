@@ -19,7 +19,9 @@ export const invite: Command = async ({ operands: [space = ""], values, paths, t
   else {
     terminal.line(made.link);
     const until = made.expires === null ? "without end" : `until ${new Date(made.expires).toLocaleString()}`;
-    terminal.note(`Lets ${made.uses === 1 ? "one person" : `${made.uses} people`} in as ${made.role}, ${until}. They run: kith join 'LINK'`);
+    terminal.note(
+      `Lets ${made.uses === 1 ? "one person" : `${made.uses} people`} in as ${made.role}, ${until}. They run: kith join 'LINK'`,
+    );
   }
   return exitCodes.done;
 };

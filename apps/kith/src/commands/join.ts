@@ -38,10 +38,16 @@ export const join: Command = async ({ operands: [link = ""], paths, terminal }) 
     const waitedMs = performance.now() - beganMs;
     if (waitedMs > HINT_AFTER_MS && !hinted) {
       hinted = true;
-      terminal.note("Both devices must be on, and on the same network or reachable by --peer HOST:PORT. Ctrl+C ends the waiting, not the joining.");
+      terminal.note(
+        "Both devices must be on, and on the same network or reachable by --peer HOST:PORT. Ctrl+C ends the waiting, not the joining.",
+      );
     }
     if (waitedMs > WAIT_MS_MAX) {
-      throw new CommandError("JOIN_WAITING", detail, "The node goes on trying by itself; `kith space list` shows when you are in.");
+      throw new CommandError(
+        "JOIN_WAITING",
+        detail,
+        "The node goes on trying by itself; `kith space list` shows when you are in.",
+      );
     }
   }
 };

@@ -21,13 +21,18 @@ export async function* readLines(input: Readable, groupLinesMax: number): AsyncG
     const lines = parts
       .map((part) => ({ text: part.endsWith("\r") ? part.slice(0, -1) : part, number: (number += 1) }))
       .filter(({ text }) => text !== "");
-    for (let from = 0; from < lines.length; from += groupLinesMax) yield lines.slice(from, from + groupLinesMax);
+    for (let from = 0; from < lines.length; from += groupLinesMax)
+      yield lines.slice(from, from + groupLinesMax);
   }
   for await (const chunk of input) {
     const parts = (rest + decoder.write(chunk as Buffer)).split("\n");
     rest = parts.pop() ?? "";
     if (rest.length > LINE_CHARS_MAX) {
-      throw new CommandError("LINE_TOO_LONG", `line ${number + parts.length + 1} does not end`, "Give a message a line.");
+      throw new CommandError(
+        "LINE_TOO_LONG",
+        `line ${number + parts.length + 1} does not end`,
+        "Give a message a line.",
+      );
     }
     yield* groups(parts);
   }

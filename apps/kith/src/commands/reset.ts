@@ -7,12 +7,18 @@ import { connectNode } from "./running-node.ts";
 import type { RunningNode } from "./running-node.ts";
 
 const WORD = "forget";
+/** A new store and a new identity take a fraction of a second, even on a busy machine a few. */
 const ANEW_MS_MAX = 10_000;
+/** Between two looks: less than a person notices. */
 const POLL_MS = 50;
 
 export const reset: Command = async ({ values, paths, terminal }) => {
   if (!values.flag("yes")) {
-    if (!terminal.isInteractive) throw new UsageError("kith reset asks before it forgets, and nobody is here to answer", "Add --yes if you are sure.");
+    if (!terminal.isInteractive)
+      throw new UsageError(
+        "kith reset asks before it forgets, and nobody is here to answer",
+        "Add --yes if you are sure.",
+      );
     if (!(await isMeant(paths))) {
       terminal.note("Nothing was changed.");
       return exitCodes.failed;
@@ -21,14 +27,21 @@ export const reset: Command = async ({ values, paths, terminal }) => {
   const running = await connectNode(paths);
   const device = running === null ? await wipeHere(paths) : await beginAnew(running, paths);
   if (terminal.json) terminal.object({ reset: true, deviceId: device });
-  else terminal.line(device === null ? "Everything is forgotten. The next `kith up` begins as a new device." : `Everything is forgotten. This is device ${device.slice(0, 8)} now.`);
+  else
+    terminal.line(
+      device === null
+        ? "Everything is forgotten. The next `kith up` begins as a new device."
+        : `Everything is forgotten. This is device ${device.slice(0, 8)} now.`,
+    );
   return exitCodes.done;
 };
 
 async function isMeant({ directory }: DataPaths): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await lines.question(`This forgets the identity, the spaces and all messages in ${directory}.\nType ${WORD} to go on: `);
+    const answer = await lines.question(
+      `This forgets the identity, the spaces and all messages in ${directory}.\nType ${WORD} to go on: `,
+    );
     return answer.trim() === WORD;
   } finally {
     lines.close();
@@ -49,5 +62,9 @@ async function beginAnew({ client, file }: RunningNode, paths: DataPaths): Promi
     if (now !== null && now.file.deviceId !== file.deviceId) return now.file.deviceId;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  throw new CommandError("RESET_SILENT", "the node did not come back", `Start it again: kith up --data ${paths.directory}`);
+  throw new CommandError(
+    "RESET_SILENT",
+    "the node did not come back",
+    `Start it again: kith up --data ${paths.directory}`,
+  );
 }

@@ -7,6 +7,7 @@ import type { DataPaths, NodeFile } from "../data-directory.ts";
 
 /** A node that has just taken the directory says where it is within its start. */
 const STARTING_MS_MAX = 10_000;
+/** Between two looks: less than a person notices. */
 const POLL_MS = 50;
 
 export interface RunningNode {
@@ -26,7 +27,11 @@ export async function connectNode(paths: DataPaths): Promise<RunningNode | null>
     await client.me();
     return { client, file, token };
   } catch (error) {
-    if (error instanceof KithApiError && (error.code === "UNREACHABLE" || error.status === 401 || error.code === "BAD_ANSWER")) return null;
+    if (
+      error instanceof KithApiError &&
+      (error.code === "UNREACHABLE" || error.status === 401 || error.code === "BAD_ANSWER")
+    )
+      return null;
     throw error;
   }
 }
@@ -35,7 +40,11 @@ export async function connectNode(paths: DataPaths): Promise<RunningNode | null>
 export async function requireNode(paths: DataPaths): Promise<RunningNode> {
   const running = await connectNode(paths);
   if (running !== null) return running;
-  throw new CommandError("NODE_NOT_RUNNING", `no node runs on ${paths.directory}`, `Start one: kith up --data ${paths.directory}`);
+  throw new CommandError(
+    "NODE_NOT_RUNNING",
+    `no node runs on ${paths.directory}`,
+    `Start one: kith up --data ${paths.directory}`,
+  );
 }
 
 /** For `kith up` beside a node that holds the directory and may still be starting. Rejects with NODE_SILENT. */
@@ -45,5 +54,9 @@ export async function findRunningNode(paths: DataPaths): Promise<RunningNode & {
     if (running !== null) return { ...running, signIn: (await running.client.signInLink()).url };
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  throw new CommandError("NODE_SILENT", `another process holds ${paths.directory} and does not answer`, "End that process, then try again.");
+  throw new CommandError(
+    "NODE_SILENT",
+    `another process holds ${paths.directory} and does not answer`,
+    "End that process, then try again.",
+  );
 }

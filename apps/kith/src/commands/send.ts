@@ -43,7 +43,11 @@ async function sendLines(client: KithClient, place: Place, terminal: Terminal): 
   }
   if (!terminal.json) terminal.line(`Saved ${sent} ${sent === 1 ? "message" : "messages"} here.`);
   if (refused === 0) return exitCodes.done;
-  throw new CommandError("LINES_REFUSED", `${refused} of ${sent + refused} lines were not sent`, "See the reasons above, correct those lines and send them again.");
+  throw new CommandError(
+    "LINES_REFUSED",
+    `${refused} of ${sent + refused} lines were not sent`,
+    "See the reasons above, correct those lines and send them again.",
+  );
 }
 
 /** True for a message that is saved. */

@@ -12,7 +12,9 @@ export const createSpace: Command = async ({ operands: [name = ""], values, path
   if (terminal.json) terminal.object(space);
   else {
     const channels = space.channels.map((channel) => plain(channel.name)).join(", ");
-    terminal.line(`Created ${terminal.bold(plain(space.name))} with the channel ${channels}. Invite somebody: kith invite "${plain(space.name)}"`);
+    terminal.line(
+      `Created ${terminal.bold(plain(space.name))} with the channel ${channels}. Invite somebody: kith invite "${plain(space.name)}"`,
+    );
   }
   return exitCodes.done;
 };
@@ -21,10 +23,15 @@ export const listSpaces: Command = async ({ paths, terminal }) => {
   const { client } = await requireNode(paths);
   const spaces = await client.spaces();
   if (terminal.json) terminal.object(spaces);
-  else if (spaces.items.length === 0) terminal.line("In no space yet. Create one: kith space create NAME, or join one: kith join LINK");
+  else if (spaces.items.length === 0)
+    terminal.line("In no space yet. Create one: kith space create NAME, or join one: kith join LINK");
   else {
     const rows = spaces.items.map(({ name, id, role, state, members: count, channels }) => [
-      plain(name), id.slice(0, 8), role ?? state, `${count} ${count === 1 ? "member" : "members"}`, channels.map((channel) => plain(channel.name)).join(", "),
+      plain(name),
+      id.slice(0, 8),
+      role ?? state,
+      `${count} ${count === 1 ? "member" : "members"}`,
+      channels.map((channel) => plain(channel.name)).join(", "),
     ]);
     for (const line of columns(rows)) terminal.line(line);
   }
@@ -45,7 +52,10 @@ export const members: Command = async ({ operands: [space = ""], paths, terminal
   if (terminal.json) terminal.object(list);
   else {
     const rows = list.items.map(({ name, person, role, devices, self }) => [
-      `${plain(name)}${self ? " (you)" : ""}`, person.slice(0, 8), role, `${devices.length} ${devices.length === 1 ? "device" : "devices"}`,
+      `${plain(name)}${self ? " (you)" : ""}`,
+      person.slice(0, 8),
+      role,
+      `${devices.length} ${devices.length === 1 ? "device" : "devices"}`,
     ]);
     for (const line of columns(rows)) terminal.line(line);
   }

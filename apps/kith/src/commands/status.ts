@@ -18,7 +18,8 @@ export const peers: Command = async ({ paths, terminal }) => {
   const { client } = await requireNode(paths);
   const list = await client.peers();
   if (terminal.json) terminal.object(list);
-  else if (list.items.length === 0) terminal.line("Linked to no other device. `kith doctor` says what may be the reason.");
+  else if (list.items.length === 0)
+    terminal.line("Linked to no other device. `kith doctor` says what may be the reason.");
   else for (const line of columns(list.items.map(describePeer))) terminal.line(line);
   return exitCodes.done;
 };
@@ -34,7 +35,10 @@ function describeStatus(now: Status, url: string, terminal: Terminal): string[] 
     ["address", url],
     ["devices", links],
     ["spaces", String(now.spaces)],
-    ["messages", `${now.messagesSynced} here${now.waitingForKeys > 0 ? `, ${now.waitingForKeys} waiting for keys` : ""}`],
+    [
+      "messages",
+      `${now.messagesSynced} here${now.waitingForKeys > 0 ? `, ${now.waitingForKeys} waiting for keys` : ""}`,
+    ],
     ["storage", `${(now.storageUsed / 1_048_576).toFixed(1)} MB`],
     ["up for", describeDuration(now.uptimeS)],
     ["version", now.version],
@@ -44,7 +48,14 @@ function describeStatus(now: Status, url: string, terminal: Terminal): string[] 
 
 function describePeer(peer: Peer): string[] {
   const rtt = peer.rttMs === null ? "-" : `${peer.rttMs.toFixed(1)} ms`;
-  return [plain(peer.name), peer.id.slice(0, 8), peer.path, peer.multiaddr, rtt, peer.inSync ? "in sync" : "syncing"];
+  return [
+    plain(peer.name),
+    peer.id.slice(0, 8),
+    peer.path,
+    peer.multiaddr,
+    rtt,
+    peer.inSync ? "in sync" : "syncing",
+  ];
 }
 
 function describeDuration(seconds: number): string {

@@ -23,7 +23,9 @@ export const tail: Command = async ({ operands: [target], paths, terminal }) => 
     else {
       const where = channel === null ? `${terminal.dim(await names.place(message))}  ` : "";
       const [first = "", ...more] = message.text.split("\n").map(plain);
-      terminal.line(`${terminal.dim(clockTime(message.at))}  ${where}${terminal.bold(plain(message.authorName))}  ${first}`);
+      terminal.line(
+        `${terminal.dim(clockTime(message.at))}  ${where}${terminal.bold(plain(message.authorName))}  ${first}`,
+      );
       for (const line of more) terminal.line(`       ${line}`);
     }
     await terminal.drained();
@@ -31,16 +33,27 @@ export const tail: Command = async ({ operands: [target], paths, terminal }) => 
   return exitCodes.done;
 };
 
-async function findChannel(client: KithClient, { space, channel }: { space: string; channel: string }): Promise<string> {
+async function findChannel(
+  client: KithClient,
+  { space, channel }: { space: string; channel: string },
+): Promise<string> {
   const { name, channels } = await client.space(space);
   const byId = channels.find(({ id }) => id === channel);
   const named = channels.filter((each) => each.name === channel);
   if (byId === undefined && named.length > 1) {
-    throw new CommandError("AMBIGUOUS_NAME", `${plain(name)} has ${named.length} channels named ${plain(channel)}`, "Give the channel's id: `kith space list --json` shows it.");
+    throw new CommandError(
+      "AMBIGUOUS_NAME",
+      `${plain(name)} has ${named.length} channels named ${plain(channel)}`,
+      "Give the channel's id: `kith space list --json` shows it.",
+    );
   }
   const found = byId ?? named[0];
   if (found === undefined) {
-    throw new CommandError("UNKNOWN_CHANNEL", `${plain(name)} has no channel ${plain(channel)}`, `It has: ${channels.map((each) => plain(each.name)).join(", ")}.`);
+    throw new CommandError(
+      "UNKNOWN_CHANNEL",
+      `${plain(name)} has no channel ${plain(channel)}`,
+      `It has: ${channels.map((each) => plain(each.name)).join(", ")}.`,
+    );
   }
   return found.id;
 }

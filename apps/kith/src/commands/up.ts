@@ -33,7 +33,8 @@ function refuseWhatIsToCome(values: Values): void {
     readSwitch(values, "tor", false) && "--tor on (links through Tor)",
     values.text("passphrase-file") !== null && "--passphrase-file (a passphrase for the data directory)",
   ].find((each) => each !== false);
-  if (lacking !== undefined) throw new UsageError(`${lacking} is not part of this version`, "Start without it.");
+  if (lacking !== undefined)
+    throw new UsageError(`${lacking} is not part of this version`, "Start without it.");
 }
 
 function readSettings({ values, paths, version }: CommandContext): DaemonSettings {
@@ -56,7 +57,8 @@ function readSettings({ values, paths, version }: CommandContext): DaemonSetting
 function readBeaconPort(text: string | undefined): number | null {
   if (text === undefined || text === "") return null;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw new UsageError(`KITH_BEACON_PORT is "${text}"`, "Set it to a port from 1 to 65535, or unset it.");
+  if (port < 1 || port > 65_535)
+    throw new UsageError(`KITH_BEACON_PORT is "${text}"`, "Set it to a port from 1 to 65535, or unset it.");
   return port;
 }
 
@@ -64,7 +66,17 @@ function tellReady(terminal: Terminal, daemon: Daemon, dataDir: string): void {
   const { url, port, peerPort, deviceId, beaconAt } = daemon.file;
   const signIn = daemon.signInLink();
   if (terminal.json) {
-    terminal.object({ ready: true, url, port, peerPort, deviceId, dataDir, apiToken: daemon.apiToken, beaconAt, signIn });
+    terminal.object({
+      ready: true,
+      url,
+      port,
+      peerPort,
+      deviceId,
+      dataDir,
+      apiToken: daemon.apiToken,
+      beaconAt,
+      signIn,
+    });
     return;
   }
   terminal.line(`Kith is running at ${terminal.bold(url)}`);
@@ -81,7 +93,18 @@ interface RunningNode {
 function tellRunning(terminal: Terminal, { file, token, signIn }: RunningNode, dataDir: string): number {
   const { url, port, peerPort, deviceId, beaconAt } = file;
   if (terminal.json) {
-    terminal.object({ ready: true, running: true, url, port, peerPort, deviceId, dataDir, apiToken: token, beaconAt, signIn });
+    terminal.object({
+      ready: true,
+      running: true,
+      url,
+      port,
+      peerPort,
+      deviceId,
+      dataDir,
+      apiToken: token,
+      beaconAt,
+      signIn,
+    });
   } else {
     terminal.line(`Kith is running here already, at ${terminal.bold(url)}`);
     terminal.line(`Sign in (once, within 10 minutes): ${signIn}`);

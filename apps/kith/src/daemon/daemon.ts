@@ -6,7 +6,7 @@ import { hkdfSync } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { createApiServer, createAuth } from "@kith/api";
 import type { ApiServer, Auth } from "@kith/api";
-import { createNodeBox } from "@kith/core";
+import { createNodeBox, normalizeName } from "@kith/core";
 import type { Log, PeerAddress } from "@kith/core";
 import { createNode } from "@kith/node";
 import type { KithNode, Visibility } from "@kith/node";
@@ -61,10 +61,13 @@ export async function startDaemon(settings: DaemonSettings, { log, onReset }: Da
     // Last opened, first closed; one that fails must not keep the others open.
     const results = [];
     for (const end of ends.splice(0).reverse()) results.push(...(await Promise.allSettled([end()])));
-    for (const result of results) if (result.status === "rejected") log.error("daemon:stop-failed", { error: String(result.reason) });
+    for (const result of results)
+      if (result.status === "rejected") log.error("daemon:stop-failed", { error: String(result.reason) });
   };
   try {
-    const key = existsSync(paths.key) ? readKeyFile(paths.key) : createKeyFile(paths.key, { random: systemRandom });
+    const key = existsSync(paths.key)
+      ? readKeyFile(paths.key)
+      : createKeyFile(paths.key, { random: systemRandom });
     const store = await openSqliteStore({ directory: paths.directory, key, log });
     ends.push(() => store.close());
     const node = await createNode({
@@ -82,12 +85,17 @@ export async function startDaemon(settings: DaemonSettings, { log, onReset }: Da
       localHosts,
       hostFacts: () => readHostFacts(paths.directory),
       version,
-      name: settings.name,
+      name: normalizeName(settings.name),
       peers: settings.peers,
       visibility: settings.visibility,
     });
     ends.push(() => node.stop());
-    const auth = createAuth({ secret: deriveApiSecret(key), nodeId: node.service.nodeId, clock: systemClock, random: systemRandom });
+    const auth = createAuth({
+      secret: deriveApiSecret(key),
+      nodeId: node.service.nodeId,
+      clock: systemClock,
+      random: systemRandom,
+    });
     const apiToken = await keepToken(auth, paths);
     const server = await openServer(settings, { node, auth, log, onReset });
     ends.push(() => server.close());
@@ -102,7 +110,12 @@ export async function startDaemon(settings: DaemonSettings, { log, onReset }: Da
     };
     writePrivateFile(paths.node, `${JSON.stringify(file)}\n`);
     ends.push(async () => rmSync(paths.node, { force: true }));
-    return { file, apiToken, signInLink: () => `${server.url}/sign-in?code=${auth.issueSignIn().code}`, stop };
+    return {
+      file,
+      apiToken,
+      signInLink: () => `${server.url}/sign-in?code=${auth.issueSignIn().code}`,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -110,7 +123,11 @@ export async function startDaemon(settings: DaemonSettings, { log, onReset }: Da
 }
 
 function openDiscovery({ beaconPort }: DaemonSettings, log: Log) {
-  return createLanDiscovery({ clock: systemClock, log, ...(beaconPort === null ? null : { port: beaconPort }) });
+  return createLanDiscovery({
+    clock: systemClock,
+    log,
+    ...(beaconPort === null ? null : { port: beaconPort }),
+  });
 }
 
 interface ServerParts {
@@ -120,13 +137,27 @@ interface ServerParts {
   readonly onReset: () => void;
 }
 
-async function openServer(settings: DaemonSettings, { node, auth, log, onReset }: ServerParts): Promise<ApiServer> {
+async function openServer(
+  settings: DaemonSettings,
+  { node, auth, log, onReset }: ServerParts,
+): Promise<ApiServer> {
   const { host, allowOrigins, version } = settings;
   const free = await findFreePort(settings.port, host);
   // Somebody may take it between the look and the listening.
   return openOnFreePort(
     free,
-    (port) => createApiServer({ service: node.service, auth, clock: systemClock, log, host, port, allowOrigins, onReset, version }),
+    (port) =>
+      createApiServer({
+        service: node.service,
+        auth,
+        clock: systemClock,
+        log,
+        host,
+        port,
+        allowOrigins,
+        onReset,
+        version,
+      }),
     isAddressTaken,
   );
 }

@@ -4,7 +4,10 @@ import { networkInterfaces, userInfo } from "node:os";
 import type { HostFacts } from "@kith/node";
 
 export function readHostFacts(directory: string): HostFacts {
-  return { freeDiskBytes: freeBytes(directory), interfaces: addresses().map(({ name, address, loopback }) => ({ name, address, loopback })) };
+  return {
+    freeDiskBytes: freeBytes(directory),
+    interfaces: addresses().map(({ name, address, loopback }) => ({ name, address, loopback })),
+  };
 }
 
 /** IPv4 addresses for invites to hint at; loopback only where there is nothing else, for nodes of this machine. */
@@ -26,7 +29,9 @@ export function defaultName(): string {
 
 function addresses(): { name: string; address: string; loopback: boolean }[] {
   return Object.entries(networkInterfaces()).flatMap(([name, list]) =>
-    (list ?? []).filter(({ family }) => family === "IPv4").map(({ address, internal }) => ({ name, address, loopback: internal })),
+    (list ?? [])
+      .filter(({ family }) => family === "IPv4")
+      .map(({ address, internal }) => ({ name, address, loopback: internal })),
   );
 }
 

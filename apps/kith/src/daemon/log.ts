@@ -10,17 +10,23 @@ export function createLog(options: { level: string | undefined; isTerminal: bool
   const level = readLevel(options.level);
   // Synchronous, so that the last words of a process that dies are written.
   const stream = options.isTerminal ? { write: writeForPeople } : destination({ dest: 2, sync: true });
-  const logger = pino({ level, base: null, timestamp: () => `,"at":"${new Date().toISOString()}"`, messageKey: "event" }, stream);
-  const writer = (name: Exclude<Level, "silent">) => (event: string, facts?: LogFacts): void => {
-    logger[name](facts ?? {}, event);
-  };
+  const logger = pino(
+    { level, base: null, timestamp: () => `,"at":"${new Date().toISOString()}"`, messageKey: "event" },
+    stream,
+  );
+  const writer =
+    (name: Exclude<Level, "silent">) =>
+    (event: string, facts?: LogFacts): void => {
+      logger[name](facts ?? {}, event);
+    };
   return { debug: writer("debug"), info: writer("info"), warn: writer("warn"), error: writer("error") };
 }
 
 function readLevel(text: string | undefined): Level {
   if (text === undefined || text === "") return "warn";
   const level = levels.find((each) => each === text);
-  if (level === undefined) throw new UsageError(`KITH_LOG is "${text}"`, `Set it to one of ${levels.join(", ")}.`);
+  if (level === undefined)
+    throw new UsageError(`KITH_LOG is "${text}"`, `Set it to one of ${levels.join(", ")}.`);
   return level;
 }
 

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 
 /** More nodes than anybody runs side by side; after them any port will do. */
 const PORTS_TRIED_MAX = 64;
+/** Ports have 16 bits. */
 const PORT_MAX = 65_535;
 
 /** 0 alone means any. */
@@ -31,7 +32,11 @@ export async function openOnFreePort<Opened>(
 
 /** The first port that nobody listens on now: asked before a whole server is built for it. */
 export function findFreePort(preferred: number, host: string): Promise<number> {
-  return openOnFreePort(preferred, (port) => probe(port, host), (error) => isAddressTaken(error));
+  return openOnFreePort(
+    preferred,
+    (port) => probe(port, host),
+    (error) => isAddressTaken(error),
+  );
 }
 
 export function isAddressTaken(error: unknown): boolean {

@@ -14,7 +14,10 @@ export const systemClock: Clock = {
     const arm = (): void => {
       const leftMs = untilMs - performance.now();
       // Servers keep the process alive, timers never do.
-      timer = leftMs > TIMER_MS_MAX ? setTimeout(arm, TIMER_MS_MAX).unref() : setTimeout(call, Math.max(0, leftMs)).unref();
+      timer =
+        leftMs > TIMER_MS_MAX
+          ? setTimeout(arm, TIMER_MS_MAX).unref()
+          : setTimeout(call, Math.max(0, leftMs)).unref();
     };
     arm();
     return () => clearTimeout(timer);

@@ -10,6 +10,8 @@ import type { Daemon, DaemonSettings } from "./daemon.ts";
 import { lockDirectory } from "./lock.ts";
 import type { DirectoryLock } from "./lock.ts";
 import { createLog } from "./log.ts";
+import { returnIdleMemory } from "./memory.ts";
+import { systemClock } from "./system.ts";
 import { wipe } from "./wipe.ts";
 
 /** The contract allows 2 s: a node that hangs is ended just before; what was acknowledged is on disk anyway. */
@@ -33,6 +35,7 @@ export async function runUp({ settings, onReady, onRunning }: UpOptions): Promis
   // What a killed node left behind would send others to an address where nobody is.
   rmSync(paths.node, { force: true });
   const asked = listenForSignals();
+  returnIdleMemory(systemClock);
   return run(settings, { log, lock, onReady, asked });
 }
 
@@ -83,10 +86,12 @@ function listenForSignals(): Asked {
 
 /** An error nobody expected leaves a node in a state nobody knows: it ends, and the next start reads the disk. */
 function dieLoudly(log: Log): void {
-  const die = (kind: string) => (error: unknown): void => {
-    log.error(kind, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    process.exit(exitCodes.failed);
-  };
+  const die =
+    (kind: string) =>
+    (error: unknown): void => {
+      log.error(kind, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      process.exit(exitCodes.failed);
+    };
   process.on("unhandledRejection", die("process:unhandled-rejection"));
   process.on("uncaughtException", die("process:uncaught-exception"));
 }

@@ -36,7 +36,12 @@ export interface WorkerVerifier extends SignatureVerifier {
 }
 
 export function createWorkerVerifier(options: VerifierOptions): WorkerVerifier {
-  const { clock, log, idleMs = WORKER_IDLE_MS, program = new URL("./verify-worker.ts", import.meta.url) } = options;
+  const {
+    clock,
+    log,
+    idleMs = WORKER_IDLE_MS,
+    program = new URL("./verify-worker.ts", import.meta.url),
+  } = options;
   let worker: Worker | null = null;
   let cancelIdle: (() => void) | null = null;
   let closed = false;

@@ -7,5 +7,5 @@ parentPort?.on("message", (buffer: ArrayBuffer) => {
   const valid = Uint8Array.from(unpackChecks(buffer), ({ message, signature, publicKey }) =>
     verifyMessage(message, signature, publicKey) ? 1 : 0,
   );
-  parentPort?.postMessage(valid, [valid.buffer as ArrayBuffer]);
+  parentPort?.postMessage(valid, [valid.buffer]);
 });

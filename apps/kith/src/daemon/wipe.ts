@@ -13,16 +13,26 @@ export function wipe(paths: DataPaths): void {
   // The key first: without it the rest is noise, even if the power fails now.
   rmSync(paths.key, { force: true });
   for (const path of [paths.token, paths.node]) rmSync(path, { force: true });
-  for (const name of readdirSync(paths.directory)) if (storeFile.test(name)) rmSync(join(paths.directory, name), { force: true });
+  for (const name of readdirSync(paths.directory))
+    if (storeFile.test(name)) rmSync(join(paths.directory, name), { force: true });
 }
 
 /** For a directory that no node runs on. Throws DATA_MISSING or NODE_SILENT. */
 export function wipeUnderLock(paths: DataPaths): void {
   if (!existsSync(paths.directory)) {
-    throw new CommandError("DATA_MISSING", `there is no data directory at ${paths.directory}`, "Check --data.");
+    throw new CommandError(
+      "DATA_MISSING",
+      `there is no data directory at ${paths.directory}`,
+      "Check --data.",
+    );
   }
   const lock = lockDirectory(paths.lock);
-  if (lock === null) throw new CommandError("NODE_SILENT", `another process holds ${paths.directory} and does not answer`, "End that process, then try again.");
+  if (lock === null)
+    throw new CommandError(
+      "NODE_SILENT",
+      `another process holds ${paths.directory} and does not answer`,
+      "End that process, then try again.",
+    );
   try {
     wipe(paths);
   } finally {

@@ -10,19 +10,34 @@ import { createLog } from "../daemon/log.ts";
 import { systemClock } from "../daemon/system.ts";
 import { createWorkerVerifier } from "../daemon/verifier.ts";
 
-type Plain<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer Item)[] ? Plain<Item>[] : T[Key] };
+type Plain<T> = {
+  -readonly [Key in keyof T]: T[Key] extends readonly (infer Item)[] ? Plain<Item>[] : T[Key];
+};
 
 /** Rejects with DATA_MISSING, a KeyFileError or a StoreError. */
 export async function verifyDirectory(paths: DataPaths): Promise<Plain<VerifyReport>> {
   if (!existsSync(paths.directory)) {
-    throw new CommandError("DATA_MISSING", `there is no data directory at ${paths.directory}`, "Check --data, or start a node there first.");
+    throw new CommandError(
+      "DATA_MISSING",
+      `there is no data directory at ${paths.directory}`,
+      "Check --data, or start a node there first.",
+    );
   }
   const log = createLog({ level: process.env["KITH_LOG"], isTerminal: process.stderr.isTTY });
-  const store = await openSqliteStore({ directory: paths.directory, key: readKeyFile(paths.key), readOnly: true, log });
+  const store = await openSqliteStore({
+    directory: paths.directory,
+    key: readKeyFile(paths.key),
+    readOnly: true,
+    log,
+  });
   const verifier = createWorkerVerifier({ clock: systemClock, log });
   try {
     const report = await verifyStore({ store, verifier });
-    return { ...report, problems: report.problems.map((each) => ({ ...each })), roots: report.roots.map((each) => ({ ...each })) };
+    return {
+      ...report,
+      problems: report.problems.map((each) => ({ ...each })),
+      roots: report.roots.map((each) => ({ ...each })),
+    };
   } finally {
     await verifier.close();
     await store.close();
