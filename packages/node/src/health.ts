@@ -16,7 +16,9 @@ export interface HealthSight {
   readonly recentLosses: number;
 }
 
+/** Beyond it a conversation feels slow. */
 const RTT_GOOD_MS = 250;
+/** What a local network stays well below. */
 const RTT_EXCELLENT_MS = 50;
 
 /** Offline without any link; else the worst of round trips, missed heartbeats and recent losses decides. */

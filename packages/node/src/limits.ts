@@ -19,13 +19,16 @@ export const EVENTS_FRAME_BYTES = 60_000;
 /** Events read from the store at a time while a peer catches up. */
 export const CATCH_UP_READ_ROWS = 128;
 
+/** Often enough to notice a dead link within 4 s, rare enough to leave an idle device asleep. */
 export const HEARTBEAT_INTERVAL_MS = 1_000;
 /** Nothing heard for so long means a dead link: three heartbeats and a margin. */
 export const LINK_SILENT_MS = 3_500;
 /** A link whose handshake has not ended by then is closed. */
 export const HANDSHAKE_TIMEOUT_MS = 5_000;
 
+/** The first pause after a failed call: a node that restarts is back in about a second. */
 export const DIAL_DELAY_FIRST_MS = 200;
+/** The longest pause: an address that answers again is found within half a minute, beacon or not. */
 export const DIAL_DELAY_MAX_MS = 30_000;
 export const DIAL_GROWTH = 1.7;
 /** However often an address is heard, it is not called more often than this. */
@@ -37,6 +40,7 @@ export const DIAL_TARGETS_MAX = 1_024;
 /** The device with the greater id leaves dialling to the other for so long. */
 export const DIAL_COURTESY_MS = 1_500;
 
+/** Two beacons a second: a divergence is seen within a beat, for 2.4 KB/s. */
 export const BEAT_MS = 500;
 /** Share of a beat by which it is moved at random. */
 export const BEAT_JITTER = 0.1;
@@ -82,13 +86,12 @@ export const LOSS_MEMORY_MS = 60_000;
 /** Health is looked at this often between events. */
 export const HEALTH_INTERVAL_MS = 5_000;
 
-export const TEXT_BYTES_MAX = 16_384;
-export const NAME_CHARS_MAX = 80;
-export const EMOJI_BYTES_MAX = 64;
 export const CLIENT_ID_CHARS_MAX = 128;
+/** Messages of one POST: one durable commit of about 200 KB. */
 export const MESSAGE_BATCH_MAX = 256;
+/** Messages of one page: about 250 KB of JSON. */
 export const PAGE_ROWS_MAX = 500;
-export const INVITE_USES_MAX = 1_000;
+/** One proof frame of the handshake proves so many at once (spec/handshake HS5). */
 export const SPACES_MAX = 256;
 /** Joins under way at once. */
 export const JOINS_MAX = 16;

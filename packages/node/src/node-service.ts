@@ -1,5 +1,6 @@
 /** The service over a node's parts: checks input, plans writes, answers in the service's own shapes. */
 import {
+  INVITE_USES_MAX,
   deriveEpochKeys,
   encodeInviteLink,
   foundSpace,
@@ -17,7 +18,7 @@ import type { DeviceId, EventId, InviteFacts, InviteId, PlannedWrite } from "@ki
 import { checked } from "./checked.ts";
 import { examine } from "./doctor.ts";
 import { nameMeta } from "./identity-store.ts";
-import { INVITE_USES_MAX, MESSAGE_BATCH_MAX, NEARBY_MS, SPACES_MAX } from "./limits.ts";
+import { MESSAGE_BATCH_MAX, NEARBY_MS, SPACES_MAX } from "./limits.ts";
 import type { NodeParts } from "./node.ts";
 import { createPoster } from "./poster.ts";
 import type { Replica } from "./replica.ts";
@@ -27,7 +28,9 @@ import type { InviteInfo, KithService, NodeStatus } from "./service.ts";
 import { verifyStore } from "./verify.ts";
 
 const INVITE_META_PREFIX = "invite/";
+/** Connect and handshake, each with its own time-out of 5 s, are nearly always over by then. */
 const CONNECT_WAIT_MS = 6_000;
+/** Below what a person notices. */
 const CONNECT_POLL_MS = 20;
 
 export function createService(parts: NodeParts, isStopping: () => boolean): KithService {

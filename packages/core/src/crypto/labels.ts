@@ -61,6 +61,7 @@ export const labels = {
 
 export type Label = (typeof labels)[keyof typeof labels];
 
+/** Its length stands in one byte before it. */
 const LABEL_BYTES_MAX = 255;
 const encoded = new Map<string, Uint8Array>();
 

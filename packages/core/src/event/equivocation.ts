@@ -21,6 +21,7 @@ import { decodeHeader, HEADER_BYTES_MAX, headerCheck } from "./header.ts";
 import type { Header, SignedHeader } from "./header.ts";
 
 const PROOF_VERSION = 1;
+/** Two signed headers and the CBOR around them. */
 const PROOF_BYTES_MAX = 2 * (HEADER_BYTES_MAX + SIGNATURE_BYTES) + 32;
 
 /** The two signed headers, the lesser bytes first, so that one pair gives one proof. */

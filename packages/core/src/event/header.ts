@@ -59,6 +59,7 @@ const HEADER_VERSION = 1;
 export const HEADER_BYTES_MAX = 1_536;
 const HEADER_FIELDS = 15;
 const HASH_BYTES = 32;
+/** Four bytes: a chain is rotated long before. */
 const RATCHET_MAX = 2 ** 32 - 1;
 
 /** Throws EVENT_HEADER for a header that no receiver would accept. */

@@ -20,5 +20,6 @@ export function publicScope(space: SpaceId): ScopeId {
 
 // Every header is asked whether it lies in its space's control scope; events come many to a space. A pure
 // function's memory: it changes no result. Bounded, since headers of a holder's making can name any space.
+/** As many spaces as one device may be in. */
 const SPACES_REMEMBERED_MAX = 256;
 const controlScopes = new Map<SpaceId, ScopeId>();

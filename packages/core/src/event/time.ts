@@ -23,6 +23,7 @@ export interface HybridClock {
 /** A remote clock may pull ours this far past the wall: enough for honest drift, too little to harm. */
 export const REMOTE_AHEAD_MS = 5 * 60 * 1000;
 
+/** About 70 minutes: coarse enough to tell little, fine enough for a day's traffic to fall into some twenty sets. */
 const BUCKET_MS = 2 ** 22;
 
 /** Unit of 2^22 ms (about 70 minutes) in which an event was made. */
@@ -30,6 +31,7 @@ export function bucketOf(ms: number): number {
   return Math.floor(ms / BUCKET_MS);
 }
 
+/** The bucket of the last representable time. */
 export const BUCKET_MAX: number = bucketOf(TIME_MS_MAX);
 
 /** Negative when a is earlier. */
