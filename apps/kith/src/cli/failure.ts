@@ -32,6 +32,17 @@ export interface Failure {
   readonly next: string;
 }
 
+/** What the system says about the data directory itself: no node runs then that a doctor could ask. */
+const nextOfSystem: Readonly<Record<string, string>> = {
+  EROFS:
+    "Make the disk writable again (one that reported errors turns read-only), or choose another with --data.",
+  ENOSPC: "Free some space on that disk, then run it again.",
+  EDQUOT: "Free some space within your quota, then run it again.",
+  EACCES: "Check the owner and the permissions of the data directory, or choose another with --data.",
+  EPERM: "Check the owner and the permissions of the data directory, or choose another with --data.",
+  EIO: "Check the disk: it reported an error.",
+};
+
 /** Words for any error: ours and the node's keep their own, others are unexpected. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof Error && "code" in error && typeof error.code === "string") {
