@@ -49,8 +49,8 @@ export function describeFailure(error: unknown): Failure {
     const { code } = error;
     // Errors of the rooms below begin with their code or end with the next step already.
     const message = error.message.replace(`${code}: `, "");
-    const next =
-      "next" in error && typeof error.next === "string" ? error.next : "`kith doctor` looks for the cause.";
+    const own = "next" in error && typeof error.next === "string" ? error.next : null;
+    const next = own ?? nextOfSystem[code] ?? "`kith doctor` looks for the cause.";
     return { code, message, next };
   }
   const message = error instanceof Error ? error.message : String(error);
