@@ -27,7 +27,7 @@ export interface SpawnOptions {
   readonly before?: readonly string[];
 }
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
