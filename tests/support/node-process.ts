@@ -50,3 +50,30 @@ export async function startNodeProcess(options: NodeProcessOptions): Promise<Nod
     },
   };
 }
+
+export interface MemoryWatch {
+  /** Largest resident set seen, bytes. */
+  readonly peak: number;
+  stop(): void;
+}
+
+const WATCH_MS = 50;
+
+/** Looks until it is stopped or the process is gone. */
+export function watchMemory(node: NodeProcess): MemoryWatch {
+  let peak = node.rssBytes();
+  const timer = setInterval(() => {
+    try {
+      peak = Math.max(peak, node.rssBytes());
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      clearInterval(timer);
+    }
+  }, WATCH_MS);
+  return {
+    get peak() {
+      return peak;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
