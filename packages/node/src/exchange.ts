@@ -116,7 +116,10 @@ export class Exchange {
   reconsider(): void {
     const proven = new Set<SpaceId>(this.#access.keys());
     for (const key of this.session.shared) if (key.kind === "space" && key.space) proven.add(key.space);
-    for (const space of proven) this.#judge(space);
+    for (const space of proven) {
+      this.#judge(space);
+      this.#tellInSync(space);
+    }
   }
 
   /** A key of this space was handed over on this very link, or received on it. */
@@ -260,16 +263,17 @@ export class Exchange {
     const space = this.#host.ledger.scopeState(scope)?.space;
     if (!space) return;
     this.#host.onStateChanged(this);
-    if (
-      this.#access.get(space) === "full" &&
-      this.#scopesOf(space).every((each) => this.#sync.isAgreed(each))
-    ) {
-      this.#host.onSpaceInSync(this, space);
-    }
+    this.#tellInSync(space);
+  }
+
+  #tellInSync(space: SpaceId): void {
+    const agreed = this.#scopesOf(space).every((scope) => this.#sync.isAgreed(scope));
+    if (agreed && this.#access.get(space) === "full") this.#host.onSpaceInSync(this, space);
   }
 
   async #onEvents(scope: ScopeId, outers: readonly Uint8Array[]): Promise<void> {
     if (!this.#mayExchange(scope)) return;
+    this.#sync.touch(scope);
     try {
       const report = await this.#host.ingest.deliver({ scope, outers, from: this.session.device });
       if (report.refused) this.#host.onFault(this, report.refused.code, report.refused.count);

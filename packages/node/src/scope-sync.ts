@@ -7,7 +7,6 @@ import type {
   Clock,
   EventId,
   EventStore,
-  Frame,
   Log,
   RootIndex,
   ScopeId,
@@ -44,7 +43,7 @@ const BUSY_GRACE_MS = 10_000;
 const LINE_LENGTH_MAX = 1_024;
 
 type Work =
-  | { readonly kind: "frame"; readonly frame: Frame }
+  | { readonly kind: "frame"; readonly frame: SyncFrame }
   | { readonly kind: "ids"; readonly scope: ScopeId; ids: readonly EventId[] }
   /** Many ids: a walk over the scope from here. */
   | { readonly kind: "walk"; readonly scope: ScopeId; readonly ids: Set<EventId>; after: number };
@@ -132,6 +131,13 @@ export class ScopeSync {
     this.doubt(scope);
   }
 
+  /** Events of the scope are on their way, in or out: its session is alive, however long they take. */
+  touch(scope: ScopeId): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const running of this.#running.values())
+      if (running.machine.scope === scope) running.heardMs = nowMs;
+  }
+
   onFrame(frame: SyncFrame): void {
     if (!this.#options.mayExchange(frame.scope)) {
       // Not (yet) served here: said, so that the other side does not wait for an answer.
@@ -186,6 +192,7 @@ export class ScopeSync {
 
   #sendPart(work: Work): { done: boolean; ready: boolean } {
     const { session, store } = this.#options;
+    this.touch(work.kind === "frame" ? work.frame.scope : work.scope);
     switch (work.kind) {
       case "frame":
         return { done: true, ready: session.send(work.frame, "bulk") };
@@ -235,8 +242,8 @@ export class ScopeSync {
   }
 
   #startNext(): void {
+    this.#dropIdle();
     for (const scope of this.#wanted) {
-      if (this.#count("ours") >= SYNC_SESSIONS_MAX) this.#dropIdle();
       if (this.#count("ours") >= SYNC_SESSIONS_MAX) return;
       if ([...this.#running.values()].some(({ machine }) => machine.scope === scope)) continue;
       this.#wanted.delete(scope);

@@ -1,6 +1,7 @@
 /**
  * Reads everything the store holds and checks it as if a stranger had sent it: bytes, ids, signatures, chains,
  * membership, and that the views say what the events say. Works on any store, with or without a running node.
+ * Names what was altered and what is gone, as far as anything left still names it. spec/store ST10.
  */
 import {
   controlScope,
@@ -21,7 +22,9 @@ import type {
   Header,
   KeyTable,
   Membership,
+  MessageRow,
   OpenedEvent,
+  PersonId,
   ScopeId,
   SignatureVerifier,
   SpaceId,
@@ -29,6 +32,8 @@ import type {
 } from "@kith/core";
 import { readSecrets } from "./secrets.ts";
 import type { VerifyProblem, VerifyReport } from "./service.ts";
+import { checkDerived } from "./verify-derived.ts";
+import type { Found, ReactionFacts } from "./verify-derived.ts";
 
 export interface VerifyOptions {
   readonly store: EventStore;
@@ -55,6 +60,8 @@ interface Sound {
   readonly prev: EventId | null;
   readonly parents: readonly EventId[];
   readonly auth: readonly EventId[];
+  /** Of a message: whom the view names as its author. */
+  readonly shownAuthor: PersonId | null;
 }
 
 interface Work {
@@ -69,9 +76,14 @@ interface Work {
   }[];
   readonly sound: Sound[];
   readonly tips: Map<string, Tip>;
+  readonly counts: Map<ScopeId, Map<number, number>>;
+  readonly present: Set<EventId>;
+  readonly damaged: Set<EventId>;
+  readonly missing: Set<EventId>;
+  readonly messages: Set<EventId>;
+  readonly reactions: ReactionFacts[];
   readonly problems: VerifyProblem[];
   events: number;
-  messages: number;
 }
 
 export async function verifyStore(options: VerifyOptions): Promise<VerifyReport> {
@@ -83,9 +95,14 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     control: [],
     sound: [],
     tips: new Map(),
+    counts: new Map(),
+    present: new Set(),
+    damaged: new Set(),
+    missing: new Set(),
+    messages: new Set(),
+    reactions: [],
     problems: [],
     events: 0,
-    messages: 0,
   };
   for (const detail of store.checkIntegrity()) note(work, "database", "MEDIUM_DAMAGED", detail);
   try {
@@ -98,8 +115,10 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     const opened: { row: StoredEvent; event: OpenedEvent }[] = [];
     for (const row of rows) {
       work.events += 1;
-      if (!row.ok) note(work, row.id ?? "database", "UNREADABLE", row.error);
-      else {
+      if (!row.ok) {
+        if (row.id) noteDamaged(work, row.id, "UNREADABLE", row.error);
+        else note(work, "database", "UNREADABLE", row.error);
+      } else {
         const event = openRow(work, row.event);
         if (event) opened.push({ row: row.event, event });
       }
@@ -107,7 +126,7 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     const valid = await options.verifier.verify(opened.map(({ event }) => event.check));
     for (const [index, { row, event }] of opened.entries()) {
       if (valid[index] !== true)
-        note(work, row.id, "EVENT_SIGNATURE", "the signature is not the named device's");
+        noteDamaged(work, row.id, "EVENT_SIGNATURE", "the signature is not the named device's");
       else keepSound(work, row, event);
     }
   }
@@ -115,25 +134,28 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
   checkControl(work);
   checkOrder(work);
   checkTips(work);
+  checkDerived(toFound(work));
   return {
     ok: work.problems.length === 0,
     events: work.events,
-    messages: work.messages,
+    messages: work.messages.size,
     problems: work.problems.slice(0, PROBLEMS_LISTED_MAX),
     roots: roots(work),
   };
 }
 
 function openRow(work: Work, row: StoredEvent): OpenedEvent | null {
+  work.present.add(row.id);
+  countRow(work, row);
   try {
     const outer = decodeOuter(row.outer);
     if (outer.id !== row.id) {
-      note(work, row.id, "EVENT_ID", `its bytes hash to ${outer.id}`);
+      noteDamaged(work, row.id, "EVENT_ID", `its bytes hash to ${outer.id}`);
       return null;
     }
     const keys = work.keys.find(outer.tag, outer.bucket);
     if (!keys) {
-      note(work, row.id, "EVENT_KEY", "no key of this device opens it");
+      noteDamaged(work, row.id, "EVENT_KEY", "no key of this device opens it");
       return null;
     }
     const opened = openEvent(outer, keys);
@@ -141,25 +163,42 @@ function openRow(work: Work, row: StoredEvent): OpenedEvent | null {
     const { outer: ___, ...expected } = toRecord(opened);
     for (const [name, value] of Object.entries(expected)) {
       if (JSON.stringify(value) === JSON.stringify(columns[name as keyof typeof columns])) continue;
-      note(work, row.id, "COLUMN_ALTERED", `the stored ${name} is not the one that was signed`);
+      noteDamaged(work, row.id, "COLUMN_ALTERED", `the stored ${name} is not the one that was signed`);
       return null;
     }
     return opened;
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
-    note(work, row.id, String(error.code), error.message);
+    noteDamaged(work, row.id, String(error.code), error.message);
     return null;
   }
+}
+
+/** As it is stored, altered or not: the counts are of rows. */
+function countRow(work: Work, { scope, bucket }: StoredEvent): void {
+  let counts = work.counts.get(scope);
+  if (!counts) work.counts.set(scope, (counts = new Map()));
+  counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
 }
 
 /** The medium is read in order of ids; order, authority and membership are judged when all of it is here. */
 function keepSound(work: Work, row: StoredEvent, event: OpenedEvent): void {
   const { id, header } = event;
   const body = bodyOf(event);
-  const { space, scope, device, seq, prev, parents, auth } = header;
-  work.sound.push({ id, arrival: row.arrival, space, scope, device, seq, prev, parents, auth });
-  if (scope === controlScope(space)) work.control.push({ id, arrival: row.arrival, header, body });
-  else if (body?.type === "message.post") checkMessage(work, row, body.text);
+  const { space, scope, device, seq, prev, parents, auth, time } = header;
+  let shownAuthor: PersonId | null = null;
+  if (scope === controlScope(space)) {
+    work.control.push({ id, arrival: row.arrival, header, body });
+  } else if (body?.type === "message.post") {
+    const { channel, text, replyTo } = body;
+    const at = { timeMs: time.ms, timeCount: time.count };
+    shownAuthor = checkMessage(work, { id, space, scope, device, seq, channel, text, replyTo, ...at });
+  } else if (body?.type === "reaction.set") {
+    const { message, emoji, present } = body;
+    const reaction = { message, emoji, present, timeMs: time.ms, timeCount: time.count, event: id };
+    work.reactions.push({ id, space, device, auth, row: reaction });
+  }
+  work.sound.push({ id, arrival: row.arrival, space, scope, device, seq, prev, parents, auth, shownAuthor });
 }
 
 function checkControl(work: Work): void {
@@ -167,8 +206,10 @@ function checkControl(work: Work): void {
   for (const event of work.control) {
     const { header } = event;
     const membership = membershipOf(work, header.space);
-    if (membership.missing(header.prev ? [header.prev, ...header.parents] : header.parents).length > 0) {
-      note(work, event.id, "PARENT_MISSING", "an event that it follows is not here");
+    const follows = header.prev ? [header.prev, ...header.parents] : header.parents;
+    if (membership.missing(follows).length > 0) {
+      for (const id of follows) noteIfGone(work, id, event.id);
+      note(work, event.id, "PARENT_MISSING", "an event that it follows is not here, or not as it was signed");
     } else {
       membership.add(event);
     }
@@ -178,45 +219,75 @@ function checkControl(work: Work): void {
 function checkOrder(work: Work): void {
   work.sound.sort((a, b) => a.arrival - b.arrival);
   for (const event of work.sound) {
-    const chain = `${event.scope}${event.device}`;
-    const tip = work.tips.get(chain);
-    if (event.seq !== (tip?.seq ?? 0) + 1 || event.prev !== (tip?.id ?? null)) {
-      note(
-        work,
-        event.id,
-        "CHAIN_BROKEN",
-        `number ${event.seq} of its device does not follow number ${tip?.seq ?? 0}`,
-      );
-    }
-    work.tips.set(chain, { seq: event.seq, id: event.id });
+    checkChain(work, event);
+    for (const id of event.parents) noteIfGone(work, id, event.id);
     if (event.scope === controlScope(event.space)) continue;
     const right = membershipOf(work, event.space).mayAct(event.device, "write", event.auth);
     if (!right.ok) note(work, event.id, right.code, right.detail);
+    else if (event.shownAuthor !== null && event.shownAuthor !== right.person)
+      note(work, event.id, "VIEW_ALTERED", "the author shown is not the one who signed it");
   }
 }
 
-function checkMessage(work: Work, row: StoredEvent, text: string): void {
-  work.messages += 1;
-  const view = work.options.store.message(row.id);
-  if (!view) note(work, row.id, "VIEW_MISSING", "the message is not in the list of messages");
-  else if (view.text !== text)
-    note(work, row.id, "VIEW_ALTERED", "the text shown is not the one that was signed");
+function checkChain(work: Work, event: Sound): void {
+  const { prev, seq, id } = event;
+  const chain = `${event.scope}${event.device}`;
+  const tip = work.tips.get(chain);
+  work.tips.set(chain, { seq, id });
+  if (seq === (tip?.seq ?? 0) + 1 && prev === (tip?.id ?? null)) return;
+  if (prev !== null) noteIfGone(work, prev, id);
+  // The event before it is what was altered, and has been named; this one is as it was signed.
+  if (prev !== null && (work.missing.has(prev) || work.damaged.has(prev))) return;
+  const detail = `number ${seq} of its device does not follow number ${tip?.seq ?? 0}`;
+  note(work, id, "CHAIN_BROKEN", detail);
 }
 
-/** What lies last in a chain can only be missed by the record of how long the chain was. */
+/** Returns the author whom the view names; null when there is no row. */
+function checkMessage(work: Work, signed: Omit<MessageRow, "author" | "clientId">): PersonId | null {
+  work.messages.add(signed.id);
+  const view = work.options.store.message(signed.id);
+  if (!view) {
+    note(work, signed.id, "VIEW_MISSING", "the message is not in the list of messages");
+    return null;
+  }
+  for (const [name, value] of Object.entries(signed)) {
+    if (view[name as keyof typeof signed] === value) continue;
+    note(work, signed.id, "VIEW_ALTERED", `the ${name} shown is not the one that was signed`);
+  }
+  return view.author;
+}
+
+/** What lies last in a chain and the scan did not meet, while another way to it still does. */
 function checkTips(work: Work): void {
   for (const scope of scopesOf(work)) {
-    for (const tip of work.options.store.chainTips(scope)) {
-      const found = work.tips.get(`${scope}${tip.device}`);
-      if (found?.id === tip.id) continue;
-      note(
-        work,
-        tip.id,
-        "EVENT_MISSING",
-        `number ${tip.seq} of device ${short(tip.device)} was stored and is not here any more`,
-      );
+    for (const { device, id, seq } of work.options.store.chainTips(scope)) {
+      if (!work.present.has(id)) noteMissing(work, id, `number ${seq} of device ${short(device)} was stored`);
     }
   }
+}
+
+function toFound(work: Work): Found {
+  const idsByScope = new Map<ScopeId, EventId[]>(scopesOf(work).map((scope) => [scope, []]));
+  const followed = new Set<EventId>();
+  for (const { id, scope, prev, parents } of work.sound) {
+    idsByScope.get(scope)?.push(id);
+    if (prev) followed.add(prev);
+    for (const parent of parents) followed.add(parent);
+  }
+  const { present, damaged, counts, messages, reactions, memberships } = work;
+  return {
+    store: work.options.store,
+    present,
+    damaged,
+    followed,
+    idsByScope,
+    counts,
+    messages,
+    reactions,
+    memberships,
+    missing: (id, detail) => noteMissing(work, id, detail),
+    note: (subject, code, detail) => note(work, subject, code, detail),
+  };
 }
 
 function roots(work: Work): VerifyReport["roots"] {
@@ -254,10 +325,26 @@ function note(work: Work, subject: string, code: string, detail: string): void {
   work.problems.push({ subject, code, detail });
 }
 
+function noteDamaged(work: Work, id: EventId, code: string, detail: string): void {
+  work.present.add(id);
+  work.damaged.add(id);
+  note(work, id, code, detail);
+}
+
+function noteMissing(work: Work, id: EventId, detail: string): void {
+  if (work.missing.has(id)) return;
+  work.missing.add(id);
+  note(work, id, "EVENT_MISSING", `it is not here any more: ${detail}`);
+}
+
+function noteIfGone(work: Work, id: EventId, follower: EventId): void {
+  if (!work.present.has(id)) noteMissing(work, id, `${short(follower)} follows it`);
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function short(device: DeviceId): string {
-  return device.slice(0, 8);
+function short(id: string): string {
+  return id.slice(0, 8);
 }

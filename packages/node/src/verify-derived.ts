@@ -1,0 +1,176 @@
+/**
+ * What the store keeps beside the events and derives from them: heads, counts, views, the log of changes. Each
+ * is compared with what the events themselves say, so that nothing is shown or left out which they do not
+ * bear out. spec/store ST10.
+ */
+import type {
+  DeviceId,
+  EventId,
+  EventStore,
+  Membership,
+  MessageRow,
+  PersonId,
+  ReactionRow,
+  ScopeId,
+  SpaceId,
+} from "@kith/core";
+
+/** Rows read at a time. */
+const PAGE_ROWS = 1_000;
+
+export interface Shown {
+  readonly id: EventId;
+  readonly space: SpaceId;
+  readonly device: DeviceId;
+  readonly auth: readonly EventId[];
+}
+
+export interface ReactionFacts extends Shown {
+  readonly row: Omit<ReactionRow, "author">;
+}
+
+/** What the walk over the events found. */
+export interface Found {
+  readonly store: EventStore;
+  /** Every id that is stored, damaged ones too. */
+  readonly present: ReadonlySet<EventId>;
+  readonly damaged: ReadonlySet<EventId>;
+  /** Sound events that another sound one follows. */
+  readonly followed: ReadonlySet<EventId>;
+  readonly idsByScope: ReadonlyMap<ScopeId, readonly EventId[]>;
+  /** Events by scope and bucket. */
+  readonly counts: ReadonlyMap<ScopeId, ReadonlyMap<number, number>>;
+  /** Sound ones. */
+  readonly messages: ReadonlySet<EventId>;
+  readonly reactions: readonly ReactionFacts[];
+  readonly memberships: ReadonlyMap<SpaceId, Membership>;
+  /** Once for each id. */
+  missing(id: EventId, detail: string): void;
+  note(subject: string, code: string, detail: string): void;
+}
+
+export function checkDerived(found: Found): void {
+  for (const scope of found.counts.keys()) {
+    checkHeads(found, scope);
+    checkCounts(found, scope);
+  }
+  checkLog(found);
+  checkNames(found);
+  checkMessageList(found);
+  checkReactions(found);
+}
+
+function checkHeads(found: Found, scope: ScopeId): void {
+  const stored = new Set(found.store.heads(scope));
+  for (const id of stored) {
+    if (!found.present.has(id)) found.missing(id, "it was the newest of its branch");
+    else if (found.followed.has(id))
+      found.note(id, "HEADS_ALTERED", "it is kept as a head, and others follow it");
+  }
+  for (const id of found.idsByScope.get(scope) ?? []) {
+    if (stored.has(id) || found.followed.has(id) || found.damaged.has(id)) continue;
+    // What follows it may be an event that is damaged itself and has been named already.
+    if (found.damaged.size > 0) continue;
+    found.note(id, "HEADS_ALTERED", "nothing follows it, and it is not kept as a head");
+  }
+}
+
+function checkCounts(found: Found, scope: ScopeId): void {
+  const counted = found.counts.get(scope);
+  const stored = new Map(found.store.buckets(scope).map(({ bucket, count }) => [bucket, count]));
+  for (const bucket of new Set([...stored.keys(), ...(counted?.keys() ?? [])])) {
+    const [kept, here] = [stored.get(bucket) ?? 0, counted?.get(bucket) ?? 0];
+    if (kept === here) continue;
+    found.note(
+      "database",
+      "COUNT_ALTERED",
+      `bucket ${bucket} of scope ${scope.slice(0, 8)} counts ${kept}, here are ${here}`,
+    );
+  }
+}
+
+function checkLog(found: Found): void {
+  for (let after = 0; ;) {
+    const rows = found.store.logAfter(after, PAGE_ROWS);
+    for (const { cursor, ref } of rows) {
+      after = cursor;
+      if (ref !== null && !found.present.has(ref))
+        found.missing(ref, `entry ${cursor} of the log tells of it`);
+    }
+    if (rows.length < PAGE_ROWS) return;
+  }
+}
+
+function checkNames({ store, memberships, note }: Found): void {
+  const spaces = new Map(store.spaces().map((row) => [row.id, row]));
+  const people = new Map(store.people().map((row) => [row.id, row.name]));
+  const names = new Map<PersonId, Set<string>>();
+  for (const [space, membership] of memberships) {
+    const { info, channels, members } = membership.state();
+    const row = spaces.get(space);
+    if (info && (row?.name !== info.name || row.kind !== info.kind || row.createdMs !== info.createdMs)) {
+      note(space, "VIEW_ALTERED", "the space is not shown as it was founded");
+    }
+    const shown = new Map(store.channels(space).map((channel) => [channel.id, channel]));
+    for (const { id, name, scope } of channels.values()) {
+      const channel = shown.get(id);
+      if (channel?.name !== name || channel.scope !== scope)
+        note(id, "VIEW_ALTERED", "the channel is not shown as it was opened");
+    }
+    for (const id of shown.keys())
+      if (!channels.has(id)) note(id, "VIEW_EXTRA", "no event opened this channel");
+    for (const { person, name } of members.values()) {
+      const of = names.get(person);
+      if (of) of.add(name);
+      else names.set(person, new Set([name]));
+    }
+  }
+  for (const [person, of] of names) {
+    if (!of.has(people.get(person) ?? ""))
+      note(person, "VIEW_ALTERED", "the person's name is not the one that was signed");
+  }
+}
+
+/** Their fields were compared one by one; here, whether there are any more of them. */
+function checkMessageList({ store, messages, note }: Found): void {
+  const listed = store.stats().messages;
+  const ids = new Set<EventId>();
+  for (const { id: space } of store.spaces()) {
+    for (let before: EventId | undefined; ;) {
+      const page: MessageRow[] = store.messages({ space, limit: PAGE_ROWS, ...(before && { before }) });
+      for (const { id } of page) ids.add(id);
+      before = page[0]?.id;
+      if (page.length < PAGE_ROWS) break;
+    }
+  }
+  for (const id of ids) {
+    if (!messages.has(id)) note(id, "VIEW_EXTRA", "it is listed as a message, and no sound event says so");
+  }
+  const orphans = listed - ids.size;
+  if (orphans > 0) note("database", "VIEW_EXTRA", `${orphans} rows of messages belong to no event or space`);
+}
+
+function checkReactions({ store, messages, reactions, memberships, note }: Found): void {
+  const latest = new Map<string, ReactionRow>();
+  for (const { row, space, device, auth } of reactions) {
+    const right = memberships.get(space)?.mayAct(device, "write", auth);
+    if (!right?.ok) continue;
+    const key = `${row.message}${right.person}${row.emoji}`;
+    const before = latest.get(key);
+    if (!before || isLater(row, before)) latest.set(key, { ...row, author: right.person });
+  }
+  const expected = new Map([...latest].filter(([, { present }]) => present));
+  const targets = new Set([...messages, ...reactions.map(({ row }) => row.message)]);
+  for (const { message, author, emoji, event } of store.reactions([...targets])) {
+    const key = `${message}${author}${emoji}`;
+    if (expected.get(key)?.event !== event)
+      note(event, "VIEW_EXTRA", "this reaction is shown, and no sound event says so");
+    expected.delete(key);
+  }
+  for (const { event } of expected.values()) note(event, "VIEW_MISSING", "this reaction is not shown");
+}
+
+function isLater(a: Omit<ReactionRow, "author">, b: ReactionRow): boolean {
+  const order = a.timeMs - b.timeMs || a.timeCount - b.timeCount;
+  return order > 0 || (order === 0 && a.event > b.event);
+}
