@@ -2,7 +2,15 @@
  * One device, assembled: identity, ledger, ingest, swarm, queries. Owns lifecycle and the service that
  * surfaces stand on; imports no adapter, so the daemon and the simulator run the same node. docs/ARCHITECTURE.
  */
-import { createRootIndex, encodeEquivocation, readUtf8, utf8, verifyEquivocation } from "@kith/core";
+import {
+  CoreError,
+  createRootIndex,
+  encodeEquivocation,
+  normalizeName,
+  readUtf8,
+  utf8,
+  verifyEquivocation,
+} from "@kith/core";
 import type {
   EquivocationProof,
   HandshakeResult,
@@ -304,9 +312,16 @@ function spaceProofs(ledger: Ledger): ProofKey[] {
   return proofs;
 }
 
-/** A member's name is what the log says; only a stranger's is what they call themselves. */
+/**
+ * A member's name is what the log says; only a stranger's is what they call themselves. One that no log would
+ * take (control characters, turned directions) is not shown: they keep the name that follows from their id.
+ */
 function learnName(queries: Queries, ledger: Ledger, peer: HandshakeResult, name: string): void {
   for (const { membership } of ledger.replicas.values())
     if (membership.state().members.has(peer.person)) return;
-  queries.learnName(peer.person, name);
+  try {
+    queries.learnName(peer.person, normalizeName(name));
+  } catch (error) {
+    if (!(error instanceof CoreError)) throw error;
+  }
 }
