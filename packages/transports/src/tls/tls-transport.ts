@@ -10,7 +10,7 @@ import { createFramedLink } from "../wire/framed-link.ts";
 import { createAdmission } from "./admission.ts";
 import { createLinkCertificate } from "./certificate.ts";
 import { dialTls } from "./dial.ts";
-import { HANDSHAKE_TIMEOUT_MS, LISTEN_BACKLOG } from "./limits.ts";
+import { CERTIFICATE_MS, HANDSHAKE_TIMEOUT_MS, LISTEN_BACKLOG } from "./limits.ts";
 import { findTlsFault, tlsParameters } from "./parameters.ts";
 import { createSocketWire } from "./socket-wire.ts";
 
@@ -49,9 +49,9 @@ export function createTlsTransport({ clock, random, log, host, port = 0 }: TlsTr
   }
 
   function acceptWith(onLink: (link: Link) => void): (raw: Socket) => void {
-    const { key, cert } = createLinkCertificate(random);
     // Never listens itself: sockets are handed to it once they are admitted.
-    const handshakes = createTlsServer({ ...tlsParameters, key, cert });
+    const handshakes = createTlsServer({ ...tlsParameters, ...createLinkCertificate(random) });
+    let certifiedMs = clock.monotonicMs();
     handshakes.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
       log.debug("link:handshake-failed", { code: error.code });
       socket.destroy();
@@ -74,6 +74,11 @@ export function createTlsTransport({ clock, random, log, host, port = 0 }: TlsTr
       if (admitted === null) {
         raw.destroy();
         return;
+      }
+      // By age and not for each connection: making one costs more than whoever merely connects should cause.
+      if (clock.monotonicMs() - certifiedMs >= CERTIFICATE_MS) {
+        handshakes.setSecureContext({ ...tlsParameters, ...createLinkCertificate(random) });
+        certifiedMs = clock.monotonicMs();
       }
       const name = connectionName(raw);
       const cancelTimeout = clock.after(HANDSHAKE_TIMEOUT_MS, () => raw.destroy());

@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import { afterEach, expect, test } from "vitest";
 import { keepLink } from "@kith/core/testing";
 import { createKeptLog, systemClock, systemRandom } from "../testing/system.ts";
+import { CERTIFICATE_MS } from "./limits.ts";
+import { tlsParameters } from "./parameters.ts";
 import { createTlsTransport } from "./tls-transport.ts";
 
 const never = new AbortController().signal;
@@ -128,4 +131,34 @@ test("[LK1] two connections have nothing of length in common but the fixed form"
   expect([...readHello(one.fromDialer).extensions.keys()]).toEqual([
     ...readHello(two.fromDialer).extensions.keys(),
   ]);
+});
+
+test("[LK4] attack 16: who knocks again a minute later is shown another certificate, and others notice nothing", async () => {
+  let laterMs = 0;
+  const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + laterMs };
+  const acceptor = createTlsTransport({
+    clock,
+    random: systemRandom,
+    log: createKeptLog(),
+    host: "127.0.0.1",
+  });
+  opened.push(acceptor);
+  const links: ReturnType<typeof keepLink>[] = [];
+  const { port } = await acceptor.listen((link) => links.push(keepLink(link)));
+  const knock = async (): Promise<{ shown: string; stranger: TLSSocket }> => {
+    const stranger = connectTls({ ...tlsParameters, host: "127.0.0.1", port, rejectUnauthorized: false });
+    opened.push({ close: () => stranger.destroy() });
+    await once(stranger, "secureConnect");
+    return { shown: stranger.getPeerX509Certificate()?.fingerprint256 ?? "", stranger };
+  };
+  const first = await knock();
+  laterMs = CERTIFICATE_MS - 1_000;
+  expect((await knock()).shown).toBe(first.shown);
+  laterMs = CERTIFICATE_MS + 1_000;
+  const second = await knock();
+  expect(second.shown).not.toBe(first.shown);
+  expect(second.shown).not.toBe("");
+  first.stranger.write(Buffer.from("0000000201ff", "hex"));
+  while (links.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await links[0]!.until(() => links[0]!.frames.length === 1);
 });
