@@ -320,7 +320,7 @@ function learnName(queries: Queries, ledger: Ledger, peer: HandshakeResult, name
   for (const { membership } of ledger.replicas.values())
     if (membership.state().members.has(peer.person)) return;
   try {
-    queries.learnName(peer.person, normalizeName(name));
+    queries.learnStranger(peer.person, normalizeName(name));
   } catch (error) {
     if (!(error instanceof CoreError)) throw error;
   }

@@ -10,9 +10,10 @@ import type {
   ReactionRow,
   SpaceId,
 } from "@kith/core";
+import { trimOldest } from "./bounded.ts";
 import type { Deliveries } from "./delivery.ts";
 import type { Ledger } from "./ledger.ts";
-import { PAGE_ROWS_MAX } from "./limits.ts";
+import { HEARD_DEVICES_MAX, PAGE_ROWS_MAX } from "./limits.ts";
 import type { Replica } from "./replica.ts";
 import { ServiceError } from "./service.ts";
 import type { ChannelInfo, MemberInfo, Message, Reaction, SpaceInfo } from "./service.ts";
@@ -27,6 +28,7 @@ export interface QueriesOptions {
 export class Queries {
   readonly #options: QueriesOptions;
   readonly #names = new Map<PersonId, string>();
+  readonly #strangers = new Map<PersonId, string>();
 
   constructor(options: QueriesOptions) {
     this.#options = options;
@@ -34,11 +36,18 @@ export class Queries {
   }
 
   nameOf(person: PersonId): string {
-    return this.#names.get(person) ?? `Person ${person.slice(0, 8)}`;
+    return this.#names.get(person) ?? this.#strangers.get(person) ?? `Person ${person.slice(0, 8)}`;
   }
 
+  /** A member's name, or our own. */
   learnName(person: PersonId, name: string): void {
     this.#names.set(person, name);
+  }
+
+  /** What somebody calls themselves who is of no space of ours. Strangers can come in any number. */
+  learnStranger(person: PersonId, name: string): void {
+    this.#strangers.set(person, name);
+    trimOldest(this.#strangers, HEARD_DEVICES_MAX);
   }
 
   /** Takes the names that a space's log now gives. */
