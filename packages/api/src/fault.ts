@@ -5,6 +5,7 @@
  */
 import { ERROR_STATUS, TEXT_TOO_LONG_ISSUE } from "@kith/contract";
 import type { ErrorBody, ErrorCode } from "@kith/contract";
+import { StoreError } from "@kith/core";
 import type { Log } from "@kith/core";
 import { ServiceError } from "@kith/node";
 import type { z } from "zod";
@@ -62,6 +63,12 @@ function frameworkFailure(code: unknown, status: unknown): Failure | null {
 export function describeFailure(error: unknown, log: Log): Failure {
   if (error instanceof ApiFault || error instanceof ServiceError) {
     return failure(error.code, error.message, error.next);
+  }
+  // A read that met a damaged page: the node goes on with what is whole.
+  if (error instanceof StoreError) {
+    log.error("api:store", { code: error.code, message: error.message });
+    const next = "run `kith verify`; what it names may be whole on other devices or in a backup";
+    return failure("STORE_FAILED", error.message, next);
   }
   const { code, statusCode } = Object(error) as { code?: unknown; statusCode?: unknown };
   const known = frameworkFailure(code, statusCode);

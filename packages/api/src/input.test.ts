@@ -8,6 +8,7 @@ import {
   space,
 } from "@kith/contract";
 import type { Message } from "@kith/contract";
+import { StoreError } from "@kith/core";
 import { ServiceError } from "@kith/node";
 import type { ServiceErrorCode } from "@kith/node";
 import fc from "fast-check";
@@ -318,6 +319,15 @@ test("[HT6] what fails inside is INTERNAL, its cause goes to the log only", asyn
   expect(
     node.log.lines.some((line) => line.startsWith("error api:internal") && line.includes("secret detail")),
   ).toBe(true);
+});
+
+test("[HT6] a read that meets a damaged page says so and what to do, and is no fault of the caller", async () => {
+  node.service.failNext(new StoreError("STORE_CORRUPT", "the store's file is damaged"));
+  const answer = await post(sound);
+  expectError(answer, 503, "STORE_FAILED");
+  expect(answer.json()).toMatchObject({
+    error: { message: "the store's file is damaged", next: expect.stringContaining("kith verify") as string },
+  });
 });
 
 test("[HT6] bytes that are no HTTP are answered in the same shape and the server goes on", async () => {
