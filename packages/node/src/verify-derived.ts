@@ -32,9 +32,11 @@ export interface ReactionFacts extends Shown {
 /** What the walk over the events found. */
 export interface Found {
   readonly store: EventStore;
-  /** Every id that is stored, damaged ones too. */
-  readonly present: ReadonlySet<EventId>;
+  /** Number of the newest event that was looked at. */
+  readonly newest: number;
   readonly damaged: ReadonlySet<EventId>;
+  readonly anyUnreadable: boolean;
+  readonly missing: ReadonlySet<EventId>;
   /** Sound events that another sound one follows. */
   readonly followed: ReadonlySet<EventId>;
   readonly idsByScope: ReadonlyMap<ScopeId, readonly EventId[]>;
@@ -44,38 +46,52 @@ export interface Found {
   readonly messages: ReadonlySet<EventId>;
   readonly reactions: readonly ReactionFacts[];
   readonly memberships: ReadonlyMap<SpaceId, Membership>;
-  /** Once for each id. */
-  missing(id: EventId, detail: string): void;
+  noteIfGone(id: EventId, detail: string): void;
+  /** Goes on to the next comparison where a damaged page ends this one. */
+  readOr(read: () => void): void;
   note(subject: string, code: string, detail: string): void;
 }
 
+/**
+ * On a node that stores more meanwhile, what describes the whole has moved on and is compared another time; what
+ * belongs to single events is compared always.
+ */
 export function checkDerived(found: Found): void {
-  for (const scope of found.counts.keys()) {
-    checkHeads(found, scope);
-    checkCounts(found, scope);
+  const scopes = [...found.counts.keys()];
+  found.readOr(() => checkLog(found));
+  found.readOr(() => checkMessageList(found));
+  found.readOr(() => {
+    for (const scope of scopes)
+      for (const id of found.store.heads(scope)) found.noteIfGone(id, "it was the newest of its branch");
+  });
+  const problems: [subject: string, code: string, detail: string][] = [];
+  const gathered: Found = { ...found, note: (...problem) => problems.push(problem) };
+  for (const scope of scopes) {
+    found.readOr(() => checkHeads(gathered, scope));
+    found.readOr(() => checkCounts(gathered, scope));
   }
-  checkLog(found);
-  checkNames(found);
-  checkMessageList(found);
-  checkReactions(found);
+  found.readOr(() => checkNames(gathered));
+  found.readOr(() => checkReactions(gathered));
+  // Asked last: had it grown before any of these reads, it has grown now.
+  if (found.store.stats().events > found.newest) return;
+  for (const problem of problems) found.note(...problem);
 }
 
-function checkHeads(found: Found, scope: ScopeId): void {
-  const stored = new Set(found.store.heads(scope));
-  for (const id of stored) {
-    if (!found.present.has(id)) found.missing(id, "it was the newest of its branch");
-    else if (found.followed.has(id))
-      found.note(id, "HEADS_ALTERED", "it is kept as a head, and others follow it");
-  }
-  for (const id of found.idsByScope.get(scope) ?? []) {
-    if (stored.has(id) || found.followed.has(id) || found.damaged.has(id)) continue;
-    // What follows it may be an event that is damaged itself and has been named already.
-    if (found.damaged.size > 0) continue;
-    found.note(id, "HEADS_ALTERED", "nothing follows it, and it is not kept as a head");
+function checkHeads({ store, damaged, missing, followed, idsByScope, note }: Found, scope: ScopeId): void {
+  const stored = new Set(store.heads(scope));
+  for (const id of stored)
+    if (followed.has(id)) note(id, "HEADS_ALTERED", "it is kept as a head, and others follow it");
+  // What follows an event may be one that is damaged or gone: that has been named, and no longer says what it followed.
+  if (damaged.size > 0 || missing.size > 0) return;
+  for (const id of idsByScope.get(scope) ?? []) {
+    if (!stored.has(id) && !followed.has(id))
+      note(id, "HEADS_ALTERED", "nothing follows it, and it is not kept as a head");
   }
 }
 
 function checkCounts(found: Found, scope: ScopeId): void {
+  // Rows that cannot be read are counted nowhere; they have been named.
+  if (found.anyUnreadable) return;
   const counted = found.counts.get(scope);
   const stored = new Map(found.store.buckets(scope).map(({ bucket, count }) => [bucket, count]));
   for (const bucket of new Set([...stored.keys(), ...(counted?.keys() ?? [])])) {
@@ -89,13 +105,12 @@ function checkCounts(found: Found, scope: ScopeId): void {
   }
 }
 
-function checkLog(found: Found): void {
+function checkLog({ store, noteIfGone }: Found): void {
   for (let after = 0; ;) {
-    const rows = found.store.logAfter(after, PAGE_ROWS);
+    const rows = store.logAfter(after, PAGE_ROWS);
     for (const { cursor, ref } of rows) {
       after = cursor;
-      if (ref !== null && !found.present.has(ref))
-        found.missing(ref, `entry ${cursor} of the log tells of it`);
+      if (ref !== null) noteIfGone(ref, `entry ${cursor} of the log tells of it`);
     }
     if (rows.length < PAGE_ROWS) return;
   }
@@ -132,7 +147,7 @@ function checkNames({ store, memberships, note }: Found): void {
 }
 
 /** Their fields were compared one by one; here, whether there are any more of them. */
-function checkMessageList({ store, messages, note }: Found): void {
+function checkMessageList({ store, newest, messages, note }: Found): void {
   const listed = store.stats().messages;
   const ids = new Set<EventId>();
   for (const { id: space } of store.spaces()) {
@@ -144,7 +159,8 @@ function checkMessageList({ store, messages, note }: Found): void {
     }
   }
   for (const id of ids) {
-    if (!messages.has(id)) note(id, "VIEW_EXTRA", "it is listed as a message, and no sound event says so");
+    if (messages.has(id) || (store.event(id)?.arrival ?? 0) > newest) continue;
+    note(id, "VIEW_EXTRA", "it is listed as a message, and no sound event says so");
   }
   const orphans = listed - ids.size;
   if (orphans > 0) note("database", "VIEW_EXTRA", `${orphans} rows of messages belong to no event or space`);

@@ -12,6 +12,7 @@ import {
   decodeOuter,
   openEvent,
   publicScope,
+  StoreError,
   toRecord,
 } from "@kith/core";
 import type {
@@ -65,6 +66,8 @@ interface Sound {
 }
 
 interface Work {
+  /** The newest event when the check began: what a running node stores meanwhile is not judged. */
+  readonly newest: number;
   readonly options: VerifyOptions;
   readonly keys: KeyTable;
   readonly memberships: Map<SpaceId, Membership>;
@@ -89,6 +92,7 @@ interface Work {
 export async function verifyStore(options: VerifyOptions): Promise<VerifyReport> {
   const { store, signal } = options;
   const work: Work = {
+    newest: newestOf(store),
     options,
     keys: createKeyTable(),
     memberships: new Map(),
@@ -114,6 +118,7 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     signal?.throwIfAborted();
     const opened: { row: StoredEvent; event: OpenedEvent }[] = [];
     for (const row of rows) {
+      if (row.ok && row.event.arrival > work.newest) continue;
       work.events += 1;
       if (!row.ok) {
         if (row.id) noteDamaged(work, row.id, "UNREADABLE", row.error);
@@ -133,15 +138,37 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
   signal?.throwIfAborted();
   checkControl(work);
   checkOrder(work);
-  checkTips(work);
-  checkDerived(toFound(work));
+  readOr(work, undefined, () => checkTips(work));
+  readOr(work, undefined, () => checkDerived(toFound(work)));
   return {
     ok: work.problems.length === 0,
     events: work.events,
     messages: work.messages.size,
     problems: work.problems.slice(0, PROBLEMS_LISTED_MAX),
-    roots: roots(work),
+    roots: readOr(work, [], () => roots(work)),
   };
+}
+
+/** Damage may hide even that; then there is no bound, and what comes meanwhile is judged as well. */
+function newestOf(store: EventStore): number {
+  try {
+    return store.stats().events;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return Number.MAX_SAFE_INTEGER;
+  }
+}
+
+/** What lies on a damaged page cannot be compared: that is said, and the rest is looked at. */
+function readOr<T>(work: Work, otherwise: T, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== "STORE_CORRUPT") throw error;
+    const said = work.problems.some(({ subject, code }) => subject === "database" && code === "UNREADABLE");
+    if (!said) note(work, "database", "UNREADABLE", error.message);
+    return otherwise;
+  }
 }
 
 function openRow(work: Work, row: StoredEvent): OpenedEvent | null {
@@ -208,7 +235,7 @@ function checkControl(work: Work): void {
     const membership = membershipOf(work, header.space);
     const follows = header.prev ? [header.prev, ...header.parents] : header.parents;
     if (membership.missing(follows).length > 0) {
-      for (const id of follows) noteIfGone(work, id, event.id);
+      for (const id of follows) noteIfGone(work, id, `${short(event.id)} follows it`);
       note(work, event.id, "PARENT_MISSING", "an event that it follows is not here, or not as it was signed");
     } else {
       membership.add(event);
@@ -220,7 +247,7 @@ function checkOrder(work: Work): void {
   work.sound.sort((a, b) => a.arrival - b.arrival);
   for (const event of work.sound) {
     checkChain(work, event);
-    for (const id of event.parents) noteIfGone(work, id, event.id);
+    for (const id of event.parents) noteIfGone(work, id, `${short(event.id)} follows it`);
     if (event.scope === controlScope(event.space)) continue;
     const right = membershipOf(work, event.space).mayAct(event.device, "write", event.auth);
     if (!right.ok) note(work, event.id, right.code, right.detail);
@@ -235,7 +262,7 @@ function checkChain(work: Work, event: Sound): void {
   const tip = work.tips.get(chain);
   work.tips.set(chain, { seq, id });
   if (seq === (tip?.seq ?? 0) + 1 && prev === (tip?.id ?? null)) return;
-  if (prev !== null) noteIfGone(work, prev, id);
+  if (prev !== null) noteIfGone(work, prev, `${short(id)} follows it`);
   // The event before it is what was altered, and has been named; this one is as it was signed.
   if (prev !== null && (work.missing.has(prev) || work.damaged.has(prev))) return;
   const detail = `number ${seq} of its device does not follow number ${tip?.seq ?? 0}`;
@@ -245,7 +272,7 @@ function checkChain(work: Work, event: Sound): void {
 /** Returns the author whom the view names; null when there is no row. */
 function checkMessage(work: Work, signed: Omit<MessageRow, "author" | "clientId">): PersonId | null {
   work.messages.add(signed.id);
-  const view = work.options.store.message(signed.id);
+  const view = readOr(work, null, () => work.options.store.message(signed.id));
   if (!view) {
     note(work, signed.id, "VIEW_MISSING", "the message is not in the list of messages");
     return null;
@@ -261,31 +288,34 @@ function checkMessage(work: Work, signed: Omit<MessageRow, "author" | "clientId"
 function checkTips(work: Work): void {
   for (const scope of scopesOf(work)) {
     for (const { device, id, seq } of work.options.store.chainTips(scope)) {
-      if (!work.present.has(id)) noteMissing(work, id, `number ${seq} of device ${short(device)} was stored`);
+      noteIfGone(work, id, `number ${seq} of device ${short(device)} was stored`);
     }
   }
 }
 
 function toFound(work: Work): Found {
-  const idsByScope = new Map<ScopeId, EventId[]>(scopesOf(work).map((scope) => [scope, []]));
+  const idsByScope = new Map<ScopeId, EventId[]>([...work.counts.keys()].map((scope) => [scope, []]));
   const followed = new Set<EventId>();
   for (const { id, scope, prev, parents } of work.sound) {
     idsByScope.get(scope)?.push(id);
     if (prev) followed.add(prev);
     for (const parent of parents) followed.add(parent);
   }
-  const { present, damaged, counts, messages, reactions, memberships } = work;
+  const { damaged, counts, messages, reactions, memberships } = work;
   return {
     store: work.options.store,
-    present,
     damaged,
+    missing: work.missing,
+    anyUnreadable: work.problems.some(({ code }) => code === "UNREADABLE"),
     followed,
     idsByScope,
+    readOr: (read) => readOr(work, undefined, read),
     counts,
     messages,
     reactions,
     memberships,
-    missing: (id, detail) => noteMissing(work, id, detail),
+    newest: work.newest,
+    noteIfGone: (id, detail) => noteIfGone(work, id, detail),
     note: (subject, code, detail) => note(work, subject, code, detail),
   };
 }
@@ -331,14 +361,12 @@ function noteDamaged(work: Work, id: EventId, code: string, detail: string): voi
   note(work, id, code, detail);
 }
 
-function noteMissing(work: Work, id: EventId, detail: string): void {
-  if (work.missing.has(id)) return;
+/** Once for each id. What has come since the check began is here, though the walk did not meet it. */
+function noteIfGone(work: Work, id: EventId, detail: string): void {
+  if (work.present.has(id) || work.missing.has(id)) return;
+  if (readOr(work, false, () => work.options.store.hasEvent(id))) return;
   work.missing.add(id);
   note(work, id, "EVENT_MISSING", `it is not here any more: ${detail}`);
-}
-
-function noteIfGone(work: Work, id: EventId, follower: EventId): void {
-  if (!work.present.has(id)) noteMissing(work, id, `${short(follower)} follows it`);
 }
 
 function messageOf(error: unknown): string {
