@@ -1,7 +1,9 @@
 /** Where devices were reached: of those linked now in memory, of members also on disk, for the next start. */
 import { readUtf8, utf8 } from "@kith/core";
 import type { DeviceId, EventStore, Log, PeerAddress } from "@kith/core";
+import { trimOldest } from "./bounded.ts";
 import type { Ledger } from "./ledger.ts";
+import { DIAL_TARGETS_MAX } from "./limits.ts";
 
 export interface AddressesOptions {
   readonly store: EventStore;
@@ -14,6 +16,8 @@ const META_PREFIX = "peer/";
 export class Addresses {
   readonly #options: AddressesOptions;
   readonly #linked = new Map<DeviceId, PeerAddress>();
+  /** Who answered last at an address that we called: one device may have many. */
+  readonly #reached = new Map<string, DeviceId>();
 
   constructor(options: AddressesOptions) {
     this.#options = options;
@@ -23,7 +27,10 @@ export class Addresses {
     return this.#linked.get(device) ?? null;
   }
 
+  /** Whether the device of this address is linked, over this address or another of its own. */
   isLinked(address: PeerAddress): boolean {
+    const device = this.#reached.get(keyOf(address));
+    if (device !== undefined && this.#linked.has(device)) return true;
     for (const known of this.#linked.values()) {
       if (known.host === address.host && known.port === address.port) return true;
     }
@@ -33,6 +40,14 @@ export class Addresses {
   link(device: DeviceId, address: PeerAddress): void {
     this.#linked.set(device, address);
     if (this.isMember(device)) this.#keep(device, address);
+  }
+
+  /** Our call to this address was answered by this device. */
+  reached(address: PeerAddress, device: DeviceId): void {
+    const key = keyOf(address);
+    this.#reached.delete(key);
+    this.#reached.set(key, device);
+    trimOldest(this.#reached, DIAL_TARGETS_MAX);
   }
 
   unlink(device: DeviceId): void {
@@ -66,4 +81,8 @@ export class Addresses {
       log.warn("peer:address-not-kept", { device, error: String(error) });
     });
   }
+}
+
+function keyOf({ host, port }: PeerAddress): string {
+  return `${host} ${port}`;
 }

@@ -3,7 +3,7 @@
  * single answer to who is new. Decides what is said and to whom; the sockets are the Discovery port's.
  * spec/discovery.
  */
-import { coverBeacon, createBeaconTable, createFreshness, sealBeacon } from "@kith/core";
+import { BEACON_KEYS_MAX, coverBeacon, createBeaconTable, createFreshness, sealBeacon } from "@kith/core";
 import type {
   BeaconPayload,
   BeaconTable,
@@ -64,7 +64,7 @@ export interface BeaconOptions {
   readonly peerPort: () => number;
   /** Spoken in turn. */
   readonly voices: () => readonly BeaconVoice[];
-  /** Heard and answered, never spoken of our own accord: invites that we made or may admit by. */
+  /** In order of weight; heard and answered, never spoken of our own accord: invites that we made or may admit by. */
   readonly listens: () => readonly BeaconVoice[];
   readonly nearby: () => { readonly name: string; readonly key: Uint8Array } | null;
   /** A device that is linked already needs no answer. */
@@ -126,7 +126,8 @@ export class Beacon {
       seen.add(key);
       return true;
     });
-    this.#table.set(voices.map((voice) => ({ key: voice.key, ref: voice })));
+    // More than can be listened for: what stands first matters most.
+    this.#table.set(voices.slice(0, BEACON_KEYS_MAX).map((voice) => ({ key: voice.key, ref: voice })));
   }
 
   /** Speaks at once of what has just begun (a join, being visible), without waiting for its turn. */

@@ -21,7 +21,6 @@ import type {
   ScopeId,
 } from "@kith/core";
 import { Author } from "./author.ts";
-import type { BeaconVoice } from "./beacon.ts";
 import { ChangeLog } from "./change-log.ts";
 import { Deliveries } from "./delivery.ts";
 import type { NodeOptions } from "./deps.ts";
@@ -35,6 +34,7 @@ import { readSecrets } from "./secrets.ts";
 import { createService } from "./node-service.ts";
 import type { KithService } from "./service.ts";
 import { Swarm } from "./swarm.ts";
+import { quietVoices, scopeVoices, spaceProofs } from "./voices.ts";
 
 export interface KithNode {
   readonly service: KithService;
@@ -125,9 +125,13 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     openTransport: options.openTransport,
     openDiscovery: options.openDiscovery,
     peers: options.peers,
-    voices: () => [...scopeVoices(author, ledger, roots, cold), ...joins.voices()],
-    listens: () => [...oldVoices(ledger), ...inviteVoices(ledger)],
-    proofKeys: () => [...spaceProofs(ledger), ...joins.proofKeys()],
+    // Somebody waits for a join: it is spoken of before what others may hear of a little later.
+    voices: () => [
+      ...joins.voices(),
+      ...scopeVoices(author, ledger, (scope) => (cold.has(scope) ? null : roots.root(scope))),
+    ],
+    listens: () => quietVoices(ledger, clock.nowMs()),
+    proofKeys: () => [...spaceProofs(ledger, clock.nowMs()), ...joins.proofKeys()],
     nameOf: (peer) => queries.nameOf(peer.person),
     learnName: (peer, name) => learnName(queries, ledger, peer, name),
     record,
@@ -248,68 +252,6 @@ function warmRoots(options: NodeOptions, ledger: Ledger, roots: RootIndex, cold:
     options.clock.after(1, next);
   };
   options.clock.after(1, next);
-}
-
-function scopeVoices(author: Author, ledger: Ledger, roots: RootIndex, cold: Set<ScopeId>): BeaconVoice[] {
-  const voices: BeaconVoice[] = [];
-  for (const { space, control, content } of ledger.replicas.values()) {
-    for (const scope of [control, content]) {
-      const keys = author.beaconKeys(scope);
-      if (!keys) continue;
-      voices.push({
-        topic: { kind: "scope", space, scope, epoch: keys.epoch },
-        key: keys.discoveryKey,
-        root: () => (cold.has(scope) ? null : roots.root(scope).subarray(0, 16)),
-      });
-    }
-  }
-  // Control scopes first: the first beat has only a few places, and one beacon a space is enough to be found.
-  return voices.sort((a, b) => Number(isContent(a, ledger)) - Number(isContent(b, ledger)));
-}
-
-function isContent(voice: BeaconVoice, ledger: Ledger): boolean {
-  return (
-    voice.topic.kind === "scope" && ledger.replicas.get(voice.topic.space)?.content === voice.topic.scope
-  );
-}
-
-/** A member that has not heard of the newest epoch speaks under an older one. */
-function oldVoices(ledger: Ledger): BeaconVoice[] {
-  return [...ledger.replicas.values()].flatMap(({ space, control, content }) =>
-    [control, content].flatMap((scope) =>
-      ledger.keys.ofScope(scope).map((keys): BeaconVoice => ({
-        topic: { kind: "scope", space, scope, epoch: keys.epoch },
-        key: keys.discoveryKey,
-        root: () => null,
-      })),
-    ),
-  );
-}
-
-function inviteVoices(ledger: Ledger): BeaconVoice[] {
-  return [...ledger.replicas.values()].flatMap(({ space, membership }) =>
-    [...membership.state().invites.values()]
-      .filter((invite) => !invite.revoked)
-      .map((invite): BeaconVoice => ({
-        topic: { kind: "invite", invite: invite.id, space },
-        key: invite.discoveryKey,
-        root: () => null,
-      })),
-  );
-}
-
-/** Keys of spaces, then of invites: a joiner whose invite has ended is told so rather than met with silence. */
-function spaceProofs(ledger: Ledger): ProofKey[] {
-  const proofs: ProofKey[] = [];
-  for (const { space, control, membership } of ledger.replicas.values()) {
-    for (const [order, keys] of ledger.keys.ofScope(control).entries()) {
-      proofs.push({ kind: "space", key: keys.discoveryKey, space, invite: null, order: order + 1 });
-    }
-    for (const invite of membership.state().invites.values()) {
-      proofs.push({ kind: "invite", key: invite.discoveryKey, space, invite: invite.id, order: 0 });
-    }
-  }
-  return proofs;
 }
 
 /**

@@ -100,7 +100,7 @@ export class Swarm {
       log,
       device: options.identity().device.device,
       peerPort: () => this.#port ?? 0,
-      voices: () => [...options.voices(), ...this.#nearby.voices()],
+      voices: () => [...this.#nearby.voices(), ...options.voices()],
       listens: options.listens,
       nearby: () => (this.#nearby.key ? { name: options.identity().name, key: this.#nearby.key } : null),
       isConnected: (device) => this.#exchanges.has(device),
@@ -303,6 +303,8 @@ export class Swarm {
 
   #onOpen(session: PeerSession): void {
     this.#handshaking.delete(session);
+    const target = this.#targets.get(session);
+    if (target) this.#addresses.reached(target.address, session.device);
     const before = this.#exchanges.get(session.device);
     if (before && !this.#replaces(session, before.session)) {
       session.close("duplicate");

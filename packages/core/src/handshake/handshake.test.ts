@@ -76,6 +76,15 @@ describe("members", () => {
     const { results } = meet(side("dialer", { keys: [...old, ...others] }), side("acceptor", { keys: [others[19] as typeof club] }));
     expect(results.dialer?.shared).toEqual([others[19]]);
   });
+
+  it("[HS6] no number of invites of one space hides another space, nor a join under way", () => {
+    const invites = Array.from({ length: 400 }, (_, order) => ({ ...inviteKey(`invite ${order}`), space: club.space, order }));
+    const others = Array.from({ length: 200 }, (_, n) => spaceKey(`space ${n}`));
+    const join = inviteKey("choir");
+    const chosen = chooseProofKeys([club, ...invites, ...others, join]);
+    expect(chosen).toHaveLength(PROOFS_MAX);
+    expect(chosen).toEqual(expect.arrayContaining([club, ...others, join, invites[399]]));
+  });
 });
 
 describe("strangers", () => {

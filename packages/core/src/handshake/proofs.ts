@@ -24,24 +24,33 @@ export function proofOf(key: Uint8Array, role: LinkRole, exporter: Uint8Array): 
 }
 
 /**
- * At most PROOFS_MAX keys: the newest of every space (and invites and nearby keys) before any second newest,
- * so that many old epochs of one space never hide another space.
+ * At most PROOFS_MAX keys: what a join needs, the newest epoch of every space, the newest invite of each, nearby
+ * keys, and only then any second newest. Many epochs or invites of one space thus never hide another space.
  */
 export function chooseProofKeys(keys: readonly ProofKey[]): readonly ProofKey[] {
   if (keys.length <= PROOFS_MAX) return keys;
+  const spaces = new Set(keys.filter(({ kind }) => kind === "space").map(({ space }) => space));
   const groups = new Map<string, ProofKey[]>();
   for (const key of keys) {
-    const name = key.kind === "space" ? `space ${key.space}` : `${key.kind} ${key.invite ?? Buffer.from(key.key).toString("hex")}`;
+    const name = `${key.kind} ${key.space ?? Buffer.from(key.key).toString("hex")}`;
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [key]);
     else group.push(key);
   }
-  const ranked: { key: ProofKey; rank: number }[] = [];
+  const ranked: { key: ProofKey; rank: number; place: number }[] = [];
   for (const group of groups.values()) {
-    group.sort((a, b) => b.order - a.order).forEach((key, rank) => ranked.push({ key, rank }));
+    group
+      .sort((a, b) => b.order - a.order)
+      .forEach((key, rank) => ranked.push({ key, rank, place: placeOf(key, spaces) }));
   }
-  ranked.sort((a, b) => a.rank - b.rank);
+  ranked.sort((a, b) => a.rank - b.rank || a.place - b.place);
   return ranked.slice(0, PROOFS_MAX).map(({ key }) => key);
+}
+
+/** Among keys of one rank. An invite of a space that we hold no key of is a join under way: a person waits for it. */
+function placeOf({ kind, space }: ProofKey, spaces: ReadonlySet<SpaceId | null>): number {
+  if (kind === "invite") return spaces.has(space) ? 2 : 0;
+  return kind === "space" ? 1 : 3;
 }
 
 /** PROOFS_MAX entries; the place of each is random, as is what fills the rest. */
