@@ -2,11 +2,12 @@
  * What one open session is for: deciding which spaces its device may see, pushing what is new, acknowledging
  * what is stored, answering for boxes and joins. Reconciliation itself is scope-sync's. spec/sync, spec/invite.
  */
-import { boxName, checkJoinRequest, kinds, planAdmission } from "@kith/core";
+import { CoreError, boxName, checkJoinRequest, kinds, planAdmission, planRebox } from "@kith/core";
 import type {
   Box,
   Clock,
   DeviceId,
+  EpochKeys,
   EventStore,
   Frame,
   InviteId,
@@ -22,6 +23,7 @@ import type { Joins } from "./joins.ts";
 import type { Committed, Ledger } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { Replica } from "./replica.ts";
+import { REBOX_AFTER_MS } from "./limits.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
 
@@ -61,6 +63,7 @@ export class Exchange {
   readonly #access = new Map<SpaceId, Access>();
   readonly #theirs = new Set<SpaceId>();
   readonly #outflow: Outflow;
+  readonly #reboxing = new Set<SpaceId>();
   #cancels = new Set<() => void>();
   #closed = false;
 
@@ -126,6 +129,7 @@ export class Exchange {
   grant(space: SpaceId): void {
     if (!this.#access.has(space)) this.#open(space, "control");
     this.#judge(space);
+    this.#tellInSync(space);
   }
 
   onDrain(): void {
@@ -150,6 +154,7 @@ export class Exchange {
     }
     for (const event of committed.events) {
       if (!this.#mayExchange(event.scope)) continue;
+      if (event.kind === kinds["epoch.create"]) this.#reboxLater(event.space);
       if (committed.from === null) this.#outflow.push(event);
       else {
         this.#outflow.acknowledge(
@@ -167,6 +172,8 @@ export class Exchange {
         this.#host.onHello(this, frame.name, frame.peerPort);
         return;
       case "open":
+        // Only what this link may ever be about: any other name would be kept for nothing.
+        if (!this.#isOfLink(frame.space)) return;
         this.#theirs.add(frame.space);
         this.#beginSync(frame.space);
         return;
@@ -197,7 +204,7 @@ export class Exchange {
         this.#host.joins.onResult(this.session, frame);
         return;
       case "box":
-        void this.#onBox(frame);
+        if (this.#isOfLink(frame.space)) void this.#onBox(frame);
         return;
       case "boxWant":
         for (const want of frame.wants) this.#sendBox(frame.space, want.epoch);
@@ -224,9 +231,19 @@ export class Exchange {
     const entry = state.devices.get(this.session.device);
     if (entry && entry.person === this.session.person && state.members.has(entry.person)) {
       this.#open(space, "full");
-    } else if (!this.#access.has(space) && !entry && this.#provedNewest(replica)) {
+    } else if (entry) {
+      this.#access.delete(space);
+    } else if (this.#access.get(space) === "full") {
+      // Its admission has turned out void: it may learn that from the control scope, and nothing else.
+      this.#access.set(space, "control");
+      this.#host.onStateChanged(this);
+    } else if (!this.#access.has(space) && this.#provedNewest(replica)) {
       this.#open(space, "control");
     }
+  }
+
+  #isOfLink(space: SpaceId): boolean {
+    return this.#access.has(space) || this.session.shared.some((key) => key.space === space);
   }
 
   #provedNewest(replica: Replica): boolean {
@@ -246,7 +263,10 @@ export class Exchange {
     const before = this.#access.get(space);
     if (before === access || before === "full") return;
     this.#access.set(space, access);
-    if (access === "full") this.#sendBoxes(space);
+    if (access === "full") {
+      this.#sendBoxes(space);
+      this.#reboxLater(space);
+    }
     this.#send({ type: "open", space });
     for (const scope of this.#scopesOf(space)) this.#outflow.acknowledgeAll(scope);
     this.#beginSync(space);
@@ -308,7 +328,7 @@ export class Exchange {
     invite: InviteId,
     bytes: Uint8Array,
   ): Promise<{ ok: boolean; code: string; detail: string }> {
-    const { ledger, author, clock, box, log } = this.#host;
+    const { ledger, author, clock, box, log, store } = this.#host;
     try {
       // Before the check: making an epoch takes a moment, in which the invite may be used up.
       const control = await author.ensureKeys(replica.control);
@@ -317,7 +337,8 @@ export class Exchange {
       if (check.request.invite !== invite || check.request.person !== this.session.person) {
         return { ok: false, code: "REQUEST_FORGED", detail: "The request is not of the person who asks." };
       }
-      if (!check.already) {
+      if (check.already) await this.#rebox(replica, (keys, name) => store.box(name) === null);
+      else {
         const others = [replica.control, replica.content]
           .flatMap((scope) => ledger.keys.ofScope(scope))
           .filter((keys) => keys.epoch !== control.epoch);
@@ -336,6 +357,41 @@ export class Exchange {
     }
     this.#sendBoxes(replica.space);
     return { ok: true, code: "", detail: "" };
+  }
+
+  /** Others may be about to do the same: the members' devices take turns, in an order of their ids. */
+  #reboxLater(space: SpaceId): void {
+    if (this.#reboxing.has(space)) return;
+    this.#reboxing.add(space);
+    const turn = Number.parseInt(this.#host.self.slice(0, 2), 16) / 256;
+    this.#later(REBOX_AFTER_MS * (1 + turn), () => {
+      this.#reboxing.delete(space);
+      const replica = this.#host.ledger.replicas.get(space);
+      if (!replica || this.#access.get(space) !== "full") return;
+      const { device } = this.session;
+      this.#rebox(replica, ({ epoch }) => replica.book.get(epoch)?.holders.has(device) === false).then(
+        () => this.#sendBoxes(space),
+        (error: unknown) => this.#host.log.warn("box:not-made", { space, device, error: String(error) }),
+      );
+    });
+  }
+
+  /** Boxes announced epochs again for this session's device, which is a member's. spec/epoch EP11. */
+  async #rebox(
+    { space, control, content, membership, book }: Replica,
+    lacks: (keys: EpochKeys, name: ReturnType<typeof boxName>) => boolean,
+  ): Promise<void> {
+    const { ledger, author, box, self } = this.#host;
+    const { device } = this.session;
+    const prekey = membership.state().devices.get(device)?.prekeys.at(-1);
+    if (!prekey || !membership.mayAct(self, "control", membership.heads()).ok) return;
+    const keys = [control, content]
+      .flatMap((scope) => ledger.keys.ofScope(scope))
+      .filter((each) => book.get(each.epoch) && lacks(each, boxName(prekey.id, each.epoch)));
+    if (keys.length === 0) return;
+    const plan = planRebox({ device, membership, keys, box });
+    await author.write(plan.writes, { boxes: plan.boxes });
+    this.#host.log.info("box:made-again", { space, device, epochs: keys.length });
   }
 
   /** Every box of the space that was made for this session's device and lies here. */
@@ -364,9 +420,13 @@ export class Exchange {
       const keys = await this.#host.joins.onBox(frame);
       if (keys) await this.#host.ingest.retryLocked(keys.scope);
     } catch (error) {
-      if (!(error instanceof Error && "code" in error)) throw error;
-      this.#host.log.warn("box:refused", { device: this.session.device, code: String(error.code) });
-      this.#host.onFault(this, String(error.code), 1);
+      if (!(error instanceof CoreError)) {
+        // Our disk's trouble, not the sender's doing: the box comes again with the next link.
+        this.#host.log.error("box:not-stored", { space: frame.space, error: String(error) });
+        return;
+      }
+      this.#host.log.warn("box:refused", { device: this.session.device, code: error.code });
+      this.#host.onFault(this, error.code, 1);
     }
   }
 

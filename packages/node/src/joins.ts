@@ -2,7 +2,16 @@
  * Joining a space over an invite link, from the joiner's side: find an inviter, ask, receive keys, then
  * members, then messages. Survives a restart at any point; says at each what it waits for. spec/invite.
  */
-import { createJoinRequest, decodeInviteLink, inviteKeys, openBox, readUtf8, utf8 } from "@kith/core";
+import {
+  controlScope,
+  createJoinRequest,
+  decodeInviteLink,
+  inviteKeys,
+  openBox,
+  publicScope,
+  readUtf8,
+  utf8,
+} from "@kith/core";
 import type {
   Box,
   Clock,
@@ -19,7 +28,7 @@ import type {
 } from "@kith/core";
 import type { BeaconVoice } from "./beacon.ts";
 import type { Ledger } from "./ledger.ts";
-import { JOINS_MAX } from "./limits.ts";
+import { EPOCHS_PER_SCOPE_MAX, JOINS_MAX } from "./limits.ts";
 import type { PeerSession } from "./peer-session.ts";
 import { secretsMeta } from "./secrets.ts";
 import { ServiceError } from "./service.ts";
@@ -142,7 +151,15 @@ export class Joins {
       }
       const { ledger } = this.#options;
       join = this.#begin(text);
-      await ledger.commit(ledger.gather(null), { meta: [{ key: META_PREFIX + invite, value: utf8(text) }] });
+      try {
+        await ledger.commit(ledger.gather(null), {
+          meta: [{ key: META_PREFIX + invite, value: utf8(text) }],
+        });
+      } catch (error) {
+        // Asked again, it begins anew instead of waiting for what was never begun.
+        this.#joins.delete(invite);
+        throw error;
+      }
       this.#options.onKeysChanged();
       this.#options.want(join.link.hints);
     }
@@ -173,9 +190,14 @@ export class Joins {
 
   /** Keys of a scope, boxed to this device. Throws a CoreError for a box that is not what it says. */
   async onBox(frame: Extract<Frame, { type: "box" }>): Promise<EpochKeys | null> {
-    const { identity, ledger, box } = this.#options;
+    const { identity, ledger, box, log } = this.#options;
     if (ledger.keys.get(frame.epoch)) return null;
     if (!this.isJoining(frame.space) && !ledger.replicas.has(frame.space)) return null;
+    if (frame.scope !== controlScope(frame.space) && frame.scope !== publicScope(frame.space)) return null;
+    if (ledger.keys.ofScope(frame.scope).length >= EPOCHS_PER_SCOPE_MAX) {
+      log.warn("box:too-many-epochs", { space: frame.space, scope: frame.scope });
+      return null;
+    }
     const { device, prekey } = identity();
     const keys = openBox({
       blob: frame.blob,
@@ -201,6 +223,8 @@ export class Joins {
       if (frame.ok) {
         if (!isAdmitted(join))
           this.#move(join, "receiving-members", "Let in; receiving the list of members.");
+        // All of it may be here already, from before a restart: then no event comes that would tell.
+        this.onMembersChanged(join.link.space);
         this.#options.onAdmitted(session, join.link.space);
       } else if (refusals[frame.code]) {
         void this.#fail(join, frame.code, frame.detail);

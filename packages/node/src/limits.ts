@@ -95,3 +95,7 @@ export const PAGE_ROWS_MAX = 500;
 export const SPACES_MAX = 256;
 /** Joins under way at once. */
 export const JOINS_MAX = 16;
+/** Epochs of one scope whose keys are taken: any member can make up more, and each costs about 2 KB for ever. */
+export const EPOCHS_PER_SCOPE_MAX = 1_024;
+/** A member's device that seems to lack a key is given time to get it otherwise; members act one after another within it. */
+export const REBOX_AFTER_MS = 2_000;

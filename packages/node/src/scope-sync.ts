@@ -184,7 +184,11 @@ export class ScopeSync {
   /** Sends what stands in line until the link has enough. */
   pump(): void {
     for (let work = this.#line[0]; work && !this.#closed; work = this.#line[0]) {
-      const { done, ready } = this.#sendPart(work);
+      // Membership may have ended since this was put in line.
+      const scope = work.kind === "frame" ? work.frame.scope : work.scope;
+      const { done, ready } = this.#options.mayExchange(scope)
+        ? this.#sendPart(work)
+        : { done: true, ready: true };
       if (done) this.#line.shift();
       if (!ready) return;
     }
