@@ -1,5 +1,13 @@
-import { decodeFrame, decodeOuter, deriveEpochKeys, encodeFrame, openEvent, sealEvent } from "@kith/core";
-import type { Body, EpochKeys, EventStore, Link, ScopeId, SpaceId, Transport } from "@kith/core";
+import {
+  controlScope,
+  decodeFrame,
+  decodeOuter,
+  deriveEpochKeys,
+  encodeFrame,
+  openEvent,
+  sealEvent,
+} from "@kith/core";
+import type { Body, EpochKeys, EventId, EventStore, Link, ScopeId, SpaceId, Transport } from "@kith/core";
 import { readIdentity } from "@kith/node";
 import { createMemoryStore } from "@kith/store/memory";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -77,7 +85,7 @@ function malloryKeys(): EpochKeys[] {
 /** The event as Mallory wrote it, sealed anew after a change. */
 function reseal(
   outerBytes: Uint8Array,
-  change: { device?: string; scope?: EpochKeys; body?: Body; seq?: number },
+  change: { device?: string; scope?: EpochKeys; body?: Body; seq?: number; parents?: readonly EventId[] },
 ): Uint8Array {
   const outer = decodeOuter(outerBytes);
   const keys = malloryKeys().find((each) =>
@@ -97,6 +105,7 @@ function reseal(
       seq,
       prev: seq === 1 ? null : (header.prev ?? outer.id),
       auth: into === keys ? header.auth : [],
+      parents: change.parents ?? header.parents,
       body: change.body ?? {
         type: "reaction.set",
         message: header.prev ?? ann.service.messages({ limit: 1 }).items[0]?.id ?? ("0".repeat(64) as never),
@@ -175,6 +184,61 @@ test("attack 8: what verification refuses reaches no view, no search and no log"
   await ann.until("the fault is noticed", () => reputationOf() < 100);
   await expectNowhere("tamperedword", cursor);
 });
+
+test("[EV15] an event that follows one of another scope is refused: who lacks that scope would wait for ever", async () => {
+  const cursor = ann.service.cursor();
+  const [foreign] = ann.store.heads(controlScope(ann.service.space("Harbour").id));
+  tamper = (outer) =>
+    reseal(outer, {
+      parents: [foreign as EventId],
+      body: {
+        type: "message.post",
+        channel: ann.service.channels("Harbour")[0]?.id as never,
+        text: "splittingword",
+        replyTo: null,
+      },
+    });
+  await say("original");
+  await ann.until("the fault is noticed", () => reputationOf() < 100);
+  await expectNowhere("splittingword", cursor);
+});
+
+test("[SE13] of two branches of a forked chain neither is held against who passes it on in good faith", async () => {
+  const invite = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 1 });
+  const bob = await house.add("Bob");
+  expect((await bob.service.join(invite.link ?? "", { waitMs: 5_000 })).step).toBe("done");
+  house.network.cut(mallory.host, bob.host);
+  house.network.cut(ann.host, bob.host);
+  await say("one branch");
+  await ann.until("one branch", () => annHas().includes("one branch"));
+  house.network.cut(mallory.host, ann.host);
+  const posted = mallory.service.messages({ limit: 1 }).items[0]?.id;
+  tamper = (outer) =>
+    decodeOuter(outer).id === posted
+      ? reseal(outer, {
+          body: {
+            type: "message.post",
+            channel: ann.service.channels("Harbour")[0]?.id as never,
+            text: "other branch",
+            replyTo: null,
+          },
+        })
+      : outer;
+  house.network.heal(mallory.host, bob.host);
+  const bobHas = (): string[] => bob.service.messages({ limit: 50 }).items.map(({ text }) => text);
+  await bob.until("the other branch", () => bobHas().includes("other branch"));
+  house.network.cut(mallory.host, bob.host);
+  house.network.heal(ann.host, bob.host);
+  const isForked = (node: Housemate): boolean => node.store.metaKeys("fork/").length > 0;
+  await ann.until("Ann knows", () => isForked(ann) || isForked(bob));
+  for (const [node, other] of [
+    [ann, bob],
+    [bob, ann],
+  ] as const) {
+    const seen = node.service.peers().find(({ id }) => id === other.service.nodeId);
+    expect(seen?.reputation ?? 100).toBe(100);
+  }
+}, 20_000);
 
 test("a device that signs two events with one number is found out, and the first branch stands", async () => {
   await say("first branch");

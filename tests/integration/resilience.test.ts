@@ -3,7 +3,7 @@ import type { Link, Transport } from "@kith/core";
 import { createMemoryDisk, createMemoryStore } from "@kith/store/memory";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { clock, createHousehold } from "./memory-nodes.ts";
-import type { Household, Housemate } from "./memory-nodes.ts";
+import type { Household } from "./memory-nodes.ts";
 
 let house: Household;
 

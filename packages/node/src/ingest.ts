@@ -6,7 +6,7 @@
  */
 import { decodeOuter, openEvent } from "@kith/core";
 import type { DeviceId, EventId, Log, OpenedEvent, OuterEvent, ScopeId, SignatureVerifier } from "@kith/core";
-import type { Ledger, Verdict } from "./ledger.ts";
+import type { Gathering, Ledger, Verdict } from "./ledger.ts";
 import {
   LOCKED_BYTES_PER_PEER_MAX,
   PIPELINE_EVENTS_MAX,
@@ -39,6 +39,12 @@ export interface IngestOptions {
   /** Called when the pipeline fills up (true) and when it has drained (false). */
   readonly onPressure: (full: boolean) => void;
 }
+
+/**
+ * What an honest device may deliver as well: it holds the other branch of somebody's forked chain, or the other
+ * part of a control log that is full. Charged to nobody but the author.
+ */
+const HONEST_REFUSALS: ReadonlySet<string> = new Set(["CHAIN_BROKEN", "MEMBERSHIP_FULL"]);
 
 interface Waiting {
   readonly opened: OpenedEvent;
@@ -170,7 +176,7 @@ export class Ingest {
     }
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { opened, from } = next;
-      const verdict = this.#options.ledger.accept(opened, gathering);
+      const verdict = this.#judge(opened, gathering);
       switch (verdict.status) {
         case "accepted":
           tally.accepted += 1;
@@ -189,17 +195,34 @@ export class Ingest {
             "EVENT_FORKED",
             opened.id,
             "its device signed another event with the same number",
+            opened.header.device === tally.from,
           );
           this.#options.onFork(verdict.proof, from);
           break;
         case "refused":
-          this.#refuse(tally, verdict.code, opened.id, verdict.detail);
+          this.#refuse(
+            tally,
+            verdict.code,
+            opened.id,
+            verdict.detail,
+            !HONEST_REFUSALS.has(verdict.code) || opened.header.device === tally.from,
+          );
           break;
         default:
           verdict satisfies never;
       }
     }
     return gathering.drafts.length > 0 ? this.#options.ledger.commit(gathering) : Promise.resolve();
+  }
+
+  /** As the ledger's; when that throws, nothing of the gathering may stay in memory as if it were to be stored. */
+  #judge(opened: OpenedEvent, gathering: Gathering): Verdict {
+    try {
+      return this.#options.ledger.accept(opened, gathering);
+    } catch (error) {
+      this.#options.ledger.rollBack(gathering);
+      throw error;
+    }
   }
 
   #wait(opened: OpenedEvent, from: DeviceId, missing: readonly EventId[]): void {
@@ -269,9 +292,10 @@ export class Ingest {
     this.#duplicatesTotal += 1;
   }
 
-  #refuse(tally: Tally, code: string, id: EventId | null, detail: string): void {
+  #refuse(tally: Tally, code: string, id: EventId | null, detail: string, charged = true): void {
     this.#refusedTotal += 1;
-    tally.refused = { code: tally.refused?.code ?? code, count: (tally.refused?.count ?? 0) + 1 };
+    if (charged)
+      tally.refused = { code: tally.refused?.code ?? code, count: (tally.refused?.count ?? 0) + 1 };
     this.#options.log.warn("event:refused", { code, id, from: tally.from, detail });
   }
 

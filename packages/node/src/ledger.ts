@@ -19,6 +19,7 @@ import {
 import type {
   Body,
   Clock,
+  CommitResult,
   DeviceId,
   EpochKeys,
   EquivocationProof,
@@ -195,9 +196,18 @@ export class Ledger {
         break;
     }
 
-    const missing = header.parents.filter((parent) => !this.knows(parent));
+    const missing: EventId[] = [];
+    const times: HybridTime[] = [];
+    for (const parent of header.parents) {
+      const known = this.#placeOf(state, parent);
+      if (!known) missing.push(parent);
+      else if (known.scope === header.scope) times.push(known.time);
+      else {
+        // Who lacks that other scope would wait for ever, and for all that follows this event.
+        return { status: "refused", code: "PARENT_SCOPE", detail: "the event follows one of another scope" };
+      }
+    }
     if (missing.length > 0) return { status: "waiting", missing };
-    const times = header.parents.map((parent) => this.timeOf(state, parent));
     if (tip) times.push({ ms: tip.timeMs, count: tip.timeCount });
     if (!followsInTime(header.time, times)) {
       return {
@@ -225,6 +235,13 @@ export class Ledger {
       if (uncited.length > 0) return { status: "waiting", missing: uncited };
       const right = replica.membership.mayAct(header.device, "write", header.auth);
       if (!right.ok) return { status: "refused", code: right.code, detail: right.detail };
+    }
+    if (isControl && replica.membership.full) {
+      return {
+        status: "refused",
+        code: "MEMBERSHIP_FULL",
+        detail: "the space holds as many control events as it may; found a new one",
+      };
     }
     const effect = isControl ? replica.membership.add({ id, header, body }) : { effective: true as const };
     if (!effect.effective && gathering.from === null) {
@@ -269,23 +286,25 @@ export class Ledger {
       if (draft.isControl) spacesChanged.add(draft.event.space);
       for (const view of draft.views) if (view.op === "message") messages.set(view.row.id, view.row);
     }
+    let result: CommitResult;
     try {
       const meta = [...(extras.meta ?? []), ...drafts.flatMap((draft) => draft.meta)];
-      const result = await this.#options.store.commit({ ...extras, meta, events: drafts });
-      for (const draft of drafts) this.#settle(draft.event);
-      const committed: Committed = {
-        events: result.appended,
-        log: result.log,
-        messages,
-        from: gathering.from,
-        spacesChanged,
-      };
-      for (const listener of this.#listeners) listener(committed);
-      return committed;
+      result = await this.#options.store.commit({ ...extras, meta, events: drafts });
     } catch (cause) {
       this.rollBack(gathering);
       throw toServiceError(cause);
     }
+    // From here on it is on disk: a listener that fails must not make it look as if it were not.
+    for (const draft of drafts) this.#settle(draft.event);
+    const committed: Committed = {
+      events: result.appended,
+      log: result.log,
+      messages,
+      from: gathering.from,
+      spacesChanged,
+    };
+    for (const listener of this.#listeners) listener(committed);
+    return committed;
   }
 
   /**
@@ -337,11 +356,19 @@ export class Ledger {
 
   /** Of an event that is known here. */
   timeOf(state: ScopeState, id: EventId): HybridTime {
-    const near = this.#inFlight.get(id)?.header.time ?? state.heads.get(id);
-    if (near) return near;
+    const known = this.#placeOf(state, id);
+    if (!known) throw new Error(`LEDGER_PARENT: ${id} was known a moment ago`);
+    return known.time;
+  }
+
+  /** Scope and time of an event, looked for first where it most likely is; null when it is not here. */
+  #placeOf(state: ScopeState, id: EventId): { scope: ScopeId; time: HybridTime } | null {
+    const head = state.heads.get(id);
+    if (head) return { scope: state.scope, time: head };
+    const header = this.#inFlight.get(id)?.header;
+    if (header) return header;
     const event = this.#options.store.event(id);
-    if (!event) throw new Error(`LEDGER_PARENT: ${id} was known a moment ago`);
-    return { ms: event.timeMs, count: event.timeCount };
+    return event && { scope: event.scope, time: { ms: event.timeMs, count: event.timeCount } };
   }
 
   #settle(event: EventRecord): void {
@@ -372,6 +399,8 @@ export class Ledger {
       const state = replica.scopes.get(event.scope);
       const tip = state?.tips.get(event.device);
       if (!state || event.seq !== (tip?.seq ?? 0) + 1 || event.prev !== (tip?.id ?? null)) continue;
+      // It followed what was taken back: its own commit is about to fail as well.
+      if (isControl && replica.membership.missing(follows(event)).length > 0) continue;
       const counts = !isControl || replica.membership.add({ id: event.id, header, body }).effective;
       if (counts && body) replica.book.note({ id: event.id, header, body });
       advance(state, event, follows(event));

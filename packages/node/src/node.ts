@@ -11,15 +11,7 @@ import {
   utf8,
   verifyEquivocation,
 } from "@kith/core";
-import type {
-  EquivocationProof,
-  HandshakeResult,
-  Identity,
-  LogDraft,
-  ProofKey,
-  RootIndex,
-  ScopeId,
-} from "@kith/core";
+import type { EquivocationProof, HandshakeResult, Identity, LogDraft, RootIndex, ScopeId } from "@kith/core";
 import { Author } from "./author.ts";
 import { ChangeLog } from "./change-log.ts";
 import { Deliveries } from "./delivery.ts";
@@ -210,13 +202,14 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
 }
 
 /**
- * Two events of one device with one number: the proof is kept and people are told, once for each place. It
+ * Two events of one device with one number: the proof is kept and people are told, once for each chain. It
  * takes effect through a suspend event; until then the branch that came first stands.
  */
 function keepForkProof({ options, ledger }: NodeParts, proof: EquivocationProof): void {
   const { store, clock, log } = options;
   const { device, scope, seq } = verifyEquivocation(proof);
-  const key = `fork/${scope}/${device}/${seq}`;
+  // One is proof enough: more would let a device that forks at every number fill the disk.
+  const key = `fork/${scope}/${device}`;
   if (store.meta(key)) return;
   log.warn("device:forked", { device, scope, seq });
   const data = JSON.stringify({

@@ -17,6 +17,7 @@ export interface Poster {
 interface Planned {
   readonly write: LocalWrite;
   readonly settle: (row: MessageRow | ServiceError) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 export function createPoster({ author, queries, options }: NodeParts): Poster {
@@ -71,10 +72,12 @@ export function createPoster({ author, queries, options }: NodeParts): Poster {
           continue;
         }
         const write = plan(message);
-        const { promise, resolve } = Promise.withResolvers<MessageRow | ServiceError>();
+        const { promise, resolve, reject } = Promise.withResolvers<MessageRow | ServiceError>();
+        // Thrown below to whoever asked; whoever asked first is not the only one.
+        promise.catch(() => undefined);
         answers.push(promise);
         if (message.clientId !== undefined) remember(message.clientId, promise);
-        planned.push({ write, settle: resolve });
+        planned.push({ write, settle: resolve, fail: reject });
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         answers.push(Promise.resolve(error));
@@ -95,8 +98,11 @@ export function createPoster({ author, queries, options }: NodeParts): Poster {
         settle(row);
       }
     } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
-      for (const { settle } of planned) settle(error);
+      // Whatever it was, nobody waits for ever, and the client id is free again.
+      for (const { settle, fail } of planned) {
+        if (error instanceof ServiceError) settle(error);
+        else fail(error);
+      }
     }
   }
 
@@ -117,7 +123,8 @@ export function createPoster({ author, queries, options }: NodeParts): Poster {
 
   function remember(clientId: string, answer: Promise<MessageRow | ServiceError>): void {
     underWay.set(clientId, answer);
-    void answer.finally(() => underWay.delete(clientId));
+    const forget = (): boolean => underWay.delete(clientId);
+    answer.then(forget, forget);
   }
 
   return {

@@ -30,6 +30,8 @@ export interface Membership {
   /** Idempotent. Throws MEMBERSHIP_SCOPE, MEMBERSHIP_GAP (see missing) and MEMBERSHIP_FULL. */
   add(event: ControlEvent): Verdict;
   has(id: EventId): boolean;
+  /** No further event is taken. */
+  readonly full: boolean;
   missing(ids: readonly EventId[]): EventId[];
   /** Ascending; of all events here, those without effect included. */
   heads(): EventId[];
@@ -179,6 +181,9 @@ export function createMembership(
     space,
     add,
     has: (id) => nodes.has(id),
+    get full() {
+      return nodes.size >= eventsMax;
+    },
     missing: (ids) => ids.filter((id) => !nodes.has(id)),
     heads: () => [...heads].sort(),
     verdictOf,
