@@ -1,8 +1,9 @@
 import { controlScope, frameTypes, publicScope } from "@kith/core";
-import type { EventStore, Link, Transport } from "@kith/core";
+import type { EventStore } from "@kith/core";
 import { createMemoryStore } from "@kith/store/memory";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createHousehold } from "./memory-nodes.ts";
+import { watched } from "./watched-transport.ts";
 import type { Household, Housemate } from "./memory-nodes.ts";
 
 let house: Household;
@@ -22,28 +23,6 @@ async function pair(annOptions: Parameters<Household["add"]>[1] = {}): Promise<[
   const bob = await house.add("Bob");
   expect((await bob.service.join(invite.link ?? "", { waitMs: 5_000 })).step).toBe("done");
   return [ann, bob];
-}
-
-/** Tells the types of all frames that leave through a transport. */
-function watched(transport: Transport, onSend: (type: number) => void): Transport {
-  const wrap = (link: Link): Link =>
-    new Proxy(link, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== "function") return value;
-        if (name !== "send") return value.bind(target) as unknown;
-        return (...args: Parameters<Link["send"]>) => {
-          onSend(args[0]);
-          return target.send(...args);
-        };
-      },
-    });
-  return {
-    path: transport.path,
-    listen: (onLink) => transport.listen((link) => onLink(wrap(link))),
-    dial: async (address, options) => wrap(await transport.dial(address, options)),
-    close: () => transport.close(),
-  };
 }
 
 /** A store whose next commits wait until they are let go. */

@@ -181,7 +181,7 @@ export class Exchange {
         void this.#onEvents(frame.scope, frame.outers);
         return;
       case "want":
-        if (this.#mayExchange(frame.scope)) this.#sync.sendEvents(frame.scope, frame.ids);
+        if (this.#mayExchange(frame.scope)) this.#sync.onWant(frame.scope, frame.ids);
         return;
       case "syncRoot":
       case "syncBuckets":
@@ -297,7 +297,7 @@ export class Exchange {
     try {
       const report = await this.#host.ingest.deliver({ scope, outers, from: this.session.device });
       if (report.refused) this.#host.onFault(this, report.refused.code, report.refused.count);
-      if (report.missing.length > 0 && !this.#closed) {
+      if (report.missing.length > 0 && !this.#closed && !this.#sync.isRunning(scope)) {
         for (let at = 0; at < report.missing.length; at += WANT_IDS_PER_FRAME) {
           this.#send({ type: "want", scope, ids: report.missing.slice(at, at + WANT_IDS_PER_FRAME) });
         }

@@ -2,7 +2,7 @@
  * Runs reconciliations over one link: which scope is asked about when, and one ordered line for everything
  * that must not overtake events. The rounds themselves are core's pure session. spec/sync.
  */
-import { SYNC_SESSIONS_MAX, createSyncSession } from "@kith/core";
+import { SYNC_METADATA_BYTES_MAX, SYNC_SESSIONS_MAX, createSyncSession } from "@kith/core";
 import type {
   Clock,
   EventId,
@@ -31,22 +31,21 @@ export interface ScopeSyncOptions {
   readonly onFault: (code: string) => void;
 }
 
-/** Differences of more ids than this are found by walking the scope in order of arrival. */
-const IDS_BY_LOOKUP_MAX = 1_024;
 /** A session that has heard nothing for so long is given up; the peer may have forgotten it. */
 const SESSION_IDLE_MS = 15_000;
 /** The same scope is not asked about again sooner, unless something new was learned. */
 const REPEAT_MS = 2_000;
 /** While events keep coming roots rarely meet: only a difference that lasts this long is then looked into. */
 const BUSY_GRACE_MS = 10_000;
+/** Ids gathered from a peer's WANTs in one reconciliation: as many as its lists may name. */
+const HELD_IDS_MAX = SYNC_METADATA_BYTES_MAX / 32;
 /** Pieces of work in line for one link: WANTs of a peer that asks without reading. */
 const LINE_LENGTH_MAX = 1_024;
 
 type Work =
   | { readonly kind: "frame"; readonly frame: SyncFrame }
-  | { readonly kind: "ids"; readonly scope: ScopeId; ids: readonly EventId[] }
-  /** Many ids: a walk over the scope from here. */
-  | { readonly kind: "walk"; readonly scope: ScopeId; readonly ids: Set<EventId>; after: number };
+  /** Ids in order of arrival; those before `at` have been sent. */
+  | { readonly kind: "events"; readonly scope: ScopeId; readonly ids: readonly EventId[]; at: number };
 
 interface Running {
   readonly machine: SyncSession;
@@ -68,6 +67,8 @@ export class ScopeSync {
   readonly #agreed = new Set<ScopeId>();
   readonly #doubts = new Map<ScopeId, Doubt>();
   readonly #endedMs = new Map<ScopeId, number>();
+  /** Ids the peer wants, gathered while it works through our lists. */
+  readonly #held = new Map<ScopeId, EventId[]>();
   readonly #line: Work[] = [];
   #next: number;
   #closed = false;
@@ -88,6 +89,7 @@ export class ScopeSync {
     this.#running.clear();
     this.#wanted.clear();
     this.#line.length = 0;
+    this.#held.clear();
   }
 
   /** Both sides held the same set at some time on this link, and nothing has spoken against it since. */
@@ -166,19 +168,48 @@ export class ScopeSync {
       running = this.#begin(frame.scope, frame.session, "responder");
     }
     running.heardMs = this.#options.clock.monotonicMs();
+    if (frame.type === "syncDone" && running.machine.role === "initiator") this.#releaseHeld(frame.scope);
     this.#run(running.machine, running.machine.receive(frame));
   }
 
-  /** Events the peer named in a WANT, or that a reconciliation found it lacks; in order of arrival. */
+  /**
+   * Events the peer named in a WANT. While it works through our lists its WANTs come one by one and in order of
+   * ids; they are gathered until it says that it has seen all of them, so that causes go before what follows.
+   */
+  onWant(scope: ScopeId, ids: readonly EventId[]): void {
+    const listing = [...this.#running.values()].some(
+      ({ machine }) => machine.role === "initiator" && machine.scope === scope,
+    );
+    if (!listing) {
+      this.sendEvents(scope, ids);
+      return;
+    }
+    const held = this.#held.get(scope);
+    if (!held) this.#held.set(scope, [...ids]);
+    else if (held.length + ids.length <= HELD_IDS_MAX) for (const id of ids) held.push(id);
+    else this.#options.onFault("WANT_FLOOD");
+  }
+
+  /** Puts events in line, in order of arrival. */
   sendEvents(scope: ScopeId, ids: readonly EventId[]): void {
     if (ids.length === 0) return;
     if (this.#line.length >= LINE_LENGTH_MAX) {
       this.#options.onFault("WANT_FLOOD");
       return;
     }
-    if (ids.length <= IDS_BY_LOOKUP_MAX) this.#line.push({ kind: "ids", scope, ids });
-    else this.#line.push({ kind: "walk", scope, ids: new Set(ids), after: 0 });
+    this.#line.push({ kind: "events", scope, ids: this.#options.store.inOrderOfArrival(ids), at: 0 });
     this.pump();
+  }
+
+  #releaseHeld(scope: ScopeId): void {
+    const held = this.#held.get(scope);
+    this.#held.delete(scope);
+    if (held) this.sendEvents(scope, held);
+  }
+
+  /** A reconciliation of the scope is under way on this link: what is missing comes with it. */
+  isRunning(scope: ScopeId): boolean {
+    return [...this.#running.values()].some(({ machine }) => machine.scope === scope);
   }
 
   /** Sends what stands in line until the link has enough. */
@@ -200,26 +231,14 @@ export class ScopeSync {
     switch (work.kind) {
       case "frame":
         return { done: true, ready: session.send(work.frame, "bulk") };
-      case "ids": {
-        // Looked up in order of arrival first, so that causes come before what follows them.
-        const events = store.eventsById(work.ids);
-        return {
-          done: true,
-          ready: this.#sendFrames(
-            work.scope,
-            events.map((event) => event.outer),
-          ),
-        };
-      }
-      case "walk": {
-        const rows = store.eventsOfScope(work.scope, work.after, CATCH_UP_READ_ROWS);
-        const outers: Uint8Array[] = [];
-        for (const row of rows) {
-          work.after = row.arrival;
-          if (work.ids.delete(row.id)) outers.push(row.outer);
-        }
-        const done = rows.length < CATCH_UP_READ_ROWS || work.ids.size === 0;
-        return { done, ready: this.#sendFrames(work.scope, outers) };
+      case "events": {
+        const events = store.eventsById(work.ids.slice(work.at, work.at + CATCH_UP_READ_ROWS));
+        work.at += CATCH_UP_READ_ROWS;
+        const ready = this.#sendFrames(
+          work.scope,
+          events.map((event) => event.outer),
+        );
+        return { done: work.at >= work.ids.length, ready };
       }
       default:
         return work satisfies never;
@@ -271,6 +290,7 @@ export class ScopeSync {
     for (const action of actions) this.#do(machine, action);
     if (!machine.over) return;
     this.#running.delete(machine.session);
+    if (machine.role === "initiator") this.#releaseHeld(machine.scope);
     this.#endedMs.set(machine.scope, this.#options.clock.monotonicMs());
     this.#startNext();
   }
@@ -328,6 +348,7 @@ export class ScopeSync {
       if (nowMs - heardMs < SESSION_IDLE_MS) continue;
       for (const action of machine.cancel()) this.#do(machine, action);
       this.#running.delete(session);
+      if (machine.role === "initiator") this.#releaseHeld(machine.scope);
     }
   }
 }

@@ -7,7 +7,25 @@ export type { Discovery } from "./discovery.ts";
 export type { SignatureCheck, SignatureVerifier } from "./signatures.ts";
 export { LOG_ROWS_MAX, StoreError } from "./store.ts";
 export type {
-  BoxRow, BucketCount, ChainTip, ChannelRow, CommitResult, EventRecord, EventStore, HeightRow, LogDraft,
-  LogRow, LogType, MessagePage, MessageRow, PersonRow, ReactionRow, ScanRow, SpaceRow, StoredEvent,
-  StoreStats, ViewChange, WriteBatch,
+  BoxRow,
+  BucketCount,
+  ChainTip,
+  ChannelRow,
+  CommitResult,
+  EventRecord,
+  EventStore,
+  HeightRow,
+  LogDraft,
+  LogRow,
+  LogType,
+  MessagePage,
+  MessageRow,
+  PersonRow,
+  ReactionRow,
+  ScanRow,
+  SpaceRow,
+  StoredEvent,
+  StoreStats,
+  ViewChange,
+  WriteBatch,
 } from "./store.ts";

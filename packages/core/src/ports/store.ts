@@ -3,9 +3,7 @@
  * reading, the ordered change log, and small secrets. `commit` is the only way to write; when it
  * resolves the whole batch is on disk. Adapters: memory, sqlite. Contract: testing/store-contract.
  */
-import type {
-  BoxName, ChannelId, DeviceId, EventId, PersonId, ScopeId, SpaceId,
-} from "../ids.ts";
+import type { BoxName, ChannelId, DeviceId, EventId, PersonId, ScopeId, SpaceId } from "../ids.ts";
 
 /** Entries of the change log that are kept: a client that lags further reads the views afresh. */
 export const LOG_ROWS_MAX = 200_000;
@@ -89,7 +87,16 @@ export type ViewChange =
   | { readonly op: "reaction"; readonly row: ReactionRow };
 
 export type LogType =
-  | "message" | "reaction" | "peer" | "space" | "group" | "delivery" | "network" | "file" | "alias" | "typing";
+  | "message"
+  | "reaction"
+  | "peer"
+  | "space"
+  | "group"
+  | "delivery"
+  | "network"
+  | "file"
+  | "alias"
+  | "typing";
 
 /** An entry of the change log before it has a cursor. A message entry names its event and carries no data. */
 export interface LogDraft {
@@ -181,6 +188,8 @@ export interface EventStore {
   event(id: EventId): StoredEvent | null;
   /** Those that exist, in order of arrival. */
   eventsById(ids: readonly EventId[]): StoredEvent[];
+  /** Those that exist, each once, in order of arrival: causes before what follows them. */
+  inOrderOfArrival(ids: readonly EventId[]): EventId[];
   /** In order of arrival, after the given position, at most limit. */
   eventsOfScope(scope: ScopeId, afterArrival: number, limit: number): StoredEvent[];
   eventAt(scope: ScopeId, device: DeviceId, seq: number): StoredEvent | null;
@@ -222,7 +231,14 @@ export interface EventStore {
 }
 
 export class StoreError extends Error {
-  readonly code: "STORE_FULL" | "STORE_FAILED" | "STORE_CLOSED" | "STORE_KEY" | "STORE_CORRUPT" | "STORE_BUSY" | "STORE_NEWER";
+  readonly code:
+    | "STORE_FULL"
+    | "STORE_FAILED"
+    | "STORE_CLOSED"
+    | "STORE_KEY"
+    | "STORE_CORRUPT"
+    | "STORE_BUSY"
+    | "STORE_NEWER";
   constructor(code: StoreError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "StoreError";

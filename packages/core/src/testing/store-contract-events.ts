@@ -95,6 +95,7 @@ export function describeEvents(at: StoreInTest): void {
       expect(at.store.eventsOfScope(scopeOf(1), 0, 0)).toEqual([]);
       const wanted = [1, 77, 9, 5, 5].map(eventId);
       expect(at.store.eventsById(wanted).map((event) => event.id)).toEqual([5, 9, 1].map(eventId));
+      expect(at.store.inOrderOfArrival(wanted)).toEqual([5, 9, 1].map(eventId));
     });
 
     it("[ST3] a bucket lists its ids in order, within bounds", async () => {

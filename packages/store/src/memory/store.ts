@@ -97,6 +97,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
       const found = [...new Set(ids)].map((id) => disk.events.get(id)).filter((event) => event !== undefined);
       return found.sort((a, b) => a.arrival - b.arrival);
     },
+    inOrderOfArrival(ids) {
+      const found = [...new Set(ids)].map((id) => disk.events.get(id)).filter((event) => event !== undefined);
+      return found.sort((a, b) => a.arrival - b.arrival).map(({ id }) => id);
+    },
     eventsOfScope(scope, afterArrival, limit) {
       const events = disk.scopes.get(scope)?.events ?? [];
       const from = placeAfter(

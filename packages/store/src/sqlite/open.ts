@@ -103,6 +103,7 @@ function createStore(
     hasEvent: guarded(events.hasEvent),
     event: guarded(events.event),
     eventsById: guarded(events.eventsById),
+    inOrderOfArrival: guarded(events.inOrderOfArrival),
     eventsOfScope: guarded(events.eventsOfScope),
     eventAt: guarded(events.eventAt),
     chainTips: guarded(events.chainTips),

@@ -18,6 +18,7 @@ export type EventReads = Pick<
   | "hasEvent"
   | "event"
   | "eventsById"
+  | "inOrderOfArrival"
   | "eventsOfScope"
   | "eventAt"
   | "chainTips"
@@ -81,6 +82,7 @@ export function eventFromColumns(names: NameReader, row: unknown): StoredEvent {
 
 export function createEventReads(database: Database, names: NameReader): EventReads {
   const has = database.prepare("SELECT 1 FROM events WHERE id = ?").pluck();
+  const arrivalOf = database.prepare("SELECT arrival FROM events WHERE id = ?").pluck();
   const byId = prepareEvent(database, "WHERE id = ?");
   const ofScope = prepareEvent(
     database,
@@ -123,6 +125,14 @@ export function createEventReads(database: Database, names: NameReader): EventRe
         if (one !== null) found.set(id, one);
       }
       return [...found.values()].sort((a, b) => a.arrival - b.arrival);
+    },
+    inOrderOfArrival(wanted) {
+      const found = new Map<EventId, number>();
+      for (const id of wanted) {
+        const arrival = arrivalOf.get(bytesOf(id));
+        if (arrival !== undefined) found.set(id, arrival as number);
+      }
+      return [...found].sort(([, a], [, b]) => a - b).map(([id]) => id);
     },
     eventsOfScope(scope, afterArrival, limit) {
       const n = names.number(scope);

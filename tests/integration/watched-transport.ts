@@ -1,0 +1,23 @@
+import type { Link, Transport } from "@kith/core";
+
+/** Tells the types of all frames that leave through a transport. */
+export function watched(transport: Transport, onSend: (type: number) => void): Transport {
+  const wrap = (link: Link): Link =>
+    new Proxy(link, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        if (name !== "send") return value.bind(target) as unknown;
+        return (...args: Parameters<Link["send"]>) => {
+          onSend(args[0]);
+          return target.send(...args);
+        };
+      },
+    });
+  return {
+    path: transport.path,
+    listen: (onLink) => transport.listen((link) => onLink(wrap(link))),
+    dial: async (address, options) => wrap(await transport.dial(address, options)),
+    close: () => transport.close(),
+  };
+}
