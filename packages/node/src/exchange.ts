@@ -418,7 +418,10 @@ export class Exchange {
   async #onBox(frame: Extract<Frame, { type: "box" }>): Promise<void> {
     try {
       const keys = await this.#host.joins.onBox(frame);
-      if (keys) await this.#host.ingest.retryLocked(keys.scope);
+      if (!keys) return;
+      // The answer to a join may be read before the keys are stored and the space can be opened: asked now, not at the next beacon.
+      this.#beginSync(frame.space);
+      await this.#host.ingest.retryLocked(keys.scope);
     } catch (error) {
       if (!(error instanceof CoreError)) {
         // Our disk's trouble, not the sender's doing: the box comes again with the next link.
