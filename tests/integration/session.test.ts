@@ -2,7 +2,7 @@ import { controlScope, frameTypes, publicScope } from "@kith/core";
 import type { EventStore } from "@kith/core";
 import { createMemoryStore } from "@kith/store/memory";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createHousehold } from "./memory-nodes.ts";
+import { clock, createHousehold } from "./memory-nodes.ts";
 import { watched } from "./watched-transport.ts";
 import type { Household, Housemate } from "./memory-nodes.ts";
 
@@ -133,3 +133,22 @@ test("[SE12] two devices that dial each other at once keep one session, the same
     expect(told.filter((state) => state === "lost")).toEqual([]);
   }
 }, 20_000);
+
+test("[SE11] a link that is not read because the disk is behind is not taken for dead", async () => {
+  const { store, hold, release } = gated(createMemoryStore());
+  const [ann, bob] = await pair({ store });
+  hold();
+  const batches = 20;
+  for (let batch = 0; batch < batches; batch += 1) {
+    await bob.service.postMessages(
+      Array.from({ length: 256 }, () => ({ space: "Harbour", channel: "general", text: "a burst" })),
+    );
+  }
+  const cursor = bob.service.cursor();
+  // Longer than a silent link lives.
+  await new Promise<void>((resolve) => void clock.after(4_500, resolve));
+  release();
+  await ann.until("all of it", () => ann.service.status().messagesSynced === batches * 256);
+  const lost = bob.service.log(cursor, 500).filter(({ data }) => JSON.stringify(data).includes('"lost"'));
+  expect(lost).toEqual([]);
+}, 30_000);

@@ -77,6 +77,7 @@ export class Exchange {
       store: host.store,
       roots: host.roots,
       mayExchange: (scope) => this.#mayExchange(scope),
+      holds: (id) => host.ingest.holds(id),
       settle: () => host.ingest.stored(),
       onAgreed: (scope) => this.#onAgreed(scope),
       onFault: (code) => host.onFault(this, code, 1),
@@ -92,6 +93,7 @@ export class Exchange {
   }
 
   start(): void {
+    if (this.#host.ingest.isFull) this.session.pause();
     this.#send({ type: "hello", name: this.#host.ownName(), peerPort: this.#host.peerPort(), heads: [] });
     this.reconsider();
     this.#host.joins.onSession(this.session);
@@ -133,7 +135,7 @@ export class Exchange {
   }
 
   onDrain(): void {
-    this.#sync.pump();
+    this.#sync.drained();
     for (const scope of this.#outflow.takeLagging()) this.#sync.want(scope);
   }
 

@@ -9,6 +9,8 @@ import type { DeviceId, EventId, Log, OpenedEvent, OuterEvent, ScopeId, Signatur
 import type { Gathering, Ledger, Verdict } from "./ledger.ts";
 import {
   LOCKED_BYTES_PER_PEER_MAX,
+  LOCKED_BYTES_MAX,
+  PIPELINE_BYTES_MAX,
   PIPELINE_EVENTS_MAX,
   WAITING_BYTES_MAX,
   WAITING_EVENTS_MAX,
@@ -70,7 +72,9 @@ export class Ingest {
   #tail: Promise<void> = Promise.resolve();
   #stored: Promise<unknown> = Promise.resolve();
   #waitingBytes = 0;
+  #lockedTotal = 0;
   #inPipeline = 0;
+  #pipelineBytes = 0;
   #full = false;
   #refusedTotal = 0;
   #duplicatesTotal = 0;
@@ -89,6 +93,16 @@ export class Ingest {
     };
   }
 
+  /** More than it should hold: who brings more is not read from until it has drained. */
+  get isFull(): boolean {
+    return this.#full;
+  }
+
+  /** Waits here for a cause or a key. */
+  holds(id: EventId): boolean {
+    return this.#waiting.has(id) || this.#locked.has(id);
+  }
+
   /** Resolves when every event of this delivery is stored, held back or refused. */
   deliver(delivered: Delivered): Promise<IngestReport> {
     const tally: Tally = {
@@ -99,7 +113,8 @@ export class Ingest {
       missing: new Set(),
     };
     const opened = this.#open(delivered, tally);
-    this.#enter(opened.length);
+    const bytes = opened.reduce((sum, { outer }) => sum + outer.byteLength, 0);
+    this.#enter(opened.length, bytes);
     const verified = this.#options.verifier.verify(opened.map((event) => event.check));
     const stored = this.#tail.then(async () => {
       const valid = await verified;
@@ -111,7 +126,7 @@ export class Ingest {
     );
     const outcome = stored
       .then(({ commit }) => commit)
-      .finally(() => this.#leave(opened.length))
+      .finally(() => this.#leave(opened.length, bytes))
       .then(() => report(tally));
     this.#stored = Promise.allSettled([this.#stored, outcome]);
     return outcome;
@@ -275,13 +290,21 @@ export class Ingest {
     if (this.#locked.has(outer.id)) return;
     const held = this.#lockedBytes.get(delivered.from) ?? 0;
     if (held + outer.bytes.byteLength > LOCKED_BYTES_PER_PEER_MAX) return;
+    // Devices are cheap to make up: beyond what all may have together the oldest is let go.
+    for (const [oldest, locked] of this.#locked) {
+      if (this.#lockedTotal + outer.bytes.byteLength <= LOCKED_BYTES_MAX) break;
+      this.#forgetLocked(oldest, locked);
+    }
     // Copied for the same reason as waiting events.
     this.#locked.set(outer.id, { scope: delivered.scope, outer: outer.bytes.slice(), from: delivered.from });
-    this.#lockedBytes.set(delivered.from, held + outer.bytes.byteLength);
+    const of = this.#lockedBytes.get(delivered.from) ?? 0;
+    this.#lockedBytes.set(delivered.from, of + outer.bytes.byteLength);
+    this.#lockedTotal += outer.bytes.byteLength;
   }
 
   #forgetLocked(id: EventId, locked: Locked): void {
     this.#locked.delete(id);
+    this.#lockedTotal -= locked.outer.byteLength;
     const left = (this.#lockedBytes.get(locked.from) ?? 0) - locked.outer.byteLength;
     if (left > 0) this.#lockedBytes.set(locked.from, left);
     else this.#lockedBytes.delete(locked.from);
@@ -299,17 +322,23 @@ export class Ingest {
     this.#options.log.warn("event:refused", { code, id, from: tally.from, detail });
   }
 
-  #enter(events: number): void {
+  #enter(events: number, bytes: number): void {
     this.#inPipeline += events;
-    if (!this.#full && this.#inPipeline > PIPELINE_EVENTS_MAX) {
+    this.#pipelineBytes += bytes;
+    if (!this.#full && (this.#inPipeline > PIPELINE_EVENTS_MAX || this.#pipelineBytes > PIPELINE_BYTES_MAX)) {
       this.#full = true;
       this.#options.onPressure(true);
     }
   }
 
-  #leave(events: number): void {
+  #leave(events: number, bytes: number): void {
     this.#inPipeline -= events;
-    if (this.#full && this.#inPipeline < PIPELINE_EVENTS_MAX / 2) {
+    this.#pipelineBytes -= bytes;
+    if (
+      this.#full &&
+      this.#inPipeline < PIPELINE_EVENTS_MAX / 2 &&
+      this.#pipelineBytes < PIPELINE_BYTES_MAX / 2
+    ) {
       this.#full = false;
       this.#options.onPressure(false);
     }

@@ -3,12 +3,17 @@
 /** Events between the wire and the disk; beyond it links are paused until half of them are stored. */
 export const PIPELINE_EVENTS_MAX = 4_096;
 
+/** Their bytes: large events reach it first, and a fast link must not fill the memory ahead of a slow disk. */
+export const PIPELINE_BYTES_MAX = 16 * 1_048_576;
+
 /** Opened events that wait for a parent or for the control events they cite. A peer must not grow this. */
 export const WAITING_EVENTS_MAX = 8_192;
 export const WAITING_BYTES_MAX = 32 * 1_048_576;
 
 /** Bytes of events whose key is missing, for each device that delivered them. */
 export const LOCKED_BYTES_PER_PEER_MAX = 16 * 1_048_576;
+/** The same for all devices together: a member can make up as many as it likes. */
+export const LOCKED_BYTES_MAX = 48 * 1_048_576;
 
 /** Bytes queued on one link above which live events are left to the next reconciliation. */
 export const PUSH_QUEUE_BYTES_MAX = 8 * 1_048_576;

@@ -87,8 +87,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     onFork: (proof) => keepForkProof(parts, proof),
     onPressure: (full) => {
       for (const { session } of swarm.exchanges())
-        if (full) session.link.pause();
-        else session.link.resume();
+        if (full) session.pause();
+        else session.resume();
     },
   });
   const joins = new Joins({

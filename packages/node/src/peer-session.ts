@@ -53,6 +53,7 @@ export class PeerSession {
   #heardMs: number;
   #rttMs: number | null = null;
   #missed = 0;
+  #isPaused = false;
   #pings = new Map<number, number>();
   #pingCount = 0;
   #cancelTimer: () => void;
@@ -136,6 +137,19 @@ export class PeerSession {
     return this.link.send(type, payload, priority);
   }
 
+  /** Reads nothing more until resume: our disk is behind. Meanwhile silence says nothing about the other side. */
+  pause(): void {
+    this.#isPaused = true;
+    this.link.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#heardMs = this.#clock.monotonicMs();
+    this.link.resume();
+  }
+
   close(reason: string): void {
     if (this.#state.name === "closed") return;
     this.link.close(reason);
@@ -214,6 +228,7 @@ export class PeerSession {
   }
 
   #beat(): void {
+    if (this.#isPaused) this.#heardMs = this.#clock.monotonicMs();
     const silentMs = this.#clock.monotonicMs() - this.#heardMs;
     if (silentMs > LINK_SILENT_MS) {
       this.close("silent");

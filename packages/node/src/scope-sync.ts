@@ -25,6 +25,8 @@ export interface ScopeSyncOptions {
   readonly store: EventStore;
   readonly roots: RootIndex;
   readonly mayExchange: (scope: ScopeId) => boolean;
+  /** Here, but not in the store: it waits for a cause or a key and need not come again. */
+  readonly holds: (id: EventId) => boolean;
   /** Resolves when every event received before now is stored or refused. */
   readonly settle: () => Promise<void>;
   readonly onAgreed: (scope: ScopeId) => void;
@@ -35,6 +37,8 @@ export interface ScopeSyncOptions {
 const SESSION_IDLE_MS = 15_000;
 /** The same scope is not asked about again sooner, unless something new was learned. */
 const REPEAT_MS = 2_000;
+/** What cannot agree (one side refuses what the other keeps, or lacks its key) is compared ever more rarely, down to twice a minute. */
+const FRUITLESS_DOUBLINGS_MAX = 4;
 /** While events keep coming roots rarely meet: only a difference that lasts this long is then looked into. */
 const BUSY_GRACE_MS = 10_000;
 /** Ids gathered from a peer's WANTs in one reconciliation: as many as its lists may name. */
@@ -71,6 +75,9 @@ export class ScopeSync {
   readonly #held = new Map<ScopeId, EventId[]>();
   readonly #line: Work[] = [];
   #next: number;
+  /** How often in a row a scope's reconciliation changed nothing; forgotten when both sides agree. */
+  readonly #fruitless = new Map<ScopeId, number>();
+  #isBlocked = false;
   #closed = false;
 
   constructor(options: ScopeSyncOptions) {
@@ -100,7 +107,8 @@ export class ScopeSync {
   doubt(scope: ScopeId): void {
     this.#agreed.delete(scope);
     const lastMs = this.#endedMs.get(scope) ?? Number.NEGATIVE_INFINITY;
-    if (this.#options.clock.monotonicMs() - lastMs > REPEAT_MS) this.want(scope);
+    const pauseMs = REPEAT_MS * 2 ** Math.min(this.#fruitless.get(scope) ?? 0, FRUITLESS_DOUBLINGS_MAX);
+    if (this.#options.clock.monotonicMs() - lastMs > pauseMs) this.want(scope);
   }
 
   /** Reconciles the scope as soon as a session is free. */
@@ -212,8 +220,15 @@ export class ScopeSync {
     return [...this.#running.values()].some(({ machine }) => machine.scope === scope);
   }
 
-  /** Sends what stands in line until the link has enough. */
+  /** The link takes more again. */
+  drained(): void {
+    this.#isBlocked = false;
+    this.pump();
+  }
+
+  /** Sends what stands in line until the link has enough; what is put in line after that waits for `drained`. */
   pump(): void {
+    if (this.#isBlocked) return;
     for (let work = this.#line[0]; work && !this.#closed; work = this.#line[0]) {
       // Membership may have ended since this was put in line.
       const scope = work.kind === "frame" ? work.frame.scope : work.scope;
@@ -221,7 +236,10 @@ export class ScopeSync {
         ? this.#sendPart(work)
         : { done: true, ready: true };
       if (done) this.#line.shift();
-      if (!ready) return;
+      if (!ready) {
+        this.#isBlocked = true;
+        return;
+      }
     }
   }
 
@@ -308,9 +326,11 @@ export class ScopeSync {
       case "sendEvents":
         this.sendEvents(action.scope, action.ids);
         return;
-      case "want":
-        session.send({ type: "want", scope: action.scope, ids: action.ids }, "control");
+      case "want": {
+        const ids = action.ids.filter((id) => !this.#options.holds(id));
+        if (ids.length > 0) session.send({ type: "want", scope: action.scope, ids }, "control");
         return;
+      }
       case "settle":
         void settle().then(() => {
           if (!this.#closed && !machine.over) this.#run(machine, machine.settled());
@@ -318,14 +338,18 @@ export class ScopeSync {
         return;
       case "agreed":
         this.#agreed.add(action.scope);
+        this.#fruitless.delete(action.scope);
         this.#doubts.delete(action.scope);
         this.#options.onAgreed(action.scope);
         return;
       case "failed":
         log.info("sync:failed", { scope: action.scope, code: action.code, detail: action.detail });
         if (action.fault) this.#options.onFault(action.code);
+        else if (action.code === "SYNC_NO_PROGRESS") {
+          this.#fruitless.set(action.scope, (this.#fruitless.get(action.scope) ?? 0) + 1);
+        }
         // Something was learned and the sets still differ: the rest is asked for at once.
-        else if (action.progress) this.#wanted.add(action.scope);
+        else if (action.progress && action.code !== "SYNC_ROUNDS") this.#wanted.add(action.scope);
         return;
       default:
         action satisfies never;
