@@ -1,9 +1,9 @@
-import { frameTypes, utf8 } from "@kith/core";
+import { controlScope, frameTypes, utf8 } from "@kith/core";
 import type { Link, Transport } from "@kith/core";
 import { createMemoryDisk, createMemoryStore } from "@kith/store/memory";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { clock, createHousehold } from "./memory-nodes.ts";
-import type { Household } from "./memory-nodes.ts";
+import type { Household, Housemate } from "./memory-nodes.ts";
 
 let house: Household;
 
@@ -130,4 +130,42 @@ test("[DI7] many invites in one space keep neither node nor other spaces from wo
   for (let index = 0; index < 600; index += 1) await ann.service.createInvite("Harbour", member);
   const bob = await house.add("Bob");
   expect((await bob.service.join(garden.link ?? "", { waitMs: 5_000 })).step).toBe("done");
+}, 30_000);
+
+test("attack 23: going off the network while still going onto it ends off it", async () => {
+  const ann = await house.add("Ann");
+  await ann.service.setOnline(false);
+  await Promise.all([ann.service.setOnline(true), ann.service.setOnline(false)]);
+  expect(ann.service.status()).toMatchObject({ online: false, connectedPeers: 0 });
+  await Promise.all([ann.service.setOnline(true), ann.service.setOnline(true)]);
+  expect(ann.service.status().online).toBe(true);
+});
+
+test("[SE1] a device whose admission turns out void is served no content any more, on an open link neither", async () => {
+  const ann = await house.add("Ann");
+  await ann.service.createSpace({ name: "Harbour" });
+  const first = await ann.service.createInvite("Harbour", member);
+  const bob = await house.add("Bob");
+  await bob.service.join(first.link ?? "", { waitMs: 5_000 });
+  const invite = await ann.service.createInvite("Harbour", { ...member, uses: 1 });
+  await bob.until("Bob knows the invite", () => bob.service.invites("Harbour").length === 2);
+  house.network.cut(ann.host, bob.host);
+  const cem = await house.add("Cem");
+  const dan = await house.add("Dan");
+  house.network.cut(cem.host, bob.host);
+  house.network.cut(dan.host, ann.host);
+  house.network.cut(cem.host, dan.host);
+  await Promise.all([cem, dan].map((node) => node.service.join(invite.link ?? "", { waitMs: 5_000 })));
+  // Each stays linked to who admitted it while the two admissions meet.
+  house.network.heal(ann.host, bob.host);
+  const scope = controlScope(ann.service.space("Harbour").id);
+  const heads = (node: Housemate): string => node.store.heads(scope).toSorted().join();
+  await ann.until("the admissions met", () => heads(ann) === heads(bob) && heads(ann).length > 64);
+  const outside = ann.service.members("Harbour").some(({ name }) => name === "Cem") ? dan : cem;
+  await ann.service.postMessage({ space: "Harbour", channel: "general", text: "for members only" });
+  await bob.until("Bob reads it", () => bob.service.messages({ limit: 5 }).items.length === 1);
+  // Not even events that it cannot open; what is sent arrives within milliseconds.
+  await new Promise<void>((resolve) => void clock.after(500, resolve));
+  expect(outside.service.status().waitingForKeys).toBe(0);
+  expect(outside.service.messages({ limit: 5 }).items).toEqual([]);
 }, 30_000);

@@ -103,7 +103,7 @@ test("a link that had been good starts the pauses anew", async () => {
   await settle();
   expect(links).toHaveLength(1);
   const atMs = clock.monotonicMs();
-  dialer.ended({ address, keep: true }, { good: true });
+  dialer.ended({ address, keep: true, pinned: false }, { good: true });
   clock.advance(1_000);
   expect((dials.at(-1)?.atMs ?? 0) - atMs).toBeLessThanOrEqual(200);
 });
@@ -116,6 +116,21 @@ test("attack 14: the number of addresses waiting to be dialled is bounded", asyn
   await settle();
   expect(clock.planned).toBeLessThanOrEqual(DIAL_TARGETS_MAX);
   expect(dials.length).toBeLessThanOrEqual(16);
+});
+
+test("attack 31: no number of addresses heard by beacon pushes out one that a person gave", async () => {
+  const dialer = createDialer();
+  dialer.want(address, { keep: true, pinned: true });
+  await settle();
+  for (let port = 1; port <= DIAL_TARGETS_MAX + 500; port += 1)
+    dialer.want({ host: "10.0.0.3", port }, { keep: true });
+  await settle();
+  dials = [];
+  for (let second = 0; second < 2 * (DIAL_DELAY_MAX_MS / 1_000); second += 1) {
+    clock.advance(1_000);
+    await settle();
+  }
+  expect(dials.some((dial) => dial.address.host === address.host)).toBe(true);
 });
 
 test("attack 23: a stopped dialler leaves no timer behind and dials no more", async () => {

@@ -27,10 +27,12 @@ export interface DialTarget {
   readonly address: PeerAddress;
   /** Kept through failures; others are dropped after the first. */
   readonly keep: boolean;
+  /** Given by a person, or a member's known address: never given up for addresses that were merely heard. */
+  readonly pinned: boolean;
 }
 
 interface Entry {
-  readonly target: DialTarget;
+  target: DialTarget;
   delayMs: number;
   state: "waiting" | "dialling" | "linked";
   /** When it is called next; monotonic. */
@@ -70,10 +72,11 @@ export class Dialer {
   }
 
   /** Calls this address now (or soon, while it is being called already). */
-  want(address: PeerAddress, options: { keep: boolean; afterMs?: number }): void {
+  want(address: PeerAddress, options: { keep: boolean; pinned?: boolean; afterMs?: number }): void {
     const key = keyOf(address);
     const known = this.#entries.get(key);
     if (known) {
+      if (options.pinned === true) known.target = { ...known.target, keep: true, pinned: true };
       if (known.state !== "waiting") return;
       const nowMs = this.#options.clock.monotonicMs();
       const delayMs = Math.max(options.afterMs ?? 0, known.lastDialMs + DIAL_REPEAT_MS - nowMs);
@@ -83,9 +86,9 @@ export class Dialer {
       this.#schedule(known, delayMs);
       return;
     }
-    if (this.#entries.size >= DIAL_TARGETS_MAX && !this.#evict()) return;
+    if (this.#entries.size >= DIAL_TARGETS_MAX && !this.#evict(options.pinned === true)) return;
     const entry: Entry = {
-      target: { address, keep: options.keep },
+      target: { address, keep: options.keep, pinned: options.pinned === true },
       delayMs: DIAL_DELAY_FIRST_MS,
       state: "waiting",
       dueMs: 0,
@@ -168,14 +171,15 @@ export class Dialer {
     this.#schedule(entry, delayMs);
   }
 
-  #evict(): boolean {
-    for (const [key, entry] of this.#entries) {
-      if (entry.state !== "waiting") continue;
-      entry.cancel?.();
-      this.#entries.delete(key);
-      return true;
-    }
-    return false;
+  /** Beacons can name any number of addresses: the oldest that was merely heard goes first. */
+  #evict(forPinned: boolean): boolean {
+    const waiting = [...this.#entries].filter(([, { state }]) => state === "waiting");
+    const [key, entry] =
+      waiting.find(([, { target }]) => !target.pinned) ?? (forPinned ? waiting[0] : undefined) ?? [];
+    if (key === undefined || !entry) return false;
+    entry.cancel?.();
+    this.#entries.delete(key);
+    return true;
   }
 }
 

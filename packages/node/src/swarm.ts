@@ -77,6 +77,7 @@ export class Swarm {
   #losses: number[] = [];
   #transport: Transport | null = null;
   #port: number | null = null;
+  #steps: Promise<void> = Promise.resolve();
   #visibility: Visibility = "members";
   #health: NetworkHealth = "offline";
   #discoveryFailed = false;
@@ -114,8 +115,8 @@ export class Swarm {
       onHello: (exchange, name, port) => this.#onHello(exchange, name, port),
       onStateChanged: () => this.#judgeHealth(),
     };
-    for (const address of options.peers) this.#dialer.want(address, { keep: true });
-    for (const address of this.#addresses.recall()) this.#dialer.want(address, { keep: true });
+    for (const address of options.peers) this.#dialer.want(address, { keep: true, pinned: true });
+    for (const address of this.#addresses.recall()) this.#dialer.want(address, { keep: true, pinned: true });
   }
 
   get port(): number | null {
@@ -144,7 +145,23 @@ export class Swarm {
   }
 
   /** Goes onto the network. Rejects when the port cannot be listened on. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#inOrder(() => this.#start());
+  }
+
+  /** Leaves the network: no socket, timer or session of this node is left. */
+  stop(): Promise<void> {
+    return this.#inOrder(() => this.#stop());
+  }
+
+  /** One after another: stopped in the middle of a start, a node would be on the network with nobody to take it off. */
+  #inOrder(step: () => Promise<void>): Promise<void> {
+    const done = this.#steps.then(step);
+    this.#steps = done.catch(() => undefined);
+    return done;
+  }
+
+  async #start(): Promise<void> {
     if (this.#transport) return;
     const transport = this.#options.openTransport(this.#port);
     const { port } = await transport.listen((link) => this.#onLink(link, null));
@@ -156,8 +173,7 @@ export class Swarm {
     this.#tickHealth();
   }
 
-  /** Leaves the network: no socket, timer or session of this node is left. */
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
     const transport = this.#transport;
     this.#transport = null;
     this.#cancelHealth?.();
@@ -191,7 +207,7 @@ export class Swarm {
   }
 
   want(addresses: readonly PeerAddress[]): void {
-    for (const address of addresses) this.#dialer.want(address, { keep: true });
+    for (const address of addresses) this.#dialer.want(address, { keep: true, pinned: true });
   }
 
   doneWith(addresses: readonly PeerAddress[]): void {
@@ -242,7 +258,7 @@ export class Swarm {
         multiaddr: `/${address.host.includes(":") ? "ip6" : "ip4"}/${address.host}/tcp/${address.port}`,
         rttMs: session.rttMs === null ? null : Math.round(session.rttMs * 1_000) / 1_000,
         lastSeenMs: nowMs - Math.round(monotonicMs - session.heardMs),
-        reputation: this.#standings.at(session.device, nowMs),
+        reputation: this.#standings.at(session.device, monotonicMs),
         inSync: exchange.inSync,
         shared: exchange.isShared,
       };
@@ -289,7 +305,10 @@ export class Swarm {
 
   #accept(peer: HandshakeResult): boolean {
     const self = this.#options.identity().device.device;
-    if (peer.device === self || this.#standings.at(peer.device, this.#options.clock.nowMs()) < REPUTATION_MIN)
+    if (
+      peer.device === self ||
+      this.#standings.at(peer.device, this.#options.clock.monotonicMs()) < REPUTATION_MIN
+    )
       return false;
     return peer.shared.some((key) => {
       if (key.kind !== "space") return true;
@@ -346,8 +365,10 @@ export class Swarm {
     this.#endTarget(session, peer !== null);
     if (current && peer) {
       const address = this.#addresses.of(peer.device);
-      if (address && reason !== "disconnected")
-        this.#dialer.want(address, { keep: this.#addresses.isMember(peer.device) });
+      if (address && reason !== "disconnected") {
+        const isMember = this.#addresses.isMember(peer.device);
+        this.#dialer.want(address, { keep: isMember, pinned: isMember });
+      }
       this.#addresses.unlink(peer.device);
     }
   }
@@ -371,6 +392,7 @@ export class Swarm {
       if (heard.topic.kind === "scope" && heard.root) exchange.noteRoot(heard.topic.scope, heard.root);
       return;
     }
+    if (heard.address.port === 0) return;
     const self = this.#options.identity().device.device;
     const afterMs = self < heard.device ? 0 : DIAL_COURTESY_MS;
     this.#dialer.want(heard.address, { keep: heard.topic.kind === "scope", afterMs });
@@ -399,7 +421,8 @@ export class Swarm {
   #fault(session: PeerSession, code: string, count: number): void {
     const peer = session.lastPeer;
     if (!peer) return;
-    const nowMs = this.#options.clock.nowMs();
+    // Not by the wall clock: set back, it would keep somebody out for as long.
+    const nowMs = this.#options.clock.monotonicMs();
     this.#standings.fault(peer.device, nowMs, count);
     const reputation = this.#standings.at(peer.device, nowMs);
     this.#options.log.warn("peer:fault", { device: peer.device, code, reputation });
