@@ -1,10 +1,11 @@
-import { decode } from "cborg";
+import { decode, encode } from "cborg";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CBOR_DEPTH_MAX, decodeCbor, encodeCbor, readArray, readBool, readBytes, readId, readNullable, readText, readUint } from "./index.ts";
 import type { CborValue } from "./index.ts";
 
 const unhex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const code = (name: string): unknown => expect.objectContaining({ code: name });
 const { value } = fc.letrec<{ value: CborValue }>((tie) => ({
   value: fc.oneof(
@@ -26,6 +27,25 @@ test("[CR6] every value survives, in one encoding that cborg reads alike", () =>
     expect(encodeCbor(read)).toEqual(bytes);
     if (!JSON.stringify(made).includes("\uFEFF")) expect(decode(bytes)).toEqual(made);
   }), { numRuns: 500 });
+});
+
+test("[CR6] the encoding is cborg's, byte for byte, in every length of a head and beyond the first array", () => {
+  fc.assert(fc.property(value, (made) => {
+    expect(hexOf(encodeCbor(made))).toBe(hexOf(encode(made)));
+  }), { numRuns: 500 });
+  const edges = [0, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER];
+  const numbers = edges.flatMap((edge) => [edge, -1 - Math.min(edge, Number.MAX_SAFE_INTEGER - 1)]);
+  for (const made of [numbers, new Uint8Array(70_000).fill(7), "é".repeat(1_100_000), [new Uint8Array(256), 1]]) {
+    expect(Buffer.from(encodeCbor(made)).equals(encode(made))).toBe(true);
+  }
+});
+
+test("[CR6] an encoding is the caller's own: the next one does not change it", () => {
+  const first = encodeCbor(["first", 1]);
+  const kept = first.slice();
+  encodeCbor(["second", 2]);
+  decodeCbor(encode([3, 4, 5]), { bytesMax: 100 });
+  expect(first).toEqual(kept);
 });
 
 test("[CR6] arbitrary bytes are either the encoding of their value or refused with a code", () => {

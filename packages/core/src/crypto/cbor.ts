@@ -1,12 +1,12 @@
 /**
  * Deterministic CBOR (RFC 8949 §4.2.1) of few types: integers, byte strings, text, arrays, booleans and
  * null. One value has one encoding, so that bytes can be hashed and signed; all else is refused.
- * cborg encodes. Decoding is one bounded pass of ours, judged by cborg: what it makes of the value must
- * be the bytes that came. So a mistake in either reading is a refusal, and no outside bytes make us
- * allocate or nest beyond their own length. spec/crypto CR6.
+ * Decoding is one bounded pass, judged by the encoder: what it makes of the value must be the bytes that
+ * came. So a mistake in either is a refusal, and no outside bytes make us allocate or nest beyond their
+ * own length. Tests hold the encoder against cborg, byte for byte. spec/crypto CR6.
  */
-import { encode } from "cborg";
 import { compareBytes } from "./bytes.ts";
+import { encodeShared } from "./cbor-encoder.ts";
 import { coreError } from "./errors.ts";
 
 export type CborValue = null | boolean | number | string | Uint8Array | readonly CborValue[];
@@ -17,6 +17,8 @@ export const CBOR_DEPTH_MAX = 16;
 export interface DecodeCborOptions {
   /** Longer input is refused unread. */
   readonly bytesMax: number;
+  /** Byte strings are views of the input instead of copies: for callers that keep the input, or neither. */
+  readonly views?: boolean;
 }
 
 // ignoreBOM: a leading U+FEFF is a character like any other, and would not survive otherwise.
@@ -25,16 +27,16 @@ const texts = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** The one encoding of a value. Throws CBOR_TYPE, CBOR_DEPTH. */
 export function encodeCbor(value: CborValue): Uint8Array {
   assertEncodable(value, 0);
-  return encode(value);
+  return new Uint8Array(encodeShared(value));
 }
 
-/** The value of canonical bytes; its byte strings are copies. Throws CBOR_SIZE, CBOR_SYNTAX, CBOR_TYPE, CBOR_DEPTH, CBOR_CANONICAL. */
-export function decodeCbor(bytes: Uint8Array, { bytesMax }: DecodeCborOptions): CborValue {
+/** The value of canonical bytes; its byte strings are copies unless `views` is set. Throws CBOR_SIZE, CBOR_SYNTAX, CBOR_TYPE, CBOR_DEPTH, CBOR_CANONICAL. */
+export function decodeCbor(bytes: Uint8Array, { bytesMax, views = false }: DecodeCborOptions): CborValue {
   if (bytes.length > bytesMax) throw coreError("CBOR_SIZE", `${bytes.length} bytes of CBOR where at most ${bytesMax} are taken`);
-  const decoder = new Decoder(bytes);
+  const decoder = new Decoder(bytes, views);
   const value = decoder.item(0);
   if (decoder.at !== bytes.length) throw coreError("CBOR_SYNTAX", "bytes follow the CBOR value");
-  if (compareBytes(encode(value), bytes) !== 0) throw coreError("CBOR_CANONICAL", "the CBOR is not in its shortest form");
+  if (compareBytes(encodeShared(value), bytes) !== 0) throw coreError("CBOR_CANONICAL", "the CBOR is not in its shortest form");
   return value;
 }
 
@@ -62,8 +64,10 @@ function assertEncodable(value: CborValue, depth: number): void {
 class Decoder {
   at = 0;
   private readonly bytes: Uint8Array;
+  private readonly views: boolean;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, views: boolean) {
+    this.views = views;
     // A plain view: slice() of a Buffer would alias it.
     this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
@@ -76,7 +80,7 @@ class Decoder {
       case 1:
         return -1 - this.integer(head);
       case 2:
-        return this.take(this.length(head)).slice();
+        return this.byteString(this.length(head));
       case 3:
         return this.text(this.take(this.length(head)));
       case 4:
@@ -119,6 +123,13 @@ class Decoder {
     const start = this.at;
     this.at += length;
     return this.bytes.subarray(start, this.at);
+  }
+
+  private byteString(length: number): Uint8Array {
+    if (this.views) return this.take(length);
+    const start = this.at;
+    this.at += length;
+    return this.bytes.slice(start, this.at);
   }
 
   private text(bytes: Uint8Array): string {

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compareBytes, concatBytes, equalBytes, hkdfSha256, hkdfSha3, hmacSha256, readUtf8, sha256, utf8 } from "./index.ts";
+import { compareBytes, concatBytes, equalBytes, hkdfSha256, hkdfSha3, hmacSha256, labelled, labels, readUtf8, sha256, sha256Labelled, utf8 } from "./index.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const unhex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
@@ -9,6 +9,15 @@ const bytes = fc.uint8Array({ maxLength: 300 });
 
 test("[CR2] SHA-256 of parts is SHA-256 of the parts joined", () => {
   fc.assert(fc.property(fc.array(bytes, { maxLength: 4 }), (parts) => {
+    expect(hex(sha256(...parts))).toBe(createHash("sha256").update(concatBytes(...parts)).digest("hex"));
+  }));
+});
+
+test("[CR1] the hash of labelled parts is that of the labelled message, whatever its length", () => {
+  const long = fc.uint8Array({ minLength: 4_000, maxLength: 4_100 });
+  fc.assert(fc.property(fc.array(fc.oneof(bytes, long), { maxLength: 3 }), (parts) => {
+    expect(hex(sha256Labelled(labels.eventId, ...parts))).toBe(hex(sha256(labelled(labels.eventId, ...parts))));
+    expect(hex(hmacSha256(utf8("key"), ...parts))).toBe(createHmac("sha256", "key").update(concatBytes(...parts)).digest("hex"));
     expect(hex(sha256(...parts))).toBe(createHash("sha256").update(concatBytes(...parts)).digest("hex"));
   }));
 });

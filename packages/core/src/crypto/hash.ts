@@ -6,6 +6,8 @@
 import { hash, hkdfSync } from "node:crypto";
 import { concatBytes } from "./bytes.ts";
 import { coreError } from "./errors.ts";
+import { labelPrefix } from "./labels.ts";
+import type { Label } from "./labels.ts";
 
 export const SHA256_BYTES = 32;
 const SHA256_BLOCK_BYTES = 64;
@@ -19,33 +21,44 @@ export interface HkdfOptions {
   readonly length: number;
 }
 
+/**
+ * What is hashed for an event is short, and one event takes a dozen hashes: joined here, within one synchronous
+ * call, and read as text, they leave nothing for the collector. A Buffer each would cost several times the hash.
+ */
+const JOINED_BYTES = 4_096;
+const joined = new Uint8Array(JOINED_BYTES);
+/** Both blocks of HMAC: what is XORed with the key, and what follows it. */
+const OUTER_BYTES = SHA256_BLOCK_BYTES + SHA256_BYTES;
+const outer = new Uint8Array(OUTER_BYTES);
+
 /** SHA-256 of the parts joined without separators: give parts of fixed length, or `labelled` ones. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const first = parts[0];
-  return plain(hash("sha256", parts.length === 1 && first !== undefined ? first : concatBytes(...parts), "buffer"));
+  return digest(parts.length === 1 && first !== undefined ? first : join(0, parts));
+}
+
+/** SHA-256 of `labelled(label, ...parts)`. */
+export function sha256Labelled(label: Label, ...parts: readonly Uint8Array[]): Uint8Array {
+  const prefix = labelPrefix(label);
+  if (prefix.length < JOINED_BYTES) joined.set(prefix);
+  return digest(join(prefix.length, parts, prefix));
 }
 
 /** HMAC-SHA-256 of the joined parts, 32 bytes. Any key length. */
 export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  const shortKey = key.length > SHA256_BLOCK_BYTES ? hash("sha256", key, "buffer") : key;
-  let length = SHA256_BLOCK_BYTES;
-  for (const part of parts) length += part.length;
-  const inner = new Uint8Array(length);
-  const outer = new Uint8Array(SHA256_BLOCK_BYTES + SHA256_BYTES);
-  inner.fill(0x36, 0, SHA256_BLOCK_BYTES);
-  outer.fill(0x5c, 0, SHA256_BLOCK_BYTES);
-  for (let i = 0; i < shortKey.length; i += 1) {
-    const byte = shortKey[i] ?? 0;
-    inner[i] = byte ^ 0x36;
-    outer[i] = byte ^ 0x5c;
-  }
-  let at = SHA256_BLOCK_BYTES;
-  for (const part of parts) {
-    inner.set(part, at);
-    at += part.length;
-  }
-  outer.set(hash("sha256", inner, "buffer"), SHA256_BLOCK_BYTES);
-  return plain(hash("sha256", outer, "buffer"));
+  const shortKey = key.length > SHA256_BLOCK_BYTES ? digest(key) : key;
+  outer.fill(0x36, 0, SHA256_BLOCK_BYTES);
+  for (let i = 0; i < shortKey.length; i += 1) outer[i] = (shortKey[i] ?? 0) ^ 0x36;
+  const pad = outer.subarray(0, SHA256_BLOCK_BYTES);
+  joined.set(pad);
+  const inner = hash("sha256", join(SHA256_BLOCK_BYTES, parts, pad), "binary");
+  for (let i = 0; i < SHA256_BLOCK_BYTES; i += 1) outer[i] = (shortKey[i] ?? 0) ^ 0x5c;
+  for (let i = 0; i < SHA256_BYTES; i += 1) outer[SHA256_BLOCK_BYTES + i] = inner.charCodeAt(i);
+  const mac = digest(outer);
+  // Key material does not stay where the next call finds it.
+  outer.fill(0);
+  joined.fill(0, 0, SHA256_BLOCK_BYTES);
+  return mac;
 }
 
 /** HKDF-SHA-256. Throws HKDF_LENGTH. RFC 5869. */
@@ -66,7 +79,22 @@ function hkdf(digest: "sha256" | "sha3-512", ikm: Uint8Array, { salt = NOTHING, 
   }
 }
 
-// A Buffer of node's shared pool would keep foreign bytes reachable through `.buffer`.
-function plain(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer);
+/** `joined` holds the first bytes already; the parts follow, there or, when they are too long for it, in an array of their own. */
+function join(from: number, parts: readonly Uint8Array[], head: Uint8Array = NOTHING): Uint8Array {
+  let length = from;
+  for (const part of parts) length += part.length;
+  if (length > JOINED_BYTES) return concatBytes(head, ...parts);
+  let at = from;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined.subarray(0, length);
+}
+
+function digest(bytes: Uint8Array): Uint8Array {
+  const text = hash("sha256", bytes, "binary");
+  const result = new Uint8Array(SHA256_BYTES);
+  for (let i = 0; i < SHA256_BYTES; i += 1) result[i] = text.charCodeAt(i);
+  return result;
 }

@@ -1,7 +1,7 @@
 /** Primitives, each headed by its source. Decides nothing about who may do what. spec/crypto. */
 export { compareBytes, concatBytes, equalBytes, readUtf8, utf8 } from "./bytes.ts";
 export { coreError, CoreError } from "./errors.ts";
-export { hkdfSha256, hkdfSha3, hmacSha256, sha256, SHA256_BYTES } from "./hash.ts";
+export { hkdfSha256, hkdfSha3, hmacSha256, sha256, SHA256_BYTES, sha256Labelled } from "./hash.ts";
 export type { HkdfOptions } from "./hash.ts";
 export { SIPHASH_BYTES, SIPHASH_KEY_BYTES, sipHashInto } from "./siphash.ts";
 export { labelled, labels } from "./labels.ts";

@@ -67,7 +67,7 @@ const encoded = new Map<string, Uint8Array>();
 
 /** u8 length of the label | label | parts. Throws LABEL_LENGTH. */
 export function labelled(label: Label, ...parts: readonly Uint8Array[]): Uint8Array {
-  const prefix = encodedLabel(label);
+  const prefix = labelPrefix(label);
   let length = prefix.length;
   for (const part of parts) length += part.length;
   const joined = new Uint8Array(length);
@@ -80,8 +80,8 @@ export function labelled(label: Label, ...parts: readonly Uint8Array[]): Uint8Ar
   return joined;
 }
 
-// Kept: labels are few and constant, and one is joined for every hash and signature.
-function encodedLabel(label: Label): Uint8Array {
+/** What `labelled` puts first. Kept: labels are few and constant, and one is joined for every hash and signature. Do not change it. */
+export function labelPrefix(label: Label): Uint8Array {
   const known = encoded.get(label);
   if (known !== undefined) return known;
   const text = new TextEncoder().encode(label);

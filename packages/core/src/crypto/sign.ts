@@ -14,6 +14,9 @@ export const PUBLIC_KEY_BYTES = 32;
 export const SECRET_KEY_BYTES = 64;
 export const SIGNATURE_BYTES = 64;
 
+// Outside the heap, where the binding would move a short array at each call.
+const signatureOutput = Buffer.alloc(SIGNATURE_BYTES);
+
 export interface SigningKey {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
@@ -38,9 +41,8 @@ export function signatureMessage(label: Label, message: Uint8Array): Uint8Array 
 /** A 64-byte signature with a 64-byte secret key; deterministic. Throws SIGN_KEY. */
 export function sign(label: Label, message: Uint8Array, secretKey: Uint8Array): Uint8Array {
   if (secretKey.length !== SECRET_KEY_BYTES) throw coreError("SIGN_KEY", `a secret key has 64 bytes, this one ${secretKey.length}`);
-  const signature = new Uint8Array(SIGNATURE_BYTES);
-  sodium.crypto_sign_detached(signature, signatureMessage(label, message), secretKey);
-  return signature;
+  sodium.crypto_sign_detached(signatureOutput, signatureMessage(label, message), secretKey);
+  return new Uint8Array(signatureOutput);
 }
 
 /** True only for a valid signature of the labelled message; wrong lengths are false, never an error. */

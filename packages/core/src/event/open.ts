@@ -11,6 +11,7 @@ import type { EpochKeys } from "./epoch-keys.ts";
 import { decodeHeader, headerCheck } from "./header.ts";
 import type { Header, SignedHeader } from "./header.ts";
 import { SHEDDABLE_KIND_MIN } from "./kinds.ts";
+import { EVENT_BYTES_MAX } from "./limits.ts";
 import { contentContext, outerContext } from "./outer.ts";
 import type { OuterEvent } from "./outer.ts";
 import { hashBody, unpadBody } from "./padding.ts";
@@ -29,6 +30,9 @@ export interface OpenedEvent {
   readonly signedHeader: SignedHeader;
 }
 
+/** Where plaintexts are looked at, one after another within one call; what is kept of them is copied. */
+const opening = new Uint8Array(EVENT_BYTES_MAX);
+
 /**
  * All checks but the signature. Throws EVENT_TAG, EVENT_HEADER, EVENT_EPOCH, EVENT_SCOPE, EVENT_BUCKET,
  * EVENT_NONCE, EVENT_RATCHET, EVENT_BODY, EVENT_PADDING, EVENT_SHED, and what decodeHeader throws.
@@ -38,25 +42,26 @@ export function openEvent(outer: OuterEvent, keys: EpochKeys): OpenedEvent {
     throw coreError("EVENT_TAG", "the event's tag is not of this epoch; look its key up by the tag");
   }
   const context = outerContext(outer.tag, outer.bucket);
-  const plain = aeadOpen(keys.headerKey, outer.nonce, outer.sealedHeader, context);
+  const plain = aeadOpen(keys.headerKey, outer.nonce, outer.sealedHeader, context, opening);
   if (plain === null)
     throw coreError("EVENT_HEADER", "the sealed header was altered; ask another peer for the event");
-  const signature = plain.subarray(0, SIGNATURE_BYTES);
   const headerBytes = plain.subarray(SIGNATURE_BYTES);
   const header = decodeHeader(headerBytes);
   checkPlace(header, outer, keys);
   if (!equalBytes(outer.nonce, headerNonce(keys, plain))) {
     throw coreError("EVENT_NONCE", "the nonce is not the one its header gives; drop the event");
   }
-  const signedHeader: SignedHeader = { header: headerBytes, signature };
+  const check = headerCheck({ header: headerBytes, signature: plain.slice(0, SIGNATURE_BYTES) }, header);
+  // What is signed ends with the header, whatever its label: its copy serves both.
+  const signed = check.message.subarray(check.message.length - headerBytes.length);
   return {
     id: outer.id,
     outer: outer.bytes,
     bucket: outer.bucket,
     header,
     body: openBody(header, outer, { keys, context }),
-    check: headerCheck(signedHeader, header),
-    signedHeader,
+    check,
+    signedHeader: { header: signed, signature: check.signature },
   };
 }
 
@@ -117,11 +122,17 @@ function openBody(header: Header, outer: OuterEvent, { keys, context }: BodyOpen
     );
   }
   const contentKey = keys.contentKeyOf(header.device);
-  const padded = aeadOpen(contentKey, bodyNonce(header.bodyHash), outer.sealedBody, contentContext(context));
+  const padded = aeadOpen(
+    contentKey,
+    bodyNonce(header.bodyHash),
+    outer.sealedBody,
+    contentContext(context),
+    opening,
+  );
   if (padded === null)
     throw coreError("EVENT_BODY", "the body does not open for its author's key; drop the event");
   if (!equalBytes(hashBody(padded), header.bodyHash)) {
     throw coreError("EVENT_BODY", "the body is not the signed one; drop the event");
   }
-  return unpadBody(padded);
+  return unpadBody(padded).slice();
 }

@@ -14,6 +14,7 @@ import {
   readNullable,
   readUint,
   sha256,
+  sha256Labelled,
   SIGNATURE_BYTES,
 } from "../crypto/index.ts";
 import { toId } from "../ids.ts";
@@ -66,7 +67,7 @@ export function encodeOuter(parts: OuterParts): OuterEvent {
 /** Throws EVENT_TOO_LARGE, EVENT_VERSION, EVENT_OUTER, MALFORMED, CBOR_*. The result keeps `bytes`: do not reuse them. */
 export function decodeOuter(bytes: Uint8Array): OuterEvent {
   if (bytes.length > EVENT_BYTES_MAX) throw tooLarge(bytes.length);
-  const fields = readArray(decodeCbor(bytes, { bytesMax: EVENT_BYTES_MAX }), FIELDS, "event");
+  const fields = readArray(decodeCbor(bytes, { bytesMax: EVENT_BYTES_MAX, views: true }), FIELDS, "event");
   const version = readUint(fields[0], "event version");
   if (version !== EVENT_VERSION) {
     throw coreError("EVENT_VERSION", `event version ${version} is unknown; update this device`);
@@ -110,7 +111,7 @@ export function contentContext(context: Uint8Array): Uint8Array {
 function outerId(parts: OuterParts): EventId {
   const context = outerContext(parts.tag, parts.bucket);
   return toId<EventId>(
-    sha256(labelled(labels.eventId, context, parts.nonce, parts.sealedHeader, parts.contentHash)),
+    sha256Labelled(labels.eventId, context, parts.nonce, parts.sealedHeader, parts.contentHash),
   );
 }
 

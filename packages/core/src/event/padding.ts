@@ -2,7 +2,7 @@
  * The padded body: salt | u32 payload length | payload | zeros, up to a Padmé length (Nikitin et al., 2019)
  * and never under 256 bytes. Owns the one valid padding of a payload; refuses every other. spec/event EV10.
  */
-import { coreError, labelled, labels, sha256 } from "../crypto/index.ts";
+import { coreError, labels, sha256Labelled } from "../crypto/index.ts";
 
 export const SALT_BYTES = 16;
 /** Short messages are most messages: they all look alike. */
@@ -47,7 +47,7 @@ export function unpadBody(padded: Uint8Array): Uint8Array {
 
 /** What the author signs of the body. */
 export function hashBody(padded: Uint8Array): Uint8Array {
-  return sha256(labelled(labels.eventBodyHash, padded));
+  return sha256Labelled(labels.eventBodyHash, padded);
 }
 
 function refusePadding(why: string): Error {

@@ -56,6 +56,20 @@ describe("sealing and opening", () => {
     expect(decodeBody(opened.header.kind, opened.body as Uint8Array)).toEqual(post("hello"));
   });
 
+  test("[EV5] what an event was opened to stays when others are sealed and opened", () => {
+    const sealed = seal();
+    const copy = sealed.outer.slice();
+    const opened = open(sealed.outer);
+    const before = JSON.stringify(opened);
+    open(seal({ seq: 3, body: post("another, and a longer one") }).outer);
+    expect(JSON.stringify(opened)).toBe(before);
+    expect(sealed.outer).toEqual(copy);
+    expect(verifyOpened(opened)).toBe(true);
+    expect(opened.signedHeader.header).toEqual(
+      opened.check.message.slice(-opened.signedHeader.header.length),
+    );
+  });
+
   test("[EV9] sealing the same draft again gives the same bytes", () => {
     expect(seal().outer).toEqual(seal().outer);
   });

@@ -45,6 +45,11 @@ export interface SealOptions {
   readonly salt: Uint8Array;
 }
 
+/** Ciphertexts on their way into the outer form, which copies them; longer ones than these get arrays of their own. */
+const SEALING_BYTES = 4_096;
+const bodySealing = new Uint8Array(SEALING_BYTES);
+const headerSealing = new Uint8Array(SEALING_BYTES);
+
 /** Throws EVENT_SCOPE when the epoch is of another scope, EVENT_HEADER, EVENT_TOO_LARGE, and what encodeBody throws. */
 export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent {
   const { keys, secretKey, salt } = options;
@@ -59,7 +64,7 @@ export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent 
   const padded = padBody(salt, encodeBody(draft.body));
   const bodyHash = hashBody(padded);
   const context = outerContext(tag, bucket);
-  const sealedBody = sealBody(padded, { keys, device: draft.device, bodyHash, context });
+  const sealedBody = sealBody(padded, { keys, device: draft.device, bodyHash, context, into: bodySealing });
   const header: Header = {
     space: draft.space,
     scope: draft.scope,
@@ -92,6 +97,8 @@ export interface BodySeal {
   readonly device: DeviceId;
   readonly bodyHash: Uint8Array;
   readonly context: Uint8Array;
+  /** As in aeadSeal. */
+  readonly into?: Uint8Array;
 }
 
 /**
@@ -99,17 +106,17 @@ export interface BodySeal {
  * header's nonce; and equal nonces would need equal salts and bodies, which give equal ciphertexts.
  */
 export function sealBody(padded: Uint8Array, seal: BodySeal): Uint8Array {
-  const { keys, device, bodyHash, context } = seal;
-  return aeadSeal(keys.contentKeyOf(device), bodyNonce(bodyHash), padded, contentContext(context));
+  const { keys, device, bodyHash, context, into } = seal;
+  return aeadSeal(keys.contentKeyOf(device), bodyNonce(bodyHash), padded, contentContext(context), into);
 }
 
 export function bodyNonce(bodyHash: Uint8Array): Uint8Array {
-  return bodyHash.subarray(0, NONCE_BYTES);
+  return bodyHash.slice(0, NONCE_BYTES);
 }
 
 /** Nonce of H: a function of what it seals, which receivers compute again. */
 export function headerNonce(keys: EpochKeys, sealed: Uint8Array): Uint8Array {
-  return hmacSha256(keys.nonceKey, sealed).subarray(0, NONCE_BYTES);
+  return hmacSha256(keys.nonceKey, sealed).slice(0, NONCE_BYTES);
 }
 
 export interface HeaderSeal {
@@ -126,7 +133,7 @@ export interface HeaderSeal {
 export function sealHeader(signed: SignedHeader, seal: HeaderSeal): OuterEvent {
   const plain = concatBytes(signed.signature, signed.header);
   const nonce = headerNonce(seal.keys, plain);
-  const sealedHeader = aeadSeal(seal.keys.headerKey, nonce, plain, seal.context);
+  const sealedHeader = aeadSeal(seal.keys.headerKey, nonce, plain, seal.context, headerSealing);
   const { tag, bucket, sealedBody, contentHash } = seal;
   return encodeOuter({ tag, bucket, nonce, sealedHeader, sealedBody, contentHash });
 }
