@@ -24,10 +24,8 @@ async function* measureJoin({ lab, quick, tell }: CaseContext): AsyncGenerator<F
   const fromLink: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const newcomer = await lab.start();
-    // Two watches: one that hears the link come up, one that counts.
-    const [watch, peers] = await Promise.all([watchLog(newcomer), watchLog(newcomer)]);
-    const linked = peers.entry("peer", '"state":"connected"');
-    const last = watch.messages(MESSAGES);
+    const watch = await watchLog(newcomer);
+    const { linked, last } = watch.linkedThenMessages(MESSAGES);
     const beganMs = performance.now();
     const joined = join(newcomer, link);
     const [linkedMs, endedMs] = await Promise.all([linked, last.then(() => listed(newcomer)), joined]);
@@ -35,7 +33,6 @@ async function* measureJoin({ lab, quick, tell }: CaseContext): AsyncGenerator<F
     fromLink.push(endedMs - linkedMs);
     tell(`join ${round + 1}: ${Math.round(endedMs - beganMs)} ms`);
     watch.close();
-    peers.close();
     if (round === 0) await checkSame(member, newcomer, MESSAGES);
     await newcomer.stop();
   }
@@ -61,9 +58,8 @@ async function* measureReturn({ lab, quick, tell }: CaseContext): AsyncGenerator
     await absent.client.setOnline(false);
     await fill(writer, MESSAGES);
     await until("the writer alone", async () => (await writer.client.status()).connectedPeers === 0);
-    const [watch, peers] = await Promise.all([watchLog(absent), watchLog(absent)]);
-    const linked = peers.entry("peer", '"state":"connected"');
-    const last = watch.messages(MESSAGES);
+    const watch = await watchLog(absent);
+    const { linked, last } = watch.linkedThenMessages(MESSAGES);
     const beganMs = performance.now();
     const online = absent.client.setOnline(true);
     const [linkedMs, endedMs] = await Promise.all([linked, last.then(() => listed(absent)), online]);
@@ -71,7 +67,6 @@ async function* measureReturn({ lab, quick, tell }: CaseContext): AsyncGenerator
     fromLink.push(endedMs - linkedMs);
     tell(`return ${round + 1}: ${Math.round(endedMs - linkedMs)} ms`);
     watch.close();
-    peers.close();
   }
   yield { name: "catch-up: back online to all 10,000 listed", unit: "ms", samples: fromCall };
   yield {

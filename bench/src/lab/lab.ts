@@ -17,6 +17,9 @@ import type { Door } from "./surface.ts";
 
 const program = fileURLToPath(new URL("../../../apps/kith/bin/kith.mjs", import.meta.url));
 
+/** Given to Node before the program, for example --cpu-prof: to look into a figure, not to take one. */
+const nodeArgs = (process.env["KITH_BENCH_NODE_ARGS"] ?? "").split(" ").filter((arg) => arg !== "");
+
 /** The first start after a change compiles every source. */
 const READY_MS_MAX = 60_000;
 /** A node must stop within 2 s; later it is killed, and the run fails. */
@@ -88,7 +91,7 @@ export async function createLab(): Promise<Lab> {
     async start({ data = lab.folder(), args = [] } = {}) {
       const beganMs = performance.now();
       const { child, line, pid } = await run([
-        ...(process.env["KITH_BENCH_NODE_ARGS"]?.split(" ") ?? []),
+        ...nodeArgs,
         program,
         "up",
         "--json",

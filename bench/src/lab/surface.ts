@@ -61,6 +61,8 @@ export interface Watch {
   listen(listener: ((entry: Buffer) => void) | null): void;
   /** Resolves once `count` more messages have been told, with the time (performance.now) of the last. */
   messages(count: number): Promise<number>;
+  /** When the first link came up, and when `count` messages after it had been told; one stream for both. */
+  linkedThenMessages(count: number): { readonly linked: Promise<number>; readonly last: Promise<number> };
   /** Resolves at the first entry of the type that holds these words. */
   entry(type: string, ...words: readonly string[]): Promise<number>;
   close(): void;
@@ -105,6 +107,17 @@ export async function watchLog({ port, token }: Door): Promise<Watch> {
     messages: (count) => {
       let left = count;
       return awaitEntry((entry) => isOfType(entry, "message") && --left === 0);
+    },
+    linkedThenMessages: (count) => {
+      let left = count;
+      const { promise: linked, resolve: onLinked } = Promise.withResolvers<number>();
+      const last = awaitEntry((entry) => {
+        if (left === count && isOfType(entry, "peer") && entry.includes('"state":"connected"')) {
+          onLinked(performance.now());
+        }
+        return isOfType(entry, "message") && --left === 0;
+      });
+      return { linked, last };
     },
     entry: (type, ...words) =>
       awaitEntry((entry) => isOfType(entry, type) && words.every((word) => entry.includes(word))),

@@ -155,13 +155,14 @@ export class Ingest {
     for (const bytes of delivered.outers) {
       try {
         const outer = decodeOuter(bytes);
-        if (this.#options.ledger.knows(outer.id) || this.#waiting.has(outer.id)) {
+        if (this.#waiting.has(outer.id)) {
           this.#countDuplicate(tally);
           continue;
         }
         const keys = this.#options.ledger.keys.find(outer.tag, outer.bucket);
         if (!keys) {
-          this.#lock(outer, delivered);
+          if (this.#options.ledger.knows(outer.id)) this.#countDuplicate(tally);
+          else this.#lock(outer, delivered);
           continue;
         }
         if (keys.scope !== delivered.scope) {
@@ -173,7 +174,13 @@ export class Ingest {
           );
           continue;
         }
-        opened.push(openEvent(outer, keys));
+        const event = openEvent(outer, keys);
+        // What lies ahead of its device's chain cannot be here: that spares new events a look into the store.
+        if (!this.#options.ledger.isAhead(event.header) && this.#options.ledger.knows(event.id)) {
+          this.#countDuplicate(tally);
+          continue;
+        }
+        opened.push(event);
       } catch (error) {
         if (!(error instanceof Error && "code" in error)) throw error;
         this.#refuse(tally, String(error.code), null, error.message);

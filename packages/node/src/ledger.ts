@@ -152,6 +152,12 @@ export class Ledger {
     return this.#scopes.get(scope)?.state ?? null;
   }
 
+  /** Beyond what is known of its device's chain, so that it cannot be here yet. */
+  isAhead(header: Pick<Header, "scope" | "device" | "seq">): boolean {
+    const state = this.#scopes.get(header.scope)?.state;
+    return state !== undefined && header.seq > (state.tips.get(header.device)?.seq ?? 0);
+  }
+
   /** Stored or about to be. */
   knows(id: EventId): boolean {
     return this.#inFlight.has(id) || this.#options.store.hasEvent(id);
