@@ -112,7 +112,7 @@ function shakeHands(link: Link, keys: ProofKey[]): Promise<Stranger> {
           if (frame.type === "pong") waiting.get(frame.n)?.();
           else heard.push(frame);
         } catch (error) {
-          reject(error);
+          reject(new Error("the node sent what does not decode", { cause: error }));
         }
       },
       onDrain: () => undefined,

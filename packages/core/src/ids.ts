@@ -28,7 +28,16 @@ export type PrekeyId = Brand<"PrekeyId">;
 export type BoxName = Brand<"BoxName">;
 
 export type AnyId =
-  PersonId | DeviceId | SpaceId | ScopeId | EpochId | EventId | ChannelId | InviteId | PrekeyId | BoxName;
+  | PersonId
+  | DeviceId
+  | SpaceId
+  | ScopeId
+  | EpochId
+  | EventId
+  | ChannelId
+  | InviteId
+  | PrekeyId
+  | BoxName;
 
 /** Our longest ids. */
 const ID_BYTES_MAX = 32;

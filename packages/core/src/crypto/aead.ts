@@ -67,6 +67,9 @@ function outside(data: Uint8Array): Uint8Array {
 
 function assertKey(key: Uint8Array, nonce: Uint8Array): void {
   if (key.length !== AEAD_KEY_BYTES || nonce.length !== AEAD_NONCE_BYTES) {
-    throw coreError("AEAD_KEY", `key and nonce have 32 and 24 bytes, these ${key.length} and ${nonce.length}`);
+    throw coreError(
+      "AEAD_KEY",
+      `key and nonce have 32 and 24 bytes, these ${key.length} and ${nonce.length}`,
+    );
   }
 }

@@ -4,7 +4,13 @@
  * node offers no encapsulation with given coins. Hence not for simulated runs.
  */
 import {
-  createPrivateKey, createPublicKey, decapsulate, diffieHellman, encapsulate, generateKeyPairSync, hash,
+  createPrivateKey,
+  createPublicKey,
+  decapsulate,
+  diffieHellman,
+  encapsulate,
+  generateKeyPairSync,
+  hash,
 } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type { Box } from "./box.ts";
@@ -37,7 +43,10 @@ const xwing: Kem = {
     const mlkemKey = publicKeyFrom(MLKEM_SPKI, publicKey.subarray(0, MLKEM_PUBLIC_BYTES));
     const xBytes = publicKey.subarray(MLKEM_PUBLIC_BYTES, BOX_PUBLIC_KEY_BYTES);
     const ephemeral = generateKeyPairSync("x25519");
-    const xShared = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: publicKeyFrom(X25519_SPKI, xBytes) });
+    const xShared = diffieHellman({
+      privateKey: ephemeral.privateKey,
+      publicKey: publicKeyFrom(X25519_SPKI, xBytes),
+    });
     const xEnc = rawPublic(ephemeral.publicKey, X25519_SPKI);
     const { sharedKey, ciphertext } = encapsulate(mlkemKey);
     return { shared: combine(sharedKey, xShared, xEnc, xBytes), enc: concatBytes(ciphertext, xEnc) };
@@ -59,7 +68,10 @@ interface ExpandedKeys {
 
 /** X-Wing's expandDecapsulationKey: SHAKE256(seed, 96) = ML-KEM d | ML-KEM z | X25519 scalar. */
 function expand(seed: Uint8Array): ExpandedKeys {
-  const expanded = hash("shake256", seed, { outputEncoding: "buffer", outputLength: MLKEM_SEED_BYTES + X25519_BYTES });
+  const expanded = hash("shake256", seed, {
+    outputEncoding: "buffer",
+    outputLength: MLKEM_SEED_BYTES + X25519_BYTES,
+  });
   const mlkem = privateKeyFrom(MLKEM_PKCS8_SEED, expanded.subarray(0, MLKEM_SEED_BYTES));
   const x = privateKeyFrom(X25519_PKCS8, expanded.subarray(MLKEM_SEED_BYTES));
   const publicKey = concatBytes(
@@ -70,8 +82,15 @@ function expand(seed: Uint8Array): ExpandedKeys {
 }
 
 /** X-Wing's combiner. The ML-KEM ciphertext and key need no place in it: ML-KEM binds them itself. */
-function combine(mlkemShared: Uint8Array, xShared: Uint8Array, xEnc: Uint8Array, xPublic: Uint8Array): Uint8Array {
-  return new Uint8Array(hash("sha3-256", concatBytes(mlkemShared, xShared, xEnc, xPublic, XWING_LABEL), "buffer"));
+function combine(
+  mlkemShared: Uint8Array,
+  xShared: Uint8Array,
+  xEnc: Uint8Array,
+  xPublic: Uint8Array,
+): Uint8Array {
+  return new Uint8Array(
+    hash("sha3-256", concatBytes(mlkemShared, xShared, xEnc, xPublic, XWING_LABEL), "buffer"),
+  );
 }
 
 function privateKeyFrom(prefix: Uint8Array, raw: Uint8Array): KeyObject {

@@ -4,7 +4,15 @@ import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } f
 import { describe, expect, test } from "vitest";
 import { createSeededRandom } from "../testing/seeded-random.ts";
 import { createSeededBox } from "./box-noble.ts";
-import { BOX_ENC_BYTES, BOX_PUBLIC_KEY_BYTES, BOX_SEED_BYTES, BOX_TAG_BYTES, concatBytes, createNodeBox, utf8 } from "./index.ts";
+import {
+  BOX_ENC_BYTES,
+  BOX_PUBLIC_KEY_BYTES,
+  BOX_SEED_BYTES,
+  BOX_TAG_BYTES,
+  concatBytes,
+  createNodeBox,
+  utf8,
+} from "./index.ts";
 import type { Box } from "./index.ts";
 
 const random = createSeededRandom("box");
@@ -20,7 +28,11 @@ const outsider = {
     return suite.SerializePublicKey(await suite.DeserializePublicKey(vault.publicKey));
   },
   async seal(publicKey: Uint8Array): Promise<Uint8Array> {
-    const { encapsulatedSecret, ciphertext } = await suite.Seal(await suite.DeserializePublicKey(publicKey), text, { info, aad });
+    const { encapsulatedSecret, ciphertext } = await suite.Seal(
+      await suite.DeserializePublicKey(publicKey),
+      text,
+      { info, aad },
+    );
     return concatBytes(encapsulatedSecret, ciphertext);
   },
   async open(seed: Uint8Array, sealed: Uint8Array): Promise<Uint8Array> {
@@ -29,11 +41,18 @@ const outsider = {
   },
 };
 
-const boxes: readonly (readonly [string, Box])[] = [["node", createNodeBox()], ["seeded", createSeededBox(random)]];
+const boxes: readonly (readonly [string, Box])[] = [
+  ["node", createNodeBox()],
+  ["seeded", createSeededBox(random)],
+];
 
 test("[CR7] the independent implementation has our suite: KEM 0x647a, KDF 0x0001, AEAD 0x0002 and its sizes", () => {
   expect([suite.KEM.id, suite.KDF.id, suite.AEAD.id]).toEqual([0x647a, 1, 2]);
-  expect([suite.KEM.Npk, suite.KEM.Nsk, suite.KEM.Nenc]).toEqual([BOX_PUBLIC_KEY_BYTES, BOX_SEED_BYTES, BOX_ENC_BYTES]);
+  expect([suite.KEM.Npk, suite.KEM.Nsk, suite.KEM.Nenc]).toEqual([
+    BOX_PUBLIC_KEY_BYTES,
+    BOX_SEED_BYTES,
+    BOX_ENC_BYTES,
+  ]);
 });
 
 test("[CR8] one seed gives one public key in both boxes", () => {
@@ -75,19 +94,27 @@ describe.each(boxes)("the %s box", (_, box) => {
   });
 
   test("[CR7] does not open once a byte is altered or missing, wherever it lies", () => {
-    fc.assert(fc.property(fc.nat(sealed.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
-      const altered = sealed.slice();
-      altered[at] = (altered[at] ?? 0) ^ change;
-      // X25519 masks the top bit of its point: the ephemeral key has a second spelling, which the combiner hashes.
-      expect(box.open(secretSeed, info, aad, altered)).toBeNull();
-      expect(box.open(secretSeed, info, aad, sealed.subarray(0, at))).toBeNull();
-    }), { numRuns: 40, examples: [[BOX_ENC_BYTES - 1, 0x80]] });
+    fc.assert(
+      fc.property(fc.nat(sealed.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+        const altered = sealed.slice();
+        altered[at] = (altered[at] ?? 0) ^ change;
+        // X25519 masks the top bit of its point: the ephemeral key has a second spelling, which the combiner hashes.
+        expect(box.open(secretSeed, info, aad, altered)).toBeNull();
+        expect(box.open(secretSeed, info, aad, sealed.subarray(0, at))).toBeNull();
+      }),
+      { numRuns: 40, examples: [[BOX_ENC_BYTES - 1, 0x80]] },
+    );
   });
 
   test("[CR7] answers garbage and an ephemeral key of small order with null", () => {
     const small = sealed.slice();
     small.fill(0, BOX_ENC_BYTES - 32, BOX_ENC_BYTES);
-    for (const garbage of [small, new Uint8Array(0), new Uint8Array(BOX_ENC_BYTES + BOX_TAG_BYTES), random.bytes(2000)]) {
+    for (const garbage of [
+      small,
+      new Uint8Array(0),
+      new Uint8Array(BOX_ENC_BYTES + BOX_TAG_BYTES),
+      random.bytes(2000),
+    ]) {
       expect(box.open(secretSeed, info, aad, garbage)).toBeNull();
     }
   });
@@ -98,9 +125,13 @@ describe.each(boxes)("the %s box", (_, box) => {
     const notReduced = publicKey.slice();
     notReduced.fill(0xff, 0, 3);
     for (const bad of [publicKey.subarray(1), smallOrder, notReduced, new Uint8Array(0)]) {
-      expect(() => box.seal(bad, info, aad, text)).toThrow(expect.objectContaining({ code: "BOX_PUBLIC_KEY" }));
+      expect(() => box.seal(bad, info, aad, text)).toThrow(
+        expect.objectContaining({ code: "BOX_PUBLIC_KEY" }),
+      );
     }
-    expect(() => box.open(secretSeed.subarray(1), info, aad, sealed)).toThrow(expect.objectContaining({ code: "BOX_SEED" }));
+    expect(() => box.open(secretSeed.subarray(1), info, aad, sealed)).toThrow(
+      expect.objectContaining({ code: "BOX_SEED" }),
+    );
   });
 });
 
@@ -127,14 +158,21 @@ interface HpkeVector {
   readonly sealed: string;
 }
 const vectorFile = new URL("../../../../spec/vectors/hpke.json", import.meta.url);
-const { vectors } = JSON.parse(readFileSync(vectorFile, "utf8")) as { readonly vectors: readonly HpkeVector[] };
+const { vectors } = JSON.parse(readFileSync(vectorFile, "utf8")) as {
+  readonly vectors: readonly HpkeVector[];
+};
 
-test.each(vectors.map((vector, at) => [at, vector] as const))("[CR8] vector %i of spec/vectors/hpke.json holds", (_, vector) => {
-  const raw = (digits: string): Uint8Array => new Uint8Array(Buffer.from(digits, "hex"));
-  const box = createSeededBox({ bytes: () => raw(vector.coins) });
-  const { publicKey } = box.generateKeyPair({ bytes: () => raw(vector.seed) });
-  expect(Buffer.from(publicKey).toString("hex")).toBe(vector.publicKey);
-  const sealed = box.seal(publicKey, raw(vector.info), raw(vector.aad), raw(vector.plaintext));
-  expect(Buffer.from(sealed).toString("hex")).toBe(vector.sealed);
-  expect(createNodeBox().open(raw(vector.seed), raw(vector.info), raw(vector.aad), sealed)).toEqual(raw(vector.plaintext));
-});
+test.each(vectors.map((vector, at) => [at, vector] as const))(
+  "[CR8] vector %i of spec/vectors/hpke.json holds",
+  (_, vector) => {
+    const raw = (digits: string): Uint8Array => new Uint8Array(Buffer.from(digits, "hex"));
+    const box = createSeededBox({ bytes: () => raw(vector.coins) });
+    const { publicKey } = box.generateKeyPair({ bytes: () => raw(vector.seed) });
+    expect(Buffer.from(publicKey).toString("hex")).toBe(vector.publicKey);
+    const sealed = box.seal(publicKey, raw(vector.info), raw(vector.aad), raw(vector.plaintext));
+    expect(Buffer.from(sealed).toString("hex")).toBe(vector.sealed);
+    expect(createNodeBox().open(raw(vector.seed), raw(vector.info), raw(vector.aad), sealed)).toEqual(
+      raw(vector.plaintext),
+    );
+  },
+);

@@ -31,7 +31,8 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 /** UTF-8 of a text. Throws TEXT_NOT_UNICODE for a lone surrogate, which has no UTF-8. */
 export function utf8(text: string): Uint8Array {
-  if (!text.isWellFormed()) throw coreError("TEXT_NOT_UNICODE", "the text holds half a surrogate pair; remove it");
+  if (!text.isWellFormed())
+    throw coreError("TEXT_NOT_UNICODE", "the text holds half a surrogate pair; remove it");
   return encoder.encode(text);
 }
 

@@ -1,7 +1,18 @@
 import { decode, encode } from "cborg";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CBOR_DEPTH_MAX, decodeCbor, encodeCbor, readArray, readBool, readBytes, readId, readNullable, readText, readUint } from "./index.ts";
+import {
+  CBOR_DEPTH_MAX,
+  decodeCbor,
+  encodeCbor,
+  readArray,
+  readBool,
+  readBytes,
+  readId,
+  readNullable,
+  readText,
+  readUint,
+} from "./index.ts";
 import type { CborValue } from "./index.ts";
 
 const unhex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
@@ -20,22 +31,33 @@ const { value } = fc.letrec<{ value: CborValue }>((tie) => ({
 }));
 
 test("[CR6] every value survives, in one encoding that cborg reads alike", () => {
-  fc.assert(fc.property(value, (made) => {
-    const bytes = encodeCbor(made);
-    const read = decodeCbor(bytes, { bytesMax: bytes.length });
-    expect(read).toEqual(made);
-    expect(encodeCbor(read)).toEqual(bytes);
-    if (!JSON.stringify(made).includes("\uFEFF")) expect(decode(bytes)).toEqual(made);
-  }), { numRuns: 500 });
+  fc.assert(
+    fc.property(value, (made) => {
+      const bytes = encodeCbor(made);
+      const read = decodeCbor(bytes, { bytesMax: bytes.length });
+      expect(read).toEqual(made);
+      expect(encodeCbor(read)).toEqual(bytes);
+      if (!JSON.stringify(made).includes("\uFEFF")) expect(decode(bytes)).toEqual(made);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("[CR6] the encoding is cborg's, byte for byte, in every length of a head and beyond the first array", () => {
-  fc.assert(fc.property(value, (made) => {
-    expect(hexOf(encodeCbor(made))).toBe(hexOf(encode(made)));
-  }), { numRuns: 500 });
+  fc.assert(
+    fc.property(value, (made) => {
+      expect(hexOf(encodeCbor(made))).toBe(hexOf(encode(made)));
+    }),
+    { numRuns: 500 },
+  );
   const edges = [0, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER];
   const numbers = edges.flatMap((edge) => [edge, -1 - Math.min(edge, Number.MAX_SAFE_INTEGER - 1)]);
-  for (const made of [numbers, new Uint8Array(70_000).fill(7), "é".repeat(1_100_000), [new Uint8Array(256), 1]]) {
+  for (const made of [
+    numbers,
+    new Uint8Array(70_000).fill(7),
+    "é".repeat(1_100_000),
+    [new Uint8Array(256), 1],
+  ]) {
     expect(Buffer.from(encodeCbor(made)).equals(encode(made))).toBe(true);
   }
 });
@@ -49,29 +71,39 @@ test("[CR6] an encoding is the caller's own: the next one does not change it", (
 });
 
 test("[CR6] arbitrary bytes are either the encoding of their value or refused with a code", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-    try {
-      expect(encodeCbor(decodeCbor(bytes, { bytesMax: 64 }))).toEqual(bytes);
-    } catch (error) {
-      expect(error).toEqual(expect.objectContaining({ code: expect.stringMatching(/^CBOR_(SIZE|SYNTAX|TYPE|DEPTH|CANONICAL)$/) }));
-    }
-  }), { numRuns: 3000 });
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+      try {
+        expect(encodeCbor(decodeCbor(bytes, { bytesMax: 64 }))).toEqual(bytes);
+      } catch (error) {
+        expect(error).toEqual(
+          expect.objectContaining({
+            code: expect.stringMatching(/^CBOR_(SIZE|SYNTAX|TYPE|DEPTH|CANONICAL)$/),
+          }),
+        );
+      }
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 test("[CR6] one altered byte of an encoding gives another value or a refusal, never the same value", () => {
-  fc.assert(fc.property(value, fc.nat(), fc.integer({ min: 1, max: 255 }), (made, at, change) => {
-    const bytes = encodeCbor(made);
-    const altered = bytes.slice();
-    altered[at % bytes.length] = (altered[at % bytes.length] ?? 0) ^ change;
-    let read: CborValue;
-    try {
-      read = decodeCbor(altered, { bytesMax: bytes.length });
-    } catch (error) {
-      expect(error).toHaveProperty("code");
-      return;
-    }
-    expect(read).not.toEqual(made);
-  }), { numRuns: 1000 });
+  fc.assert(
+    fc.property(value, fc.nat(), fc.integer({ min: 1, max: 255 }), (made, at, change) => {
+      const bytes = encodeCbor(made);
+      const altered = bytes.slice();
+      altered[at % bytes.length] = (altered[at % bytes.length] ?? 0) ^ change;
+      let read: CborValue;
+      try {
+        read = decodeCbor(altered, { bytesMax: bytes.length });
+      } catch (error) {
+        expect(error).toHaveProperty("code");
+        return;
+      }
+      expect(read).not.toEqual(made);
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 test.each([
@@ -105,7 +137,8 @@ test.each([
 
 test("[CR6] input beyond its bound is refused unread, nesting beyond the bound both ways", () => {
   expect(() => decodeCbor(new Uint8Array(101), { bytesMax: 100 })).toThrow(code("CBOR_SIZE"));
-  const nested = (depth: number): Uint8Array => Uint8Array.from({ length: depth + 1 }, (_, i) => (i < depth ? 0x81 : 0));
+  const nested = (depth: number): Uint8Array =>
+    Uint8Array.from({ length: depth + 1 }, (_, i) => (i < depth ? 0x81 : 0));
   expect(decodeCbor(nested(CBOR_DEPTH_MAX), { bytesMax: 100_000 })).toBeInstanceOf(Array);
   expect(() => decodeCbor(nested(CBOR_DEPTH_MAX + 1), { bytesMax: 100_000 })).toThrow(code("CBOR_DEPTH"));
   expect(() => decodeCbor(nested(90_000), { bytesMax: 100_000 })).toThrow(code("CBOR_DEPTH"));
@@ -114,7 +147,20 @@ test("[CR6] input beyond its bound is refused unread, nesting beyond the bound b
 });
 
 test("[CR6] what has no encoding is refused when encoding", () => {
-  for (const odd of [1.5, NaN, Infinity, -0, 2 ** 53, "\ud800", undefined, {}, new Map(), 1n, [undefined], [[{}]]]) {
+  for (const odd of [
+    1.5,
+    NaN,
+    Infinity,
+    -0,
+    2 ** 53,
+    "\ud800",
+    undefined,
+    {},
+    new Map(),
+    1n,
+    [undefined],
+    [[{}]],
+  ]) {
     expect(() => encodeCbor(odd as CborValue)).toThrow(code("CBOR_TYPE"));
   }
 });
@@ -137,12 +183,25 @@ test("[CR6] readers take exactly what they name and say what is wrong", () => {
   expect(readNullable(null, (inner) => readUint(inner, "seq"))).toBeNull();
   expect(readNullable(3, (inner) => readUint(inner, "seq"))).toBe(3);
   const refusals: (() => unknown)[] = [
-    () => readArray([1], 2, "it"), () => readArray([1, 2, 3], { max: 2 }, "it"), () => readArray([], { min: 1, max: 2 }, "it"),
-    () => readArray(new Uint8Array(2), 2, "it"), () => readArray(undefined, 0, "it"),
-    () => readBytes([1], 1, "it"), () => readBytes(new Uint8Array(4), 3, "it"), () => readBytes(undefined, 0, "it"),
-    () => readId(new Uint8Array(31), 32, "it"), () => readUint(-1, "it"), () => readUint(8, "it", 7), () => readUint("1", "it"),
-    () => readBool(0, "it"), () => readText("éé", { bytesMax: 3 }, "it"), () => readText(null, { bytesMax: 3 }, "it"),
+    () => readArray([1], 2, "it"),
+    () => readArray([1, 2, 3], { max: 2 }, "it"),
+    () => readArray([], { min: 1, max: 2 }, "it"),
+    () => readArray(new Uint8Array(2), 2, "it"),
+    () => readArray(undefined, 0, "it"),
+    () => readBytes([1], 1, "it"),
+    () => readBytes(new Uint8Array(4), 3, "it"),
+    () => readBytes(undefined, 0, "it"),
+    () => readId(new Uint8Array(31), 32, "it"),
+    () => readUint(-1, "it"),
+    () => readUint(8, "it", 7),
+    () => readUint("1", "it"),
+    () => readBool(0, "it"),
+    () => readText("éé", { bytesMax: 3 }, "it"),
+    () => readText(null, { bytesMax: 3 }, "it"),
     () => readNullable(undefined, (inner) => readUint(inner, "it")),
   ];
-  for (const refusal of refusals) expect(refusal).toThrow(expect.objectContaining({ code: "MALFORMED", message: expect.stringContaining("it ") }));
+  for (const refusal of refusals)
+    expect(refusal).toThrow(
+      expect.objectContaining({ code: "MALFORMED", message: expect.stringContaining("it ") }),
+    );
 });

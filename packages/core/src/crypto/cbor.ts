@@ -32,11 +32,13 @@ export function encodeCbor(value: CborValue): Uint8Array {
 
 /** The value of canonical bytes; its byte strings are copies unless `views` is set. Throws CBOR_SIZE, CBOR_SYNTAX, CBOR_TYPE, CBOR_DEPTH, CBOR_CANONICAL. */
 export function decodeCbor(bytes: Uint8Array, { bytesMax, views = false }: DecodeCborOptions): CborValue {
-  if (bytes.length > bytesMax) throw coreError("CBOR_SIZE", `${bytes.length} bytes of CBOR where at most ${bytesMax} are taken`);
+  if (bytes.length > bytesMax)
+    throw coreError("CBOR_SIZE", `${bytes.length} bytes of CBOR where at most ${bytesMax} are taken`);
   const decoder = new Decoder(bytes, views);
   const value = decoder.item(0);
   if (decoder.at !== bytes.length) throw coreError("CBOR_SYNTAX", "bytes follow the CBOR value");
-  if (compareBytes(encodeShared(value), bytes) !== 0) throw coreError("CBOR_CANONICAL", "the CBOR is not in its shortest form");
+  if (compareBytes(encodeShared(value), bytes) !== 0)
+    throw coreError("CBOR_CANONICAL", "the CBOR is not in its shortest form");
   return value;
 }
 
@@ -115,7 +117,8 @@ class Decoder {
   /** Checked against what is left, before anything of that length is made; every array item has a byte. */
   private length(head: number): number {
     const length = this.integer(head);
-    if (length > this.bytes.length - this.at) throw coreError("CBOR_SYNTAX", "a length beyond the end of the CBOR");
+    if (length > this.bytes.length - this.at)
+      throw coreError("CBOR_SYNTAX", "a length beyond the end of the CBOR");
     return length;
   }
 

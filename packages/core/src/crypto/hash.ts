@@ -71,11 +71,17 @@ export function hkdfSha3(ikm: Uint8Array, options: HkdfOptions): Uint8Array {
   return hkdf("sha3-512", ikm, options);
 }
 
-function hkdf(digest: "sha256" | "sha3-512", ikm: Uint8Array, { salt = NOTHING, info, length }: HkdfOptions): Uint8Array {
+function hkdf(
+  digest: "sha256" | "sha3-512",
+  ikm: Uint8Array,
+  { salt = NOTHING, info, length }: HkdfOptions,
+): Uint8Array {
   try {
     return new Uint8Array(hkdfSync(digest, ikm, salt, info, length));
   } catch (cause) {
-    throw coreError("HKDF_LENGTH", `HKDF cannot give ${length} bytes for ${info.length} bytes of info`, { cause });
+    throw coreError("HKDF_LENGTH", `HKDF cannot give ${length} bytes for ${info.length} bytes of info`, {
+      cause,
+    });
   }
 }
 

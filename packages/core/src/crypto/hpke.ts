@@ -39,7 +39,10 @@ export function createHpkeBox(kem: Kem): Box {
     },
     seal(recipientPublicKey, info, aad, plaintext) {
       if (recipientPublicKey.length !== BOX_PUBLIC_KEY_BYTES) {
-        throw coreError("BOX_PUBLIC_KEY", `a box public key has ${BOX_PUBLIC_KEY_BYTES} bytes, this one ${recipientPublicKey.length}`);
+        throw coreError(
+          "BOX_PUBLIC_KEY",
+          `a box public key has ${BOX_PUBLIC_KEY_BYTES} bytes, this one ${recipientPublicKey.length}`,
+        );
       }
       const { shared, enc } = encapsulate(kem, recipientPublicKey);
       const { key, nonce } = keySchedule(shared, info);
@@ -72,11 +75,18 @@ export function createHpkeBox(kem: Kem): Box {
   };
 }
 
-function encapsulate(kem: Kem, publicKey: Uint8Array): { readonly shared: Uint8Array; readonly enc: Uint8Array } {
+function encapsulate(
+  kem: Kem,
+  publicKey: Uint8Array,
+): { readonly shared: Uint8Array; readonly enc: Uint8Array } {
   try {
     return kem.encapsulate(publicKey);
   } catch (cause) {
-    throw coreError("BOX_PUBLIC_KEY", "the recipient's public key is not valid; its device must publish a new prekey", { cause });
+    throw coreError(
+      "BOX_PUBLIC_KEY",
+      "the recipient's public key is not valid; its device must publish a new prekey",
+      { cause },
+    );
   }
 }
 
@@ -90,7 +100,10 @@ function decapsulate(kem: Kem, seed: Uint8Array, enc: Uint8Array): Uint8Array | 
 }
 
 /** RFC 9180 §5.1 KeySchedule, mode_base: psk and psk_id are empty. */
-function keySchedule(shared: Uint8Array, info: Uint8Array): { readonly key: Uint8Array; readonly nonce: Uint8Array } {
+function keySchedule(
+  shared: Uint8Array,
+  info: Uint8Array,
+): { readonly key: Uint8Array; readonly nonce: Uint8Array } {
   const context = concatBytes(MODE_BASE, PSK_ID_HASH, labeledExtract(NOTHING, "info_hash", info));
   const secret = labeledExtract(shared, "secret", NOTHING);
   return {
@@ -106,5 +119,13 @@ function labeledExtract(salt: Uint8Array, label: string, ikm: Uint8Array): Uint8
 
 /** RFC 9180 §4, for at most one hash of output: a single round of HKDF-Expand. */
 function labeledExpand(prk: Uint8Array, label: string, info: Uint8Array, length: number): Uint8Array {
-  return hmacSha256(prk, Uint8Array.of(0, length), VERSION, SUITE, ascii(label), info, Uint8Array.of(1)).subarray(0, length);
+  return hmacSha256(
+    prk,
+    Uint8Array.of(0, length),
+    VERSION,
+    SUITE,
+    ascii(label),
+    info,
+    Uint8Array.of(1),
+  ).subarray(0, length);
 }

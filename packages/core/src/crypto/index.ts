@@ -7,8 +7,15 @@ export { SIPHASH_BYTES, SIPHASH_KEY_BYTES, sipHashInto } from "./siphash.ts";
 export { labelled, labels } from "./labels.ts";
 export type { Label } from "./labels.ts";
 export {
-  PUBLIC_KEY_BYTES, SECRET_KEY_BYTES, sign, SIGNATURE_BYTES, signatureMessage, SIGNING_SEED_BYTES,
-  signingKeyFromSeed, verify, verifyMessage,
+  PUBLIC_KEY_BYTES,
+  SECRET_KEY_BYTES,
+  sign,
+  SIGNATURE_BYTES,
+  signatureMessage,
+  SIGNING_SEED_BYTES,
+  signingKeyFromSeed,
+  verify,
+  verifyMessage,
 } from "./sign.ts";
 export type { SigningKey } from "./sign.ts";
 export { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, aeadOpen, aeadSeal } from "./aead.ts";

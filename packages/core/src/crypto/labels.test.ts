@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
 import { createSeededRandom } from "../testing/seeded-random.ts";
-import { aeadOpen, aeadSeal, labelled, labels, sha256, sign, signingKeyFromSeed, utf8, verify } from "./index.ts";
+import {
+  aeadOpen,
+  aeadSeal,
+  labelled,
+  labels,
+  sha256,
+  sign,
+  signingKeyFromSeed,
+  utf8,
+  verify,
+} from "./index.ts";
 
 const all = Object.values(labels);
 
@@ -18,12 +28,15 @@ test("[CR1] no encoded label is the beginning of another", () => {
 
 test("[CR1] a labelled message is length, label and parts", () => {
   const label = labels.prekeyId;
-  expect(labelled(label, Uint8Array.of(1), Uint8Array.of(2, 3)))
-    .toEqual(Uint8Array.of(label.length, ...utf8(label), 1, 2, 3));
+  expect(labelled(label, Uint8Array.of(1), Uint8Array.of(2, 3))).toEqual(
+    Uint8Array.of(label.length, ...utf8(label), 1, 2, 3),
+  );
 });
 
 test("[CR1] attack 20: bytes moved between label and message give another hash", () => {
-  expect(sha256(labelled(labels.prekey, utf8("-id"), utf8("x")))).not.toEqual(sha256(labelled(labels.prekeyId, utf8("x"))));
+  expect(sha256(labelled(labels.prekey, utf8("-id"), utf8("x")))).not.toEqual(
+    sha256(labelled(labels.prekeyId, utf8("x"))),
+  );
 });
 
 test("[CR1] attack 20: a signature made for one purpose is refused for every other", () => {

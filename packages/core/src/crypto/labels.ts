@@ -86,7 +86,10 @@ export function labelPrefix(label: Label): Uint8Array {
   if (known !== undefined) return known;
   const text = new TextEncoder().encode(label);
   if (text.length === 0 || text.length > LABEL_BYTES_MAX) {
-    throw coreError("LABEL_LENGTH", `a label has 1 to ${LABEL_BYTES_MAX} bytes, "${label}" has ${text.length}`);
+    throw coreError(
+      "LABEL_LENGTH",
+      `a label has 1 to ${LABEL_BYTES_MAX} bytes, "${label}" has ${text.length}`,
+    );
   }
   const prefix = new Uint8Array(1 + text.length);
   prefix[0] = text.length;

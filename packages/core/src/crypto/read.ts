@@ -12,7 +12,11 @@ export interface LengthBounds {
 }
 
 /** An array of exactly `length` items, or within the bounds. */
-export function readArray(value: CborValue | undefined, length: number | LengthBounds, what: string): readonly CborValue[] {
+export function readArray(
+  value: CborValue | undefined,
+  length: number | LengthBounds,
+  what: string,
+): readonly CborValue[] {
   if (!Array.isArray(value)) throw malformed(what, "is not an array");
   const items = value as readonly CborValue[];
   if (!fits(items.length, length)) throw malformed(what, `has ${items.length} items`);
@@ -20,7 +24,11 @@ export function readArray(value: CborValue | undefined, length: number | LengthB
 }
 
 /** A byte string of exactly `length` bytes, or within the bounds. */
-export function readBytes(value: CborValue | undefined, length: number | LengthBounds, what: string): Uint8Array {
+export function readBytes(
+  value: CborValue | undefined,
+  length: number | LengthBounds,
+  what: string,
+): Uint8Array {
   if (!(value instanceof Uint8Array)) throw malformed(what, "is not a byte string");
   if (!fits(value.length, length)) throw malformed(what, `has ${value.length} bytes`);
   return value;
@@ -32,7 +40,11 @@ export function readId<Id extends AnyId>(value: CborValue | undefined, length: 1
 }
 
 /** An integer from 0 to max (2^53 - 1 when left out). */
-export function readUint(value: CborValue | undefined, what: string, max: number = Number.MAX_SAFE_INTEGER): number {
+export function readUint(
+  value: CborValue | undefined,
+  what: string,
+  max: number = Number.MAX_SAFE_INTEGER,
+): number {
   if (typeof value !== "number") throw malformed(what, "is not a number");
   if (value < 0 || value > max) throw malformed(what, "is out of range");
   return value;
@@ -44,15 +56,23 @@ export function readBool(value: CborValue | undefined, what: string): boolean {
 }
 
 /** A text of at most bytesMax bytes of UTF-8. */
-export function readText(value: CborValue | undefined, { bytesMax }: { readonly bytesMax: number }, what: string): string {
+export function readText(
+  value: CborValue | undefined,
+  { bytesMax }: { readonly bytesMax: number },
+  what: string,
+): string {
   if (typeof value !== "string") throw malformed(what, "is not a text");
   // UTF-8 has at least one byte for each UTF-16 unit: the cheap test first.
-  if (value.length > bytesMax || Buffer.byteLength(value) > bytesMax) throw malformed(what, `is longer than ${bytesMax} bytes`);
+  if (value.length > bytesMax || Buffer.byteLength(value) > bytesMax)
+    throw malformed(what, `is longer than ${bytesMax} bytes`);
   return value;
 }
 
 /** Null, or what `read` makes of it. */
-export function readNullable<Value>(value: CborValue | undefined, read: (value: CborValue) => Value): Value | null {
+export function readNullable<Value>(
+  value: CborValue | undefined,
+  read: (value: CborValue) => Value,
+): Value | null {
   if (value === null) return null;
   return read(value as CborValue);
 }

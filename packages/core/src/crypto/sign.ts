@@ -26,7 +26,8 @@ export interface SigningKey {
 
 /** The key pair of a 32-byte seed. Throws SIGN_KEY. RFC 8032 §5.1.5. */
 export function signingKeyFromSeed(seed: Uint8Array): SigningKey {
-  if (seed.length !== SIGNING_SEED_BYTES) throw coreError("SIGN_KEY", `a signing seed has 32 bytes, this one ${seed.length}`);
+  if (seed.length !== SIGNING_SEED_BYTES)
+    throw coreError("SIGN_KEY", `a signing seed has 32 bytes, this one ${seed.length}`);
   const publicKey = new Uint8Array(PUBLIC_KEY_BYTES);
   const secretKey = new Uint8Array(SECRET_KEY_BYTES);
   sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed);
@@ -40,18 +41,28 @@ export function signatureMessage(label: Label, message: Uint8Array): Uint8Array 
 
 /** A 64-byte signature with a 64-byte secret key; deterministic. Throws SIGN_KEY. */
 export function sign(label: Label, message: Uint8Array, secretKey: Uint8Array): Uint8Array {
-  if (secretKey.length !== SECRET_KEY_BYTES) throw coreError("SIGN_KEY", `a secret key has 64 bytes, this one ${secretKey.length}`);
+  if (secretKey.length !== SECRET_KEY_BYTES)
+    throw coreError("SIGN_KEY", `a secret key has 64 bytes, this one ${secretKey.length}`);
   sodium.crypto_sign_detached(signatureOutput, signatureMessage(label, message), secretKey);
   return new Uint8Array(signatureOutput);
 }
 
 /** True only for a valid signature of the labelled message; wrong lengths are false, never an error. */
-export function verify(label: Label, message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {
+export function verify(
+  label: Label,
+  message: Uint8Array,
+  signature: Uint8Array,
+  publicKey: Uint8Array,
+): boolean {
   return verifyMessage(signatureMessage(label, message), signature, publicKey);
 }
 
 /** As verify, over a message that is labelled already. */
-export function verifyMessage(labelledMessage: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {
+export function verifyMessage(
+  labelledMessage: Uint8Array,
+  signature: Uint8Array,
+  publicKey: Uint8Array,
+): boolean {
   // sodium-native asserts lengths with an exception; an outsider's bytes must not cause one.
   if (signature.length !== SIGNATURE_BYTES || publicKey.length !== PUBLIC_KEY_BYTES) return false;
   return sodium.crypto_sign_verify_detached(signature, labelledMessage, publicKey);

@@ -11,7 +11,10 @@ export const SIPHASH_BYTES = 8;
 /** Writes 8 bytes into `out`, which callers in a loop use again. Throws SIPHASH_KEY. */
 export function sipHashInto(out: Uint8Array, key: Uint8Array, message: Uint8Array): void {
   if (key.length !== SIPHASH_KEY_BYTES || out.length !== SIPHASH_BYTES) {
-    throw coreError("SIPHASH_KEY", `key and result have 16 and 8 bytes, these ${key.length} and ${out.length}`);
+    throw coreError(
+      "SIPHASH_KEY",
+      `key and result have 16 and 8 bytes, these ${key.length} and ${out.length}`,
+    );
   }
   sodium.crypto_shorthash(out, message, key);
 }

@@ -6,7 +6,9 @@ import { verifyMessage } from "./sign.ts";
 export function createInlineVerifier(): SignatureVerifier {
   return {
     verify: (checks) =>
-      Promise.resolve(checks.map(({ message, signature, publicKey }) => verifyMessage(message, signature, publicKey))),
+      Promise.resolve(
+        checks.map(({ message, signature, publicKey }) => verifyMessage(message, signature, publicKey)),
+      ),
     close: () => Promise.resolve(),
   };
 }

@@ -3,7 +3,18 @@
  * noise to everybody else. Owns sealing and opening; refuses to know sockets and time. spec/discovery.
  */
 import {
-  aeadOpen, aeadSeal, concatBytes, coreError, CoreError, hkdfSha256, labelled, labels, sha256, SIPHASH_KEY_BYTES, sipHashInto, utf8,
+  aeadOpen,
+  aeadSeal,
+  concatBytes,
+  coreError,
+  CoreError,
+  hkdfSha256,
+  labelled,
+  labels,
+  sha256,
+  SIPHASH_KEY_BYTES,
+  sipHashInto,
+  utf8,
 } from "../crypto/index.ts";
 import type { Random } from "../ports/index.ts";
 import { BEACON_BYTES, BEACON_KEYS_MAX, BEACON_NONCE_BYTES, BEACON_TAG_BYTES } from "./limits.ts";
@@ -20,7 +31,8 @@ interface BeaconKeys {
 
 // The discovery key also proves membership in handshakes: each use has a key of its own.
 function deriveBeaconKeys(key: Uint8Array): BeaconKeys {
-  if (key.length !== 32) throw coreError("BEACON_KEY", `a discovery key has 32 bytes, this one ${key.length}`);
+  if (key.length !== 32)
+    throw coreError("BEACON_KEY", `a discovery key has 32 bytes, this one ${key.length}`);
   return {
     tagKey: hkdfSha256(key, { info: utf8(labels.beaconTag), length: SIPHASH_KEY_BYTES }),
     sealKey: hkdfSha256(key, { info: utf8(labels.beaconKey), length: 32 }),
@@ -28,7 +40,10 @@ function deriveBeaconKeys(key: Uint8Array): BeaconKeys {
 }
 
 /** BEACON_BYTES that only holders of the key can tell from noise. Throws BEACON_PAYLOAD, BEACON_KEY. */
-export function sealBeacon(payload: BeaconPayload, { key, random }: { readonly key: Uint8Array; readonly random: Random }): Uint8Array {
+export function sealBeacon(
+  payload: BeaconPayload,
+  { key, random }: { readonly key: Uint8Array; readonly random: Random },
+): Uint8Array {
   const keys = deriveBeaconKeys(key);
   const nonce = random.bytes(BEACON_NONCE_BYTES);
   const tag = new Uint8Array(BEACON_TAG_BYTES);
@@ -55,7 +70,10 @@ export function createBeaconTable<Ref>(): BeaconTable<Ref> {
   return {
     set(keys) {
       if (keys.length > BEACON_KEYS_MAX) {
-        throw coreError("BEACON_KEYS", `${keys.length} discovery keys, at most ${BEACON_KEYS_MAX} can be listened for; keep the newest`);
+        throw coreError(
+          "BEACON_KEYS",
+          `${keys.length} discovery keys, at most ${BEACON_KEYS_MAX} can be listened for; keep the newest`,
+        );
       }
       entries = keys.map(({ key, ref }) => ({ ...deriveBeaconKeys(key), ref }));
     },

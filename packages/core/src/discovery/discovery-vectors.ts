@@ -9,7 +9,11 @@ import type { BeaconPayload } from "./payload.ts";
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const hash = (text: string): Uint8Array => sha256(utf8(text));
 
-export const beaconExamples: readonly { readonly title: string; readonly key: Uint8Array; readonly payload: BeaconPayload }[] = [
+export const beaconExamples: readonly {
+  readonly title: string;
+  readonly key: Uint8Array;
+  readonly payload: BeaconPayload;
+}[] = [
   {
     title: "a member",
     key: hash("discovery key"),
@@ -41,7 +45,16 @@ export const beaconExamples: readonly { readonly title: string; readonly key: Ui
   {
     title: "visible nearby",
     key: nearbyBeaconKey(),
-    payload: { device: null, boot: null, count: 7, peerPort: 65_535, answer: false, epoch: null, root: null, nearby: { name: "Zoë", key: hash("nearby key") } },
+    payload: {
+      device: null,
+      boot: null,
+      count: 7,
+      peerPort: 65_535,
+      answer: false,
+      epoch: null,
+      root: null,
+      nearby: { name: "Zoë", key: hash("nearby key") },
+    },
   },
 ];
 
@@ -52,7 +65,9 @@ export function discoveryVectors(): object {
     beacons: beaconExamples.map(({ title, key, payload }) => ({
       title,
       discoveryKey: hex(key),
-      payload: JSON.parse(JSON.stringify(payload, (_, value: unknown) => (value instanceof Uint8Array ? hex(value) : value))) as object,
+      payload: JSON.parse(
+        JSON.stringify(payload, (_, value: unknown) => (value instanceof Uint8Array ? hex(value) : value)),
+      ) as object,
       datagram: hex(sealBeacon(payload, { key, random: createSeededRandom(`vector ${title}`) })),
     })),
   };

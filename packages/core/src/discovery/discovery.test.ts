@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aeadSeal, concatBytes, CoreError, encodeCbor, hkdfSha256, labelled, labels, sha256, sipHashInto, utf8 } from "../crypto/index.ts";
+import {
+  aeadSeal,
+  concatBytes,
+  CoreError,
+  encodeCbor,
+  hkdfSha256,
+  labelled,
+  labels,
+  sha256,
+  sipHashInto,
+  utf8,
+} from "../crypto/index.ts";
 import type { DeviceId, EpochId } from "../ids.ts";
 import { idBytes, toId } from "../ids.ts";
 import { createSeededRandom } from "../testing/seeded-random.ts";
@@ -28,7 +39,17 @@ function member(changes: Partial<MemberBeacon> = {}): MemberBeacon {
 }
 
 function nearby(changes: Partial<NearbyBeacon> = {}): NearbyBeacon {
-  return { device: null, boot: null, count: 1, peerPort: 9, answer: false, epoch: null, root: null, nearby: { name: "Zoë", key: sha256(utf8("nearby")) }, ...changes };
+  return {
+    device: null,
+    boot: null,
+    count: 1,
+    peerPort: 9,
+    answer: false,
+    epoch: null,
+    root: null,
+    nearby: { name: "Zoë", key: sha256(utf8("nearby")) },
+    ...changes,
+  };
 }
 
 function tableOf(...keys: Uint8Array[]): ReturnType<typeof createBeaconTable<number>> {
@@ -60,21 +81,39 @@ function plainOf(cbor: Uint8Array): Uint8Array {
 
 describe("beacons", () => {
   it("[DI4] what a member says comes back under its key, with the key's reference", () => {
-    const payloads = [member(), member({ epoch: null, answer: true, peerPort: 0, count: 2 ** 40, root: new Uint8Array(16) })];
+    const payloads = [
+      member(),
+      member({ epoch: null, answer: true, peerPort: 0, count: 2 ** 40, root: new Uint8Array(16) }),
+    ];
     const table = tableOf(sha256(utf8("choir")), key);
-    for (const payload of payloads) expect(table.open(sealBeacon(payload, { key, random }))).toEqual({ ref: 1, payload });
+    for (const payload of payloads)
+      expect(table.open(sealBeacon(payload, { key, random }))).toEqual({ ref: 1, payload });
   });
 
   it("[DI1] every datagram has 1,200 bytes, and others are dropped", () => {
-    const said = [sealBeacon(member(), { key, random }), sealBeacon(nearby(), { key, random }), coverBeacon(random)];
+    const said = [
+      sealBeacon(member(), { key, random }),
+      sealBeacon(nearby(), { key, random }),
+      coverBeacon(random),
+    ];
     expect(said.map((datagram) => datagram.length)).toEqual([1_200, 1_200, 1_200]);
     const table = tableOf(key);
-    for (const length of [0, 1, BEACON_BYTES - 1, BEACON_BYTES + 1, 65_507]) expect(table.open(new Uint8Array(length))).toBeNull();
+    for (const length of [0, 1, BEACON_BYTES - 1, BEACON_BYTES + 1, 65_507])
+      expect(table.open(new Uint8Array(length))).toBeNull();
   });
 
   it("[DI2] tag and seal are made as the rule says, by keys that serve nothing else", () => {
     const payload = member();
-    const cbor = encodeCbor([1, 1, 4_710, 0, idBytes(device), payload.boot, idBytes(payload.epoch as EpochId), payload.root]);
+    const cbor = encodeCbor([
+      1,
+      1,
+      4_710,
+      0,
+      idBytes(device),
+      payload.boot,
+      idBytes(payload.epoch as EpochId),
+      payload.root,
+    ]);
     expect(tableOf(key).open(sealPlain(plainOf(cbor)))).toEqual({ ref: 0, payload });
     const sealed = sealBeacon(payload, { key, random });
     expect(sealed.subarray(24, 32)).toEqual(tagOf(sealed.subarray(0, 24)));
@@ -99,8 +138,10 @@ describe("beacons", () => {
   it("[DI8] attack 16: two beacons of one device share no four bytes in place, and nothing of its device or name", () => {
     const [a, b] = [1, 1].map(() => Buffer.from(sealBeacon(member(), { key, random })));
     if (a === undefined || b === undefined) throw new Error("two beacons");
-    for (let at = 0; at + 4 <= BEACON_BYTES; at += 1) expect(a.subarray(at, at + 4).equals(b.subarray(at, at + 4))).toBe(false);
-    for (const secret of [idBytes(device), key, member().boot, member().root]) expect(a.includes(Buffer.from(secret))).toBe(false);
+    for (let at = 0; at + 4 <= BEACON_BYTES; at += 1)
+      expect(a.subarray(at, at + 4).equals(b.subarray(at, at + 4))).toBe(false);
+    for (const secret of [idBytes(device), key, member().boot, member().root])
+      expect(a.includes(Buffer.from(secret))).toBe(false);
     expect(tableOf(sha256(utf8("observer"))).open(a)).toBeNull();
   });
 
@@ -112,14 +153,28 @@ describe("beacons", () => {
     const beyond = plainOf(encodeCbor([...good]));
     beyond.set([255, 255]);
     const bad = [
-      dirty, beyond, plainOf(encodeCbor([2, ...good.slice(1)])), plainOf(encodeCbor(good.slice(0, 7))), plainOf(encodeCbor([])),
-      plainOf(encodeCbor([1, 1, 65_536, ...good.slice(3)])), plainOf(encodeCbor([1, 1, 1, 2, ...good.slice(4)])),
-      plainOf(encodeCbor([1, 1, 1, 0, null, new Uint8Array(31), "name"])), new Uint8Array(BEACON_PLAIN_BYTES),
+      dirty,
+      beyond,
+      plainOf(encodeCbor([2, ...good.slice(1)])),
+      plainOf(encodeCbor(good.slice(0, 7))),
+      plainOf(encodeCbor([])),
+      plainOf(encodeCbor([1, 1, 65_536, ...good.slice(3)])),
+      plainOf(encodeCbor([1, 1, 1, 2, ...good.slice(4)])),
+      plainOf(encodeCbor([1, 1, 1, 0, null, new Uint8Array(31), "name"])),
+      new Uint8Array(BEACON_PLAIN_BYTES),
     ];
     expect(table.open(sealPlain(plainOf(encodeCbor([...good]))))).not.toBeNull();
     for (const plain of bad) expect(table.open(sealPlain(plain))).toBeNull();
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => void table.open(sealPlain(plainOf(bytes)))));
-    fc.assert(fc.property(fc.uint8Array({ minLength: BEACON_BYTES, maxLength: BEACON_BYTES }), (bytes) => table.open(bytes) === null), { numRuns: 50 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => void table.open(sealPlain(plainOf(bytes)))),
+    );
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: BEACON_BYTES, maxLength: BEACON_BYTES }),
+        (bytes) => table.open(bytes) === null,
+      ),
+      { numRuns: 50 },
+    );
   });
 
   it("[DI6] any altered byte makes a beacon noise", () => {
@@ -133,7 +188,10 @@ describe("beacons", () => {
   });
 
   it("[DI7] 512 keys are listened for and one more is refused", () => {
-    const keys = Array.from({ length: BEACON_KEYS_MAX }, (_, ref) => ({ key: sha256(Uint8Array.of(ref >> 8, ref & 255)), ref }));
+    const keys = Array.from({ length: BEACON_KEYS_MAX }, (_, ref) => ({
+      key: sha256(Uint8Array.of(ref >> 8, ref & 255)),
+      ref,
+    }));
     const table = createBeaconTable<number>();
     table.set(keys);
     expect(table.open(sealBeacon(member(), { key: keys[511]?.key as Uint8Array, random }))?.ref).toBe(511);
@@ -143,7 +201,12 @@ describe("beacons", () => {
   });
 
   it("[DI4] values that do not fit a beacon are refused before they are sent", () => {
-    for (const payload of [member({ boot: new Uint8Array(7) }), member({ root: new Uint8Array(32) }), nearby({ nearby: { name: "n".repeat(321), key } }), nearby({ nearby: { name: "n", key: new Uint8Array(16) } })]) {
+    for (const payload of [
+      member({ boot: new Uint8Array(7) }),
+      member({ root: new Uint8Array(32) }),
+      nearby({ nearby: { name: "n".repeat(321), key } }),
+      nearby({ nearby: { name: "n", key: new Uint8Array(16) } }),
+    ]) {
       expect(() => sealBeacon(payload, { key, random })).toThrow(CoreError);
     }
   });
@@ -152,13 +215,28 @@ describe("beacons", () => {
 describe("freshness", () => {
   it("[DI9] attack 31: a recorded beacon has an effect at most once, and counts never go back", () => {
     const freshness = createFreshness();
-    expect([5, 5, 4, 6, 5, 6, 100, 7].map((count) => freshness.isFresh(member({ count })))).toEqual([true, false, false, true, false, false, true, false]);
+    expect([5, 5, 4, 6, 5, 6, 100, 7].map((count) => freshness.isFresh(member({ count })))).toEqual([
+      true,
+      false,
+      false,
+      true,
+      false,
+      false,
+      true,
+      false,
+    ]);
     const restarted = member({ boot: new Uint8Array(8), count: 1 });
-    expect([freshness.isFresh(restarted), freshness.isFresh(restarted), freshness.isFresh(member({ count: 100 }))]).toEqual([true, false, false]);
+    expect([
+      freshness.isFresh(restarted),
+      freshness.isFresh(restarted),
+      freshness.isFresh(member({ count: 100 })),
+    ]).toEqual([true, false, false]);
   });
 
   it("[DI9] attack 31: an answer says that it is one, and is no longer than the question", () => {
-    const [question, answer] = [false, true].map((flag) => sealBeacon(member({ answer: flag }), { key, random }));
+    const [question, answer] = [false, true].map((flag) =>
+      sealBeacon(member({ answer: flag }), { key, random }),
+    );
     expect(answer?.length).toBe(question?.length);
     expect(tableOf(key).open(answer as Uint8Array)?.payload.answer).toBe(true);
   });
@@ -170,7 +248,9 @@ describe("freshness", () => {
       freshness.isFresh(member({ device: toId<DeviceId>(sha256(Uint8Array.of(n))), count: 1 }));
     }
     expect(freshness.isFresh(member({ count: 100 }))).toBe(false);
-    expect(freshness.isFresh(member({ device: toId<DeviceId>(sha256(Uint8Array.of(1))), count: 1 }))).toBe(true);
+    expect(freshness.isFresh(member({ device: toId<DeviceId>(sha256(Uint8Array.of(1))), count: 1 }))).toBe(
+      true,
+    );
   });
 });
 
@@ -184,12 +264,18 @@ describe("nearby", () => {
     const opened = tableOf(nearbyBeaconKey()).open(sealBeacon(payload, { key: nearbyBeaconKey(), random }));
     expect(opened).toEqual({ ref: 0, payload });
     const smuggled = { ...payload, device, boot: new Uint8Array(8) } as unknown as NearbyBeacon;
-    expect(tableOf(nearbyBeaconKey()).open(sealBeacon(smuggled, { key: nearbyBeaconKey(), random }))).toEqual(opened);
+    expect(tableOf(nearbyBeaconKey()).open(sealBeacon(smuggled, { key: nearbyBeaconKey(), random }))).toEqual(
+      opened,
+    );
   });
 
   it("[DI12] freshness of nearby beacons is counted by the nearby key", () => {
     const freshness = createFreshness();
     const later = nearby({ nearby: { name: "Zoë", key: sha256(utf8("later")) } });
-    expect([nearby(), nearby(), later].map((payload) => freshness.isFresh(payload))).toEqual([true, false, true]);
+    expect([nearby(), nearby(), later].map((payload) => freshness.isFresh(payload))).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 });

@@ -17,7 +17,10 @@ export function createFreshness(options: { readonly sendersMax?: number } = {}):
   return {
     isFresh(payload) {
       const { count } = payload;
-      const sender = payload.nearby === null ? `${payload.device} ${hex(payload.boot)}` : `nearby ${hex(payload.nearby.key)}`;
+      const sender =
+        payload.nearby === null
+          ? `${payload.device} ${hex(payload.boot)}`
+          : `nearby ${hex(payload.nearby.key)}`;
       const highest = counts.get(sender);
       if (highest !== undefined && count <= highest) return false;
       counts.delete(sender);

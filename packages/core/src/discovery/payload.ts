@@ -3,12 +3,24 @@
  * nearby beacon names no device and no space. spec/discovery DI4, DI5, DI12.
  */
 import {
-  coreError, decodeCbor, encodeCbor, readArray, readBytes, readId, readNullable, readText, readUint,
+  coreError,
+  decodeCbor,
+  encodeCbor,
+  readArray,
+  readBytes,
+  readId,
+  readNullable,
+  readText,
+  readUint,
 } from "../crypto/index.ts";
 import { idBytes } from "../ids.ts";
 import type { DeviceId, EpochId } from "../ids.ts";
 import {
-  BEACON_BOOT_BYTES, BEACON_NAME_BYTES_MAX, BEACON_PLAIN_BYTES, BEACON_ROOT_BYTES, NEARBY_KEY_BYTES,
+  BEACON_BOOT_BYTES,
+  BEACON_NAME_BYTES_MAX,
+  BEACON_PLAIN_BYTES,
+  BEACON_ROOT_BYTES,
+  NEARBY_KEY_BYTES,
 } from "./limits.ts";
 
 interface BeaconCommon {
@@ -57,7 +69,13 @@ export function encodePayload(payload: BeaconPayload): Uint8Array {
   const common = [LAYOUT, payload.count, payload.peerPort, payload.answer ? ANSWER_FLAG : 0];
   const encoded = encodeCbor(
     payload.nearby === null
-      ? [...common, idBytes(payload.device), payload.boot, payload.epoch === null ? null : idBytes(payload.epoch), payload.root]
+      ? [
+          ...common,
+          idBytes(payload.device),
+          payload.boot,
+          payload.epoch === null ? null : idBytes(payload.epoch),
+          payload.root,
+        ]
       : [...common, null, payload.nearby.key, payload.nearby.name],
   );
   const plain = new Uint8Array(BEACON_PLAIN_BYTES);
@@ -110,7 +128,8 @@ function assertPayload(payload: BeaconPayload): void {
   if (payload.nearby !== null) {
     const { name, key } = payload.nearby;
     if (key.length !== NEARBY_KEY_BYTES) throw refused(`its nearby key has ${key.length} bytes`);
-    if (Buffer.byteLength(name) > BEACON_NAME_BYTES_MAX) throw refused(`its name is longer than ${BEACON_NAME_BYTES_MAX} bytes`);
+    if (Buffer.byteLength(name) > BEACON_NAME_BYTES_MAX)
+      throw refused(`its name is longer than ${BEACON_NAME_BYTES_MAX} bytes`);
     return;
   }
   if (payload.boot.length !== BEACON_BOOT_BYTES) throw refused(`its boot has ${payload.boot.length} bytes`);

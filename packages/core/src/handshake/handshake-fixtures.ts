@@ -19,16 +19,34 @@ export function seeded(name: string): Uint8Array {
 
 export function identityOf(name: string): HandshakeIdentity {
   const device = deviceKeysFromSeed(seeded(`${name} device`));
-  return { device, certificate: certifyDevice(seeded(`${name} root`), { device: device.device, issuedMs: 1_700_000_000_000 }) };
+  return {
+    device,
+    certificate: certifyDevice(seeded(`${name} root`), {
+      device: device.device,
+      issuedMs: 1_700_000_000_000,
+    }),
+  };
 }
 
 export function spaceKey(space: string, order = 1): ProofKey {
-  return { kind: "space", key: seeded(`${space} epoch ${order}`), space: toId<SpaceId>(seeded(space)), invite: null, order };
+  return {
+    kind: "space",
+    key: seeded(`${space} epoch ${order}`),
+    space: toId<SpaceId>(seeded(space)),
+    invite: null,
+    order,
+  };
 }
 
 export function inviteKey(space: string, name = "invite"): ProofKey {
   const key = seeded(`${space} ${name}`);
-  return { kind: "invite", key, space: toId<SpaceId>(seeded(space)), invite: toId<InviteId>(key.subarray(0, 16)), order: 0 };
+  return {
+    kind: "invite",
+    key,
+    space: toId<SpaceId>(seeded(space)),
+    invite: toId<InviteId>(key.subarray(0, 16)),
+    order: 0,
+  };
 }
 
 export function nearbyKey(name: string): ProofKey {

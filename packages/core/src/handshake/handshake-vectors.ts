@@ -20,7 +20,10 @@ function describeSide(name: string, keys: readonly ProofKey[], frames: Meeting["
 }
 
 function example(title: string, dialerKeys: readonly ProofKey[], acceptorKeys: readonly ProofKey[]): object {
-  const { sent, order, errors } = meet(side("dialer", { keys: dialerKeys }), side("acceptor", { keys: acceptorKeys }));
+  const { sent, order, errors } = meet(
+    side("dialer", { keys: dialerKeys }),
+    side("acceptor", { keys: acceptorKeys }),
+  );
   return {
     title,
     dialer: describeSide("dialer", dialerKeys, sent.dialer),
@@ -36,7 +39,11 @@ export function handshakeVectors(): object {
     exporter: hex(seeded("exporter")),
     examples: [
       example("two members", [spaceKey("club")], [spaceKey("choir"), spaceKey("club")]),
-      example("the acceptor missed an epoch", [spaceKey("club", 2), spaceKey("club", 1)], [spaceKey("club", 1)]),
+      example(
+        "the acceptor missed an epoch",
+        [spaceKey("club", 2), spaceKey("club", 1)],
+        [spaceKey("club", 1)],
+      ),
       example("a joiner dials an inviter", [inviteKey("club")], [spaceKey("club"), inviteKey("club")]),
       example("strangers", [spaceKey("club")], [spaceKey("choir")]),
     ],

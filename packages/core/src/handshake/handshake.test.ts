@@ -3,7 +3,16 @@ import { describe, expect, it } from "vitest";
 import { CoreError } from "../crypto/index.ts";
 import { encodeCertificate } from "../identity/index.ts";
 import { idBytes } from "../ids.ts";
-import { exporter, identityOf, inviteKey, meet, nearbyKey, seeded, side, spaceKey } from "./handshake-fixtures.ts";
+import {
+  exporter,
+  identityOf,
+  inviteKey,
+  meet,
+  nearbyKey,
+  seeded,
+  side,
+  spaceKey,
+} from "./handshake-fixtures.ts";
 import { PROOF_BYTES, PROOF_FRAME_BYTES, PROOFS_MAX } from "./limits.ts";
 import { chooseProofKeys, proofOf } from "./proofs.ts";
 
@@ -35,15 +44,26 @@ describe("members", () => {
   });
 
   it("[HS10] the dialer signs first when neither asks", () => {
-    expect(meet(side("dialer", { keys: [club] }), side("acceptor", { keys: [club] })).order).toEqual(["dialer", "acceptor"]);
+    expect(meet(side("dialer", { keys: [club] }), side("acceptor", { keys: [club] })).order).toEqual([
+      "dialer",
+      "acceptor",
+    ]);
   });
 
   it("[HS9] who knows a newer epoch than the shared one makes the other sign first, in either role", () => {
     const [old, newer] = [spaceKey("club", 1), spaceKey("club", 2)];
-    expect(meet(side("dialer", { keys: [old, newer] }), side("acceptor", { keys: [old] })).order).toEqual(["acceptor", "dialer"]);
-    expect(meet(side("dialer", { keys: [old] }), side("acceptor", { keys: [newer, old] })).order).toEqual(["dialer", "acceptor"]);
+    expect(meet(side("dialer", { keys: [old, newer] }), side("acceptor", { keys: [old] })).order).toEqual([
+      "acceptor",
+      "dialer",
+    ]);
+    expect(meet(side("dialer", { keys: [old] }), side("acceptor", { keys: [newer, old] })).order).toEqual([
+      "dialer",
+      "acceptor",
+    ]);
     const choir = spaceKey("choir");
-    expect(meet(side("dialer", { keys: [old, newer, choir] }), side("acceptor", { keys: [old, choir] })).order).toEqual(["dialer", "acceptor"]);
+    expect(
+      meet(side("dialer", { keys: [old, newer, choir] }), side("acceptor", { keys: [old, choir] })).order,
+    ).toEqual(["dialer", "acceptor"]);
   });
 
   it("[HS9] attack 30: a removed member with an old key signs first, is refused and learns no device", () => {
@@ -58,10 +78,16 @@ describe("members", () => {
   });
 
   it("[HS15] the second signer reveals nothing to a device that it does not talk to; the first asks too", () => {
-    const second = meet(side("dialer", { keys: [club] }), side("acceptor", { keys: [club], accept: () => false }));
+    const second = meet(
+      side("dialer", { keys: [club] }),
+      side("acceptor", { keys: [club], accept: () => false }),
+    );
     expect(second.sent.acceptor.map(({ type }) => type)).toEqual([1, 2]);
     expect(second.errors.acceptor).toBe("HANDSHAKE_REFUSED");
-    const first = meet(side("dialer", { keys: [club], accept: () => false }), side("acceptor", { keys: [club] }));
+    const first = meet(
+      side("dialer", { keys: [club], accept: () => false }),
+      side("acceptor", { keys: [club] }),
+    );
     expect(first.errors.dialer).toBe("HANDSHAKE_REFUSED");
     expect(first.results.dialer).toBeNull();
   });
@@ -71,14 +97,23 @@ describe("members", () => {
     const others = Array.from({ length: 20 }, (_, n) => spaceKey(`space ${n}`));
     const chosen = chooseProofKeys([...old, ...others, inviteKey("choir")]);
     expect(chosen).toHaveLength(PROOFS_MAX);
-    expect(chosen).toEqual(expect.arrayContaining([...others, inviteKey("choir"), old[299], old[299 - (PROOFS_MAX - 22)]]));
+    expect(chosen).toEqual(
+      expect.arrayContaining([...others, inviteKey("choir"), old[299], old[299 - (PROOFS_MAX - 22)]]),
+    );
     expect(chosen).not.toContain(old[0]);
-    const { results } = meet(side("dialer", { keys: [...old, ...others] }), side("acceptor", { keys: [others[19] as typeof club] }));
+    const { results } = meet(
+      side("dialer", { keys: [...old, ...others] }),
+      side("acceptor", { keys: [others[19] as typeof club] }),
+    );
     expect(results.dialer?.shared).toEqual([others[19]]);
   });
 
   it("[HS6] no number of invites of one space hides another space, nor a join under way", () => {
-    const invites = Array.from({ length: 400 }, (_, order) => ({ ...inviteKey(`invite ${order}`), space: club.space, order }));
+    const invites = Array.from({ length: 400 }, (_, order) => ({
+      ...inviteKey(`invite ${order}`),
+      space: club.space,
+      order,
+    }));
     const others = Array.from({ length: 200 }, (_, n) => spaceKey(`space ${n}`));
     const join = inviteKey("choir");
     const chosen = chooseProofKeys([club, ...invites, ...others, join]);
@@ -91,12 +126,22 @@ describe("strangers", () => {
   it("[HS5] attack 16: every proof frame has one size and shows no key, device or certificate", () => {
     const keySets = [[], [club], Array.from({ length: 200 }, (_, n) => spaceKey(`space ${n}`))];
     for (const keys of keySets) {
-      const { sent, errors } = meet(side("dialer", { keys: [spaceKey("elsewhere")] }), side("acceptor", { keys }));
+      const { sent, errors } = meet(
+        side("dialer", { keys: [spaceKey("elsewhere")] }),
+        side("acceptor", { keys }),
+      );
       expect(errors).toEqual(strangers);
-      expect(sent.acceptor.map(({ type, payload }) => [type, payload.length])).toEqual([[1, PROOF_FRAME_BYTES]]);
+      expect(sent.acceptor.map(({ type, payload }) => [type, payload.length])).toEqual([
+        [1, PROOF_FRAME_BYTES],
+      ]);
       const bytes = Buffer.from(sent.acceptor[0]?.payload as Uint8Array);
       const { device, certificate } = identityOf("acceptor");
-      for (const secret of [idBytes(device.device), idBytes(certificate.person), encodeCertificate(certificate), ...keys.map(({ key }) => key)]) {
+      for (const secret of [
+        idBytes(device.device),
+        idBytes(certificate.person),
+        encodeCertificate(certificate),
+        ...keys.map(({ key }) => key),
+      ]) {
         expect(bytes.includes(Buffer.from(secret))).toBe(false);
       }
     }
@@ -108,7 +153,9 @@ describe("strangers", () => {
     for (let n = 0; n < 8; n += 1) {
       const link = seeded(`link ${n}`);
       const [frame] = side("dialer", { keys: [club], exporter: link, name: `run ${n}` }).start().send;
-      const entries = Buffer.from(frame?.payload.subarray(1) as Uint8Array).toString("hex").match(/.{32}/g) as string[];
+      const entries = Buffer.from(frame?.payload.subarray(1) as Uint8Array)
+        .toString("hex")
+        .match(/.{32}/g) as string[];
       places.add(entries.indexOf(Buffer.from(proofOf(club.key, "dialer", link)).toString("hex")));
       for (const entry of entries) expect(seen.has(entry)).toBe(false);
       for (const entry of entries) seen.add(entry);
@@ -137,7 +184,8 @@ describe("strangers", () => {
   });
 
   it("[HS14] attack 5: a sign frame recorded on one connection fails on another of the same keys", () => {
-    const recorded = meet(side("dialer", { keys: [club] }), side("acceptor", { keys: [club] })).sent.dialer[2];
+    const recorded = meet(side("dialer", { keys: [club] }), side("acceptor", { keys: [club] })).sent
+      .dialer[2];
     const other = seeded("another exporter");
     const { errors, results } = meet(
       side("dialer", { keys: [club], name: "mallory", exporter: other }),
@@ -151,13 +199,25 @@ describe("strangers", () => {
   it("[HS14] attack 12: a member cannot present another's certificate, nor one that its root did not sign", () => {
     const mallory = identityOf("mallory");
     const stolen = { device: mallory.device, certificate: identityOf("alice").certificate };
-    expect(meet(side("dialer", { keys: [club], identity: stolen }), side("acceptor", { keys: [club] })).errors.acceptor).toBe("HANDSHAKE_SIGNATURE");
-    const forged = { device: mallory.device, certificate: { ...mallory.certificate, person: identityOf("alice").certificate.person } };
-    expect(meet(side("dialer", { keys: [club], identity: forged }), side("acceptor", { keys: [club] })).errors.acceptor).toBe("HANDSHAKE_SIGNATURE");
+    expect(
+      meet(side("dialer", { keys: [club], identity: stolen }), side("acceptor", { keys: [club] })).errors
+        .acceptor,
+    ).toBe("HANDSHAKE_SIGNATURE");
+    const forged = {
+      device: mallory.device,
+      certificate: { ...mallory.certificate, person: identityOf("alice").certificate.person },
+    };
+    expect(
+      meet(side("dialer", { keys: [club], identity: forged }), side("acceptor", { keys: [club] })).errors
+        .acceptor,
+    ).toBe("HANDSHAKE_SIGNATURE");
   });
 
   it("[HS14] a link that leads back to this device ends", () => {
-    expect(meet(side("dialer", { name: "me", keys: [club] }), side("acceptor", { name: "me", keys: [club] })).errors.acceptor).toBe("HANDSHAKE_SELF");
+    expect(
+      meet(side("dialer", { name: "me", keys: [club] }), side("acceptor", { name: "me", keys: [club] }))
+        .errors.acceptor,
+    ).toBe("HANDSHAKE_SELF");
   });
 });
 
@@ -174,17 +234,26 @@ describe("invites and nearby", () => {
 
   it("[HS11] two holders of one invite link learn nothing of each other", () => {
     const invite = inviteKey("club");
-    const { sent, errors } = meet(side("dialer", { keys: [invite] }), side("acceptor", { keys: [invite, spaceKey("other")] }));
+    const { sent, errors } = meet(
+      side("dialer", { keys: [invite] }),
+      side("acceptor", { keys: [invite, spaceKey("other")] }),
+    );
     expect(errors).toEqual(strangers);
     expect([...sent.dialer, ...sent.acceptor].some(({ type }) => type === 3)).toBe(false);
   });
 
   it("[HS17] a visible device that heard a nearby key dials and signs first; a replaced key proves nothing", () => {
     const heard = nearbyKey("acceptor");
-    const { order, results } = meet(side("dialer", { keys: [heard, nearbyKey("dialer")] }), side("acceptor", { keys: [heard, club] }));
+    const { order, results } = meet(
+      side("dialer", { keys: [heard, nearbyKey("dialer")] }),
+      side("acceptor", { keys: [heard, club] }),
+    );
     expect(order).toEqual(["dialer", "acceptor"]);
     expect(results.acceptor?.shared).toEqual([heard]);
-    expect(meet(side("dialer", { keys: [heard] }), side("acceptor", { keys: [nearbyKey("acceptor, later")] })).errors).toEqual(strangers);
+    expect(
+      meet(side("dialer", { keys: [heard] }), side("acceptor", { keys: [nearbyKey("acceptor, later")] }))
+        .errors,
+    ).toEqual(strangers);
   });
 });
 
@@ -198,17 +267,24 @@ describe("frames", () => {
         const dialer = side("dialer", { keys: [club] });
         dialer.start();
         for (const { type: good, payload } of incoming.slice(0, state)) dialer.receive(good, payload);
-        expect(codeOf(() => dialer.receive(type, incoming[0]?.payload as Uint8Array))).toBe("HANDSHAKE_UNEXPECTED");
+        expect(codeOf(() => dialer.receive(type, incoming[0]?.payload as Uint8Array))).toBe(
+          "HANDSHAKE_UNEXPECTED",
+        );
       }
     }
-    expect(codeOf(() => side("dialer").receive(1, new Uint8Array(PROOF_FRAME_BYTES)))).toBe("HANDSHAKE_UNEXPECTED");
+    expect(codeOf(() => side("dialer").receive(1, new Uint8Array(PROOF_FRAME_BYTES)))).toBe(
+      "HANDSHAKE_UNEXPECTED",
+    );
     const twice = side("dialer");
     twice.start();
     expect(codeOf(() => twice.start())).toBe("HANDSHAKE_UNEXPECTED");
   });
 
   it("[HS2] another version is refused before anybody signs", () => {
-    const { sent, errors } = meet(side("dialer", { keys: [club], protocolVersion: 2 }), side("acceptor", { keys: [club] }));
+    const { sent, errors } = meet(
+      side("dialer", { keys: [club], protocolVersion: 2 }),
+      side("acceptor", { keys: [club] }),
+    );
     expect(errors).toEqual({ dialer: "HANDSHAKE_VERSION", acceptor: "HANDSHAKE_VERSION" });
     expect([...sent.dialer, ...sent.acceptor].map(({ type }) => type)).toEqual([1, 1]);
   });
@@ -224,16 +300,26 @@ describe("frames", () => {
 
   it("[HS13] any altered byte of any frame keeps both from being sure of the other", () => {
     fc.assert(
-      fc.property(fc.constantFrom("dialer" as const, "acceptor" as const), fc.integer({ min: 1, max: 3 }), fc.nat(), fc.integer({ min: 1, max: 255 }), (from, type, where, flip) => {
-        const { results } = meet(side("dialer", { keys: [club] }), side("acceptor", { keys: [club] }), (frame, sender) => {
-          if (sender !== from || frame.type !== type) return frame;
-          const payload = frame.payload.slice();
-          const at = where % payload.length;
-          payload[at] = (payload[at] as number) ^ flip;
-          return { type, payload };
-        });
-        expect(results.dialer !== null && results.acceptor !== null).toBe(false);
-      }),
+      fc.property(
+        fc.constantFrom("dialer" as const, "acceptor" as const),
+        fc.integer({ min: 1, max: 3 }),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        (from, type, where, flip) => {
+          const { results } = meet(
+            side("dialer", { keys: [club] }),
+            side("acceptor", { keys: [club] }),
+            (frame, sender) => {
+              if (sender !== from || frame.type !== type) return frame;
+              const payload = frame.payload.slice();
+              const at = where % payload.length;
+              payload[at] = (payload[at] as number) ^ flip;
+              return { type, payload };
+            },
+          );
+          expect(results.dialer !== null && results.acceptor !== null).toBe(false);
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -242,22 +328,32 @@ describe("frames", () => {
     const { sent } = meet(side("dialer", { keys: [club] }), side("acceptor", { keys: [club] }));
     for (const [who, frames] of Object.entries(sent)) {
       const device = Buffer.from(identityOf(who).device.device, "hex");
-      expect(frames.map(({ payload }) => Buffer.from(payload).includes(device))).toEqual([false, false, true]);
+      expect(frames.map(({ payload }) => Buffer.from(payload).includes(device))).toEqual([
+        false,
+        false,
+        true,
+      ]);
     }
   });
 
   it("[HS12] attack 13: any bytes in any state give a HANDSHAKE_ error and nothing else", () => {
     fc.assert(
-      fc.property(fc.constantFrom(0, 1, 2), fc.integer({ min: 1, max: 3 }), fc.uint8Array({ maxLength: 400 }), fc.boolean(), (state, type, bytes, long) => {
-        const { sent } = meet(side("dialer", { keys: [club] }), side("acceptor", { keys: [club] }));
-        const dialer = side("dialer", { keys: [club] });
-        dialer.start();
-        for (const good of sent.acceptor.slice(0, state)) dialer.receive(good.type, good.payload);
-        const payload = long ? Buffer.concat([Uint8Array.of(1), bytes], PROOF_FRAME_BYTES) : bytes;
-        const code = codeOf(() => dialer.receive(type, payload));
-        if (code !== "none") expect(code).toMatch(/^HANDSHAKE_/);
-        else expect([state, type, payload.length]).toEqual([1, 2, 1]);
-      }),
+      fc.property(
+        fc.constantFrom(0, 1, 2),
+        fc.integer({ min: 1, max: 3 }),
+        fc.uint8Array({ maxLength: 400 }),
+        fc.boolean(),
+        (state, type, bytes, long) => {
+          const { sent } = meet(side("dialer", { keys: [club] }), side("acceptor", { keys: [club] }));
+          const dialer = side("dialer", { keys: [club] });
+          dialer.start();
+          for (const good of sent.acceptor.slice(0, state)) dialer.receive(good.type, good.payload);
+          const payload = long ? Buffer.concat([Uint8Array.of(1), bytes], PROOF_FRAME_BYTES) : bytes;
+          const code = codeOf(() => dialer.receive(type, payload));
+          if (code !== "none") expect(code).toMatch(/^HANDSHAKE_/);
+          else expect([state, type, payload.length]).toEqual([1, 2, 1]);
+        },
+      ),
       { numRuns: 150 },
     );
   });

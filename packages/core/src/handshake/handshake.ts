@@ -64,7 +64,12 @@ type State =
   | { readonly name: "proving"; readonly proofs: Uint8Array }
   | { readonly name: "ordering"; readonly link: Agreement; readonly asks: boolean }
   | { readonly name: "hearing"; readonly link: Agreement; readonly transcript: Transcript }
-  | { readonly name: "signed"; readonly link: Agreement; readonly transcript: Transcript; readonly frame: Uint8Array }
+  | {
+      readonly name: "signed";
+      readonly link: Agreement;
+      readonly transcript: Transcript;
+      readonly frame: Uint8Array;
+    }
   | { readonly name: "done" }
   | { readonly name: "failed" };
 
@@ -77,9 +82,19 @@ interface Agreement {
 const NOTHING: HandshakeOut = { send: [], done: null };
 
 export function createHandshake(options: HandshakeOptions): Handshake {
-  const { role, exporter, identity, random, accept = () => true, protocolVersion = HANDSHAKE_VERSION } = options;
+  const {
+    role,
+    exporter,
+    identity,
+    random,
+    accept = () => true,
+    protocolVersion = HANDSHAKE_VERSION,
+  } = options;
   if (exporter.length !== EXPORTER_BYTES) {
-    throw coreError("HANDSHAKE_EXPORTER", `an exporter has ${EXPORTER_BYTES} bytes, this one ${exporter.length}`);
+    throw coreError(
+      "HANDSHAKE_EXPORTER",
+      `an exporter has ${EXPORTER_BYTES} bytes, this one ${exporter.length}`,
+    );
   }
   const peerRole: LinkRole = role === "dialer" ? "acceptor" : "dialer";
   const offered = chooseProofKeys(options.keys);
@@ -88,7 +103,10 @@ export function createHandshake(options: HandshakeOptions): Handshake {
   function receiveProofs(proofs: Uint8Array, own: Uint8Array): HandshakeOut {
     if (proofs.length !== PROOF_FRAME_BYTES) throw malformed("proof", proofs);
     if (proofs[0] !== protocolVersion) {
-      throw coreError("HANDSHAKE_VERSION", `the peer speaks version ${proofs[0]}, this device ${protocolVersion}; update the older one`);
+      throw coreError(
+        "HANDSHAKE_VERSION",
+        `the peer speaks version ${proofs[0]}, this device ${protocolVersion}; update the older one`,
+      );
     }
     const list = proofs.subarray(1);
     if (shareEntry(list, own.subarray(1))) {
@@ -133,10 +151,14 @@ export function createHandshake(options: HandshakeOptions): Handshake {
   function hear(frame: Uint8Array, transcript: Transcript, link: Agreement): HandshakeResult {
     const certificate = readSignFrame(frame, transcript, peerRole);
     const { device, person } = certificate;
-    if (device === identity.device.device) throw coreError("HANDSHAKE_SELF", "this link leads back to this device");
+    if (device === identity.device.device)
+      throw coreError("HANDSHAKE_SELF", "this link leads back to this device");
     const result: HandshakeResult = { device, person, certificate, shared: link.shared };
     if (!accept(result)) {
-      throw coreError("HANDSHAKE_REFUSED", `device ${device.slice(0, 8)} proved a key but is not one that this device talks to`);
+      throw coreError(
+        "HANDSHAKE_REFUSED",
+        `device ${device.slice(0, 8)} proved a key but is not one that this device talks to`,
+      );
     }
     return result;
   }
@@ -175,7 +197,10 @@ export function createHandshake(options: HandshakeOptions): Handshake {
   return {
     start() {
       if (state.name !== "idle") throw coreError("HANDSHAKE_UNEXPECTED", "the handshake has started already");
-      const proofs = concatBytes(Uint8Array.of(protocolVersion), buildProofs(offered, role, exporter, random));
+      const proofs = concatBytes(
+        Uint8Array.of(protocolVersion),
+        buildProofs(offered, role, exporter, random),
+      );
       state = { name: "proving", proofs };
       return { send: [{ type: handshakeFrames.proof, payload: proofs }], done: null };
     },
@@ -199,5 +224,8 @@ function stranger(): Error {
 }
 
 function malformed(what: string, payload: Uint8Array): Error {
-  return coreError("HANDSHAKE_MALFORMED", `the peer's ${what} frame of ${payload.length} bytes cannot be read`);
+  return coreError(
+    "HANDSHAKE_MALFORMED",
+    `the peer's ${what} frame of ${payload.length} bytes cannot be read`,
+  );
 }

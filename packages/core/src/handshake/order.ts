@@ -29,7 +29,8 @@ export function isJoinerOnly(shared: readonly ProofKey[], own: readonly ProofKey
 function newestOrder(space: SpaceId | null, own: readonly ProofKey[]): number | null {
   let newest: number | null = null;
   for (const key of own) {
-    if (key.kind === "space" && key.space === space && (newest === null || key.order > newest)) newest = key.order;
+    if (key.kind === "space" && key.space === space && (newest === null || key.order > newest))
+      newest = key.order;
   }
   return newest;
 }

@@ -54,7 +54,12 @@ function placeOf({ kind, space }: ProofKey, spaces: ReadonlySet<SpaceId | null>)
 }
 
 /** PROOFS_MAX entries; the place of each is random, as is what fills the rest. */
-export function buildProofs(keys: readonly ProofKey[], role: LinkRole, exporter: Uint8Array, random: Random): Uint8Array {
+export function buildProofs(
+  keys: readonly ProofKey[],
+  role: LinkRole,
+  exporter: Uint8Array,
+  random: Random,
+): Uint8Array {
   const proofs = random.bytes(PROOFS_MAX * PROOF_BYTES);
   const places = shuffledPlaces(random);
   keys.slice(0, PROOFS_MAX).forEach((key, index) => {
@@ -64,7 +69,12 @@ export function buildProofs(keys: readonly ProofKey[], role: LinkRole, exporter:
 }
 
 /** Those of our keys for which the list holds the peer's proof. */
-export function findShared(keys: readonly ProofKey[], proofs: Uint8Array, peerRole: LinkRole, exporter: Uint8Array): ProofKey[] {
+export function findShared(
+  keys: readonly ProofKey[],
+  proofs: Uint8Array,
+  peerRole: LinkRole,
+  exporter: Uint8Array,
+): ProofKey[] {
   const entries = proofSet(proofs);
   return keys.filter(({ key }) => entries.has(hex(proofOf(key, peerRole, exporter))));
 }
@@ -79,7 +89,8 @@ export function shareEntry(a: Uint8Array, b: Uint8Array): boolean {
 // A set lookup is not constant in time; entries are per connection and one-way, so there is nothing to learn.
 function proofSet(proofs: Uint8Array): Set<string> {
   const entries = new Set<string>();
-  for (let at = 0; at < proofs.length; at += PROOF_BYTES) entries.add(hex(proofs.subarray(at, at + PROOF_BYTES)));
+  for (let at = 0; at < proofs.length; at += PROOF_BYTES)
+    entries.add(hex(proofs.subarray(at, at + PROOF_BYTES)));
   return entries;
 }
 

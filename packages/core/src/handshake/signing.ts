@@ -3,9 +3,23 @@
  * certificate whose root or device did not sign. spec/handshake HS12-HS14.
  */
 import {
-  coreError, decodeCbor, encodeCbor, labels, readArray, readBytes, sha256, sign, SIGNATURE_BYTES, verify,
+  coreError,
+  decodeCbor,
+  encodeCbor,
+  labels,
+  readArray,
+  readBytes,
+  sha256,
+  sign,
+  SIGNATURE_BYTES,
+  verify,
 } from "../crypto/index.ts";
-import { CERTIFICATE_BYTES_MAX, decodeCertificate, encodeCertificate, verifyCertificate } from "../identity/index.ts";
+import {
+  CERTIFICATE_BYTES_MAX,
+  decodeCertificate,
+  encodeCertificate,
+  verifyCertificate,
+} from "../identity/index.ts";
 import type { DeviceCertificate, DeviceKeys } from "../identity/index.ts";
 import { idBytes } from "../ids.ts";
 import type { LinkRole } from "../ports/index.ts";
@@ -47,7 +61,11 @@ export function readSignFrame(frame: Uint8Array, transcript: Transcript, role: L
   return certificate;
 }
 
-function parse(frame: Uint8Array): { certificate: DeviceCertificate; encoded: Uint8Array; signature: Uint8Array } {
+function parse(frame: Uint8Array): {
+  certificate: DeviceCertificate;
+  encoded: Uint8Array;
+  signature: Uint8Array;
+} {
   try {
     const [first, second] = readArray(decodeCbor(frame, { bytesMax: SIGN_FRAME_BYTES_MAX }), 2, "sign frame");
     const encoded = readBytes(first, { min: 1, max: CERTIFICATE_BYTES_MAX }, "certificate");

@@ -19,10 +19,12 @@ export interface PresentedIdentity {
 
 /** True when certificate and prekey are valid and of one person and one device: the expected ones. */
 export function verifyIdentity({ certificate, prekey, person, device }: PresentedIdentity): boolean {
-  return certificate.person === (person ?? certificate.person)
-    && certificate.device === (device ?? certificate.device)
-    && prekey.person === certificate.person
-    && prekey.device === certificate.device
-    && verifyCertificate(certificate)
-    && verifyPrekey(prekey);
+  return (
+    certificate.person === (person ?? certificate.person) &&
+    certificate.device === (device ?? certificate.device) &&
+    prekey.person === certificate.person &&
+    prekey.device === certificate.device &&
+    verifyCertificate(certificate) &&
+    verifyPrekey(prekey)
+  );
 }

@@ -3,8 +3,18 @@
  * may do, and never expires: membership revokes devices. spec/identity ID3, ID4; CDDL in spec/identity.cddl.
  */
 import {
-  coreError, decodeCbor, encodeCbor, labels, readArray, readBytes, readId, readUint, sign, SIGNATURE_BYTES,
-  signingKeyFromSeed, verify,
+  coreError,
+  decodeCbor,
+  encodeCbor,
+  labels,
+  readArray,
+  readBytes,
+  readId,
+  readUint,
+  sign,
+  SIGNATURE_BYTES,
+  signingKeyFromSeed,
+  verify,
 } from "../crypto/index.ts";
 import type { CborValue } from "../crypto/index.ts";
 import type { DeviceId, PersonId } from "../ids.ts";
@@ -25,17 +35,33 @@ export interface DeviceCertificate {
 }
 
 /** Signs a device with the root of its person. Throws SIGN_KEY, CERTIFICATE_SELF. */
-export function certifyDevice(rootSeed: Uint8Array, about: { readonly device: DeviceId; readonly issuedMs: number }): DeviceCertificate {
+export function certifyDevice(
+  rootSeed: Uint8Array,
+  about: { readonly device: DeviceId; readonly issuedMs: number },
+): DeviceCertificate {
   const root = signingKeyFromSeed(rootSeed);
-  const facts = { person: toId<PersonId>(root.publicKey), device: about.device, depth: DEPTH, issuedMs: about.issuedMs } as const;
-  if (isSelf(facts)) throw coreError("CERTIFICATE_SELF", "a root key cannot be a device; create device keys of their own");
+  const facts = {
+    person: toId<PersonId>(root.publicKey),
+    device: about.device,
+    depth: DEPTH,
+    issuedMs: about.issuedMs,
+  } as const;
+  if (isSelf(facts))
+    throw coreError("CERTIFICATE_SELF", "a root key cannot be a device; create device keys of their own");
   return { ...facts, signature: sign(labels.deviceCertificate, signedPart(facts), root.secretKey) };
 }
 
 /** True when the named person's root signed exactly this. */
 export function verifyCertificate(certificate: DeviceCertificate): boolean {
-  return !isSelf(certificate)
-    && verify(labels.deviceCertificate, signedPart(certificate), certificate.signature, idBytes(certificate.person));
+  return (
+    !isSelf(certificate) &&
+    verify(
+      labels.deviceCertificate,
+      signedPart(certificate),
+      certificate.signature,
+      idBytes(certificate.person),
+    )
+  );
 }
 
 export function encodeCertificate(certificate: DeviceCertificate): Uint8Array {
@@ -49,7 +75,8 @@ export function certificateValue(certificate: DeviceCertificate): readonly CborV
 
 /** From bytes, or from its place within a decoded value. Checks form, not the signature. Throws CBOR_*, MALFORMED. */
 export function decodeCertificate(encoded: CborValue | undefined): DeviceCertificate {
-  const value = encoded instanceof Uint8Array ? decodeCbor(encoded, { bytesMax: CERTIFICATE_BYTES_MAX }) : encoded;
+  const value =
+    encoded instanceof Uint8Array ? decodeCbor(encoded, { bytesMax: CERTIFICATE_BYTES_MAX }) : encoded;
   const [person, device, depth, issuedMs, signature] = readArray(value, 5, "device certificate");
   if (depth !== DEPTH) throw coreError("MALFORMED", "device certificate has another depth than 1");
   return {

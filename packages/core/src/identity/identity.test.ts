@@ -8,9 +8,23 @@ import { idBytes, toId } from "../ids.ts";
 import type { DeviceId, PersonId, PrekeyId } from "../ids.ts";
 import { createSeededRandom } from "../testing/seeded-random.ts";
 import {
-  CERTIFICATE_BYTES_MAX, certificateValue, certifyDevice, createDeviceKeys, createPersonRoot, createPrekey,
-  decodeCertificate, decodePrekey, deviceKeysFromSeed, encodeCertificate, encodePrekey, personRootFromSeed,
-  PREKEY_BYTES_MAX, prekeyValue, verifyCertificate, verifyIdentity, verifyPrekey,
+  CERTIFICATE_BYTES_MAX,
+  certificateValue,
+  certifyDevice,
+  createDeviceKeys,
+  createPersonRoot,
+  createPrekey,
+  decodeCertificate,
+  decodePrekey,
+  deviceKeysFromSeed,
+  encodeCertificate,
+  encodePrekey,
+  personRootFromSeed,
+  PREKEY_BYTES_MAX,
+  prekeyValue,
+  verifyCertificate,
+  verifyIdentity,
+  verifyPrekey,
 } from "./index.ts";
 import type { DeviceCertificate, PrekeyBundle } from "./index.ts";
 
@@ -29,7 +43,9 @@ function person() {
 const ann = person();
 const bob = person();
 const malformed = expect.objectContaining({ code: "MALFORMED" }) as Error;
-const refusal = expect.objectContaining({ code: expect.stringMatching(/^(CBOR_[A-Z]+|MALFORMED)$/) as string }) as Error;
+const refusal = expect.objectContaining({
+  code: expect.stringMatching(/^(CBOR_[A-Z]+|MALFORMED)$/) as string,
+}) as Error;
 
 describe("persons and devices", () => {
   test("[ID1] a person is the public key of the root, and the seed alone gives the person back", () => {
@@ -62,7 +78,9 @@ describe("device certificates", () => {
     expect(decodeCertificate(encodeCertificate(ann.certificate))).toEqual(ann.certificate);
     expect(decodeCertificate(certificateValue(ann.certificate))).toEqual(ann.certificate);
     expect(verifyCertificate(decodeCertificate(encodeCertificate(ann.certificate)))).toBe(true);
-    expect(encodeCertificate({ ...ann.certificate, issuedMs: Number.MAX_SAFE_INTEGER }).length).toBeLessThanOrEqual(CERTIFICATE_BYTES_MAX);
+    expect(
+      encodeCertificate({ ...ann.certificate, issuedMs: Number.MAX_SAFE_INTEGER }).length,
+    ).toBeLessThanOrEqual(CERTIFICATE_BYTES_MAX);
   });
 
   test("[ID4] attack 12: a certificate moved to another person or another device is refused", () => {
@@ -80,17 +98,27 @@ describe("device certificates", () => {
 
   test("[ID4] a root that is its own device is refused, when made and when met", () => {
     const device = ann.root.person as string as DeviceId;
-    expect(() => certifyDevice(ann.root.seed, { device, issuedMs })).toThrow(expect.objectContaining({ code: "CERTIFICATE_SELF" }) as Error);
+    expect(() => certifyDevice(ann.root.seed, { device, issuedMs })).toThrow(
+      expect.objectContaining({ code: "CERTIFICATE_SELF" }) as Error,
+    );
     const { secretKey } = signingKeyFromSeed(ann.root.seed);
     const facts: CborValue[] = [idBytes(ann.root.person), idBytes(device), 1, issuedMs];
-    const self: DeviceCertificate = { ...ann.certificate, device, signature: sign(labels.deviceCertificate, encodeCbor(facts), secretKey) };
+    const self: DeviceCertificate = {
+      ...ann.certificate,
+      device,
+      signature: sign(labels.deviceCertificate, encodeCbor(facts), secretKey),
+    };
     expect(verifyCertificate(self)).toBe(false);
   });
 
   test("[ID4] attack 20: the root's signature under another label is no certificate", () => {
     const { secretKey } = signingKeyFromSeed(ann.root.seed);
     const [who, device, depth, issued] = certificateValue(ann.certificate);
-    const signature = sign(labels.prekey, encodeCbor([who ?? null, device ?? null, depth ?? null, issued ?? null]), secretKey);
+    const signature = sign(
+      labels.prekey,
+      encodeCbor([who ?? null, device ?? null, depth ?? null, issued ?? null]),
+      secretKey,
+    );
     expect(verifyCertificate({ ...ann.certificate, signature })).toBe(false);
   });
 
@@ -112,10 +140,19 @@ describe("prekeys", () => {
   const { bundle, secretSeed } = ann.prekey;
 
   test("[ID5] a prekey is seven fields, the device signs the first six, and the id hashes the public key", () => {
-    const facts: CborValue[] = [idBytes(bundle.person), idBytes(bundle.device), 1, idBytes(bundle.id), bundle.publicKey, expiresMs];
+    const facts: CborValue[] = [
+      idBytes(bundle.person),
+      idBytes(bundle.device),
+      1,
+      idBytes(bundle.id),
+      bundle.publicKey,
+      expiresMs,
+    ];
     expect(encodePrekey(bundle)).toEqual(encodeCbor([...facts, bundle.signature]));
     expect(verify(labels.prekey, encodeCbor(facts), bundle.signature, idBytes(bundle.device))).toBe(true);
-    expect(bundle.id).toBe(toId<PrekeyId>(sha256(labelled(labels.prekeyId, bundle.publicKey)).subarray(0, 16)));
+    expect(bundle.id).toBe(
+      toId<PrekeyId>(sha256(labelled(labels.prekeyId, bundle.publicKey)).subarray(0, 16)),
+    );
   });
 
   test("[ID5] a prekey survives encoding, and its secret opens what is sealed to it", () => {
@@ -125,20 +162,34 @@ describe("prekeys", () => {
     const none = new Uint8Array(0);
     const sealed = box.seal(bundle.publicKey, none, none, Uint8Array.of(7));
     expect(box.open(secretSeed, none, none, sealed)).toEqual(Uint8Array.of(7));
-    expect(encodePrekey({ ...bundle, expiresMs: Number.MAX_SAFE_INTEGER }).length).toBeLessThanOrEqual(PREKEY_BYTES_MAX);
+    expect(encodePrekey({ ...bundle, expiresMs: Number.MAX_SAFE_INTEGER }).length).toBeLessThanOrEqual(
+      PREKEY_BYTES_MAX,
+    );
   });
 
   test("[ID6] attack 12: a prekey with any field of another's is refused", () => {
     const other = bob.prekey.bundle;
     const swaps: Partial<PrekeyBundle>[] = [
-      { person: other.person }, { device: other.device }, { id: other.id }, { publicKey: other.publicKey },
-      { id: other.id, publicKey: other.publicKey }, { expiresMs: expiresMs + 1 }, { signature: other.signature },
+      { person: other.person },
+      { device: other.device },
+      { id: other.id },
+      { publicKey: other.publicKey },
+      { id: other.id, publicKey: other.publicKey },
+      { expiresMs: expiresMs + 1 },
+      { signature: other.signature },
     ];
     for (const swap of swaps) expect(verifyPrekey({ ...bundle, ...swap })).toBe(false);
   });
 
   test("[ID6] attack 12: a device may not sign a prekey under an id that is not the key's", () => {
-    const facts: CborValue[] = [idBytes(bundle.person), idBytes(bundle.device), 1, idBytes(bob.prekey.bundle.id), bundle.publicKey, expiresMs];
+    const facts: CborValue[] = [
+      idBytes(bundle.person),
+      idBytes(bundle.device),
+      1,
+      idBytes(bob.prekey.bundle.id),
+      bundle.publicKey,
+      expiresMs,
+    ];
     const signature = sign(labels.prekey, encodeCbor(facts), ann.device.secretKey);
     expect(verifyPrekey({ ...bundle, id: bob.prekey.bundle.id, signature })).toBe(false);
   });
@@ -176,7 +227,13 @@ describe("the chain from person to prekey", () => {
   });
 
   test("[ID7] attack 12: bob's device cannot publish a prekey in ann's name", () => {
-    const forged = createPrekey({ person: ann.root.person, device: bob.device, box, random, expiresMs }).bundle;
+    const forged = createPrekey({
+      person: ann.root.person,
+      device: bob.device,
+      box,
+      random,
+      expiresMs,
+    }).bundle;
     expect(verifyPrekey(forged)).toBe(true);
     expect(verifyIdentity({ certificate: ann.certificate, prekey: forged })).toBe(false);
     expect(verifyIdentity({ certificate: bob.certificate, prekey: forged })).toBe(false);
@@ -189,38 +246,58 @@ describe("the chain from person to prekey", () => {
 });
 
 describe("hostile bytes", () => {
-  const decoders = [["certificate", decodeCertificate, encodeCertificate(ann.certificate)], ["prekey", decodePrekey, encodePrekey(ann.prekey.bundle)]] as const;
+  const decoders = [
+    ["certificate", decodeCertificate, encodeCertificate(ann.certificate)],
+    ["prekey", decodePrekey, encodePrekey(ann.prekey.bundle)],
+  ] as const;
 
   test.each(decoders)("[ID8] a %s of arbitrary bytes is refused with a code", (_, decode) => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => {
-      expect(() => decode(bytes)).toThrow(refusal);
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => {
+        expect(() => decode(bytes)).toThrow(refusal);
+      }),
+      { numRuns: 500 },
+    );
   });
 
-  test.each(decoders)("[ID8] a %s with a byte altered, cut or added is refused or not valid", (_, decode, encoded) => {
-    fc.assert(fc.property(fc.nat(encoded.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
-      const altered = encoded.slice();
-      altered[at] = (altered[at] ?? 0) ^ change;
-      let read: DeviceCertificate | PrekeyBundle;
-      try {
-        read = decode(altered);
-      } catch (error) {
-        expect(error).toEqual(refusal);
-        return;
-      }
-      expect("suite" in read ? verifyPrekey(read) : verifyCertificate(read)).toBe(false);
-    }), { numRuns: 300 });
-    fc.assert(fc.property(fc.nat(encoded.length - 1), (length) => {
-      expect(() => decode(encoded.slice(0, length))).toThrow(refusal);
-    }), { numRuns: 50 });
-    expect(() => decode(Uint8Array.of(...encoded, 0))).toThrow(refusal);
-    expect(() => decode(new Uint8Array(1_000_000))).toThrow(expect.objectContaining({ code: "CBOR_SIZE" }) as Error);
-  });
+  test.each(decoders)(
+    "[ID8] a %s with a byte altered, cut or added is refused or not valid",
+    (_, decode, encoded) => {
+      fc.assert(
+        fc.property(fc.nat(encoded.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+          const altered = encoded.slice();
+          altered[at] = (altered[at] ?? 0) ^ change;
+          let read: DeviceCertificate | PrekeyBundle;
+          try {
+            read = decode(altered);
+          } catch (error) {
+            expect(error).toEqual(refusal);
+            return;
+          }
+          expect("suite" in read ? verifyPrekey(read) : verifyCertificate(read)).toBe(false);
+        }),
+        { numRuns: 300 },
+      );
+      fc.assert(
+        fc.property(fc.nat(encoded.length - 1), (length) => {
+          expect(() => decode(encoded.slice(0, length))).toThrow(refusal);
+        }),
+        { numRuns: 50 },
+      );
+      expect(() => decode(Uint8Array.of(...encoded, 0))).toThrow(refusal);
+      expect(() => decode(new Uint8Array(1_000_000))).toThrow(
+        expect.objectContaining({ code: "CBOR_SIZE" }) as Error,
+      );
+    },
+  );
 });
 
 test("[ID9] the vectors of spec/vectors/identity.json hold", () => {
   const file = new URL("../../../../spec/vectors/identity.json", import.meta.url);
-  const vector = JSON.parse(readFileSync(file, "utf8")) as Record<string, string> & { issuedMs: number; expiresMs: number };
+  const vector = JSON.parse(readFileSync(file, "utf8")) as Record<string, string> & {
+    issuedMs: number;
+    expiresMs: number;
+  };
   const raw = (name: string): Uint8Array => new Uint8Array(Buffer.from(vector[name] ?? "", "hex"));
   const root = personRootFromSeed(raw("rootSeed"));
   const device = deviceKeysFromSeed(raw("deviceSeed"));
@@ -229,8 +306,19 @@ test("[ID9] the vectors of spec/vectors/identity.json hold", () => {
   const certificate = certifyDevice(root.seed, { device: device.device, issuedMs: vector.issuedMs });
   expect(Buffer.from(encodeCertificate(certificate)).toString("hex")).toBe(vector["certificate"]);
   const given = { bytes: () => raw("prekeySeed") };
-  const { bundle } = createPrekey({ person: root.person, device, box, random: given, expiresMs: vector.expiresMs });
+  const { bundle } = createPrekey({
+    person: root.person,
+    device,
+    box,
+    random: given,
+    expiresMs: vector.expiresMs,
+  });
   expect(bundle.id).toBe(vector["prekeyId"]);
   expect(Buffer.from(encodePrekey(bundle)).toString("hex")).toBe(vector["prekey"]);
-  expect(verifyIdentity({ certificate: decodeCertificate(raw("certificate")), prekey: decodePrekey(raw("prekey")) })).toBe(true);
+  expect(
+    verifyIdentity({
+      certificate: decodeCertificate(raw("certificate")),
+      prekey: decodePrekey(raw("prekey")),
+    }),
+  ).toBe(true);
 });

@@ -4,10 +4,22 @@ export type { PersonRoot } from "./person.ts";
 export { createDeviceKeys, deviceKeysFromSeed } from "./device.ts";
 export type { DeviceKeys } from "./device.ts";
 export {
-  CERTIFICATE_BYTES_MAX, certificateValue, certifyDevice, decodeCertificate, encodeCertificate, verifyCertificate,
+  CERTIFICATE_BYTES_MAX,
+  certificateValue,
+  certifyDevice,
+  decodeCertificate,
+  encodeCertificate,
+  verifyCertificate,
 } from "./certificate.ts";
 export type { DeviceCertificate } from "./certificate.ts";
-export { createPrekey, decodePrekey, encodePrekey, PREKEY_BYTES_MAX, prekeyValue, verifyPrekey } from "./prekey.ts";
+export {
+  createPrekey,
+  decodePrekey,
+  encodePrekey,
+  PREKEY_BYTES_MAX,
+  prekeyValue,
+  verifyPrekey,
+} from "./prekey.ts";
 export type { CreatePrekeyOptions, Prekey, PrekeyBundle } from "./prekey.ts";
 export { verifyIdentity } from "./binding.ts";
 export type { PresentedIdentity } from "./binding.ts";

@@ -3,8 +3,21 @@
  * the person, suite, id and expiry it stands for. spec/identity ID5, ID6; CDDL in spec/identity.cddl.
  */
 import {
-  BOX_PUBLIC_KEY_BYTES, BOX_SUITE, coreError, decodeCbor, encodeCbor, labelled, labels, readArray, readBytes,
-  readId, readUint, sha256, sign, SIGNATURE_BYTES, verify,
+  BOX_PUBLIC_KEY_BYTES,
+  BOX_SUITE,
+  coreError,
+  decodeCbor,
+  encodeCbor,
+  labelled,
+  labels,
+  readArray,
+  readBytes,
+  readId,
+  readUint,
+  sha256,
+  sign,
+  SIGNATURE_BYTES,
+  verify,
 } from "../crypto/index.ts";
 import type { Box, CborValue } from "../crypto/index.ts";
 import type { DeviceId, PersonId, PrekeyId } from "../ids.ts";
@@ -45,14 +58,26 @@ export interface CreatePrekeyOptions {
 /** A new prekey of a device. */
 export function createPrekey({ person, device, box, random, expiresMs }: CreatePrekeyOptions): Prekey {
   const { publicKey, secretSeed } = box.generateKeyPair(random);
-  const facts = { person, device: device.device, suite: BOX_SUITE, id: prekeyIdOf(publicKey), publicKey, expiresMs } as const;
-  return { bundle: { ...facts, signature: sign(labels.prekey, signedPart(facts), device.secretKey) }, secretSeed };
+  const facts = {
+    person,
+    device: device.device,
+    suite: BOX_SUITE,
+    id: prekeyIdOf(publicKey),
+    publicKey,
+    expiresMs,
+  } as const;
+  return {
+    bundle: { ...facts, signature: sign(labels.prekey, signedPart(facts), device.secretKey) },
+    secretSeed,
+  };
 }
 
 /** True when the named device signed exactly this and the id is the public key's. Time is the caller's to judge. */
 export function verifyPrekey(bundle: PrekeyBundle): boolean {
-  return bundle.id === prekeyIdOf(bundle.publicKey)
-    && verify(labels.prekey, signedPart(bundle), bundle.signature, idBytes(bundle.device));
+  return (
+    bundle.id === prekeyIdOf(bundle.publicKey) &&
+    verify(labels.prekey, signedPart(bundle), bundle.signature, idBytes(bundle.device))
+  );
 }
 
 export function encodePrekey(bundle: PrekeyBundle): Uint8Array {
@@ -68,7 +93,8 @@ export function prekeyValue(bundle: PrekeyBundle): readonly CborValue[] {
 export function decodePrekey(encoded: CborValue | undefined): PrekeyBundle {
   const value = encoded instanceof Uint8Array ? decodeCbor(encoded, { bytesMax: PREKEY_BYTES_MAX }) : encoded;
   const [person, device, suite, id, publicKey, expiresMs, signature] = readArray(value, 7, "prekey");
-  if (suite !== BOX_SUITE) throw coreError("MALFORMED", "prekey has a suite that this version does not know; update Kith");
+  if (suite !== BOX_SUITE)
+    throw coreError("MALFORMED", "prekey has a suite that this version does not know; update Kith");
   return {
     person: readId<PersonId>(person, 32, "prekey person"),
     device: readId<DeviceId>(device, 32, "prekey device"),
@@ -86,7 +112,14 @@ function prekeyIdOf(publicKey: Uint8Array): PrekeyId {
   return toId<PrekeyId>(sha256(labelled(labels.prekeyId, publicKey)).subarray(0, PREKEY_ID_BYTES));
 }
 
-function signedFields({ person, device, suite, id, publicKey, expiresMs }: PrekeyFacts): readonly CborValue[] {
+function signedFields({
+  person,
+  device,
+  suite,
+  id,
+  publicKey,
+  expiresMs,
+}: PrekeyFacts): readonly CborValue[] {
   return [idBytes(person), idBytes(device), suite, idBytes(id), publicKey, expiresMs];
 }
 

@@ -23,11 +23,17 @@ export function eventsFrameBytes(outers: readonly Uint8Array[]): number {
 /** Throws FRAME_TOO_LARGE when the outer forms do not fit one frame, or FRAME_MALFORMED for none or too many. */
 export function encodeEventsFrame(scope: ScopeId, outers: readonly Uint8Array[]): Uint8Array {
   if (outers.length === 0 || outers.length > EVENTS_PER_FRAME_MAX) {
-    throw coreError("FRAME_MALFORMED", `an EVENTS frame holds 1 to ${EVENTS_PER_FRAME_MAX} events, not ${outers.length}`);
+    throw coreError(
+      "FRAME_MALFORMED",
+      `an EVENTS frame holds 1 to ${EVENTS_PER_FRAME_MAX} events, not ${outers.length}`,
+    );
   }
   const total = eventsFrameBytes(outers);
   if (total > FRAME_BYTES_MAX) {
-    throw coreError("FRAME_TOO_LARGE", `${outers.length} events take ${total} bytes of ${FRAME_BYTES_MAX}; send fewer`);
+    throw coreError(
+      "FRAME_TOO_LARGE",
+      `${outers.length} events take ${total} bytes of ${FRAME_BYTES_MAX}; send fewer`,
+    );
   }
   const payload = new Uint8Array(total);
   const view = new DataView(payload.buffer);
@@ -35,7 +41,10 @@ export function encodeEventsFrame(scope: ScopeId, outers: readonly Uint8Array[])
   let at = SCOPE_BYTES;
   for (const outer of outers) {
     if (outer.length === 0 || outer.length > EVENT_BYTES_MAX) {
-      throw coreError("FRAME_MALFORMED", `an event of ${outer.length} bytes; allowed are 1 to ${EVENT_BYTES_MAX}`);
+      throw coreError(
+        "FRAME_MALFORMED",
+        `an event of ${outer.length} bytes; allowed are 1 to ${EVENT_BYTES_MAX}`,
+      );
     }
     view.setUint32(at, outer.length);
     payload.set(outer, at + LENGTH_BYTES);
@@ -59,7 +68,10 @@ export function decodeEventsFrame(payload: Uint8Array): { scope: ScopeId; outers
     const left = payload.length - at - LENGTH_BYTES;
     const length = left > 0 ? view.getUint32(at) : 0;
     if (length === 0 || length > EVENT_BYTES_MAX || length > left) {
-      throw coreError("FRAME_MALFORMED", `event ${outers.length} of the frame says ${length} bytes, ${Math.max(left, 0)} are left`);
+      throw coreError(
+        "FRAME_MALFORMED",
+        `event ${outers.length} of the frame says ${length} bytes, ${Math.max(left, 0)} are left`,
+      );
     }
     const from = at + LENGTH_BYTES;
     outers.push(payload.subarray(from, from + length));

@@ -4,7 +4,16 @@
  */
 import type { CborValue, LengthBounds } from "../crypto/index.ts";
 import {
-  coreError, decodeCbor, encodeCbor, readArray, readBool, readBytes, readId, readNullable, readText, readUint,
+  coreError,
+  decodeCbor,
+  encodeCbor,
+  readArray,
+  readBool,
+  readBytes,
+  readId,
+  readNullable,
+  readText,
+  readUint,
 } from "../crypto/index.ts";
 import { BUCKET_MAX, JOIN_REQUEST_BYTES_MAX } from "../event/index.ts";
 import { idBytes } from "../ids.ts";
@@ -12,9 +21,18 @@ import type { AnyId, BoxName, DeviceId, EpochId, PrekeyId, ScopeId, SpaceId } fr
 import { FRAME_BYTES_MAX } from "../ports/index.ts";
 import type { FieldFrame, FrameName, SyncDoneState } from "./frames.ts";
 import {
-  BOX_BYTES_MAX, BOX_WANTS_MAX, CODE_BYTES_MAX, DETAIL_BYTES_MAX, HEIGHTS_MAX, HELLO_HEADS_MAX,
-  HELLO_SPACES_MAX, PEER_NAME_BYTES_MAX, SYNC_BUCKETS_MAX, SYNC_IDS_MAX,
-  SYNC_SESSION_MAX, WANT_IDS_MAX,
+  BOX_BYTES_MAX,
+  BOX_WANTS_MAX,
+  CODE_BYTES_MAX,
+  DETAIL_BYTES_MAX,
+  HEIGHTS_MAX,
+  HELLO_HEADS_MAX,
+  HELLO_SPACES_MAX,
+  PEER_NAME_BYTES_MAX,
+  SYNC_BUCKETS_MAX,
+  SYNC_IDS_MAX,
+  SYNC_SESSION_MAX,
+  WANT_IDS_MAX,
 } from "./limits.ts";
 import { packBuckets, packIds, unpackAscendingIds, unpackBuckets, unpackIds } from "./packed.ts";
 
@@ -38,15 +56,30 @@ function fieldsOf(frame: FieldFrame): CborValue {
     case "syncBuckets":
       return [idBytes(frame.scope), frame.session, packBuckets(frame.buckets, SYNC_BUCKETS_MAX), frame.last];
     case "syncIds":
-      return [idBytes(frame.scope), frame.session, frame.bucket, packIds(frame.ids, SYNC_IDS_MAX), frame.last];
+      return [
+        idBytes(frame.scope),
+        frame.session,
+        frame.bucket,
+        packIds(frame.ids, SYNC_IDS_MAX),
+        frame.last,
+      ];
     case "syncDone":
       return [idBytes(frame.scope), frame.session, doneStates.indexOf(frame.state)];
     case "heights":
-      return [idBytes(frame.scope), list(frame.heights, HEIGHTS_MAX, ({ device, seq }) => [idBytes(device), seq])];
+      return [
+        idBytes(frame.scope),
+        list(frame.heights, HEIGHTS_MAX, ({ device, seq }) => [idBytes(device), seq]),
+      ];
     case "boxWant":
-      return [idBytes(frame.space), list(frame.wants, BOX_WANTS_MAX, ({ epoch, prekey }) => ids(epoch, prekey))];
+      return [
+        idBytes(frame.space),
+        list(frame.wants, BOX_WANTS_MAX, ({ epoch, prekey }) => ids(epoch, prekey)),
+      ];
     case "box":
-      return [...ids(frame.space, frame.scope, frame.epoch, frame.prekey, frame.name), bounded(frame.blob, BOX_BYTES_MAX)];
+      return [
+        ...ids(frame.space, frame.scope, frame.epoch, frame.prekey, frame.name),
+        bounded(frame.blob, BOX_BYTES_MAX),
+      ];
     case "joinRequest":
       return [bounded(frame.request, JOIN_REQUEST_BYTES_MAX)];
     case "joinResult":
@@ -59,7 +92,10 @@ function fieldsOf(frame: FieldFrame): CborValue {
       return [
         text(frame.name, PEER_NAME_BYTES_MAX),
         frame.peerPort,
-        list(frame.heads, HELLO_SPACES_MAX, ({ space, heads }) => [idBytes(space), packIds(heads, HELLO_HEADS_MAX)]),
+        list(frame.heads, HELLO_SPACES_MAX, ({ space, heads }) => [
+          idBytes(space),
+          packIds(heads, HELLO_HEADS_MAX),
+        ]),
       ];
   }
 }
@@ -170,12 +206,14 @@ function list<Item>(items: readonly Item[], max: number, encode: (item: Item) =>
 }
 
 function bounded(bytes: Uint8Array, max: number): Uint8Array {
-  if (bytes.length === 0 || bytes.length > max) throw coreError("FRAME_MALFORMED", `${bytes.length} bytes; allowed are 1 to ${max}`);
+  if (bytes.length === 0 || bytes.length > max)
+    throw coreError("FRAME_MALFORMED", `${bytes.length} bytes; allowed are 1 to ${max}`);
   return bytes;
 }
 
 function text(value: string, bytesMax: number): string {
-  if (Buffer.byteLength(value) > bytesMax) throw coreError("FRAME_MALFORMED", `a text longer than ${bytesMax} bytes; shorten it`);
+  if (Buffer.byteLength(value) > bytesMax)
+    throw coreError("FRAME_MALFORMED", `a text longer than ${bytesMax} bytes; shorten it`);
   return value;
 }
 
@@ -183,7 +221,12 @@ function within(max: number): LengthBounds {
   return { min: 1, max };
 }
 
-function readList<Item>(value: CborValue | undefined, max: number, what: string, read: (item: CborValue) => Item): Item[] {
+function readList<Item>(
+  value: CborValue | undefined,
+  max: number,
+  what: string,
+  read: (item: CborValue) => Item,
+): Item[] {
   return readArray(value, { max }, what).map((item) => read(item));
 }
 
@@ -199,11 +242,17 @@ function readPacked(value: CborValue | undefined): Uint8Array {
   return readBytes(value, { max: FRAME_BYTES_MAX }, "list");
 }
 
-function readSession(scope: CborValue | undefined, session: CborValue | undefined): { scope: ScopeId; session: number } {
+function readSession(
+  scope: CborValue | undefined,
+  session: CborValue | undefined,
+): { scope: ScopeId; session: number } {
   return { scope: readScope(scope), session: readUint(session, "session", SYNC_SESSION_MAX) };
 }
 
-function readWords(code: CborValue | undefined, detail: CborValue | undefined): { code: string; detail: string } {
+function readWords(
+  code: CborValue | undefined,
+  detail: CborValue | undefined,
+): { code: string; detail: string } {
   return {
     code: readText(code, { bytesMax: CODE_BYTES_MAX }, "code"),
     detail: readText(detail, { bytesMax: DETAIL_BYTES_MAX }, "detail"),

@@ -42,19 +42,58 @@ export interface BucketRoot {
 export type SyncDoneState = "listed" | "sent" | "agreed" | "ended";
 
 export type SyncFrame =
-  | { readonly type: "syncRoot"; readonly scope: ScopeId; readonly session: number; readonly root: Uint8Array }
-  | { readonly type: "syncBuckets"; readonly scope: ScopeId; readonly session: number; readonly buckets: readonly BucketRoot[]; readonly last: boolean }
-  | { readonly type: "syncIds"; readonly scope: ScopeId; readonly session: number; readonly bucket: number; readonly ids: readonly EventId[]; readonly last: boolean }
-  | { readonly type: "syncDone"; readonly scope: ScopeId; readonly session: number; readonly state: SyncDoneState };
+  | {
+      readonly type: "syncRoot";
+      readonly scope: ScopeId;
+      readonly session: number;
+      readonly root: Uint8Array;
+    }
+  | {
+      readonly type: "syncBuckets";
+      readonly scope: ScopeId;
+      readonly session: number;
+      readonly buckets: readonly BucketRoot[];
+      readonly last: boolean;
+    }
+  | {
+      readonly type: "syncIds";
+      readonly scope: ScopeId;
+      readonly session: number;
+      readonly bucket: number;
+      readonly ids: readonly EventId[];
+      readonly last: boolean;
+    }
+  | {
+      readonly type: "syncDone";
+      readonly scope: ScopeId;
+      readonly session: number;
+      readonly state: SyncDoneState;
+    };
 
 export type FieldFrame =
   | SyncFrame
   | { readonly type: "ping"; readonly n: number }
   | { readonly type: "pong"; readonly n: number }
   | { readonly type: "want"; readonly scope: ScopeId; readonly ids: readonly EventId[] }
-  | { readonly type: "heights"; readonly scope: ScopeId; readonly heights: readonly { readonly device: DeviceId; readonly seq: number }[] }
-  | { readonly type: "boxWant"; readonly space: SpaceId; readonly wants: readonly { readonly epoch: EpochId; readonly prekey: PrekeyId }[] }
-  | { readonly type: "box"; readonly space: SpaceId; readonly scope: ScopeId; readonly epoch: EpochId; readonly prekey: PrekeyId; readonly name: BoxName; readonly blob: Uint8Array }
+  | {
+      readonly type: "heights";
+      readonly scope: ScopeId;
+      readonly heights: readonly { readonly device: DeviceId; readonly seq: number }[];
+    }
+  | {
+      readonly type: "boxWant";
+      readonly space: SpaceId;
+      readonly wants: readonly { readonly epoch: EpochId; readonly prekey: PrekeyId }[];
+    }
+  | {
+      readonly type: "box";
+      readonly space: SpaceId;
+      readonly scope: ScopeId;
+      readonly epoch: EpochId;
+      readonly prekey: PrekeyId;
+      readonly name: BoxName;
+      readonly blob: Uint8Array;
+    }
   | { readonly type: "joinRequest"; readonly request: Uint8Array }
   | { readonly type: "joinResult"; readonly ok: boolean; readonly code: string; readonly detail: string }
   | { readonly type: "open"; readonly space: SpaceId }
@@ -68,7 +107,9 @@ export type FieldFrame =
       readonly heads: readonly { readonly space: SpaceId; readonly heads: readonly EventId[] }[];
     };
 
-export type Frame = FieldFrame | { readonly type: "events"; readonly scope: ScopeId; readonly outers: readonly Uint8Array[] };
+export type Frame =
+  | FieldFrame
+  | { readonly type: "events"; readonly scope: ScopeId; readonly outers: readonly Uint8Array[] };
 
 export type FrameName = keyof typeof frameTypes;
 
@@ -84,9 +125,13 @@ export function frameName(type: number): FrameName | null {
 /** Type number and payload for Link.send. Throws FRAME_TOO_LARGE or FRAME_MALFORMED for values beyond the limits. */
 export function encodeFrame(frame: Frame): { readonly type: number; readonly payload: Uint8Array } {
   const type = frameTypes[frame.type];
-  const payload = frame.type === "events" ? encodeEventsFrame(frame.scope, frame.outers) : encodeFields(frame);
+  const payload =
+    frame.type === "events" ? encodeEventsFrame(frame.scope, frame.outers) : encodeFields(frame);
   if (payload.length > FRAME_BYTES_MAX) {
-    throw coreError("FRAME_TOO_LARGE", `a ${frame.type} frame of ${payload.length} bytes; split it below ${FRAME_BYTES_MAX}`);
+    throw coreError(
+      "FRAME_TOO_LARGE",
+      `a ${frame.type} frame of ${payload.length} bytes; split it below ${FRAME_BYTES_MAX}`,
+    );
   }
   return { type, payload };
 }
@@ -94,9 +139,13 @@ export function encodeFrame(frame: Frame): { readonly type: number; readonly pay
 /** Event bytes of the result are views of the payload. Throws FRAME_UNKNOWN, FRAME_TOO_LARGE or FRAME_MALFORMED. */
 export function decodeFrame(type: number, payload: Uint8Array): Frame {
   const name = frameName(type);
-  if (name === null) throw coreError("FRAME_UNKNOWN", `frame type ${type} is not known here; the peer may be newer`);
+  if (name === null)
+    throw coreError("FRAME_UNKNOWN", `frame type ${type} is not known here; the peer may be newer`);
   if (payload.length > FRAME_BYTES_MAX) {
-    throw coreError("FRAME_TOO_LARGE", `a ${name} frame of ${payload.length} bytes, allowed are ${FRAME_BYTES_MAX}`);
+    throw coreError(
+      "FRAME_TOO_LARGE",
+      `a ${name} frame of ${payload.length} bytes, allowed are ${FRAME_BYTES_MAX}`,
+    );
   }
   if (name === "events") return { type: "events", ...decodeEventsFrame(payload) };
   try {
@@ -109,5 +158,10 @@ export function decodeFrame(type: number, payload: Uint8Array): Frame {
 
 /** True for the four frames that belong to a sync session. */
 export function isSyncFrame(frame: Frame): frame is SyncFrame {
-  return frame.type === "syncRoot" || frame.type === "syncBuckets" || frame.type === "syncIds" || frame.type === "syncDone";
+  return (
+    frame.type === "syncRoot" ||
+    frame.type === "syncBuckets" ||
+    frame.type === "syncIds" ||
+    frame.type === "syncDone"
+  );
 }

@@ -3,9 +3,21 @@ export { decodeFrame, encodeFrame, frameName, frameTypes, isSyncFrame } from "./
 export type { BucketRoot, FieldFrame, Frame, FrameName, SyncDoneState, SyncFrame } from "./frames.ts";
 export { decodeEventsFrame, encodeEventsFrame, eventsFrameBytes } from "./events-frame.ts";
 export {
-  BOX_BYTES_MAX, BOX_WANTS_MAX, CODE_BYTES_MAX, DETAIL_BYTES_MAX, EVENTS_PER_FRAME_MAX, HEIGHTS_MAX,
-  HELLO_HEADS_MAX, HELLO_SPACES_MAX, PEER_NAME_BYTES_MAX, SYNC_BUCKETS_MAX,
-  SYNC_IDS_MAX, SYNC_METADATA_BYTES_MAX, SYNC_ROUNDS_MAX, SYNC_SESSION_MAX, SYNC_SESSIONS_MAX,
+  BOX_BYTES_MAX,
+  BOX_WANTS_MAX,
+  CODE_BYTES_MAX,
+  DETAIL_BYTES_MAX,
+  EVENTS_PER_FRAME_MAX,
+  HEIGHTS_MAX,
+  HELLO_HEADS_MAX,
+  HELLO_SPACES_MAX,
+  PEER_NAME_BYTES_MAX,
+  SYNC_BUCKETS_MAX,
+  SYNC_IDS_MAX,
+  SYNC_METADATA_BYTES_MAX,
+  SYNC_ROUNDS_MAX,
+  SYNC_SESSION_MAX,
+  SYNC_SESSIONS_MAX,
   WANT_IDS_MAX,
 } from "./limits.ts";
 export { bucketRoot, createRootIndex, leafHash, scopeRoot } from "./roots.ts";

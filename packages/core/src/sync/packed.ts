@@ -23,7 +23,10 @@ export function packIds(ids: readonly EventId[], max: number): Uint8Array {
 /** Ids in the order given. Throws FRAME_MALFORMED. */
 export function unpackIds(packed: Uint8Array, max: number): EventId[] {
   if (packed.length % ID_BYTES !== 0 || packed.length > max * ID_BYTES) {
-    throw coreError("FRAME_MALFORMED", `${packed.length} bytes are not up to ${max} ids of ${ID_BYTES} bytes`);
+    throw coreError(
+      "FRAME_MALFORMED",
+      `${packed.length} bytes are not up to ${max} ids of ${ID_BYTES} bytes`,
+    );
   }
   const hex = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength).toString("hex");
   const ids: EventId[] = [];
@@ -44,12 +47,18 @@ export function unpackAscendingIds(packed: Uint8Array, max: number): EventId[] {
 
 /** Throws FRAME_MALFORMED for more than max entries or a bucket beyond four bytes. */
 export function packBuckets(buckets: readonly BucketRoot[], max: number): Uint8Array {
-  if (buckets.length > max) throw coreError("FRAME_MALFORMED", `${buckets.length} buckets, a frame holds ${max}`);
+  if (buckets.length > max)
+    throw coreError("FRAME_MALFORMED", `${buckets.length} buckets, a frame holds ${max}`);
   const packed = new Uint8Array(buckets.length * ENTRY_BYTES);
   const view = new DataView(packed.buffer);
   let at = 0;
   for (const { bucket, root } of buckets) {
-    if (!Number.isInteger(bucket) || bucket < 0 || bucket > BUCKET_MAX || root.length !== ENTRY_BYTES - BUCKET_BYTES) {
+    if (
+      !Number.isInteger(bucket) ||
+      bucket < 0 ||
+      bucket > BUCKET_MAX ||
+      root.length !== ENTRY_BYTES - BUCKET_BYTES
+    ) {
       throw coreError("FRAME_MALFORMED", `bucket ${bucket} with a root of ${root.length} bytes`);
     }
     view.setUint32(at, bucket);
@@ -62,14 +71,18 @@ export function packBuckets(buckets: readonly BucketRoot[], max: number): Uint8A
 /** Strictly ascending buckets; roots are views. Throws FRAME_MALFORMED. */
 export function unpackBuckets(packed: Uint8Array, max: number): BucketRoot[] {
   if (packed.length % ENTRY_BYTES !== 0 || packed.length > max * ENTRY_BYTES) {
-    throw coreError("FRAME_MALFORMED", `${packed.length} bytes are not up to ${max} buckets of ${ENTRY_BYTES} bytes`);
+    throw coreError(
+      "FRAME_MALFORMED",
+      `${packed.length} bytes are not up to ${max} buckets of ${ENTRY_BYTES} bytes`,
+    );
   }
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   const buckets: BucketRoot[] = [];
   let before = -1;
   for (let at = 0; at < packed.length; at += ENTRY_BYTES) {
     const bucket = view.getUint32(at);
-    if (bucket <= before) throw coreError("FRAME_MALFORMED", `bucket ${bucket} does not come after ${before}`);
+    if (bucket <= before)
+      throw coreError("FRAME_MALFORMED", `bucket ${bucket} does not come after ${before}`);
     before = bucket;
     buckets.push({ bucket, root: packed.subarray(at + BUCKET_BYTES, at + ENTRY_BYTES) });
   }

@@ -19,16 +19,32 @@ function id(first: number, rest: number): EventId {
 
 describe("roots", () => {
   it("[SY6] a leaf is the labelled hash of its ascending ids", () => {
-    expect(leafHash([id(1, 2), id(1, 3)])).toEqual(sha256(labelled(labels.syncLeaf, idBytes(id(1, 2)), idBytes(id(1, 3)))));
+    expect(leafHash([id(1, 2), id(1, 3)])).toEqual(
+      sha256(labelled(labels.syncLeaf, idBytes(id(1, 2)), idBytes(id(1, 3)))),
+    );
   });
 
   it("[SY7] a bucket root covers its number and each leaf that is not empty with its byte", () => {
-    const store = new ItemStore([{ bucket: 258, id: id(1, 2) }, { bucket: 258, id: id(255, 0) }]);
+    const store = new ItemStore([
+      { bucket: 258, id: id(1, 2) },
+      { bucket: 258, id: id(255, 0) },
+    ]);
     const expected = sha256(
-      labelled(labels.syncBucket, Uint8Array.of(0, 0, 1, 2, 1), leafHash([id(1, 2)]), Uint8Array.of(255), leafHash([id(255, 0)])),
+      labelled(
+        labels.syncBucket,
+        Uint8Array.of(0, 0, 1, 2, 1),
+        leafHash([id(1, 2)]),
+        Uint8Array.of(255),
+        leafHash([id(255, 0)]),
+      ),
     );
     expect(store.roots.bucketRoots(testScope)).toEqual([{ bucket: 258, root: expected }]);
-    expect(bucketRoot(258, [{ leaf: 1, hash: leafHash([id(1, 2)]) }, { leaf: 255, hash: leafHash([id(255, 0)]) }])).toEqual(expected);
+    expect(
+      bucketRoot(258, [
+        { leaf: 1, hash: leafHash([id(1, 2)]) },
+        { leaf: 255, hash: leafHash([id(255, 0)]) },
+      ]),
+    ).toEqual(expected);
   });
 
   it("[SY8] a scope root covers the scope and its buckets, ascending; an empty one differs by scope", () => {
@@ -38,7 +54,13 @@ describe("roots", () => {
     const expected = sha256(
       labelled(
         labels.syncScope,
-        concatBytes(idBytes(testScope), Uint8Array.of(0, 0, 0, 2), parts[0]?.root as Uint8Array, Uint8Array.of(0, 0, 1, 44), parts[1]?.root as Uint8Array),
+        concatBytes(
+          idBytes(testScope),
+          Uint8Array.of(0, 0, 0, 2),
+          parts[0]?.root as Uint8Array,
+          Uint8Array.of(0, 0, 1, 44),
+          parts[1]?.root as Uint8Array,
+        ),
       ),
     );
     expect(store.roots.root(testScope)).toEqual(expected);
@@ -94,19 +116,30 @@ describe("roots", () => {
     const sets = [bytes.subarray(0, bytes.length / 2), bytes.subarray(bytes.length / 2)].map((half) =>
       Array.from({ length: half.length / 32 }, (_, n) => half.subarray(n * 32, n * 32 + 32)),
     );
-    const [sumX, sumY] = sets.map((set) => set.reduce((sum, each) => (sum + littleEndian(each)) % 2n ** 256n, 0n));
+    const [sumX, sumY] = sets.map((set) =>
+      set.reduce((sum, each) => (sum + littleEndian(each)) % 2n ** 256n, 0n),
+    );
     expect(sets.map((set) => set.length)).toEqual([16_384, 16_384]);
     expect(sumX).toBe(sumY);
     const [rootX, rootY] = sets.map((set) => {
       const ids = set.map((each) => toId<EventId>(each)).toSorted();
       const inRange = (range?: { from: EventId; to: EventId | null }): EventId[] =>
-        range === undefined ? ids : ids.filter((each) => each >= range.from && (range.to === null || each < range.to));
-      return createRootIndex({ buckets: () => [{ bucket: 1, count: ids.length }], idsInBucket: (_, __, range) => inRange(range) }).root(testScope);
+        range === undefined
+          ? ids
+          : ids.filter((each) => each >= range.from && (range.to === null || each < range.to));
+      return createRootIndex({
+        buckets: () => [{ bucket: 1, count: ids.length }],
+        idsInBucket: (_, __, range) => inRange(range),
+      }).root(testScope);
     });
     expect(rootX).not.toEqual(rootY);
   });
 });
 
 function littleEndian(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).toReversed().reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "")}`);
+  return BigInt(
+    `0x${Buffer.from(bytes)
+      .toReversed()
+      .reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "")}`,
+  );
 }

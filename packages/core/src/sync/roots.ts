@@ -35,7 +35,10 @@ export function leafHash(ids: readonly EventId[]): Uint8Array {
 }
 
 /** Hash over the leaves that are not empty, in order of their byte. */
-export function bucketRoot(bucket: number, leaves: readonly { readonly leaf: number; readonly hash: Uint8Array }[]): Uint8Array {
+export function bucketRoot(
+  bucket: number,
+  leaves: readonly { readonly leaf: number; readonly hash: Uint8Array }[],
+): Uint8Array {
   const parts: Uint8Array[] = [uint32(bucket)];
   for (const { leaf, hash } of leaves) parts.push(Uint8Array.of(leaf), hash);
   return sha256(labelled(labels.syncBucket, ...parts));
@@ -70,7 +73,8 @@ export function createRootIndex(reader: RootReader): RootIndex {
     let state = scopes.get(scope);
     if (state === undefined) {
       const buckets = new Map<number, BucketState>();
-      for (const { bucket } of reader.buckets(scope)) buckets.set(bucket, { root: null, leaves: null, dirty: new Set() });
+      for (const { bucket } of reader.buckets(scope))
+        buckets.set(bucket, { root: null, leaves: null, dirty: new Set() });
       state = { buckets, roots: null, root: null };
       scopes.set(scope, state);
     }

@@ -35,7 +35,11 @@ function names(party: Party): string[] {
 
 function sourceOf(held: readonly Item[]): SyncSource {
   const store = new ItemStore(held);
-  return { root: store.roots.root, bucketRoots: store.roots.bucketRoots, idsInBucket: (_, bucket, range) => store.ids(bucket, range) };
+  return {
+    root: store.roots.root,
+    bucketRoots: store.roots.bucketRoots,
+    idsInBucket: (_, bucket, range) => store.ids(bucket, range),
+  };
 }
 
 function responder(held: readonly Item[]): SyncSession {
@@ -95,7 +99,9 @@ describe("a session between honest peers", () => {
     const { a, b } = meet([...shared, ...items(10, 5_010)], [...shared, ...items(6_000, 6_010)]);
     drive(a, b, inOrder);
     expect(names(a)).toEqual(names(b));
-    expect(b.sentFrames.filter((type) => type === "want").length).toBeGreaterThanOrEqual(Math.ceil(5_000 / WANT_IDS_MAX));
+    expect(b.sentFrames.filter((type) => type === "want").length).toBeGreaterThanOrEqual(
+      Math.ceil(5_000 / WANT_IDS_MAX),
+    );
     expect(a.sentFrames.filter((type) => type === "syncIds")).toHaveLength(Math.ceil(5_010 / SYNC_IDS_MAX));
   });
 
@@ -103,7 +109,10 @@ describe("a session between honest peers", () => {
     const { a, b } = meet(items(0, 50), items(25, 75));
     drive(a, b, inOrder);
     expect(a.sentFrames.filter((type) => type === "syncRoot")).toHaveLength(2);
-    expect([a.outcome, b.outcome].map((outcome) => outcome.map((action) => action.do))).toEqual([["agreed"], ["agreed"]]);
+    expect([a.outcome, b.outcome].map((outcome) => outcome.map((action) => action.do))).toEqual([
+      ["agreed"],
+      ["agreed"],
+    ]);
   });
 
   it("[SY17] buckets are listed and sent oldest first", () => {
@@ -112,8 +121,13 @@ describe("a session between honest peers", () => {
     const theirs = [2, 4, 6].map((bucket) => ({ bucket, root: otherRoot }));
     const actions = session.receive({ type: "syncBuckets", ...frame, buckets: theirs, last: true });
     const order = actions.map((action) => {
-      if (action.do === "send") return action.frame.type === "syncIds" ? action.frame.bucket : action.frame.type;
-      return action.do === "sendEvents" ? action.ids.map((id) => [item("a", 5), item("b", 1), item("c", 3)].find((one) => one.id === id)?.bucket) : action.do;
+      if (action.do === "send")
+        return action.frame.type === "syncIds" ? action.frame.bucket : action.frame.type;
+      return action.do === "sendEvents"
+        ? action.ids.map(
+            (id) => [item("a", 5), item("b", 1), item("c", 3)].find((one) => one.id === id)?.bucket,
+          )
+        : action.do;
     });
     expect(order).toEqual([[1], 2, [3], 4, [5], 6, "syncDone"]);
   });
@@ -122,18 +136,30 @@ describe("a session between honest peers", () => {
     const itemArb = fc.record({ n: fc.nat(60), bucket: fc.nat(4) });
     const setArb = fc.array(itemArb, { maxLength: 40 });
     fc.assert(
-      fc.property(setArb, setArb, fc.array(fc.tuple(fc.nat(200), fc.boolean()), { maxLength: 6 }), fc.infiniteStream(fc.nat(1_000)), (own, theirs, appends, choices) => {
-        const make = ({ n, bucket }: { n: number; bucket: number }): Item => item(`${n} ${bucket}`, bucket);
-        const { a, b } = meet(own.map(make), theirs.map(make));
-        let step = 0;
-        drive(a, b, (count) => (choices.next().value as number) % count, () => {
-          step += 1;
-          for (const [at, isA] of appends) if (at === step) (isA ? a : b).append(item(`new ${at} ${isA}`, at % 5));
-        });
-        expect(names(a)).toEqual(names(b));
-        expect(a.outcome.map((action) => action.do)).toEqual(["agreed"]);
-        expect(b.outcome.map((action) => action.do)).toEqual(["agreed"]);
-      }),
+      fc.property(
+        setArb,
+        setArb,
+        fc.array(fc.tuple(fc.nat(200), fc.boolean()), { maxLength: 6 }),
+        fc.infiniteStream(fc.nat(1_000)),
+        (own, theirs, appends, choices) => {
+          const make = ({ n, bucket }: { n: number; bucket: number }): Item => item(`${n} ${bucket}`, bucket);
+          const { a, b } = meet(own.map(make), theirs.map(make));
+          let step = 0;
+          drive(
+            a,
+            b,
+            (count) => (choices.next().value as number) % count,
+            () => {
+              step += 1;
+              for (const [at, isA] of appends)
+                if (at === step) (isA ? a : b).append(item(`new ${at} ${isA}`, at % 5));
+            },
+          );
+          expect(names(a)).toEqual(names(b));
+          expect(a.outcome.map((action) => action.do)).toEqual(["agreed"]);
+          expect(b.outcome.map((action) => action.do)).toEqual(["agreed"]);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -153,14 +179,21 @@ describe("bounds of a session", () => {
     const { a, b } = meet(items(0, 5), items(3, 5));
     b.refused = new Set(items(0, 3).map(({ id }) => id));
     drive(a, b, inOrder);
-    const codes = [...a.outcome, ...b.outcome].map((action) => (action.do === "failed" ? action.code : action.do));
+    const codes = [...a.outcome, ...b.outcome].map((action) =>
+      action.do === "failed" ? action.code : action.do,
+    );
     expect(codes.toSorted()).toEqual(["SYNC_ENDED", "SYNC_NO_PROGRESS"]);
   });
 
   it("[SY19] a responder whose list never changes is left after the second round", () => {
     const session = initiator(items(0, 3));
     session.start();
-    const list: SyncFrame = { type: "syncBuckets", ...frame, buckets: [{ bucket: 7, root: otherRoot }], last: true };
+    const list: SyncFrame = {
+      type: "syncBuckets",
+      ...frame,
+      buckets: [{ bucket: 7, root: otherRoot }],
+      last: true,
+    };
     session.receive(list);
     session.receive({ type: "syncDone", ...frame, state: "sent" });
     session.settled();
@@ -202,7 +235,10 @@ describe("bounds of a session", () => {
     let pages = 0;
     let failed: ReturnType<typeof failure> = null;
     while (failed === null) {
-      const ids = Array.from({ length: SYNC_IDS_MAX }, (_, index) => (pages * SYNC_IDS_MAX + index).toString(16).padStart(64, "0") as EventId);
+      const ids = Array.from(
+        { length: SYNC_IDS_MAX },
+        (_, index) => (pages * SYNC_IDS_MAX + index).toString(16).padStart(64, "0") as EventId,
+      );
       failed = failure(session.receive({ type: "syncIds", ...frame, bucket: 7, ids, last: false }));
       pages += 1;
     }
@@ -211,18 +247,28 @@ describe("bounds of a session", () => {
   });
 
   it("[SY20] an initiator with more ids than a session may list does what fits and ends with progress to make", () => {
-    const huge = Array.from({ length: 550_000 }, (_, index) => index.toString(16).padStart(64, "0") as EventId);
+    const huge = Array.from(
+      { length: 550_000 },
+      (_, index) => index.toString(16).padStart(64, "0") as EventId,
+    );
     const half = huge.slice(0, 100_000);
     const source: SyncSource = {
       root: () => new Uint8Array(32),
-      bucketRoots: () => [{ bucket: 1, root: new Uint8Array(32) }, { bucket: 2, root: new Uint8Array(32) }],
+      bucketRoots: () => [
+        { bucket: 1, root: new Uint8Array(32) },
+        { bucket: 2, root: new Uint8Array(32) },
+      ],
       idsInBucket: (_, bucket) => (bucket === 1 ? half : huge),
     };
     const session = createSyncSession({ scope: testScope, session: 1, role: "initiator", source });
     session.start();
     const buckets = [1, 2].map((bucket) => ({ bucket, root: otherRoot }));
     const actions = session.receive({ type: "syncBuckets", ...frame, buckets, last: true });
-    const listed = new Set(actions.map((action) => (action.do === "send" && action.frame.type === "syncIds" ? action.frame.bucket : 0)));
+    const listed = new Set(
+      actions.map((action) =>
+        action.do === "send" && action.frame.type === "syncIds" ? action.frame.bucket : 0,
+      ),
+    );
     expect(listed).toEqual(new Set([1, 0]));
     session.receive({ type: "syncDone", ...frame, state: "sent" });
     expect(failure(session.settled())).toEqual({ code: "SYNC_METADATA", fault: false });
@@ -232,15 +278,38 @@ describe("bounds of a session", () => {
     const asked = initiator([]);
     asked.start();
     asked.receive({ type: "syncBuckets", ...frame, buckets: [{ bucket: 7, root: otherRoot }], last: false });
-    expect(failure(asked.receive({ type: "syncBuckets", ...frame, buckets: [{ bucket: 7, root: otherRoot }], last: true }))).toEqual({ code: "SYNC_ORDER", fault: true });
+    expect(
+      failure(
+        asked.receive({
+          type: "syncBuckets",
+          ...frame,
+          buckets: [{ bucket: 7, root: otherRoot }],
+          last: true,
+        }),
+      ),
+    ).toEqual({ code: "SYNC_ORDER", fault: true });
 
-    const [low, high] = items(0, 2).map(({ id }) => id).toSorted() as [EventId, EventId];
+    const [low, high] = items(0, 2)
+      .map(({ id }) => id)
+      .toSorted() as [EventId, EventId];
     const idPages: readonly (readonly SyncFrame[])[] = [
-      [{ type: "syncIds", ...frame, bucket: 7, ids: [high], last: false }, { type: "syncIds", ...frame, bucket: 7, ids: [low], last: true }],
-      [{ type: "syncIds", ...frame, bucket: 7, ids: [high], last: false }, { type: "syncIds", ...frame, bucket: 7, ids: [high], last: true }],
+      [
+        { type: "syncIds", ...frame, bucket: 7, ids: [high], last: false },
+        { type: "syncIds", ...frame, bucket: 7, ids: [low], last: true },
+      ],
+      [
+        { type: "syncIds", ...frame, bucket: 7, ids: [high], last: false },
+        { type: "syncIds", ...frame, bucket: 7, ids: [high], last: true },
+      ],
       [{ type: "syncIds", ...frame, bucket: 7, ids: [], last: false }],
-      [{ type: "syncIds", ...frame, bucket: 7, ids: [], last: true }, { type: "syncIds", ...frame, bucket: 7, ids: [], last: true }],
-      [{ type: "syncIds", ...frame, bucket: 7, ids: [low], last: false }, { type: "syncIds", ...frame, bucket: 8, ids: [high], last: true }],
+      [
+        { type: "syncIds", ...frame, bucket: 7, ids: [], last: true },
+        { type: "syncIds", ...frame, bucket: 7, ids: [], last: true },
+      ],
+      [
+        { type: "syncIds", ...frame, bucket: 7, ids: [low], last: false },
+        { type: "syncIds", ...frame, bucket: 8, ids: [high], last: true },
+      ],
     ];
     for (const pages of idPages) {
       const session = responder(items(0, 3));
@@ -252,7 +321,10 @@ describe("bounds of a session", () => {
 
   it("[SY22] another scope ends the session, and so does every frame out of turn", () => {
     const scoped = responder([]);
-    expect(failure(scoped.receive({ ...root, scope: "aa".repeat(32) as ScopeId }))).toEqual({ code: "SYNC_SCOPE", fault: true });
+    expect(failure(scoped.receive({ ...root, scope: "aa".repeat(32) as ScopeId }))).toEqual({
+      code: "SYNC_SCOPE",
+      fault: true,
+    });
     const out: readonly SyncFrame[] = [
       { type: "syncBuckets", ...frame, buckets: [], last: true },
       { type: "syncIds", ...frame, bucket: 1, ids: [], last: true },
@@ -274,32 +346,46 @@ describe("bounds of a session", () => {
     const actions = session.receive({ type: "syncDone", ...frame, state: "ended" });
     expect(actions.map((action) => action.do)).toEqual(["failed"]);
     const [bye] = responder([]).cancel();
-    expect(bye).toEqual({ do: "send", priority: "control", frame: { type: "syncDone", ...frame, state: "ended" } });
+    expect(bye).toEqual({
+      do: "send",
+      priority: "control",
+      frame: { type: "syncDone", ...frame, state: "ended" },
+    });
   });
 
   it("[SY24] pages cut anywhere give the same difference as one page", () => {
     const held = items(0, 40);
     fc.assert(
-      fc.property(fc.subarray(items(20, 80)), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (listed, cuts) => {
-        const ids = listed.map(({ id }) => id).toSorted();
-        const session = responder(held);
-        session.receive(root);
-        const wanted: EventId[] = [];
-        let sent: readonly EventId[] = [];
-        let at = 0;
-        for (let page = 0; page === 0 || at < ids.length; page += 1) {
-          const end = at + (cuts[page % cuts.length] as number);
-          for (const action of session.receive({ type: "syncIds", ...frame, bucket: 7, ids: ids.slice(at, end), last: end >= ids.length })) {
-            if (action.do === "want") wanted.push(...action.ids);
-            if (action.do === "sendEvents") sent = action.ids;
+      fc.property(
+        fc.subarray(items(20, 80)),
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
+        (listed, cuts) => {
+          const ids = listed.map(({ id }) => id).toSorted();
+          const session = responder(held);
+          session.receive(root);
+          const wanted: EventId[] = [];
+          let sent: readonly EventId[] = [];
+          let at = 0;
+          for (let page = 0; page === 0 || at < ids.length; page += 1) {
+            const end = at + (cuts[page % cuts.length] as number);
+            for (const action of session.receive({
+              type: "syncIds",
+              ...frame,
+              bucket: 7,
+              ids: ids.slice(at, end),
+              last: end >= ids.length,
+            })) {
+              if (action.do === "want") wanted.push(...action.ids);
+              if (action.do === "sendEvents") sent = action.ids;
+            }
+            at = end;
           }
-          at = end;
-        }
-        const own = new Set(held.map(({ id }) => id));
-        const theirs = new Set(ids);
-        expect(wanted).toEqual(ids.filter((id) => !own.has(id)));
-        expect(sent).toEqual([...own].filter((id) => !theirs.has(id)).toSorted());
-      }),
+          const own = new Set(held.map(({ id }) => id));
+          const theirs = new Set(ids);
+          expect(wanted).toEqual(ids.filter((id) => !own.has(id)));
+          expect(sent).toEqual([...own].filter((id) => !theirs.has(id)).toSorted());
+        },
+      ),
     );
   });
 
@@ -308,21 +394,31 @@ describe("bounds of a session", () => {
     const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
     const one: fc.Arbitrary<SyncFrame> = fc.oneof(
       hash.map((bytes): SyncFrame => ({ type: "syncRoot", ...frame, root: bytes })),
-      fc.tuple(fc.array(fc.record({ bucket: fc.nat(9), root: hash }), { maxLength: 4 }), fc.boolean()).map(([buckets, last]): SyncFrame => ({ type: "syncBuckets", ...frame, buckets, last })),
-      fc.tuple(fc.nat(9), fc.array(id, { maxLength: 4 }), fc.boolean()).map(([bucket, ids, last]): SyncFrame => ({ type: "syncIds", ...frame, bucket, ids, last })),
-      fc.constantFrom("listed", "sent", "agreed", "ended").map((state): SyncFrame => ({ type: "syncDone", ...frame, state: state as "listed" })),
+      fc
+        .tuple(fc.array(fc.record({ bucket: fc.nat(9), root: hash }), { maxLength: 4 }), fc.boolean())
+        .map(([buckets, last]): SyncFrame => ({ type: "syncBuckets", ...frame, buckets, last })),
+      fc
+        .tuple(fc.nat(9), fc.array(id, { maxLength: 4 }), fc.boolean())
+        .map(([bucket, ids, last]): SyncFrame => ({ type: "syncIds", ...frame, bucket, ids, last })),
+      fc
+        .constantFrom("listed", "sent", "agreed", "ended")
+        .map((state): SyncFrame => ({ type: "syncDone", ...frame, state: state as "listed" })),
     );
     fc.assert(
-      fc.property(fc.array(fc.tuple(one, fc.boolean()), { maxLength: 12 }), fc.boolean(), (frames, starts) => {
-        const session = starts ? initiator(items(0, 9)) : responder(items(0, 9));
-        if (starts) session.start();
-        let ends = 0;
-        for (const [received, settles] of frames) {
-          const actions = [...session.receive(received), ...(settles ? session.settled() : [])];
-          ends += actions.filter((action) => action.do === "agreed" || action.do === "failed").length;
-        }
-        expect(ends).toBe(session.over ? 1 : 0);
-      }),
+      fc.property(
+        fc.array(fc.tuple(one, fc.boolean()), { maxLength: 12 }),
+        fc.boolean(),
+        (frames, starts) => {
+          const session = starts ? initiator(items(0, 9)) : responder(items(0, 9));
+          if (starts) session.start();
+          let ends = 0;
+          for (const [received, settles] of frames) {
+            const actions = [...session.receive(received), ...(settles ? session.settled() : [])];
+            ends += actions.filter((action) => action.do === "agreed" || action.do === "failed").length;
+          }
+          expect(ends).toBe(session.over ? 1 : 0);
+        },
+      ),
       { numRuns: 500 },
     );
   });

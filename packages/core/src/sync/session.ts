@@ -12,7 +12,11 @@ import { createBucketDiff } from "./bucket-diff.ts";
 import type { BucketDiff } from "./bucket-diff.ts";
 import type { BucketRoot, SyncDoneState, SyncFrame } from "./frames.ts";
 import {
-  SYNC_BUCKETS_MAX, SYNC_IDS_MAX, SYNC_METADATA_BYTES_MAX, SYNC_ROUNDS_MAX, WANT_IDS_MAX,
+  SYNC_BUCKETS_MAX,
+  SYNC_IDS_MAX,
+  SYNC_METADATA_BYTES_MAX,
+  SYNC_ROUNDS_MAX,
+  WANT_IDS_MAX,
 } from "./limits.ts";
 import { packBuckets } from "./packed.ts";
 import type { RootIndex, RootReader } from "./roots.ts";
@@ -25,7 +29,13 @@ export interface SyncSource {
 }
 
 export type SyncFailure =
-  | "SYNC_NO_PROGRESS" | "SYNC_ROUNDS" | "SYNC_METADATA" | "SYNC_ORDER" | "SYNC_SCOPE" | "SYNC_UNEXPECTED" | "SYNC_ENDED";
+  | "SYNC_NO_PROGRESS"
+  | "SYNC_ROUNDS"
+  | "SYNC_METADATA"
+  | "SYNC_ORDER"
+  | "SYNC_SCOPE"
+  | "SYNC_UNEXPECTED"
+  | "SYNC_ENDED";
 
 /**
  * What the node does, in this order. A frame of priority "bulk" must leave after every event that earlier
@@ -45,7 +55,14 @@ export type SyncAction =
    * Over. fault: no honest peer causes this. progress: something was learned, so that another session at
    * once is worth while; without it wait for a change.
    */
-  | { readonly do: "failed"; readonly scope: ScopeId; readonly code: SyncFailure; readonly detail: string; readonly fault: boolean; readonly progress: boolean };
+  | {
+      readonly do: "failed";
+      readonly scope: ScopeId;
+      readonly code: SyncFailure;
+      readonly detail: string;
+      readonly fault: boolean;
+      readonly progress: boolean;
+    };
 
 export interface SyncSessionOptions {
   readonly scope: ScopeId;
@@ -136,8 +153,14 @@ export function createSyncSession({ scope, session, role, source }: SyncSessionO
   // Initiator
 
   function ask(): SyncAction[] {
-    if (skipped) return fail("SYNC_METADATA", "the differing buckets list more ids than one session may; start another", false);
-    if (rounds === SYNC_ROUNDS_MAX) return fail("SYNC_ROUNDS", `the roots still differ after ${rounds} rounds`, false);
+    if (skipped)
+      return fail(
+        "SYNC_METADATA",
+        "the differing buckets list more ids than one session may; start another",
+        false,
+      );
+    if (rounds === SYNC_ROUNDS_MAX)
+      return fail("SYNC_ROUNDS", `the roots still differ after ${rounds} rounds`, false);
     rounds += 1;
     state = "asked";
     root = source.root(scope);
@@ -149,7 +172,8 @@ export function createSyncSession({ scope, session, role, source }: SyncSessionO
 
   function receiveBuckets(buckets: readonly BucketRoot[], last: boolean): SyncAction[] {
     const packed = packBuckets(buckets, SYNC_BUCKETS_MAX);
-    if (!charge(packed.length)) return fail("SYNC_METADATA", "the peer's bucket list is longer than a session may be", true);
+    if (!charge(packed.length))
+      return fail("SYNC_METADATA", "the peer's bucket list is longer than a session may be", true);
     if (!last && buckets.length === 0) return fail("SYNC_ORDER", "an empty page that is not the last", true);
     if (state === "asked") {
       state = "listing";
@@ -159,7 +183,8 @@ export function createSyncSession({ scope, session, role, source }: SyncSessionO
     peerDigest = sha256(peerDigest, packed);
     const actions: SyncAction[] = [];
     for (const theirs of buckets) {
-      if (theirs.bucket <= lastBucket) return fail("SYNC_ORDER", `bucket ${theirs.bucket} came after ${lastBucket}`, true);
+      if (theirs.bucket <= lastBucket)
+        return fail("SYNC_ORDER", `bucket ${theirs.bucket} came after ${lastBucket}`, true);
       lastBucket = theirs.bucket;
       sendWholeBelow(theirs.bucket, actions);
       const ours = own[ownAt];
@@ -170,7 +195,11 @@ export function createSyncSession({ scope, session, role, source }: SyncSessionO
     if (!last) return actions;
     sendWholeBelow(Number.POSITIVE_INFINITY, actions);
     own = [];
-    if (!advance(peerDigest)) return [...actions.filter((action) => action.do !== "send"), ...fail("SYNC_NO_PROGRESS", "a whole round changed neither side's set", false)];
+    if (!advance(peerDigest))
+      return [
+        ...actions.filter((action) => action.do !== "send"),
+        ...fail("SYNC_NO_PROGRESS", "a whole round changed neither side's set", false),
+      ];
     // Only we held more: the peer answers the next root after it has stored what we send.
     if (lists === 0) return [...actions, ...ask()];
     state = "listed";
@@ -196,39 +225,58 @@ export function createSyncSession({ scope, session, role, source }: SyncSessionO
     for (let page = 0; page < pages; page += 1) {
       const part = ids.slice(page * SYNC_IDS_MAX, (page + 1) * SYNC_IDS_MAX);
       charge(part.length * 32);
-      actions.push(send({ type: "syncIds", scope, session, bucket, ids: part, last: page === pages - 1 }, "control"));
+      actions.push(
+        send({ type: "syncIds", scope, session, bucket, ids: part, last: page === pages - 1 }, "control"),
+      );
     }
   }
 
   // Responder
 
   function answerRoot(theirs: Uint8Array): SyncAction[] {
-    if (rounds === SYNC_ROUNDS_MAX) return fail("SYNC_ROUNDS", `a peer asked for more than ${rounds} rounds`, true);
+    if (rounds === SYNC_ROUNDS_MAX)
+      return fail("SYNC_ROUNDS", `a peer asked for more than ${rounds} rounds`, true);
     rounds += 1;
     root = source.root(scope);
     if (equalBytes(root, theirs)) return [done("agreed", "bulk"), agree()];
-    if (!advance(sha256(root, theirs))) return fail("SYNC_NO_PROGRESS", "a whole round changed neither side's set", false);
+    if (!advance(sha256(root, theirs)))
+      return fail("SYNC_NO_PROGRESS", "a whole round changed neither side's set", false);
     state = "ready";
     diffedBucket = -1;
     const buckets = source.bucketRoots(scope);
     const actions: SyncAction[] = [];
     for (let at = 0; at === 0 || at < buckets.length; at += SYNC_BUCKETS_MAX) {
       const page = buckets.slice(at, at + SYNC_BUCKETS_MAX);
-      if (!charge(page.length * 36)) return fail("SYNC_METADATA", "our bucket list is longer than a session may be", false);
-      actions.push(send({ type: "syncBuckets", scope, session, buckets: page, last: at + SYNC_BUCKETS_MAX >= buckets.length }, "control"));
+      if (!charge(page.length * 36))
+        return fail("SYNC_METADATA", "our bucket list is longer than a session may be", false);
+      actions.push(
+        send(
+          {
+            type: "syncBuckets",
+            scope,
+            session,
+            buckets: page,
+            last: at + SYNC_BUCKETS_MAX >= buckets.length,
+          },
+          "control",
+        ),
+      );
     }
     return actions;
   }
 
   function receiveIds(bucket: number, ids: readonly EventId[], last: boolean): SyncAction[] {
-    if (!charge(ids.length * 32)) return fail("SYNC_METADATA", "the peer lists more ids than a session may", true);
+    if (!charge(ids.length * 32))
+      return fail("SYNC_METADATA", "the peer lists more ids than a session may", true);
     if (!last && ids.length === 0) return fail("SYNC_ORDER", "an empty page that is not the last", true);
     if (diff === null) {
-      if (bucket <= diffedBucket) return fail("SYNC_ORDER", `bucket ${bucket} came after ${diffedBucket}`, true);
+      if (bucket <= diffedBucket)
+        return fail("SYNC_ORDER", `bucket ${bucket} came after ${diffedBucket}`, true);
       diff = createBucketDiff((range) => source.idsInBucket(scope, bucket, range));
       diffedBucket = bucket;
     }
-    if (bucket !== diffedBucket) return fail("SYNC_ORDER", `bucket ${bucket} came before the last page of ${diffedBucket}`, true);
+    if (bucket !== diffedBucket)
+      return fail("SYNC_ORDER", `bucket ${bucket} came before the last page of ${diffedBucket}`, true);
     const found = diff.page(ids, last);
     if (found === null) return fail("SYNC_ORDER", "an id that does not come after the one before it", true);
     const actions: SyncAction[] = [];
@@ -269,7 +317,8 @@ export function createSyncSession({ scope, session, role, source }: SyncSessionO
     receive(frame) {
       // Frames cross the end of a session on the wire: they mean nothing any more.
       if (state === "over" || frame.session !== session) return [];
-      if (frame.scope !== scope) return fail("SYNC_SCOPE", "a frame of this session names another scope", true);
+      if (frame.scope !== scope)
+        return fail("SYNC_SCOPE", "a frame of this session names another scope", true);
       switch (frame.type) {
         case "syncRoot":
           if (role !== "responder" || diff !== null) break;

@@ -8,7 +8,8 @@ import { drive, ItemStore, Party, testScope } from "./two-party.ts";
 import type { Item } from "./two-party.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-const id = <Id extends AnyId>(name: string, bytes = 32): Id => toId<Id>(sha256(utf8(name)).subarray(0, bytes));
+const id = <Id extends AnyId>(name: string, bytes = 32): Id =>
+  toId<Id>(sha256(utf8(name)).subarray(0, bytes));
 const scope = id<ScopeId>("scope");
 const space = id<SpaceId>("space");
 const epoch = id<EpochId>("epoch");
@@ -21,7 +22,16 @@ export const frameExamples: readonly Frame[] = [
   { type: "events", scope, outers: [Uint8Array.of(1), Uint8Array.of(2, 3)] },
   { type: "want", scope, ids: events },
   { type: "syncRoot", scope, session: 1, root: sha256(utf8("root")) },
-  { type: "syncBuckets", scope, session: 1, buckets: [{ bucket: 1, root: sha256(utf8("a")) }, { bucket: 405_311, root: sha256(utf8("b")) }], last: true },
+  {
+    type: "syncBuckets",
+    scope,
+    session: 1,
+    buckets: [
+      { bucket: 1, root: sha256(utf8("a")) },
+      { bucket: 405_311, root: sha256(utf8("b")) },
+    ],
+    last: true,
+  },
   { type: "syncIds", scope, session: 1, bucket: 405_311, ids: events, last: false },
   { type: "syncDone", scope, session: 1, state: "agreed" },
   { type: "heights", scope, heights: [{ device: id<DeviceId>("device"), seq: 12 }] },
@@ -35,7 +45,10 @@ export const frameExamples: readonly Frame[] = [
 ];
 
 function items(from: number, to: number): Item[] {
-  return Array.from({ length: to - from }, (_, n) => ({ bucket: Math.floor((from + n) / 4), id: id<EventId>(`vector item ${from + n}`) }));
+  return Array.from({ length: to - from }, (_, n) => ({
+    bucket: Math.floor((from + n) / 4),
+    id: id<EventId>(`vector item ${from + n}`),
+  }));
 }
 
 function rootsOf(held: readonly Item[]): object {

@@ -37,7 +37,10 @@ export class ItemStore {
 
   constructor(items: readonly Item[]) {
     this.roots = createRootIndex({
-      buckets: () => [...this.#byBucket.keys()].sort((a, b) => a - b).map((bucket) => ({ bucket, count: this.#byBucket.get(bucket)?.length ?? 0 })),
+      buckets: () =>
+        [...this.#byBucket.keys()]
+          .sort((a, b) => a - b)
+          .map((bucket) => ({ bucket, count: this.#byBucket.get(bucket)?.length ?? 0 })),
       idsInBucket: (_, bucket, range) => this.ids(bucket, range),
     });
     for (const item of items) this.add(item);
@@ -45,7 +48,9 @@ export class ItemStore {
 
   ids(bucket: number, range?: { from: EventId; to: EventId | null }): EventId[] {
     const ids = (this.#byBucket.get(bucket) ?? []).toSorted();
-    return range === undefined ? ids : ids.filter((id) => id >= range.from && (range.to === null || id < range.to));
+    return range === undefined
+      ? ids
+      : ids.filter((id) => id >= range.from && (range.to === null || id < range.to));
   }
 
   add(item: Item): void {
@@ -77,7 +82,11 @@ export class Party {
       scope: testScope,
       session,
       role,
-      source: { root: roots.root, bucketRoots: roots.bucketRoots, idsInBucket: (_, bucket, range) => this.store.ids(bucket, range) },
+      source: {
+        root: roots.root,
+        bucketRoots: roots.bucketRoots,
+        idsInBucket: (_, bucket, range) => this.store.ids(bucket, range),
+      },
     });
   }
 
@@ -121,7 +130,14 @@ export class Party {
     const wanted = new Set(ids);
     const items = [...this.store.items.values()].filter(({ id }) => wanted.has(id));
     for (let at = 0; at < items.length; at += 400) {
-      this.send({ type: "events", scope: testScope, outers: items.slice(at, at + 400).map((item) => encodeItem(item)) }, "bulk");
+      this.send(
+        {
+          type: "events",
+          scope: testScope,
+          outers: items.slice(at, at + 400).map((item) => encodeItem(item)),
+        },
+        "bulk",
+      );
     }
   }
 
@@ -140,11 +156,19 @@ export class Party {
 }
 
 /** Runs until nothing is on the way. pick(n) chooses one of n steps; `idle` may add work at each step. */
-export function drive(a: Party, b: Party, pick: (choices: number) => number, idle: () => void = () => {}): void {
+export function drive(
+  a: Party,
+  b: Party,
+  pick: (choices: number) => number,
+  idle: () => void = () => {},
+): void {
   for (;;) {
     idle();
     const steps: (() => void)[] = [];
-    for (const [from, to] of [[a, b], [b, a]] as const) {
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
       if (from.control.length > 0) steps.push(() => to.receive(from.control.shift() as Wire));
       // Bulk frames wait while control frames are in line only by chance: both orders happen.
       if (from.bulk.length > 0) steps.push(() => to.receive(from.bulk.shift() as Wire));
