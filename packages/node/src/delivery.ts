@@ -3,6 +3,7 @@
  * number it keeps every other device's chain. Counts only what was so acknowledged. spec/sync.
  */
 import type {
+  Clock,
   DeviceId,
   EventId,
   EventStore,
@@ -14,14 +15,19 @@ import type {
 } from "@kith/core";
 import { kinds } from "@kith/core";
 import type { Ledger } from "./ledger.ts";
-import { DELIVERY_ENTRY_MESSAGES_MAX, DELIVERY_MESSAGES_MAX, OWN_MESSAGES_REMEMBERED_MAX } from "./limits.ts";
+import {
+  DELIVERY_ENTRY_MESSAGES_MAX,
+  DELIVERY_MESSAGES_MAX,
+  DELIVERY_SAVE_DELAY_MS,
+  OWN_MESSAGES_REMEMBERED_MAX,
+} from "./limits.ts";
 import type { Delivery } from "./service.ts";
 
 export interface DeliveriesOptions {
   readonly store: EventStore;
   readonly ledger: Ledger;
   readonly device: DeviceId;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
 
@@ -34,9 +40,17 @@ export class Deliveries {
   #news = new Map<string, { scope: ScopeId; holder: DeviceId; from: number; to: number }>();
   readonly #recent = new Map<string, EventId>();
   #saving = false;
+  #closed = false;
+  #cancelSave = (): void => undefined;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+  }
+
+  /** Nothing is written from now on. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelSave();
   }
 
   /** Up to which number the holder keeps the device's chain; 0 when it has not said. */
@@ -72,7 +86,7 @@ export class Deliveries {
       this.#unsaved.set(`${scope}${holder}${device}`, { scope, holder, device, seq });
       if (device === this.#options.device) this.#noteNews(scope, holder, before, seq);
     }
-    this.#save();
+    this.#saveSoon();
   }
 
   of(message: Pick<MessageRow, "scope" | "space" | "device" | "seq">): Delivery {
@@ -95,10 +109,18 @@ export class Deliveries {
     this.#news.set(key, { scope, holder, from: known?.from ?? before + 1, to: seq });
   }
 
-  /** One write under way at a time; what comes meanwhile is gathered for the next. */
-  #save(): void {
-    if (this.#saving || this.#unsaved.size === 0) return;
+  /**
+   * One write under way at a time; what comes meanwhile is gathered for the next. Not at once: an acknowledgement
+   * follows each message by a moment, and its write would stand before the next message's on the disk. Nothing is
+   * lost when it is not written: holders say their heights again on every new link.
+   */
+  #saveSoon(): void {
+    if (this.#saving || this.#closed || this.#unsaved.size === 0) return;
     this.#saving = true;
+    this.#cancelSave = this.#options.clock.after(DELIVERY_SAVE_DELAY_MS, () => this.#save());
+  }
+
+  #save(): void {
     const heights = [...this.#unsaved.values()];
     const log = [...this.#news.values()].flatMap((news) => this.#describe(news));
     this.#unsaved = new Map();
@@ -109,7 +131,7 @@ export class Deliveries {
       .catch((error: unknown) => this.#options.onError(error))
       .finally(() => {
         this.#saving = false;
-        this.#save();
+        this.#saveSoon();
       });
   }
 
@@ -123,7 +145,7 @@ export class Deliveries {
     const flush = (): void => {
       if (messages.length === 0) return;
       const data = JSON.stringify({ space, device: holder, messages });
-      drafts.push({ type: "delivery", atMs: this.#options.nowMs(), ref: null, data });
+      drafts.push({ type: "delivery", atMs: this.#options.clock.nowMs(), ref: null, data });
       messages = [];
     };
     for (let seq = from; seq <= to; seq += 1) {

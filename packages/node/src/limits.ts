@@ -71,6 +71,8 @@ export const FORWARD_DELAY_MS = 250;
 /** Events remembered for forwarding; older ones are left to reconciliation. */
 export const FORWARD_EVENTS_MAX = 4_096;
 
+/** Acknowledgements are gathered for so long before they are written and told: nobody sees a tick come later by this. */
+export const DELIVERY_SAVE_DELAY_MS = 30;
 /** Messages named by one delivery entry of the change log. */
 export const DELIVERY_ENTRY_MESSAGES_MAX = 256;
 /** Of one acknowledgement only the newest so many are told one by one; the rest is seen when asked for. */

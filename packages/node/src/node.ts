@@ -72,7 +72,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const record = (drafts: readonly LogDraft[]): void => {
     if (drafts.length > 0) ledger.commit(ledger.gather(null), { log: drafts }).catch(onError);
   };
-  const deliveries = new Deliveries({ store, ledger, device: self, nowMs: () => clock.nowMs(), onError });
+  const deliveries = new Deliveries({ store, ledger, device: self, clock, onError });
   const queries = new Queries({ store, ledger, deliveries, self: () => identity.person });
   for (const space of ledger.replicas.keys()) queries.refreshNames(space);
   const changeLog = new ChangeLog({
@@ -195,6 +195,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     async stop() {
       stopping = true;
       await swarm.stop();
+      deliveries.close();
       await ingest.stored();
       await verifier.close();
     },
