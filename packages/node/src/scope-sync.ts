@@ -250,12 +250,9 @@ export class ScopeSync {
       case "frame":
         return { done: true, ready: session.send(work.frame, "bulk") };
       case "events": {
-        const events = store.eventsById(work.ids.slice(work.at, work.at + CATCH_UP_READ_ROWS));
+        const outers = store.outersById(work.ids.slice(work.at, work.at + CATCH_UP_READ_ROWS));
         work.at += CATCH_UP_READ_ROWS;
-        const ready = this.#sendFrames(
-          work.scope,
-          events.map((event) => event.outer),
-        );
+        const ready = this.#sendFrames(work.scope, outers);
         return { done: work.at >= work.ids.length, ready };
       }
       default:

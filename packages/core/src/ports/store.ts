@@ -190,6 +190,8 @@ export interface EventStore {
   eventsById(ids: readonly EventId[]): StoredEvent[];
   /** Those that exist, each once, in order of arrival: causes before what follows them. */
   inOrderOfArrival(ids: readonly EventId[]): EventId[];
+  /** Outer forms alone, of those that exist, in the order given: what a peer is sent. */
+  outersById(ids: readonly EventId[]): Uint8Array[];
   /** In order of arrival, after the given position, at most limit. */
   eventsOfScope(scope: ScopeId, afterArrival: number, limit: number): StoredEvent[];
   eventAt(scope: ScopeId, device: DeviceId, seq: number): StoredEvent | null;

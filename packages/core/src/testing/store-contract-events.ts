@@ -96,6 +96,8 @@ export function describeEvents(at: StoreInTest): void {
       const wanted = [1, 77, 9, 5, 5].map(eventId);
       expect(at.store.eventsById(wanted).map((event) => event.id)).toEqual([5, 9, 1].map(eventId));
       expect(at.store.inOrderOfArrival(wanted)).toEqual([5, 9, 1].map(eventId));
+      const outers = wanted.flatMap((id) => at.store.event(id)?.outer ?? []).map((outer) => Buffer.from(outer));
+      expect(at.store.outersById(wanted).map((outer) => Buffer.from(outer))).toEqual(outers);
     });
 
     it("[ST3] a bucket lists its ids in order, within bounds", async () => {

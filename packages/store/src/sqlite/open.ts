@@ -104,6 +104,7 @@ function createStore(
     event: guarded(events.event),
     eventsById: guarded(events.eventsById),
     inOrderOfArrival: guarded(events.inOrderOfArrival),
+    outersById: guarded(events.outersById),
     eventsOfScope: guarded(events.eventsOfScope),
     eventAt: guarded(events.eventAt),
     chainTips: guarded(events.chainTips),

@@ -19,6 +19,7 @@ export type EventReads = Pick<
   | "event"
   | "eventsById"
   | "inOrderOfArrival"
+  | "outersById"
   | "eventsOfScope"
   | "eventAt"
   | "chainTips"
@@ -83,6 +84,7 @@ export function eventFromColumns(names: NameReader, row: unknown): StoredEvent {
 export function createEventReads(database: Database, names: NameReader): EventReads {
   const has = database.prepare("SELECT 1 FROM events WHERE id = ?").pluck();
   const arrivalOf = database.prepare("SELECT arrival FROM events WHERE id = ?").pluck();
+  const outerOf = database.prepare("SELECT bytes FROM events WHERE id = ?").pluck();
   const byId = prepareEvent(database, "WHERE id = ?");
   const ofScope = prepareEvent(
     database,
@@ -134,6 +136,8 @@ export function createEventReads(database: Database, names: NameReader): EventRe
       }
       return [...found].sort(([, a], [, b]) => a - b).map(([id]) => id);
     },
+    outersById: (wanted) =>
+      wanted.flatMap((id) => (outerOf.get(bytesOf(id)) as Uint8Array | undefined) ?? []),
     eventsOfScope(scope, afterArrival, limit) {
       const n = names.number(scope);
       if (n === null) return [];
