@@ -17,8 +17,14 @@ import type { Door } from "./surface.ts";
 
 const program = fileURLToPath(new URL("../../../apps/kith/bin/kith.mjs", import.meta.url));
 
-/** Given to Node before the program, for example --cpu-prof: to look into a figure, not to take one. */
-const nodeArgs = (process.env["KITH_BENCH_NODE_ARGS"] ?? "").split(" ").filter((arg) => arg !== "");
+/**
+ * As `./kith` starts a node. KITH_BENCH_NODE_ARGS comes after it, for example --cpu-prof: to look into a figure,
+ * not to take one.
+ */
+const nodeArgs = `--v8-pool-size=1 ${process.env["KITH_BENCH_NODE_ARGS"] ?? ""}`
+  .split(" ")
+  .filter((arg) => arg !== "");
+const MALLOC_ARENAS = { MALLOC_ARENA_MAX: "2" };
 
 /** The first start after a change compiles every source. */
 const READY_MS_MAX = 60_000;
@@ -69,7 +75,10 @@ export async function createLab(): Promise<Lab> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
   async function run(args: readonly string[]): Promise<{ child: ChildProcess; line: string; pid: number }> {
-    const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, args, {
+      env: { ...MALLOC_ARENAS, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     children.add(child);
     child.once("exit", () => children.delete(child));
     return { child, line: await firstLine(child), pid: child.pid ?? 0 };

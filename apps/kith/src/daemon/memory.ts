@@ -12,7 +12,7 @@ const LOOK_MS = 5_000;
 /** Share of the interval that the event loop was busy; above it somebody may be waiting for an answer. */
 const BUSY_SHARE_MAX = 0.02;
 /** Growth of the heap since the last collection that is worth the 30 ms of another. */
-const GROWTH_BYTES_MIN = 8 * 1_048_576;
+const GROWTH_BYTES_MIN = 4 * 1_048_576;
 
 type Collect = (options: { type: "major"; execution: "sync"; flavor: "regular" }) => void;
 
