@@ -96,7 +96,9 @@ export function describeEvents(at: StoreInTest): void {
       const wanted = [1, 77, 9, 5, 5].map(eventId);
       expect(at.store.eventsById(wanted).map((event) => event.id)).toEqual([5, 9, 1].map(eventId));
       expect(at.store.inOrderOfArrival(wanted)).toEqual([5, 9, 1].map(eventId));
-      const outers = wanted.flatMap((id) => at.store.event(id)?.outer ?? []).map((outer) => Buffer.from(outer));
+      const outers = wanted
+        .flatMap((id) => at.store.event(id)?.outer ?? [])
+        .map((outer) => Buffer.from(outer));
       expect(at.store.outersById(wanted).map((outer) => Buffer.from(outer))).toEqual(outers);
     });
 
