@@ -2,7 +2,7 @@
 import { burstBodies, burstLine, checkSame, foundSpace, join, postBurst, untilLinked } from "../lab/steps.ts";
 import type { Figure } from "../lab/summary.ts";
 import { cpuMs, cpuMsByThread, rssBytes } from "../lab/proc.ts";
-import { watchLog } from "../lab/surface.ts";
+import { watchLog } from "../lab/watch.ts";
 import type { Case } from "./case.ts";
 
 const MESSAGES = 20_480;
@@ -15,7 +15,7 @@ export const burst: Case = {
     const receiver = await lab.start();
     await join(receiver, await foundSpace(sender, 1));
     await untilLinked(sender, receiver);
-    const line = burstLine(sender);
+    const line = await burstLine(sender);
     const watch = await watchLog(receiver);
     const rates: number[] = [];
     const senderCpu: number[] = [];

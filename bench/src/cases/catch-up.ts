@@ -1,7 +1,8 @@
 /** 10,000 events at once: a newcomer who joins a space that has them, and a member who was offline while they were written. */
 import { checkSame, fill, foundSpace, join, until, untilLinked } from "../lab/steps.ts";
 import type { Figure } from "../lab/summary.ts";
-import { openLine, watchLog } from "../lab/surface.ts";
+import { openLine } from "../lab/line.ts";
+import { watchLog } from "../lab/watch.ts";
 import type { KithNode } from "../lab/lab.ts";
 import type { Case, CaseContext } from "./case.ts";
 
@@ -81,7 +82,7 @@ async function* measureReturn({ lab, quick, tell }: CaseContext): AsyncGenerator
 
 /** A page of the newest has been answered. */
 async function listed(node: KithNode): Promise<number> {
-  const line = openLine(node);
+  const line = await openLine(node);
   await line.get("/api/messages?limit=50");
   line.close();
   return performance.now();

@@ -1,7 +1,7 @@
 /** From a node's first beacon to the entry in another node's log that says it is there. */
 import { foundSpace, join } from "../lab/steps.ts";
 import type { Figure } from "../lab/summary.ts";
-import { watchLog } from "../lab/surface.ts";
+import { watchLog } from "../lab/watch.ts";
 import type { Case, CaseContext } from "./case.ts";
 
 export const discovery: Case = {

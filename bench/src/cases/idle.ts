@@ -43,6 +43,8 @@ export const idle: Case = {
       samples: memory,
       targets: [{ statistic: "max", atMost: 120 }],
     };
+    const own = nodes.map(({ pid }) => rssBytes(pid, "RssAnon") / BYTES_PER_MB);
+    yield { name: "idle: of that without files (Node's own program)", unit: "MB", samples: own };
     await lab.stopAll();
   },
 };

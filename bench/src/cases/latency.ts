@@ -3,7 +3,8 @@
  * sender, sealed, sent, verified, durable on the receiver.
  */
 import { foundSpace, join, messageJson, untilLinked } from "../lab/steps.ts";
-import { openLine, watchLog } from "../lab/surface.ts";
+import { openLine } from "../lab/line.ts";
+import { watchLog } from "../lab/watch.ts";
 import type { Case } from "./case.ts";
 
 /** Not counted: nobody's first message finds a process that has compiled its hot code. */
@@ -16,7 +17,7 @@ export const latency: Case = {
     const receiver = await lab.start();
     await join(receiver, await foundSpace(sender, 1));
     await untilLinked(sender, receiver);
-    const line = openLine(sender);
+    const line = await openLine(sender);
     const watch = await watchLog(receiver);
     const arrived: number[] = [];
     const answered: number[] = [];

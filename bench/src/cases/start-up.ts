@@ -1,6 +1,6 @@
 /** From the command to a node that answers, on a data directory that holds 100,000 events. */
 import { fill, foundSpace } from "../lab/steps.ts";
-import { openLine } from "../lab/surface.ts";
+import { openLine } from "../lab/line.ts";
 import type { Case } from "./case.ts";
 
 export const startUp: Case = {
@@ -18,7 +18,7 @@ export const startUp: Case = {
     for (let start = 0; start < (quick ? 3 : 7); start += 1) {
       const beganMs = performance.now();
       const node = await lab.start({ data });
-      const line = openLine(node);
+      const line = await openLine(node);
       await line.get("/api/messages?limit=50");
       answered.push(performance.now() - beganMs);
       ready.push(node.readyMs);

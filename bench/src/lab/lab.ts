@@ -13,7 +13,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createKithClient } from "@kith/client";
 import type { KithClient } from "@kith/client";
-import type { Door } from "./surface.ts";
+import type { Door } from "./line.ts";
 
 const program = fileURLToPath(new URL("../../../apps/kith/bin/kith.mjs", import.meta.url));
 

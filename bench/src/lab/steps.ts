@@ -1,7 +1,7 @@
 /** What most cases begin with: a space, its members, and messages in it. */
 import type { KithNode } from "./lab.ts";
-import { openLine } from "./surface.ts";
-import type { Line } from "./surface.ts";
+import { openLine } from "./line.ts";
+import type { Line } from "./line.ts";
 
 export const SPACE = "Bench";
 export const CHANNEL = "general";
@@ -57,7 +57,7 @@ export function burstBodies(count: number, from = 0): string[] {
 
 /** Posts without measuring. */
 export async function fill(node: KithNode, count: number): Promise<void> {
-  const line = openLine(node, REQUESTS_IN_FLIGHT);
+  const line = await openLine(node, REQUESTS_IN_FLIGHT);
   try {
     await postBurst(line, burstBodies(count));
   } finally {
@@ -65,7 +65,7 @@ export async function fill(node: KithNode, count: number): Promise<void> {
   }
 }
 
-export function burstLine(node: KithNode): Line {
+export function burstLine(node: KithNode): Promise<Line> {
   return openLine(node, REQUESTS_IN_FLIGHT);
 }
 

@@ -1,57 +1,7 @@
-/**
- * The measured ways into a node, as thin as a program's can be: HTTP on connections that stay open, and the
- * log over a WebSocket, handed on unparsed. What they cost is in every figure; the SDK would add its own.
- */
+/** The log of changes over a WebSocket, handed on unparsed: what reading it costs is in every figure. */
 import { once } from "node:events";
-import { Agent, request } from "node:http";
 import { WebSocket } from "ws";
-
-export interface Line {
-  /** Resolves with the answer's bytes; rejects unless it is a 2xx. */
-  post(path: string, json: string): Promise<Buffer>;
-  get(path: string): Promise<Buffer>;
-  close(): void;
-}
-
-export interface Door {
-  readonly port: number;
-  readonly token: string;
-}
-
-/** `connections` requests at once; more wait their turn. */
-export function openLine({ port, token }: Door, connections = 1): Line {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const ask = (method: string, path: string, json: string | null): Promise<Buffer> =>
-    new Promise((resolve, reject) => {
-      const headers = {
-        authorization: `Bearer ${token}`,
-        ...(json === null
-          ? null
-          : { "content-type": "application/json", "content-length": Buffer.byteLength(json) }),
-      };
-      const asked = request({ agent, host: "127.0.0.1", port, method, path, headers }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("error", reject);
-        response.on("end", () => {
-          const bytes = Buffer.concat(chunks);
-          const status = response.statusCode ?? 0;
-          if (status >= 200 && status < 300) resolve(bytes);
-          else
-            reject(
-              new Error(`${method} ${path} was answered ${status}: ${bytes.toString("utf8").slice(0, 500)}`),
-            );
-        });
-      });
-      asked.on("error", reject);
-      asked.end(json ?? undefined);
-    });
-  return {
-    post: (path, json) => ask("POST", path, json),
-    get: (path) => ask("GET", path, null),
-    close: () => agent.destroy(),
-  };
-}
+import type { Door } from "./line.ts";
 
 /** The type stands among the first bytes of every entry. */
 const HEAD_BYTES = 96;
