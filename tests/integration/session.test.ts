@@ -1,5 +1,5 @@
 import { controlScope, frameTypes, publicScope } from "@kith/core";
-import type { EventStore } from "@kith/core";
+import type { Clock, EventStore, Transport } from "@kith/core";
 import { createMemoryStore } from "@kith/store/memory";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { clock, createHousehold } from "./memory-nodes.ts";
@@ -16,11 +16,14 @@ afterEach(() => house.stop());
 
 const member = { role: "member", expiresInMs: null, uses: 1 } as const;
 
-async function pair(annOptions: Parameters<Household["add"]>[1] = {}): Promise<[Housemate, Housemate]> {
+async function pair(
+  annOptions: Parameters<Household["add"]>[1] = {},
+  bobOptions: Parameters<Household["add"]>[1] = {},
+): Promise<[Housemate, Housemate]> {
   const ann = await house.add("Ann", annOptions);
   await ann.service.createSpace({ name: "Harbour" });
   const invite = await ann.service.createInvite("Harbour", member);
-  const bob = await house.add("Bob");
+  const bob = await house.add("Bob", bobOptions);
   expect((await bob.service.join(invite.link ?? "", { waitMs: 5_000 })).step).toBe("done");
   return [ann, bob];
 }
@@ -76,6 +79,31 @@ test("[SE5] an own event leaves only when it is on disk, and a post answers only
   await posted;
   await bob.until("the message", () => bob.service.messages({ limit: 5 }).items.length === 1);
 });
+
+test("[SE7] a pushed event that was lost is found again, with no beacon to tell of it", async () => {
+  // Time runs twenty times as fast for these two, heartbeats included.
+  const fast: Clock = {
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now() * 20,
+    after: (delayMs, call) => clock.after(delayMs / 20, call),
+  };
+  let lossy = false;
+  const host = "10.0.0.60";
+  const transport = (): Transport =>
+    watched(
+      house.network.transport(host),
+      () => undefined,
+      (type) => lossy && type === frameTypes.events,
+    );
+  const quiet = { clock: fast, openDiscovery: null };
+  const [ann, bob] = await pair({ ...quiet, host, openTransport: transport }, quiet);
+  lossy = true;
+  await ann.service.postMessage({ space: "Harbour", channel: "general", text: "lost on the way" });
+  await ann.until("the push is over", () => ann.service.messages({ limit: 5 }).items.length === 1);
+  lossy = false;
+  expect(bob.service.messages({ limit: 5 }).items).toEqual([]);
+  await bob.until("it is found", () => bob.service.messages({ limit: 5 }).items.length === 1);
+}, 20_000);
 
 test("[SE8] when an epoch may not be used any more a new one is made, and its box reaches every member", async () => {
   const [ann, bob] = await pair();

@@ -1,7 +1,11 @@
 import type { Link, Transport } from "@kith/core";
 
-/** Tells the types of all frames that leave through a transport. */
-export function watched(transport: Transport, onSend: (type: number) => void): Transport {
+/** Tells the types of all frames that leave through a transport, and loses those it is told to. */
+export function watched(
+  transport: Transport,
+  onSend: (type: number) => void,
+  isLost: (type: number) => boolean = () => false,
+): Transport {
   const wrap = (link: Link): Link =>
     new Proxy(link, {
       get(target, name) {
@@ -10,7 +14,7 @@ export function watched(transport: Transport, onSend: (type: number) => void): T
         if (name !== "send") return value.bind(target) as unknown;
         return (...args: Parameters<Link["send"]>) => {
           onSend(args[0]);
-          return target.send(...args);
+          return isLost(args[0]) || target.send(...args);
         };
       },
     });

@@ -23,7 +23,7 @@ import type { Joins } from "./joins.ts";
 import type { Committed, Ledger } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { Replica } from "./replica.ts";
-import { REBOX_AFTER_MS } from "./limits.ts";
+import { REBOX_AFTER_MS, ROOT_RECHECK_MS } from "./limits.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
 
@@ -97,6 +97,14 @@ export class Exchange {
     this.#send({ type: "hello", name: this.#host.ownName(), peerPort: this.#host.peerPort(), heads: [] });
     this.reconsider();
     this.#host.joins.onSession(this.session);
+    if (this.session.link.role === "dialer") this.#recheckLater();
+  }
+
+  #recheckLater(): void {
+    this.#later(ROOT_RECHECK_MS, () => {
+      for (const scope of this.#scopes()) this.#sync.want(scope);
+      this.#recheckLater();
+    });
   }
 
   close(): void {

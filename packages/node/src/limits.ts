@@ -59,6 +59,8 @@ export const ANSWER_INTERVAL_MS = 1_000;
 export const ANSWER_SOURCES_MAX = 1_024;
 /** Devices heard by beacon that are remembered. */
 export const HEARD_DEVICES_MAX = 1_024;
+/** How often the dialer compares roots on an open link by itself: beacons may not reach from one side to the other. */
+export const ROOT_RECHECK_MS = 30_000;
 /** A root that differs from ours for longer than this is reconciled; shorter, events are still on their way. */
 export const ROOT_GRACE_MS = 700;
 /** Visible to strangers for so long, then members only again. */

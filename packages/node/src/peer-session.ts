@@ -97,8 +97,9 @@ export class PeerSession {
   }
 
   get peer(): HandshakeResult {
-    if (this.#state.name !== "open") throw new Error("SESSION_NOT_OPEN: the peer is not known yet");
-    return this.#state.peer;
+    // Still known after the end: work that began on the open session may finish a moment later.
+    if (!this.#lastPeer) throw new Error("SESSION_NOT_OPEN: the peer is not known yet");
+    return this.#lastPeer;
   }
 
   get device(): DeviceId {
