@@ -7,35 +7,56 @@ export interface ManualClock extends Clock {
   readonly planned: number;
 }
 
+interface Planned {
+  readonly dueMs: number;
+  readonly call: () => void;
+  cancelled: boolean;
+}
+
 export function createManualClock(startMs = 1_700_000_000_000): ManualClock {
   let elapsedMs = 0;
-  let nextOrder = 0;
-  const calls = new Map<number, { dueMs: number; call: () => void }>();
+  let planned = 0;
+  /** Latest first, so that the next is taken from the end; of equal times the first planned is nearer to it. */
+  const calls: Planned[] = [];
+
+  function insert(entry: Planned): void {
+    let low = 0;
+    let high = calls.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((calls[middle]?.dueMs ?? 0) > entry.dueMs) low = middle + 1;
+      else high = middle;
+    }
+    calls.splice(low, 0, entry);
+  }
+
   return {
     nowMs: () => startMs + elapsedMs,
     monotonicMs: () => elapsedMs,
     after(delayMs, call) {
-      const order = nextOrder;
-      nextOrder += 1;
-      calls.set(order, { dueMs: elapsedMs + Math.max(0, delayMs), call });
-      return () => void calls.delete(order);
+      const entry: Planned = { dueMs: elapsedMs + Math.max(0, delayMs), call, cancelled: false };
+      insert(entry);
+      planned += 1;
+      return () => {
+        if (entry.cancelled) return;
+        entry.cancelled = true;
+        planned -= 1;
+      };
     },
     advance(ms) {
       const untilMs = elapsedMs + ms;
-      for (;;) {
-        let next: { order: number; dueMs: number; call: () => void } | null = null;
-        for (const [order, { dueMs, call }] of calls) {
-          if (dueMs <= untilMs && (!next || dueMs < next.dueMs)) next = { order, dueMs, call };
-        }
-        if (!next) break;
+      for (let next = calls.at(-1); next && next.dueMs <= untilMs; next = calls.at(-1)) {
+        calls.pop();
+        if (next.cancelled) continue;
+        next.cancelled = true;
+        planned -= 1;
         elapsedMs = Math.max(elapsedMs, next.dueMs);
-        calls.delete(next.order);
         next.call();
       }
       elapsedMs = untilMs;
     },
     get planned() {
-      return calls.size;
+      return planned;
     },
   };
 }
