@@ -2,6 +2,7 @@
  * Nodes that are meant to die: started on a given data directory, killed without a word, started again. What
  * is left over when the tests of a file end is killed by endCrashable().
  */
+import { readFileSync, readdirSync } from "node:fs";
 import { endEverything, ownBeaconPort, runKith } from "./kith-process.ts";
 import { startNodeProcess } from "./node-process.ts";
 import type { NodeProcess } from "./node-process.ts";
@@ -9,6 +10,8 @@ import type { NodeProcess } from "./node-process.ts";
 export interface CrashableNode extends NodeProcess {
   /** From the start of the process to its ready line. */
   readonly startedMs: number;
+  /** SIGSTOP; resolves when no thread of it runs any more: calls into the system that were under way have ended. */
+  freeze(): Promise<void>;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
 }
@@ -25,6 +28,14 @@ export interface Checked {
   readonly stderr: string;
   /** Null where the command could not even begin to look. */
   readonly report: VerifyReport | null;
+}
+
+function isStopped(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every((task) => {
+    const stat = readFileSync(`/proc/${pid}/task/${task}/stat`, "latin1");
+    // The state follows the name, which stands in brackets and may hold anything.
+    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
+  });
 }
 
 const alive = new Set<CrashableNode>();
@@ -48,6 +59,10 @@ export async function startCrashable(
     async stop() {
       alive.delete(crashable);
       return node.stop();
+    },
+    async freeze() {
+      process.kill(node.pid, "SIGSTOP");
+      while (!isStopped(node.pid)) await new Promise((resolve) => setImmediate(resolve));
     },
     async kill() {
       alive.delete(crashable);
