@@ -3,7 +3,7 @@
  * thread and the reader come through here. Loaded by the worker, so it imports types of core only.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3-multiple-ciphers";
 import type { Database as Connection } from "better-sqlite3";
@@ -55,6 +55,10 @@ export function connect(options: ConnectOptions): Connection {
     prepareCipher(database, options);
     const version = database.pragma("user_version", { simple: true }) as number;
     if (version > migrations.length) throw new ConnectError(describeNewer(version));
+    // SQLite takes a file that was cut to nothing for a new one; what lay in it would be gone without a word.
+    if (version === 0 && existsSync(join(options.directory, STORE_CHECK_FILE))) {
+      throw new ConnectError(describeEmptied(options));
+    }
     if (options.role === "writer") {
       prepareWriter(database, options);
       migrate(database, version);
@@ -110,6 +114,13 @@ function migrate(database: Connection, version: number): void {
       database.pragma(`user_version = ${index + 1}`);
     })();
   }
+}
+
+function describeEmptied({ directory }: ConnectOptions): Failure {
+  const message =
+    `the store in ${directory} was here before and is empty now; put ${STORE_FILE} back from a backup, ` +
+    "or begin anew as a new device with `kith reset`";
+  return { code: "STORE_CORRUPT", message };
 }
 
 function describeNewer(version: number): Failure {

@@ -59,6 +59,25 @@ describe("opening a sqlite store", () => {
     });
   });
 
+  it("[ST8] attack 35: a store that was cut to nothing is refused, never begun anew in silence", async () => {
+    const destroy = [
+      (file: string) => writeFileSync(file, "x"),
+      (file: string) => writeFileSync(file, ""),
+      (file: string) => rmSync(file),
+    ];
+    for (const [n, apply] of destroy.entries()) {
+      const directory = makeTestDirectory();
+      await makeStore(directory);
+      apply(join(directory, STORE_FILE));
+      for (const readOnly of [false, true]) {
+        const outcome = openSqliteStore({ directory, key: testKey, readOnly });
+        const code = n === 2 && readOnly ? "STORE_FAILED" : "STORE_CORRUPT";
+        await expect(outcome, `way ${n}`).rejects.toMatchObject({ code });
+        if (n === 2) rmSync(join(directory, STORE_FILE), { force: true });
+      }
+    }
+  });
+
   it("[ST8] the file that tells keys apart is made again when it is lost", async () => {
     const directory = makeTestDirectory();
     await makeStore(directory);
