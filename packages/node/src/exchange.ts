@@ -22,6 +22,7 @@ import type { Ingest } from "./ingest.ts";
 import type { Joins } from "./joins.ts";
 import type { Committed, Ledger } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
+import type { SettledRoots } from "./settled-roots.ts";
 import type { Replica } from "./replica.ts";
 import { REBOX_AFTER_MS, ROOT_RECHECK_MS } from "./limits.ts";
 import { Outflow } from "./outflow.ts";
@@ -37,6 +38,7 @@ export interface ExchangeHost {
   readonly joins: Joins;
   readonly deliveries: Deliveries;
   readonly roots: RootIndex;
+  readonly settledRoots: SettledRoots;
   readonly box: Box;
   readonly self: DeviceId;
   readonly ownName: () => string;
@@ -76,6 +78,7 @@ export class Exchange {
       log: host.log,
       store: host.store,
       roots: host.roots,
+      settledRoots: host.settledRoots,
       mayExchange: (scope) => this.#mayExchange(scope),
       holds: (id) => host.ingest.holds(id),
       settle: () => host.ingest.stored(),

@@ -23,6 +23,7 @@ import { Ledger } from "./ledger.ts";
 import type { Committed } from "./ledger.ts";
 import { Queries } from "./queries.ts";
 import { readSecrets } from "./secrets.ts";
+import { createSettledRoots } from "./settled-roots.ts";
 import { createService } from "./node-service.ts";
 import type { KithService } from "./service.ts";
 import { Swarm } from "./swarm.ts";
@@ -68,6 +69,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   for (const keys of readSecrets(store)) ledger.openSpace(keys.space);
   const self = identity.device.device;
   const roots = createRootIndex(store);
+  const settledRoots = createSettledRoots(roots, clock);
   const onError = (error: unknown): void => log.error("node:not-stored", { error: String(error) });
   const record = (drafts: readonly LogDraft[]): void => {
     if (drafts.length > 0) ledger.commit(ledger.gather(null), { log: drafts }).catch(onError);
@@ -120,7 +122,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     // Somebody waits for a join: it is spoken of before what others may hear of a little later.
     voices: () => [
       ...joins.voices(),
-      ...scopeVoices(author, ledger, (scope) => (cold.has(scope) ? null : roots.root(scope))),
+      ...scopeVoices(author, ledger, (scope) => (cold.has(scope) ? null : settledRoots.root(scope))),
     ],
     listens: () => quietVoices(ledger, clock.nowMs()),
     proofKeys: () => [...spaceProofs(ledger, clock.nowMs()), ...joins.proofKeys()],
@@ -137,6 +139,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       joins,
       deliveries,
       roots,
+      settledRoots,
       box,
       self,
       ownName: () => identity.name,
@@ -145,7 +148,10 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   });
 
   ledger.onCommitted((committed: Committed) => {
-    for (const event of committed.events) roots.note(event.scope, event.bucket, event.id);
+    for (const event of committed.events) {
+      roots.note(event.scope, event.bucket, event.id);
+      settledRoots.note(event.scope);
+    }
     if (committed.from === null) deliveries.noteOwn(committed.events);
     if (committed.events.length > 0)
       for (const exchange of swarm.exchanges()) exchange.onCommitted(committed);

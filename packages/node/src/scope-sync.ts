@@ -17,6 +17,7 @@ import type {
 } from "@kith/core";
 import { CATCH_UP_READ_ROWS, EVENTS_FRAME_BYTES, ROOT_GRACE_MS } from "./limits.ts";
 import type { PeerSession } from "./peer-session.ts";
+import type { SettledRoots } from "./settled-roots.ts";
 
 export interface ScopeSyncOptions {
   readonly session: PeerSession;
@@ -24,6 +25,7 @@ export interface ScopeSyncOptions {
   readonly log: Log;
   readonly store: EventStore;
   readonly roots: RootIndex;
+  readonly settledRoots: SettledRoots;
   readonly mayExchange: (scope: ScopeId) => boolean;
   /** Here, but not in the store: it waits for a cause or a key and need not come again. */
   readonly holds: (id: EventId) => boolean;
@@ -120,7 +122,10 @@ export class ScopeSync {
 
   /** The peer's root as its beacon gave it (16 bytes). Events under way make roots differ for a moment. */
   noteRoot(scope: ScopeId, theirs: Uint8Array): void {
-    const own = Buffer.from(this.#options.roots.root(scope).subarray(0, theirs.byteLength));
+    const settled = this.#options.settledRoots.root(scope);
+    // Ours changes with every event now: nothing follows from a comparison.
+    if (settled === null) return;
+    const own = Buffer.from(settled.subarray(0, theirs.byteLength));
     if (own.equals(Buffer.from(theirs))) {
       this.#doubts.delete(scope);
       return;

@@ -1,0 +1,44 @@
+/**
+ * Roots as beacons tell and compare them. A root that has changed costs a look at every id of the buckets that
+ * did, and while a scope is being written the next event makes it another: so it is told once the scope rests,
+ * and now and then in between. Reconciliations ask the index itself. spec/discovery DI4.
+ */
+import type { Clock, RootIndex, ScopeId } from "@kith/core";
+import { ROOT_BUSY_MS, ROOT_REST_MS } from "./limits.ts";
+
+export interface SettledRoots {
+  /** An event of the scope was stored. */
+  note(scope: ScopeId): void;
+  /** 32 bytes; null while it is not worth knowing. */
+  root(scope: ScopeId): Uint8Array | null;
+}
+
+interface Change {
+  /** Of the last event. */
+  atMs: number;
+  /** When the root was last read; it has not been since `atMs` where that is later. */
+  readMs: number;
+}
+
+export function createSettledRoots(roots: Pick<RootIndex, "root">, clock: Clock): SettledRoots {
+  const changes = new Map<ScopeId, Change>();
+  return {
+    note(scope) {
+      const nowMs = clock.monotonicMs();
+      const change = changes.get(scope);
+      if (change) change.atMs = nowMs;
+      // Counted from the first change: a scope that begins to be written is not read at once.
+      else changes.set(scope, { atMs: nowMs, readMs: nowMs });
+    },
+    root(scope) {
+      const change = changes.get(scope);
+      if (change) {
+        const nowMs = clock.monotonicMs();
+        if (nowMs - change.atMs < ROOT_REST_MS && nowMs - change.readMs < ROOT_BUSY_MS) return null;
+        if (nowMs - change.atMs < ROOT_REST_MS) change.readMs = nowMs;
+        else changes.delete(scope);
+      }
+      return roots.root(scope);
+    },
+  };
+}
