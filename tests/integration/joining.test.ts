@@ -171,6 +171,10 @@ test("the log read again from any cursor gives every entry once, in order", asyn
     await ann.service.postMessage({ space: "Harbour", channel: "general", text: `${n}` });
   const replayed = ann.service.log(start, 500).map(({ cursor }) => cursor);
   expect(replayed).toEqual(live);
+  // "0" stands before everything that is kept.
+  const all = ann.service.log("0", 500).map(({ cursor }) => cursor);
+  expect(all.slice(-replayed.length)).toEqual(replayed);
+  expect(all.length).toBeGreaterThan(replayed.length);
   expect(ann.service.log(replayed[9] ?? "", 500).map(({ cursor }) => cursor)).toEqual(replayed.slice(10));
   expect(() => ann.service.log("00000000-1", 5)).toThrow(
     expect.objectContaining({ code: "CURSOR_UNKNOWN" }) as Error,

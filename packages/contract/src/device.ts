@@ -33,7 +33,7 @@ export const me = z
 export const changeMe = z
   .object({ name: personName.exactOptional(), visibility: visibility.exactOptional() })
   .refine((change) => change.name !== undefined || change.visibility !== undefined, {
-    error: "give a name, a visibility or both",
+    error: "holds neither a name nor a visibility; give one of them or both",
   });
 
 export const deviceStatus = z.object({ online: z.boolean() });

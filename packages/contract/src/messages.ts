@@ -75,9 +75,9 @@ export const messageQuery = z.object({
   after: reference.exactOptional().meta({ description: "Message id, not included." }),
   limit: z.coerce
     .number({ error: "is not a number" })
-    .int()
-    .min(1)
-    .max(PAGE_ITEMS_MAX)
+    .int({ error: "is not a whole number" })
+    .min(1, { error: "is below 1" })
+    .max(PAGE_ITEMS_MAX, { error: `is above ${PAGE_ITEMS_MAX}` })
     .default(PAGE_ITEMS_DEFAULT),
 });
 

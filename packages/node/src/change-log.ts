@@ -6,6 +6,9 @@ import type { EventId, EventStore, LogRow, MessageRow } from "@kith/core";
 import { ServiceError } from "./service.ts";
 import type { LogEntry, Message } from "./service.ts";
 
+/** Stands before the oldest entry that is kept: for a reader that has no cursor yet. */
+const LOG_BEGINNING = "0";
+
 export interface ChangeLogOptions {
   readonly store: EventStore;
   /** Tells this log from that of another or an earlier data directory. */
@@ -77,6 +80,7 @@ export class ChangeLog {
     const match = /^([0-9a-f]{8})-(\d{1,15})$/.exec(cursor);
     const at = Number(match?.[2]);
     const { oldest } = this.#options.store.logBounds();
+    if (cursor === LOG_BEGINNING) return Math.max(0, oldest - 1);
     if (!match || match[1] !== this.#options.logId || at > this.#newest || at < oldest - 1) {
       throw new ServiceError(
         "CURSOR_UNKNOWN",
