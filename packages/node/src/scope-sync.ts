@@ -50,8 +50,8 @@ const LINE_LENGTH_MAX = 1_024;
 
 type Work =
   | { readonly kind: "frame"; readonly frame: SyncFrame }
-  /** Ids in order of arrival; those before `at` have been sent. */
-  | { readonly kind: "events"; readonly scope: ScopeId; readonly ids: readonly EventId[]; at: number };
+  /** Places in the order of arrival; those before `at` have been sent. */
+  | { readonly kind: "events"; readonly scope: ScopeId; readonly arrivals: readonly number[]; at: number };
 
 interface Running {
   readonly machine: SyncSession;
@@ -210,7 +210,7 @@ export class ScopeSync {
       this.#options.onFault("WANT_FLOOD");
       return;
     }
-    this.#line.push({ kind: "events", scope, ids: this.#options.store.inOrderOfArrival(ids), at: 0 });
+    this.#line.push({ kind: "events", scope, arrivals: this.#options.store.arrivals(ids), at: 0 });
     this.pump();
   }
 
@@ -255,10 +255,10 @@ export class ScopeSync {
       case "frame":
         return { done: true, ready: session.send(work.frame, "bulk") };
       case "events": {
-        const outers = store.outersById(work.ids.slice(work.at, work.at + CATCH_UP_READ_ROWS));
+        const outers = store.outersAt(work.arrivals.slice(work.at, work.at + CATCH_UP_READ_ROWS));
         work.at += CATCH_UP_READ_ROWS;
         const ready = this.#sendFrames(work.scope, outers);
-        return { done: work.at >= work.ids.length, ready };
+        return { done: work.at >= work.arrivals.length, ready };
       }
       default:
         return work satisfies never;

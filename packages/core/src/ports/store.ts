@@ -188,10 +188,10 @@ export interface EventStore {
   event(id: EventId): StoredEvent | null;
   /** Those that exist, in order of arrival. */
   eventsById(ids: readonly EventId[]): StoredEvent[];
-  /** Those that exist, each once, in order of arrival: causes before what follows them. */
-  inOrderOfArrival(ids: readonly EventId[]): EventId[];
-  /** Outer forms alone, of those that exist, in the order given: what a peer is sent. */
-  outersById(ids: readonly EventId[]): Uint8Array[];
+  /** Places in the order of arrival of those that exist, ascending, each once: causes before what follows them. */
+  arrivals(ids: readonly EventId[]): number[];
+  /** Outer forms alone, of what stands at these places (ascending): what a peer is sent. */
+  outersAt(arrivals: readonly number[]): Uint8Array[];
   /** In order of arrival, after the given position, at most limit. */
   eventsOfScope(scope: ScopeId, afterArrival: number, limit: number): StoredEvent[];
   eventAt(scope: ScopeId, device: DeviceId, seq: number): StoredEvent | null;

@@ -95,11 +95,14 @@ export function describeEvents(at: StoreInTest): void {
       expect(at.store.eventsOfScope(scopeOf(1), 0, 0)).toEqual([]);
       const wanted = [1, 77, 9, 5, 5].map(eventId);
       expect(at.store.eventsById(wanted).map((event) => event.id)).toEqual([5, 9, 1].map(eventId));
-      expect(at.store.inOrderOfArrival(wanted)).toEqual([5, 9, 1].map(eventId));
-      const outers = wanted
-        .flatMap((id) => at.store.event(id)?.outer ?? [])
+      const arrivals = at.store.arrivals(wanted);
+      expect(arrivals).toEqual([1, 3, 4]);
+      const outers = [5, 9, 1]
+        .flatMap((n) => at.store.event(eventId(n))?.outer ?? [])
         .map((outer) => Buffer.from(outer));
-      expect(at.store.outersById(wanted).map((outer) => Buffer.from(outer))).toEqual(outers);
+      expect(outers).toHaveLength(3);
+      expect(at.store.outersAt([...arrivals, 77]).map((outer) => Buffer.from(outer))).toEqual(outers);
+      expect(at.store.outersAt([])).toEqual([]);
     });
 
     it("[ST3] a bucket lists its ids in order, within bounds", async () => {

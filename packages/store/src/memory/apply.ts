@@ -104,9 +104,10 @@ function checkMessages(disk: MemoryDisk, fresh: readonly EventEntry[], also: rea
 }
 
 function appendEvent(disk: MemoryDisk, record: EventRecord): StoredEvent {
-  const event: StoredEvent = { ...record, parents: [...record.parents], arrival: disk.events.size + 1 };
+  const event: StoredEvent = { ...record, parents: [...record.parents], arrival: disk.arrived.length + 1 };
   const scope = scopeOf(disk, event.scope);
   disk.events.set(event.id, event);
+  disk.arrived.push(event);
   scope.events.push(event);
   scope.chain.set(`${event.device}/${event.seq}`, event);
   if ((scope.tips.get(event.device)?.seq ?? -1) < event.seq) scope.tips.set(event.device, event);

@@ -30,6 +30,8 @@ export interface ScopeState {
 
 export interface MemoryDisk {
   readonly events: Map<EventId, StoredEvent>;
+  /** The same in order of arrival, the first of which is 1. */
+  readonly arrived: StoredEvent[];
   readonly scopes: Map<ScopeId, ScopeState>;
   readonly spaces: Map<string, SpaceRow>;
   readonly channels: Map<string, ChannelRow>;
@@ -48,6 +50,7 @@ export interface MemoryDisk {
 export function createMemoryDisk(): MemoryDisk {
   return {
     events: new Map(),
+    arrived: [],
     scopes: new Map(),
     spaces: new Map(),
     channels: new Map(),

@@ -97,11 +97,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
       const found = [...new Set(ids)].map((id) => disk.events.get(id)).filter((event) => event !== undefined);
       return found.sort((a, b) => a.arrival - b.arrival);
     },
-    inOrderOfArrival(ids) {
-      const found = [...new Set(ids)].map((id) => disk.events.get(id)).filter((event) => event !== undefined);
-      return found.sort((a, b) => a.arrival - b.arrival).map(({ id }) => id);
-    },
-    outersById: (ids) => ids.flatMap((id) => disk.events.get(id)?.outer ?? []),
+    arrivals: (ids) => store.eventsById(ids).map(({ arrival }) => arrival),
+    outersAt: (arrivals) => arrivals.flatMap((arrival) => disk.arrived[arrival - 1]?.outer ?? []),
     eventsOfScope(scope, afterArrival, limit) {
       const events = disk.scopes.get(scope)?.events ?? [];
       const from = placeAfter(

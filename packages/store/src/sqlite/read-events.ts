@@ -18,8 +18,8 @@ export type EventReads = Pick<
   | "hasEvent"
   | "event"
   | "eventsById"
-  | "inOrderOfArrival"
-  | "outersById"
+  | "arrivals"
+  | "outersAt"
   | "eventsOfScope"
   | "eventAt"
   | "chainTips"
@@ -84,7 +84,9 @@ export function eventFromColumns(names: NameReader, row: unknown): StoredEvent {
 export function createEventReads(database: Database, names: NameReader): EventReads {
   const has = database.prepare("SELECT 1 FROM events WHERE id = ?").pluck();
   const arrivalOf = database.prepare("SELECT arrival FROM events WHERE id = ?").pluck();
-  const outerOf = database.prepare("SELECT bytes FROM events WHERE id = ?").pluck();
+  const outersFrom = database
+    .prepare("SELECT bytes FROM events WHERE arrival BETWEEN ? AND ? ORDER BY arrival")
+    .pluck();
   const byId = prepareEvent(database, "WHERE id = ?");
   const ofScope = prepareEvent(
     database,
@@ -107,7 +109,10 @@ export function createEventReads(database: Database, names: NameReader): EventRe
   const heads = database.prepare("SELECT id FROM heads WHERE scope = ? ORDER BY id").pluck();
   const buckets = database.prepare("SELECT bucket, count FROM buckets WHERE scope = ? ORDER BY bucket");
   const ids = (range: string) =>
-    database.prepare(`SELECT id FROM events WHERE scope = ? AND bucket = ? ${range} ORDER BY id`).pluck();
+    // As text from SQLite: an object for each blob costs three times as much.
+    database
+      .prepare(`SELECT lower(hex(id)) FROM events WHERE scope = ? AND bucket = ? ${range} ORDER BY id`)
+      .pluck();
   const idsAll = ids("");
   const idsFrom = ids("AND id >= ?");
   const idsBetween = ids("AND id >= ? AND id < ?");
@@ -128,16 +133,25 @@ export function createEventReads(database: Database, names: NameReader): EventRe
       }
       return [...found.values()].sort((a, b) => a.arrival - b.arrival);
     },
-    inOrderOfArrival(wanted) {
-      const found = new Map<EventId, number>();
+    arrivals(wanted) {
+      const found = new Set<number>();
       for (const id of wanted) {
         const arrival = arrivalOf.get(bytesOf(id));
-        if (arrival !== undefined) found.set(id, arrival as number);
+        if (arrival !== undefined) found.add(arrival as number);
       }
-      return [...found].sort(([, a], [, b]) => a - b).map(([id]) => id);
+      return [...found].sort((a, b) => a - b);
     },
-    outersById: (wanted) =>
-      wanted.flatMap((id) => (outerOf.get(bytesOf(id)) as Uint8Array | undefined) ?? []),
+    outersAt(arrivals) {
+      const outers: Uint8Array[] = [];
+      // What came together is read together: one walk along the pages instead of a search for each.
+      for (let from = 0, to = 0; from < arrivals.length; from = to) {
+        const first = arrivals[from] as number;
+        to = from + 1;
+        while (to < arrivals.length && arrivals[to] === first + to - from) to += 1;
+        for (const outer of outersFrom.iterate(first, first + to - from - 1)) outers.push(outer as Buffer);
+      }
+      return outers;
+    },
     eventsOfScope(scope, afterArrival, limit) {
       const n = names.number(scope);
       if (n === null) return [];
@@ -175,7 +189,7 @@ export function createEventReads(database: Database, names: NameReader): EventRe
       if (range === undefined) rows = idsAll.all(n, bucket);
       else if (range.to === null) rows = idsFrom.all(n, bucket, bytesOf(range.from));
       else rows = idsBetween.all(n, bucket, bytesOf(range.from), bytesOf(range.to));
-      return (rows as Buffer[]).map((id) => toId<EventId>(id));
+      return rows as EventId[];
     },
   };
 }
