@@ -21,6 +21,7 @@ import { ApiFault, describeFailure, inputFault } from "./fault.ts";
 import type { Failure } from "./fault.ts";
 import type { Call, Gate } from "./gate.ts";
 import { SOCKET_CLOSE_MS, SOCKET_PING_MS, PONG_QUEUE_BYTES_MAX, SOCKETS_MAX } from "./limits.ts";
+import { frameTexts } from "./frames.ts";
 import { createLogFeed } from "./log-feed.ts";
 
 export interface Sockets {
@@ -75,6 +76,15 @@ export function createSockets(options: {
   const feed = createLogFeed(service);
   const streams = new Map<WebSocket, Stream>();
   let closing = false;
+  let framed: { entries: readonly string[]; bytes: Buffer } | null = null;
+  /** What goes to many streams at once is laid out for the first of them. */
+  const framesOf = (entries: readonly string[]): Buffer => {
+    if (framed?.entries !== entries) {
+      framed = { entries, bytes: frameTexts(entries) };
+      queueMicrotask(() => (framed = null));
+    }
+    return framed.bytes;
+  };
   const acceptor = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -120,11 +130,9 @@ export function createSockets(options: {
       }
     });
     const end = feed.read(since, {
-      send(frames, onTaken) {
-        // One write to the kernel for all of them.
-        socket.cork();
-        frames.forEach((frame, at) => (at === frames.length - 1 ? ws.send(frame, onTaken) : ws.send(frame)));
-        socket.uncork();
+      send(entries, onTaken) {
+        // Past ws, which would make an object and two writes of each; it, too, writes whole frames only.
+        if (ws.readyState === ws.OPEN) socket.write(framesOf(entries), onTaken);
       },
       queuedBytes: () => ws.bufferedAmount,
       fail: (error) => fail(ws, error),
