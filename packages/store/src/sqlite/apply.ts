@@ -6,7 +6,7 @@
 import type { Database } from "better-sqlite3";
 import { describeFailure, isRefusal } from "./failure.ts";
 import { GroupReader } from "./group.ts";
-import type { BatchOutcome, Group } from "./group.ts";
+import type { BatchOutcome, Group, Id } from "./group.ts";
 import { createHeadWriter } from "./heads.ts";
 import { createNameWriter } from "./names.ts";
 import { createViewWriter } from "./views.ts";
@@ -77,43 +77,39 @@ export function createGroupApplier(
 
   function appendLog(reader: GroupReader): void {
     for (let left = reader.number(); left > 0; left -= 1) {
-      const type = reader.text();
-      const atMs = reader.number();
-      const data = reader.textOrNull();
-      const ref = reader.textOrNull();
+      const type = reader.word();
+      const ref = reader.idOrNull();
       at.cursor += 1;
-      addLog.run(at.cursor, type, atMs, data, ref === null ? null : Buffer.from(ref, "hex"));
+      addLog.run(at.cursor, type, reader.number(), reader.textOrNull(), ref?.bytes ?? null);
     }
   }
 
   /** Null when the event was here already. */
   function appendEvent(reader: GroupReader, counts: Map<number, Map<number, number>>): CurrentEvent | null {
-    const idHex = reader.text();
-    const id = Buffer.from(idHex, "hex");
-    const space = names.number(reader.text());
-    const scope = names.number(reader.text());
+    const id = reader.id();
+    const space = names.number(reader.id());
+    const scope = names.number(reader.id());
+    const device = names.number(reader.id());
+    const prev = reader.idOrNull();
+    const parents: Id[] = [];
+    for (let left = reader.number(); left > 0; left -= 1) parents.push(reader.id());
     const bucket = reader.number();
-    const device = names.number(reader.text());
     const seq = reader.number();
-    const prevHex = reader.textOrNull();
-    const parentsHex = reader.text();
     const timeMs = reader.number();
     const timeCount = reader.number();
     const kind = reader.number();
     const bytes = reader.blob();
-    const prev = prevHex === null ? null : Buffer.from(prevHex, "hex");
-    const parents = Buffer.from(parentsHex, "hex");
     const arrival = at.arrival + 1;
     const added = addEvent.run(
       arrival,
-      id,
+      id.bytes,
       space,
       scope,
       bucket,
       device,
       seq,
-      prev,
-      parents,
+      prev?.bytes ?? null,
+      joinIds(parents),
       timeMs,
       timeCount,
       kind,
@@ -124,8 +120,8 @@ export function createGroupApplier(
     let ofScope = counts.get(scope);
     if (ofScope === undefined) counts.set(scope, (ofScope = new Map()));
     ofScope.set(bucket, (ofScope.get(bucket) ?? 0) + 1);
-    heads.append(scope, idHex, prevHex, parentsHex);
-    return { id: idHex, arrival };
+    heads.append(scope, id, { prev, parents });
+    return { id, arrival };
   }
 
   function applyBatch(reader: GroupReader): BatchOutcome {
@@ -151,12 +147,11 @@ export function createGroupApplier(
     views.apply(reader, null);
     appendLog(reader);
     for (let left = reader.number(); left > 0; left -= 1) {
-      const scope = names.number(reader.text());
-      const holder = names.number(reader.text());
-      raiseHeight.run(scope, holder, names.number(reader.text()), reader.number());
+      const scope = names.number(reader.id());
+      const holder = names.number(reader.id());
+      raiseHeight.run(scope, holder, names.number(reader.id()), reader.number());
     }
-    for (let left = reader.number(); left > 0; left -= 1)
-      putBox.run(Buffer.from(reader.text(), "hex"), reader.blob());
+    for (let left = reader.number(); left > 0; left -= 1) putBox.run(reader.id().bytes, reader.blob());
     for (let left = reader.number(); left > 0; left -= 1) {
       const key = reader.text();
       const value = reader.blob();
@@ -218,4 +213,9 @@ export function createGroupApplier(
   }
 
   return { apply, newestArrival: () => at.arrival };
+}
+
+function joinIds(ids: readonly Id[]): Buffer {
+  const [first] = ids;
+  return ids.length === 1 && first ? first.bytes : Buffer.concat(ids.map(({ bytes }) => bytes));
 }

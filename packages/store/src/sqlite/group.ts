@@ -7,11 +7,19 @@ import type { EventRecord, LogDraft, ViewChange, WriteBatch } from "@kith/core";
 
 export type Value = string | number | null;
 
+/** An id as it is compared and as it is stored. */
+export interface Id {
+  readonly text: string;
+  readonly bytes: Buffer;
+}
+
 /** One transaction's worth of batches. */
 export interface Group {
   /** Where each batch begins, as pairs of positions in values and bytes: a refused batch is left midway. */
   readonly starts: number[];
   readonly values: Value[];
+  /** Ids and other words that repeat, each once; values hold their places. An event names 13, of which one is new. */
+  readonly words: string[];
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -48,12 +56,14 @@ export class GroupBuilder {
   weight = 0;
   readonly #starts: number[] = [];
   readonly #values: Value[] = [];
+  readonly #words: string[] = [];
+  readonly #places = new Map<string, number>();
   #bytes = new Uint8Array(GROUP_BYTES_START);
   #used = 0;
 
   add(batch: WriteBatch): void {
     const values = this.#values;
-    const weightBefore = values.length * 16 + this.#used;
+    const weightBefore = this.#weigh();
     this.#starts.push(values.length, this.#used);
     const events = batch.events ?? [];
     values.push(events.length);
@@ -69,11 +79,14 @@ export class GroupBuilder {
     this.#log(batch.log ?? []);
     const heights = batch.heights ?? [];
     values.push(heights.length);
-    for (const row of heights) values.push(row.scope, row.holder, row.device, row.seq);
+    for (const row of heights) {
+      for (const word of [row.scope, row.holder, row.device]) this.#word(word);
+      values.push(row.seq);
+    }
     const boxes = batch.boxes ?? [];
     values.push(boxes.length);
     for (const row of boxes) {
-      values.push(row.name);
+      this.#word(row.name);
       this.#blob(row.blob);
     }
     const meta = batch.meta ?? [];
@@ -84,28 +97,41 @@ export class GroupBuilder {
       else this.#blob(row.value);
     }
     this.batches += 1;
-    this.weight += values.length * 16 + this.#used - weightBefore;
+    this.weight += this.#weigh() - weightBefore;
   }
 
   /** Hands the gathered batches over; the builder is spent. */
   finish(): Group {
-    return { starts: this.#starts, values: this.#values, bytes: this.#bytes.subarray(0, this.#used) };
+    return {
+      starts: this.#starts,
+      values: this.#values,
+      words: this.#words,
+      bytes: this.#bytes.subarray(0, this.#used),
+    };
+  }
+
+  #weigh(): number {
+    return this.#values.length * 16 + this.#words.length * 64 + this.#used;
+  }
+
+  #word(text: string | null): void {
+    if (text === null) {
+      this.#values.push(null);
+      return;
+    }
+    let place = this.#places.get(text);
+    if (place === undefined) {
+      place = this.#words.push(text) - 1;
+      this.#places.set(text, place);
+    }
+    this.#values.push(place);
   }
 
   #event(event: EventRecord): void {
-    this.#values.push(
-      event.id,
-      event.space,
-      event.scope,
-      event.bucket,
-      event.device,
-      event.seq,
-      event.prev,
-      event.parents.join(""),
-      event.timeMs,
-      event.timeCount,
-      event.kind,
-    );
+    for (const word of [event.id, event.space, event.scope, event.device, event.prev]) this.#word(word);
+    this.#values.push(event.parents.length);
+    for (const parent of event.parents) this.#word(parent);
+    this.#values.push(event.bucket, event.seq, event.timeMs, event.timeCount, event.kind);
     this.#blob(event.outer);
   }
 
@@ -113,46 +139,31 @@ export class GroupBuilder {
     const values = this.#values;
     values.push(views.length);
     for (const view of views) {
-      values.push(view.op);
+      this.#word(view.op);
       switch (view.op) {
         case "space":
-          values.push(view.row.id, view.row.name, view.row.kind, view.row.createdMs);
+          this.#word(view.row.id);
+          values.push(view.row.name, view.row.kind, view.row.createdMs);
           break;
         case "channel":
-          values.push(view.row.id, view.row.space, view.row.scope, view.row.name, view.row.createdMs);
+          for (const word of [view.row.id, view.row.space, view.row.scope]) this.#word(word);
+          values.push(view.row.name, view.row.createdMs);
           break;
         case "person":
-          values.push(view.row.id, view.row.name);
+          this.#word(view.row.id);
+          values.push(view.row.name);
           break;
         case "message": {
           const row = view.row;
-          values.push(
-            row.id,
-            row.space,
-            row.channel,
-            row.scope,
-            row.author,
-            row.device,
-            row.seq,
-            row.timeMs,
-            row.timeCount,
-            row.replyTo,
-            row.clientId,
-            row.text,
-          );
+          for (const word of [row.id, row.space, row.channel, row.scope, row.author, row.device, row.replyTo])
+            this.#word(word);
+          values.push(row.seq, row.timeMs, row.timeCount, row.clientId, row.text);
           break;
         }
         case "reaction": {
           const row = view.row;
-          values.push(
-            row.message,
-            row.emoji,
-            row.author,
-            row.present ? 1 : 0,
-            row.timeMs,
-            row.timeCount,
-            row.event,
-          );
+          for (const word of [row.message, row.emoji, row.author, row.event]) this.#word(word);
+          values.push(row.present ? 1 : 0, row.timeMs, row.timeCount);
           break;
         }
         default:
@@ -163,7 +174,11 @@ export class GroupBuilder {
 
   #log(log: readonly LogDraft[]): void {
     this.#values.push(log.length);
-    for (const draft of log) this.#values.push(draft.type, draft.atMs, draft.data, draft.ref);
+    for (const draft of log) {
+      this.#word(draft.type);
+      this.#word(draft.ref);
+      this.#values.push(draft.atMs, draft.data);
+    }
   }
 
   /** Pushes the length and copies the bytes. */
@@ -186,11 +201,15 @@ export class GroupReader {
   #byte = 0;
   readonly #starts: readonly number[];
   readonly #values: readonly Value[];
+  readonly #words: readonly string[];
+  /** By place; made when first asked for. */
+  readonly #ids: Id[] = [];
   readonly #bytes: Uint8Array;
 
   constructor(group: Group) {
     this.#starts = group.starts;
     this.#values = group.values;
+    this.#words = group.words;
     this.#bytes = group.bytes;
   }
 
@@ -213,6 +232,24 @@ export class GroupReader {
 
   number(): number {
     return this.#values[this.#at++] as number;
+  }
+
+  word(): string {
+    return this.#words[this.number()] as string;
+  }
+
+  id(): Id {
+    return this.#idAt(this.number());
+  }
+
+  idOrNull(): Id | null {
+    const place = this.#values[this.#at++] as number | null;
+    return place === null ? null : this.#idAt(place);
+  }
+
+  #idAt(place: number): Id {
+    const text = this.#words[place] as string;
+    return (this.#ids[place] ??= { text, bytes: Buffer.from(text, "hex") });
   }
 
   /** Null where the writer noted a deletion. */

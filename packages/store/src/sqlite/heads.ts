@@ -4,17 +4,16 @@
  * the table. spec/store ST4.
  */
 import type { Database } from "better-sqlite3";
+import type { Id } from "./group.ts";
 
 export interface HeadWriter {
-  /** After the event itself is in the table. Parents are joined hex ids. */
-  append(scope: number, id: string, prev: string | null, parents: string): void;
+  /** After the event itself is in the table. */
+  append(scope: number, id: Id, follows: { readonly prev: Id | null; readonly parents: readonly Id[] }): void;
   /** Writes what is left; the last step of a batch. */
   flush(): void;
   /** Forgets what was not flushed, and what may have been rolled back. */
   forget(): void;
 }
-
-const idDigits = 64;
 
 export function createHeadWriter(database: Database): HeadWriter {
   const scopeOfEvent = database.prepare("SELECT scope FROM events WHERE id = ?").pluck();
@@ -23,14 +22,13 @@ export function createHeadWriter(database: Database): HeadWriter {
   const awaitEvent = database.prepare("INSERT OR IGNORE INTO awaited (scope, id) VALUES (?, ?)");
   const meetAwaited = database.prepare("DELETE FROM awaited WHERE scope = ? AND id = ?");
   const isAnyAwaited = database.prepare("SELECT EXISTS (SELECT 1 FROM awaited)").pluck();
-  /** Heads since the batch began, by scope. */
-  const fresh = new Map<number, Set<string>>();
+  /** Heads since the batch began, by scope and text. */
+  const fresh = new Map<number, Map<string, Id>>();
   /** Null until asked for. Mostly nothing is awaited, and then no event need look. */
   let anyAwaited: boolean | null = null;
 
-  function follow(scope: number, id: string): void {
-    if (fresh.get(scope)?.delete(id)) return;
-    const bytes = Buffer.from(id, "hex");
+  function follow(scope: number, { text, bytes }: Id): void {
+    if (fresh.get(scope)?.delete(text)) return;
     if (dropHead.run(scope, bytes).changes > 0) return;
     // One that has not come yet is remembered, so that it never becomes a head.
     if (scopeOfEvent.get(bytes) === scope) return;
@@ -39,21 +37,20 @@ export function createHeadWriter(database: Database): HeadWriter {
   }
 
   return {
-    append(scope, id, prev, parents) {
-      if (prev !== null && !parents.startsWith(prev)) follow(scope, prev);
-      for (let from = 0; from < parents.length; from += idDigits)
-        follow(scope, parents.slice(from, from + idDigits));
+    append(scope, id, { prev, parents }) {
+      if (prev !== null && parents[0] !== prev) follow(scope, prev);
+      for (const parent of parents) follow(scope, parent);
       anyAwaited ??= isAnyAwaited.get() === 1;
-      if (anyAwaited && meetAwaited.run(scope, Buffer.from(id, "hex")).changes > 0) {
+      if (anyAwaited && meetAwaited.run(scope, id.bytes).changes > 0) {
         anyAwaited = null;
         return;
       }
       let heads = fresh.get(scope);
-      if (heads === undefined) fresh.set(scope, (heads = new Set()));
-      heads.add(id);
+      if (heads === undefined) fresh.set(scope, (heads = new Map()));
+      heads.set(id.text, id);
     },
     flush() {
-      for (const [scope, heads] of fresh) for (const id of heads) addHead.run(scope, Buffer.from(id, "hex"));
+      for (const [scope, heads] of fresh) for (const { bytes } of heads.values()) addHead.run(scope, bytes);
       fresh.clear();
     },
     forget() {

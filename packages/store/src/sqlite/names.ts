@@ -1,12 +1,13 @@
 /** Small numbers for ids that repeat in every row (table `names`), on the writing side. */
 import type { Database } from "better-sqlite3";
+import type { Id } from "./group.ts";
 
 /** Names remembered before the map is begun anew: 10,000 cost about 2 MB. */
 export const NAMES_CACHED_MAX = 10_000;
 
 export interface NameWriter {
   /** The number of an id, given one if it has none yet. */
-  number(id: string): number;
+  number(id: Id): number;
   /** After a rollback numbers may have been taken back. */
   forget(): void;
 }
@@ -16,13 +17,12 @@ export function createNameWriter(database: Database): NameWriter {
   const add = database.prepare("INSERT INTO names (id) VALUES (?)");
   const known = new Map<string, number>();
   return {
-    number(id) {
-      const cached = known.get(id);
+    number({ text, bytes }) {
+      const cached = known.get(text);
       if (cached !== undefined) return cached;
-      const bytes = Buffer.from(id, "hex");
       const n = (find.get(bytes) as number | undefined) ?? Number(add.run(bytes).lastInsertRowid);
       if (known.size >= NAMES_CACHED_MAX) known.clear();
-      known.set(id, n);
+      known.set(text, n);
       return n;
     },
     forget() {

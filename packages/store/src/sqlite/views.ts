@@ -1,12 +1,12 @@
 /** Writes the views that people read: spaces, channels, people, messages, reactions. */
 import type { Database } from "better-sqlite3";
-import type { GroupReader } from "./group.ts";
+import type { GroupReader, Id } from "./group.ts";
 import type { NameWriter } from "./names.ts";
 import type { WordIndex } from "./word-index.ts";
 
 /** The event whose views are being written; a lookup is saved for its own message. */
 export interface CurrentEvent {
-  readonly id: string;
+  readonly id: Id;
   readonly arrival: number;
 }
 
@@ -20,8 +20,6 @@ export interface ViewWriter {
   /** Forgets those beyond the mark, after a rollback. */
   rewind(mark: number): void;
 }
-
-const hex = (text: string) => Buffer.from(text, "hex");
 
 export function createViewWriter(database: Database, names: NameWriter, index: WordIndex): ViewWriter {
   const putSpace = database.prepare(
@@ -41,7 +39,7 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
     `UPDATE messages SET space = ?, channel = ?, scope = ?, author = ?, device = ?, seq = ?, time_ms = ?, time_count = ?,
      reply_to = ?, client_id = ?, text = ? WHERE arrival = ?`,
   );
-  const putReaction = database.prepare(
+  const addReaction = database.prepare(
     `INSERT INTO reactions (message, emoji, author, present, time_ms, time_count, event) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET present = excluded.present, time_ms = excluded.time_ms,
        time_count = excluded.time_count, event = excluded.event
@@ -50,19 +48,18 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
   let late: Words[] = [];
 
   function putMessage(reader: GroupReader, current: CurrentEvent | null): void {
-    const id = reader.text();
-    const arrival = current?.id === id ? current.arrival : (arrivalOf.get(hex(id)) as number | undefined);
-    if (arrival === undefined) throw new TypeError(`the event of message ${id} is not here`);
-    const space = names.number(reader.text());
-    const channel = names.number(reader.text());
-    const scope = names.number(reader.text());
-    const author = names.number(reader.text());
-    const device = names.number(reader.text());
+    const id = reader.id();
+    const arrival = current?.id === id ? current.arrival : (arrivalOf.get(id.bytes) as number | undefined);
+    if (arrival === undefined) throw new TypeError(`the event of message ${id.text} is not here`);
+    const space = names.number(reader.id());
+    const channel = names.number(reader.id());
+    const scope = names.number(reader.id());
+    const author = names.number(reader.id());
+    const device = names.number(reader.id());
+    const replyTo = reader.idOrNull()?.bytes ?? null;
     const seq = reader.number();
     const timeMs = reader.number();
     const timeCount = reader.number();
-    const reply = reader.textOrNull();
-    const replyTo = reply === null ? null : hex(reply);
     const clientId = reader.textOrNull();
     const text = reader.text();
     const added = addMessage.run(
@@ -100,37 +97,37 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
     if (index.covers(arrival)) late.push({ arrival, before, text });
   }
 
+  function putReaction(reader: GroupReader): void {
+    const message = reader.id().bytes;
+    const emoji = reader.word();
+    const author = names.number(reader.id());
+    const event = reader.id().bytes;
+    addReaction.run(message, emoji, author, reader.number(), reader.number(), reader.number(), event);
+  }
+
   function applyOne(reader: GroupReader, current: CurrentEvent | null): void {
-    const op = reader.text();
+    const op = reader.word();
     switch (op) {
       case "space":
-        putSpace.run(hex(reader.text()), reader.text(), reader.text(), reader.number());
+        putSpace.run(reader.id().bytes, reader.text(), reader.text(), reader.number());
         break;
       case "channel":
         putChannel.run(
-          hex(reader.text()),
-          names.number(reader.text()),
-          names.number(reader.text()),
+          reader.id().bytes,
+          names.number(reader.id()),
+          names.number(reader.id()),
           reader.text(),
           reader.number(),
         );
         break;
       case "person":
-        putPerson.run(hex(reader.text()), reader.text());
+        putPerson.run(reader.id().bytes, reader.text());
         break;
       case "message":
         putMessage(reader, current);
         break;
       case "reaction":
-        putReaction.run(
-          hex(reader.text()),
-          reader.text(),
-          names.number(reader.text()),
-          reader.number(),
-          reader.number(),
-          reader.number(),
-          hex(reader.text()),
-        );
+        putReaction(reader);
         break;
       default:
         throw new TypeError(`unknown view change "${op}"`);
