@@ -21,7 +21,7 @@ const program = fileURLToPath(new URL("../../../apps/kith/bin/kith.mjs", import.
  * As `./kith` starts a node. KITH_BENCH_NODE_ARGS comes after it, for example --cpu-prof: to look into a figure,
  * not to take one.
  */
-const nodeArgs = `--v8-pool-size=1 ${process.env["KITH_BENCH_NODE_ARGS"] ?? ""}`
+const nodeArgs = `--v8-pool-size=1 --single-threaded-gc ${process.env["KITH_BENCH_NODE_ARGS"] ?? ""}`
   .split(" ")
   .filter((arg) => arg !== "");
 const MALLOC_ARENAS = { MALLOC_ARENA_MAX: "2" };

@@ -59,6 +59,9 @@ export function createMembership(
   const pastEvaluations = new Map<string, { readonly evaluation: Evaluation; readonly past: Past }>();
   let current: Evaluation | null = createEvaluation(space);
   let snapshot: MembershipState | null = null;
+  /** Events of one device come in runs that cite the same control heads, and each is asked about twice. */
+  let lastRight: { device: DeviceId; action: MemberAction; auth: readonly EventId[]; right: Right } | null =
+    null;
 
   function evaluateAll(): Evaluation {
     current ??= evaluateNodes(space, ordered, null);
@@ -128,6 +131,7 @@ export function createMembership(
     // It comes last in the order exactly when it follows everything here.
     const isLast = evaluation === current;
 
+    lastRight = null;
     nodes.set(id, node);
     insertOrdered(ordered, node);
     for (const parent of followedIds) heads.delete(parent);
@@ -151,6 +155,14 @@ export function createMembership(
   }
 
   function mayAct(device: DeviceId, action: MemberAction, auth: readonly EventId[]): Right {
+    if (lastRight?.device === device && lastRight.action === action && areSame(lastRight.auth, auth))
+      return lastRight.right;
+    const right = judgeRight(device, action, auth);
+    lastRight = { device, action, auth, right };
+    return right;
+  }
+
+  function judgeRight(device: DeviceId, action: MemberAction, auth: readonly EventId[]): Right {
     const followed: ControlNode[] = [];
     for (const id of auth) {
       const node = nodes.get(id);
@@ -220,4 +232,8 @@ function insertOrdered(ordered: ControlNode[], node: ControlNode): void {
     else high = middle;
   }
   ordered.splice(low, 0, node);
+}
+
+function areSame(some: readonly EventId[], others: readonly EventId[]): boolean {
+  return some.length === others.length && some.every((id, index) => id === others[index]);
 }
