@@ -6,12 +6,15 @@
 import type {
   BatchItem,
   ChangeMe,
+  ChangeSettings,
   Channel,
+  Conversation,
   CreateChannel,
   CreateInvite,
   CreateSpace,
   DeviceStatus,
   DoctorReport,
+  DraftSaved,
   Health,
   Invite,
   InviteCreated,
@@ -22,7 +25,10 @@ import type {
   Message,
   MessageQuery,
   Peer,
+  Place,
   PostMessage,
+  SaveDraft,
+  Settings,
   SignInLink,
   Space,
   Status,
@@ -48,6 +54,10 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
   /** How long to try again when no answer comes; default 30 s, 0 never. Repeats carry the same clientId: one message. */
   readonly retryForMs?: number;
+}
+
+export interface CallSignal {
+  readonly signal?: AbortSignal;
 }
 
 export interface StreamOptions {
@@ -101,6 +111,16 @@ export interface KithClient {
   message(id: string): Promise<Message>;
   react(message: string, emoji: string): Promise<void>;
   unreact(message: string, emoji: string): Promise<void>;
+
+  /** Every conversation with what this node keeps about it for its person, newest activity first. */
+  conversations(): Promise<List<Conversation>>;
+  /** The mark never goes backwards: an older message than the mark's changes nothing. */
+  markRead(channel: string, message: string): Promise<Conversation>;
+  /** On the node's disk when it resolves. Empty text without `replyTo` removes it. */
+  saveDraft(channel: string, draft: SaveDraft, options?: CallSignal): Promise<DraftSaved>;
+  savePlace(channel: string, place: Place, options?: CallSignal): Promise<Place>;
+  settings(): Promise<Settings>;
+  changeSettings(change: ChangeSettings): Promise<Settings>;
 
   /** Calls with every change in order, over reconnects; returns the end of it. `onEnd` hears a refusal for good. */
   subscribe(
@@ -248,6 +268,16 @@ export function createKithClient(options: ClientOptions): KithClient {
     react: async (message, emoji) =>
       void (await call("POST", `/api/messages/${part(message)}/reactions`, { body: { emoji } })),
     unreact: (message, emoji) => call("DELETE", `/api/messages/${part(message)}/reactions/${part(emoji)}`),
+
+    conversations: () => call("GET", "/api/conversations"),
+    markRead: (channel, message) =>
+      call("PUT", `/api/conversations/${part(channel)}/read`, { body: { message } }),
+    saveDraft: (channel, draft, { signal } = {}) =>
+      call("PUT", `/api/conversations/${part(channel)}/draft`, { body: draft, ...withSignal(signal) }),
+    savePlace: (channel, place, { signal } = {}) =>
+      call("PUT", `/api/conversations/${part(channel)}/place`, { body: place, ...withSignal(signal) }),
+    settings: () => call("GET", "/api/settings"),
+    changeSettings: (change) => call("PATCH", "/api/settings", { body: change }),
 
     subscribe({ since, signal }, onEntry, onEnd) {
       const handle = follow(since, { entry: onEntry, ended: (error) => onEnd?.(error) });

@@ -1,6 +1,7 @@
 /** SDK of a Kith node for browsers and Node. */
 export { createKithClient } from "./client.ts";
 export type {
+  CallSignal,
   ClientEvents,
   ClientOptions,
   JoinAnswer,

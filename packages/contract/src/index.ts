@@ -22,9 +22,11 @@ export {
   NAME_UNITS_MAX,
   PAGE_ITEMS_DEFAULT,
   PAGE_ITEMS_MAX,
+  PLACE_OFFSET_MAX,
   REFERENCE_CHARS_MAX,
   SOCKET_FRAME_BYTES_MAX,
   TEXT_BYTES_MAX,
+  UNREAD_MAX,
 } from "./limits.ts";
 export { ERROR_STATUS, errorBody } from "./errors.ts";
 export type { ErrorBody, ErrorCode } from "./errors.ts";
@@ -123,6 +125,28 @@ export {
   reactionParams,
 } from "./messages.ts";
 export type { BatchItem, Delivery, Message, MessageQuery, PostMessage, Reaction } from "./messages.ts";
+export {
+  changeSettings,
+  conversation,
+  conversationList,
+  conversationParams,
+  draftSaved,
+  markRead,
+  place,
+  saveDraft,
+  settings,
+  theme,
+} from "./conversations.ts";
+export type {
+  ChangeSettings,
+  Conversation,
+  Draft,
+  DraftSaved,
+  Place,
+  SaveDraft,
+  Settings,
+  Theme,
+} from "./conversations.ts";
 export {
   logEntry,
   logType,

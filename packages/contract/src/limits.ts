@@ -23,6 +23,10 @@ export const ADDRESS_CHARS_MAX = 300;
 export const CURSOR_CHARS_MAX = 64;
 /** Messages in one batch: one durable commit that still answers in a few milliseconds. */
 export const BATCH_MESSAGES_MAX = 256;
+/** Unread messages are counted to here: beyond it a list shows "999+", and a count need not walk a whole history. */
+export const UNREAD_MAX = 999;
+/** Pixels of a remembered place: the longest message on the narrowest phone is about 40,000 high. */
+export const PLACE_OFFSET_MAX = 100_000;
 /** Items of one page. */
 export const PAGE_ITEMS_MAX = 500;
 /** Items of a page when the caller does not say. */

@@ -35,17 +35,19 @@ export const message = z
 
 export const messageList = listOf(message);
 
+export const clientIdText = z
+  .string()
+  .min(1, "is empty")
+  .max(CLIENT_ID_CHARS_MAX, `is longer than ${CLIENT_ID_CHARS_MAX} characters`)
+  .refine((text) => text.isWellFormed(), { error: "holds half a character (a lone surrogate)" });
+
 export const postMessage = z
   .object({
     space: reference.meta({ description: "Id, or a name that is unambiguous." }),
     channel: reference.meta({ description: "Id, or a name that is unambiguous in the space." }),
     text: messageText,
     replyTo: reference.nullable().exactOptional(),
-    clientId: z
-      .string()
-      .min(1, "is empty")
-      .max(CLIENT_ID_CHARS_MAX, `is longer than ${CLIENT_ID_CHARS_MAX} characters`)
-      .refine((text) => text.isWellFormed(), { error: "holds half a character (a lone surrogate)" })
+    clientId: clientIdText
       .nullable()
       .exactOptional()
       .meta({ description: "The same twice is one message: pass it when a send may be repeated." }),

@@ -71,20 +71,28 @@ export const placeName = createNameSchema((name) =>
 /** Issue code by which the surface tells "too large" (413) from "wrong" (400). */
 export const TEXT_TOO_LONG_ISSUE = "TEXT_TOO_LONG";
 
+function checkMessageText(text: string, context: z.RefinementCtx<string>): void {
+  if (!fitsUtf8(text, TEXT_BYTES_MAX)) {
+    context.addIssue({
+      code: "custom",
+      message: `is longer than ${TEXT_BYTES_MAX} bytes of UTF-8`,
+      params: { kith: TEXT_TOO_LONG_ISSUE },
+    });
+  } else if (!text.isWellFormed()) {
+    context.addIssue({ code: "custom", message: "holds half a character (a lone surrogate)" });
+  }
+}
+
+/** What is being written: a message's text that may still be empty. */
+export const draftText = z
+  .string()
+  .superRefine(checkMessageText)
+  .meta({ description: `At most ${TEXT_BYTES_MAX} bytes of UTF-8, as a message's text.` });
+
 export const messageText = z
   .string()
   .min(1, "is empty")
-  .superRefine((text, context) => {
-    if (!fitsUtf8(text, TEXT_BYTES_MAX)) {
-      context.addIssue({
-        code: "custom",
-        message: `is longer than ${TEXT_BYTES_MAX} bytes of UTF-8`,
-        params: { kith: TEXT_TOO_LONG_ISSUE },
-      });
-    } else if (!text.isWellFormed()) {
-      context.addIssue({ code: "custom", message: "holds half a character (a lone surrogate)" });
-    }
-  })
+  .superRefine(checkMessageText)
   .meta({ description: `Kept exactly as sent. At most ${TEXT_BYTES_MAX} bytes of UTF-8.` });
 
 export const emoji = z
