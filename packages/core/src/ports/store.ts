@@ -169,6 +169,31 @@ export interface MessagePage {
   readonly limit: number;
 }
 
+/** How far a channel has been read: up to a message in its order, when events up to `arrival` were here. */
+export interface ReadMark {
+  readonly message: EventId;
+  readonly arrival: number;
+}
+
+export interface UnreadQuery {
+  readonly space: SpaceId;
+  readonly channel: ChannelId;
+  /** null: nothing has been read. */
+  readonly mark: ReadMark | null;
+  /** Whose own messages do not count. */
+  readonly author: PersonId;
+  /** Counted to here. */
+  readonly most: number;
+  /** Rows looked at, newest first: of the channel's by their order, and of all that arrived after the mark. */
+  readonly look: number;
+}
+
+export interface Unread {
+  readonly count: number;
+  /** Texts of those of them that hold an @, in no order. */
+  readonly calls: readonly string[];
+}
+
 export interface StoreStats {
   readonly events: number;
   readonly messages: number;
@@ -208,6 +233,11 @@ export interface EventStore {
   messages(page: MessagePage): MessageRow[];
   message(id: EventId): MessageRow | null;
   messageByClientId(clientId: string): MessageRow | null;
+  /**
+   * Messages of others that stand after the mark, or stand before it and arrived later: what a device that was
+   * away brings is new, however old it is. None for a mark whose message is not here.
+   */
+  unread(query: UnreadQuery): Unread;
   /** Present ones only, oldest first. */
   reactions(messages: readonly EventId[]): ReactionRow[];
   /** Full text, newest first. Never throws for a malformed query: it is taken as words. */

@@ -8,6 +8,7 @@ import type { EventStore } from "../ports/index.ts";
 import { batches } from "./store-batches.ts";
 import { describeEvents } from "./store-contract-events.ts";
 import { describeLogAndRest } from "./store-contract-log.ts";
+import { describeUnread } from "./store-contract-unread.ts";
 import { describeViews } from "./store-contract-views.ts";
 import type { StoreInTest } from "./store-in-test.ts";
 import { createStoreModel } from "./store-model.ts";
@@ -33,6 +34,7 @@ export function describeStoreContract(name: string, create: () => Promise<StoreU
 
     describeEvents(at);
     describeViews(at);
+    describeUnread(at);
     describeLogAndRest(at);
 
     it("[ST2] [ST3] [ST4] [ST5] any run of batches leaves what a naive model says", async () => {

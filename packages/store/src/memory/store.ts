@@ -17,6 +17,7 @@ import type {
 } from "@kith/core";
 import { holdsWords, searchWords } from "../words.ts";
 import { applyBatch } from "./apply.ts";
+import { countUnread } from "./unread.ts";
 import { createMemoryDisk } from "./disk.ts";
 import type { MemoryDisk } from "./disk.ts";
 import { compareMessages, compareReactions, placeAfter, placeOf } from "../order.ts";
@@ -141,6 +142,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
       const id = disk.clientIds.get(clientId);
       return id === undefined ? null : (disk.messages.get(id) ?? null);
     },
+    unread: (query) => countUnread(disk, query),
     reactions(ids) {
       const rows: ReactionRow[] = [];
       for (const id of new Set(ids)) rows.push(...(disk.reactions.get(id)?.values() ?? []));

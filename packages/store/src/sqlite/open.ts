@@ -117,6 +117,7 @@ function createStore(
     messages: guarded(views.messages),
     message: guarded(views.message),
     messageByClientId: guarded(views.messageByClientId),
+    unread: guarded(views.unread),
     reactions: guarded(views.reactions),
     search: guarded(views.search),
     heights: guarded((scope) => {

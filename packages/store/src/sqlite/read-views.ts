@@ -21,10 +21,19 @@ import type { NameReader } from "./reader-names.ts";
 import { bytesOf, limitOf } from "./read-events.ts";
 import { messageColumns, messageJoins } from "./message-columns.ts";
 import { createSearch } from "./read-search.ts";
+import { createUnread } from "./read-unread.ts";
 
 export type ViewReads = Pick<
   EventStore,
-  "spaces" | "channels" | "people" | "messages" | "message" | "messageByClientId" | "reactions" | "search"
+  | "spaces"
+  | "channels"
+  | "people"
+  | "messages"
+  | "message"
+  | "messageByClientId"
+  | "unread"
+  | "reactions"
+  | "search"
 >;
 
 type MessageColumns = [
@@ -179,6 +188,7 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
       const row = byClientId.get(clientId);
       return row === undefined ? null : messageFromColumns(row);
     },
+    unread: createUnread(database, names, message),
     reactions(wanted) {
       const rows: ReactionRow[] = [];
       for (const id of new Set(wanted)) {

@@ -1,0 +1,27 @@
+/** Counts what is unread in a channel by walking back from the newest. */
+import type { MessageRow, Unread, UnreadQuery } from "@kith/core";
+import { compareMessages } from "../order.ts";
+import type { MemoryDisk } from "./disk.ts";
+
+export function countUnread(disk: MemoryDisk, query: UnreadQuery): Unread {
+  const { space, channel, mark, author, most, look } = query;
+  const seen = mark === null ? null : disk.messages.get(mark.message);
+  if (seen === undefined) return { count: 0, calls: [] };
+  const found: MessageRow[] = [];
+  const take = (row: MessageRow) => {
+    if (found.length < most && row.channel === channel && row.space === space && row.author !== author)
+      found.push(row);
+  };
+  const isAfter = (row: MessageRow) => seen === null || compareMessages(row, seen) > 0;
+
+  const inChannel = disk.timeline.filter((row) => row.channel === channel);
+  for (const row of inChannel.slice(-look).reverse()) if (isAfter(row)) take(row);
+  if (mark !== null) {
+    const arrived = disk.arrived.slice(mark.arrival).flatMap((event) => disk.messages.get(event.id) ?? []);
+    for (const row of arrived.slice(-look).reverse()) if (!isAfter(row) && row.id !== mark.message) take(row);
+  }
+  return {
+    count: found.length,
+    calls: found.map(({ text }) => text).filter((text) => text.includes("@")),
+  };
+}
