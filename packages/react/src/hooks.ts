@@ -1,0 +1,96 @@
+/** The hooks. Each shows one value of the store; what it shows is a new object only when something in it changed. */
+import { createContext, createElement, useContext, useMemo, useSyncExternalStore } from "react";
+import type { ReactElement, ReactNode } from "react";
+import type { Readable } from "./cell.ts";
+import { describeDelivery } from "./delivery-words.ts";
+import type { KithStore } from "./store.ts";
+import type {
+  ConversationRef,
+  ConversationsView,
+  DeliveryWords,
+  DraftView,
+  InvitesView,
+  JoinView,
+  MembersView,
+  MessageWindow,
+  NetworkLine,
+  P2PConnection,
+  PeersView,
+  Row,
+  SettingsView,
+  SpacesView,
+  VisibilityView,
+} from "./types.ts";
+
+const StoreContext = createContext<KithStore | null>(null);
+
+export function KithProvider(props: { store: KithStore; children?: ReactNode }): ReactElement {
+  return createElement(StoreContext, { value: props.store }, props.children);
+}
+
+/** The store itself; the same object for the life of the page. */
+export function useKith(): KithStore {
+  const store = useContext(StoreContext);
+  if (store === null) throw new Error("NO_STORE: a Kith hook was used outside <KithProvider>");
+  return store;
+}
+
+function useReadable<T>(readable: Readable<T>): T {
+  return useSyncExternalStore(readable.subscribe, readable.get, readable.get);
+}
+
+/** The node behind this page: does it answer, who am I, whom does it reach. */
+export function useP2PConnection(): P2PConnection {
+  return useReadable(useKith().connection);
+}
+
+export function useSpaces(): SpacesView {
+  return useReadable(useKith().spaces);
+}
+
+/** Newest activity first; last message, unread, mentions and draft are live. */
+export function useConversations(): ConversationsView {
+  return useReadable(useKith().conversations);
+}
+
+/** A window of a conversation's messages; empty for null. */
+export function useMessages(conversation: ConversationRef | null): MessageWindow {
+  return useReadable(useKith().messages(conversation));
+}
+
+export function useDelivery(row: Row): DeliveryWords {
+  return useMemo(() => describeDelivery(row), [row]);
+}
+
+export function useDraft(channel: string | null): DraftView {
+  return useReadable(useKith().draft(channel));
+}
+
+export function usePeers(): PeersView {
+  return useReadable(useKith().peers);
+}
+
+export function useMembers(space: string | null): MembersView {
+  return useReadable(useKith().members(space));
+}
+
+export function useInvites(space: string | null): InvitesView {
+  return useReadable(useKith().invites(space));
+}
+
+export function useJoin(): JoinView {
+  return useReadable(useKith().joins);
+}
+
+export function useVisibility(): VisibilityView {
+  return useReadable(useKith().visibility);
+}
+
+export function useSettings(): SettingsView {
+  return useReadable(useKith().settings);
+}
+
+/** What happened on the network since the page was opened, in plain words; newest last, at most 200. */
+export function useNetworkLog(): readonly NetworkLine[] {
+  return useReadable(useKith().networkLog);
+}
