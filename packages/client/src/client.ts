@@ -60,6 +60,11 @@ export interface CallSignal {
   readonly signal?: AbortSignal;
 }
 
+export interface KeepOptions extends CallSignal {
+  /** Sent even when the page is being left; the browser then takes at most 64 KiB. */
+  readonly keepalive?: boolean;
+}
+
 export interface StreamOptions {
   /** Cursor of the last entry already seen; without it the stream begins now. */
   readonly since?: string;
@@ -117,8 +122,8 @@ export interface KithClient {
   /** The mark never goes backwards: an older message than the mark's changes nothing. */
   markRead(channel: string, message: string): Promise<Conversation>;
   /** On the node's disk when it resolves. Empty text without `replyTo` removes it. */
-  saveDraft(channel: string, draft: SaveDraft, options?: CallSignal): Promise<DraftSaved>;
-  savePlace(channel: string, place: Place, options?: CallSignal): Promise<Place>;
+  saveDraft(channel: string, draft: SaveDraft, options?: KeepOptions): Promise<DraftSaved>;
+  savePlace(channel: string, place: Place, options?: KeepOptions): Promise<Place>;
   settings(): Promise<Settings>;
   changeSettings(change: ChangeSettings): Promise<Settings>;
 
@@ -272,10 +277,10 @@ export function createKithClient(options: ClientOptions): KithClient {
     conversations: () => call("GET", "/api/conversations"),
     markRead: (channel, message) =>
       call("PUT", `/api/conversations/${part(channel)}/read`, { body: { message } }),
-    saveDraft: (channel, draft, { signal } = {}) =>
-      call("PUT", `/api/conversations/${part(channel)}/draft`, { body: draft, ...withSignal(signal) }),
-    savePlace: (channel, place, { signal } = {}) =>
-      call("PUT", `/api/conversations/${part(channel)}/place`, { body: place, ...withSignal(signal) }),
+    saveDraft: (channel, draft, options = {}) =>
+      call("PUT", `/api/conversations/${part(channel)}/draft`, { body: draft, ...options }),
+    savePlace: (channel, place, options = {}) =>
+      call("PUT", `/api/conversations/${part(channel)}/place`, { body: place, ...options }),
     settings: () => call("GET", "/api/settings"),
     changeSettings: (change) => call("PATCH", "/api/settings", { body: change }),
 

@@ -6,6 +6,7 @@ export interface CallOptions {
   readonly body?: unknown;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly signal?: AbortSignal;
+  readonly keepalive?: boolean;
 }
 
 export interface Http {
@@ -38,7 +39,7 @@ export function createHttp(options: { url: string; token?: string; fetch: typeof
   async function ask(
     method: string,
     path: string,
-    { body, query, signal }: CallOptions,
+    { body, query, signal, keepalive }: CallOptions,
   ): Promise<{ status: number; text: string }> {
     try {
       const response = await options.fetch(`${options.url}${path}${toQuery(query)}`, {
@@ -49,6 +50,7 @@ export function createHttp(options: { url: string; token?: string; fetch: typeof
         },
         ...(body === undefined ? null : { body: JSON.stringify(body) }),
         ...(signal === undefined ? null : { signal }),
+        ...(keepalive === undefined ? null : { keepalive }),
       });
       // An answer may be cut in its middle: only a body read to its end is an answer.
       return { status: response.status, text: await response.text() };

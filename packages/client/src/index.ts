@@ -5,6 +5,7 @@ export type {
   ClientEvents,
   ClientOptions,
   JoinAnswer,
+  KeepOptions,
   KithClient,
   List,
   SendOptions,
