@@ -92,12 +92,14 @@ test("[HT14] every call of the surface is described", () => {
   ).toEqual([
     "delete /api/messages/{id}/reactions/{emoji}",
     "delete /api/spaces/{space}/invites/{id}",
+    "get /api/conversations",
     "get /api/doctor",
     "get /api/joins",
     "get /api/me",
     "get /api/messages",
     "get /api/messages/{id}",
     "get /api/peers",
+    "get /api/settings",
     "get /api/spaces",
     "get /api/spaces/{space}",
     "get /api/spaces/{space}/channels",
@@ -110,6 +112,7 @@ test("[HT14] every call of the surface is described", () => {
     "get /openapi.json",
     "get /sign-in",
     "patch /api/me",
+    "patch /api/settings",
     "post /api/device-status",
     "post /api/join",
     "post /api/messages",
@@ -122,5 +125,8 @@ test("[HT14] every call of the surface is described", () => {
     "post /api/spaces",
     "post /api/spaces/{space}/channels",
     "post /api/spaces/{space}/invites",
+    "put /api/conversations/{channel}/draft",
+    "put /api/conversations/{channel}/place",
+    "put /api/conversations/{channel}/read",
   ]);
 });

@@ -22,6 +22,7 @@ import type { Call, Gate } from "./gate.ts";
 import { createHostRules } from "./hosts.ts";
 import { CONNECTIONS_MAX, KEEP_ALIVE_TIMEOUT_MS, PATH_PART_CHARS_MAX, REQUEST_TIMEOUT_MS } from "./limits.ts";
 import { addOpenApi, addOpenApiRoutes } from "./openapi.ts";
+import { addConversationRoutes } from "./routes/conversations.ts";
 import { addDeviceRoutes } from "./routes/device.ts";
 import { addMessageRoutes } from "./routes/messages.ts";
 import { addSignInRoutes } from "./routes/sign-in.ts";
@@ -113,7 +114,7 @@ function allowPage(reply: FastifyReply, origin: string): void {
 function answerPreflight(reply: FastifyReply): FastifyReply {
   return reply
     .headers({
-      "access-control-allow-methods": "GET, POST, PATCH, DELETE",
+      "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
       "access-control-allow-headers": "authorization, content-type",
       "access-control-allow-private-network": "true",
       "access-control-max-age": "600",
@@ -176,6 +177,7 @@ function addRest(app: App, context: RouteContext & { readonly log: Log }, option
   addDeviceRoutes(app, context);
   addSpaceRoutes(app, context);
   addMessageRoutes(app, context);
+  addConversationRoutes(app, context);
   addSignInRoutes(app, context);
   addOpenApiRoutes(app);
   app.setErrorHandler((error, _request, reply) => sendFailure(reply, error, log));

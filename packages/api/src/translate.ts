@@ -1,6 +1,8 @@
 /** The node's plain values as the surface shows them: times in ISO 8601, absent instead of null where optional. */
 import type * as contract from "@kith/contract";
 import type {
+  ConversationInfo,
+  DraftInfo,
   InviteInfo,
   JoinProgress,
   LogEntry,
@@ -38,6 +40,20 @@ export function toMessage(message: Message): contract.Message {
     reactions: message.reactions.map(({ emoji, people }) => ({ emoji, people: [...people] })),
     files: [],
     delivery: { devices: message.delivery.devices, of: message.delivery.of, readBy: message.delivery.readBy },
+  };
+}
+
+export function toDraft({ text, replyTo, clientId, atMs }: DraftInfo): contract.Draft {
+  return { text, replyTo, clientId, at: isoTime(atMs) };
+}
+
+export function toConversation(conversation: ConversationInfo): contract.Conversation {
+  const { last, draft, place } = conversation;
+  return {
+    ...conversation,
+    last: last && toMessage(last),
+    draft: draft && toDraft(draft),
+    place: place && { ...place },
   };
 }
 

@@ -104,6 +104,10 @@ export const CLIENT_ID_CHARS_MAX = 128;
 export const MESSAGE_BATCH_MAX = 256;
 /** Messages of one page: about 250 KB of JSON. */
 export const PAGE_ROWS_MAX = 500;
+/** Unread messages are counted to here: nobody reads a greater figure, and a count need not walk a whole history. */
+export const UNREAD_MAX = 999;
+/** Rows looked at for that in one conversation: own messages between those of others, and a few milliseconds. */
+export const UNREAD_LOOK_ROWS = 4_096;
 /** One proof frame of the handshake proves so many at once (spec/handshake HS5). */
 export const SPACES_MAX = 256;
 /** Joins under way at once. */

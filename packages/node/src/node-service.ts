@@ -16,6 +16,7 @@ import {
 } from "@kith/core";
 import type { DeviceId, EventId, InviteFacts, InviteId, PlannedWrite } from "@kith/core";
 import { checked } from "./checked.ts";
+import { Conversations } from "./conversations.ts";
 import { examine } from "./doctor.ts";
 import { nameMeta } from "./identity-store.ts";
 import { MESSAGE_BATCH_MAX, NEARBY_MS, SPACES_MAX } from "./limits.ts";
@@ -24,6 +25,7 @@ import { createPoster } from "./poster.ts";
 import type { Replica } from "./replica.ts";
 import { secretsMeta } from "./secrets.ts";
 import { ServiceError } from "./service.ts";
+import { SettingsBook } from "./settings.ts";
 import type { InviteInfo, KithService, NodeStatus } from "./service.ts";
 import { verifyStore } from "./verify.ts";
 
@@ -36,7 +38,9 @@ const CONNECT_POLL_MS = 20;
 export function createService(parts: NodeParts, isStopping: () => boolean): KithService {
   const { options, ledger, author, ingest, queries, changeLog, joins, swarm } = parts;
   const { clock, random, store, box } = options;
-  const poster = createPoster(parts);
+  const conversations = new Conversations(parts);
+  const settings = new SettingsBook(parts);
+  const poster = createPoster(parts, conversations);
   let cancelNearby: (() => void) | null = null;
 
   const writable = (): void => {
@@ -280,6 +284,25 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
     message: (id) => queries.message(id),
     react: (message, emoji) => poster.react(message, emoji, true),
     unreact: (message, emoji) => poster.react(message, emoji, false),
+
+    conversations: () => conversations.list(),
+    async markRead(channel, message) {
+      writable();
+      return conversations.markRead(channel, message);
+    },
+    async saveDraft(channel, draft) {
+      writable();
+      return conversations.saveDraft(channel, draft, poster.isPosted);
+    },
+    async savePlace(channel, place) {
+      writable();
+      return conversations.savePlace(channel, place);
+    },
+    settings: () => settings.read(),
+    async changeSettings(change) {
+      writable();
+      return settings.change(change);
+    },
 
     verify: (how) =>
       verifyStore({ store, verifier: options.verifier, ...(how?.signal && { signal: how.signal }) }),

@@ -3,6 +3,7 @@ import { checkEmoji, checkText, isId32 } from "@kith/core";
 import type { EventId, MessageRow } from "@kith/core";
 import { checked } from "./checked.ts";
 import type { LocalWrite } from "./author.ts";
+import type { Conversations } from "./conversations.ts";
 import { CLIENT_ID_CHARS_MAX } from "./limits.ts";
 import type { NodeParts } from "./node.ts";
 import { ServiceError } from "./service.ts";
@@ -12,6 +13,8 @@ export interface Poster {
   /** Each answered in order. */
   post(messages: readonly PostMessage[]): Promise<readonly (Message | ServiceError)[]>;
   react(message: string, emoji: string, present: boolean): Promise<void>;
+  /** On disk, or on its way there. */
+  isPosted(clientId: string): boolean;
 }
 
 interface Planned {
@@ -20,7 +23,10 @@ interface Planned {
   readonly fail: (error: unknown) => void;
 }
 
-export function createPoster({ author, queries, options }: NodeParts): Poster {
+export function createPoster(
+  { author, queries, options }: NodeParts,
+  drafts: Pick<Conversations, "sent">,
+): Poster {
   const { store } = options;
   /** Posts with a client id that are not on disk yet. */
   const underWay = new Map<string, Promise<MessageRow | ServiceError>>();
@@ -90,14 +96,19 @@ export function createPoster({ author, queries, options }: NodeParts): Poster {
 
   async function commit(planned: readonly Planned[]): Promise<void> {
     if (planned.length === 0) return;
+    const { writes, undo } = drafts.sent(clientIdsOf(planned));
     try {
-      const { ids, committed } = await author.write(planned.map(({ write }) => write));
+      const { ids, committed } = await author.write(
+        planned.map(({ write }) => write),
+        { meta: writes },
+      );
       for (const [index, { settle }] of planned.entries()) {
         const row = committed.messages.get(ids[index] as EventId);
         if (!row) throw new Error("POST_INVARIANT: a message that was stored shows no row");
         settle(row);
       }
     } catch (error) {
+      undo();
       // Whatever it was, nobody waits for ever, and the client id is free again.
       for (const { settle, fail } of planned) {
         if (error instanceof ServiceError) settle(error);
@@ -129,6 +140,7 @@ export function createPoster({ author, queries, options }: NodeParts): Poster {
 
   return {
     post,
+    isPosted: (clientId) => underWay.has(clientId) || store.messageByClientId(clientId) !== null,
     async react(message, emoji, present) {
       const { id, space, channel } = queries.message(message);
       const replica = queries.replica(space);
@@ -142,4 +154,8 @@ export function createPoster({ author, queries, options }: NodeParts): Poster {
       ]);
     },
   };
+}
+
+function clientIdsOf(planned: readonly Planned[]): Set<string> {
+  return new Set(planned.flatMap(({ write }) => write.clientId ?? []));
 }

@@ -241,7 +241,7 @@ function unknownSpace(name: string): ServiceError {
   );
 }
 
-function unknownMessage(id: string): ServiceError {
+export function unknownMessage(id: string): ServiceError {
   return new ServiceError(
     "UNKNOWN_MESSAGE",
     `There is no message ${id.slice(0, 64)} on this device.`,

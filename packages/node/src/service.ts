@@ -185,6 +185,51 @@ export interface PostMessage {
   readonly clientId?: string;
 }
 
+export interface DraftInfo {
+  readonly text: string;
+  readonly replyTo: EventId | null;
+  /** The message posted with it takes the draft with it. */
+  readonly clientId: string | null;
+  readonly atMs: number;
+}
+
+export interface SaveDraft {
+  readonly text: string;
+  readonly replyTo?: string;
+  readonly clientId?: string;
+}
+
+export interface PlaceInfo {
+  readonly message: EventId;
+  /** Pixels from the top of the view to the top of the message. */
+  readonly offset: number;
+}
+
+export interface ConversationInfo {
+  readonly space: SpaceId;
+  readonly spaceName: string;
+  readonly spaceKind: SpaceKind;
+  readonly role: Role | null;
+  readonly state: "ready" | "joining";
+  readonly channel: ChannelId;
+  readonly name: string;
+  readonly members: number;
+  readonly last: Message | null;
+  /** Messages of others that have not been read, counted to a bound. */
+  readonly unread: number;
+  /** Those of them that hold @ and this person's name. */
+  readonly mentions: number;
+  readonly readUpTo: EventId | null;
+  readonly draft: DraftInfo | null;
+  readonly place: PlaceInfo | null;
+}
+
+export type Theme = "system" | "light" | "dark";
+
+export interface Settings {
+  readonly theme: Theme;
+}
+
 export interface LogEntry {
   readonly cursor: string;
   readonly type: LogType;
@@ -260,6 +305,16 @@ export interface KithService {
   message(id: string): Message;
   react(message: string, emoji: string): Promise<void>;
   unreact(message: string, emoji: string): Promise<void>;
+
+  /** Newest activity first. */
+  conversations(): ConversationInfo[];
+  /** By the channel's id, as are the next two; throws UNKNOWN_CHANNEL. The mark never goes backwards. */
+  markRead(channel: string, message: string): Promise<ConversationInfo>;
+  /** Empty text without replyTo removes it. null: there is none, or its message has been posted. */
+  saveDraft(channel: string, draft: SaveDraft): Promise<DraftInfo | null>;
+  savePlace(channel: string, place: { message: string; offset: number }): Promise<PlaceInfo>;
+  settings(): Settings;
+  changeSettings(change: Partial<Settings>): Promise<Settings>;
 
   verify(options?: { signal?: AbortSignal }): Promise<VerifyReport>;
   doctor(): Promise<DoctorCheck[]>;

@@ -5,12 +5,16 @@
 import type { ChannelId, DeviceId, EventId, InviteId, LogType, PersonId, SpaceId } from "@kith/core";
 import { ServiceError } from "@kith/node";
 import type {
+  ConversationInfo,
+  DraftInfo,
   InviteInfo,
   KithService,
   LogEntry,
   Message,
   NodeStatus,
+  PlaceInfo,
   PostMessage,
+  Settings,
   SpaceInfo,
   Visibility,
 } from "@kith/node";
@@ -44,6 +48,10 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
   const byClientId = new Map<string, Message>();
   const byId = new Map<string, Message>();
   const invitesMade: InviteInfo[] = [];
+  const marks = new Map<string, EventId>();
+  const drafts = new Map<string, DraftInfo>();
+  const places = new Map<string, PlaceInfo>();
+  let settings: Settings = { theme: "system" };
   const listeners = new Set<(entries: readonly LogEntry[]) => void>();
   const entries: LogEntry[] = [];
   let first = options.cursorAt ?? 0;
@@ -137,6 +145,35 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     spaces.push(space);
     append("space", { id: space.id });
     return space;
+  }
+
+  function spaceOf(channel: string): SpaceInfo {
+    const space = spaces.find(({ channels }) => channels.some(({ id }) => id === channel));
+    if (space === undefined)
+      throw new ServiceError("UNKNOWN_CHANNEL", "there is no such channel", "list the conversations");
+    return space;
+  }
+
+  function conversation(space: SpaceInfo, id: string): ConversationInfo {
+    const channel = space.channels.find((one) => one.id === id);
+    if (channel === undefined) throw new Error("the double lost a channel");
+    const said = messages.filter((message) => message.channel === id);
+    return {
+      space: space.id,
+      spaceName: space.name,
+      spaceKind: space.kind,
+      role: space.role,
+      state: space.state,
+      channel: channel.id,
+      name: channel.name,
+      members: space.members,
+      last: said.at(-1) ?? null,
+      unread: said.length - 1 - said.findIndex((message) => message.id === marks.get(id)),
+      mentions: 0,
+      readUpTo: marks.get(id) ?? null,
+      draft: drafts.get(id) ?? null,
+      place: places.get(id) ?? null,
+    };
   }
 
   const status = (): NodeStatus => ({
@@ -312,6 +349,42 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     },
     async unreact(message, emoji) {
       append("reaction", { message: findMessage(message).id, emoji, present: false });
+    },
+    conversations: () =>
+      spaces.flatMap((space) => space.channels.map((channel) => conversation(space, channel.id))),
+    async markRead(channel, message) {
+      failOnce();
+      marks.set(channel, findMessage(message).id);
+      return conversation(spaceOf(channel), channel);
+    },
+    async saveDraft(channel, { text, replyTo, clientId }) {
+      failOnce();
+      spaceOf(channel);
+      const isOver = text === "" && replyTo === undefined;
+      const draft: DraftInfo | null = isOver
+        ? null
+        : {
+            text,
+            replyTo: (replyTo as EventId | undefined) ?? null,
+            clientId: clientId ?? null,
+            atMs: 1_777_800_000_000,
+          };
+      if (draft === null) drafts.delete(channel);
+      else drafts.set(channel, draft);
+      return draft;
+    },
+    async savePlace(channel, { message, offset }) {
+      failOnce();
+      spaceOf(channel);
+      const place = { message: findMessage(message).id, offset };
+      places.set(channel, place);
+      return place;
+    },
+    settings: () => settings,
+    async changeSettings(change) {
+      failOnce();
+      settings = { ...settings, ...change };
+      return settings;
     },
     async verify() {
       return { ok: true, events: messages.length, messages: messages.length, problems: [], roots: [] };
