@@ -25,11 +25,17 @@ export function useCompileCache(root) {
   setTimeout(() => module.flushCompileCache(), FLUSH_AFTER_MS).unref();
 }
 
-/** Sources that run in production: not tests, and not the rooms that only the lab and the benches load. */
+/** Rooms that run in a browser, after a build of their own. */
+const BROWSER_ROOMS = [join("packages", "react"), join("apps", "web")];
+
+/** Sources that a node runs in production: not tests, and not the rooms that only the lab and the benches load. */
 function sourceFiles(root) {
   const files = [];
   for (const group of ["packages", "apps"]) {
-    for (const name of readdirSync(join(root, group))) collect(join(root, group, name, "src"), files);
+    for (const name of readdirSync(join(root, group))) {
+      const room = join(group, name);
+      if (!BROWSER_ROOMS.includes(room)) collect(join(root, room, "src"), files);
+    }
   }
   return files.sort();
 }

@@ -1,6 +1,6 @@
 /**
- * Makes a clone ready to run: installs what package-lock.json names when that has changed, and checks that a
- * recent Node is there. Plain JavaScript that Node 20 can run, with no package of its own. Run before
+ * Makes a clone ready to run: installs what package-lock.json names when that has changed, checks that a recent
+ * Node is there, and has the web app built. Plain JavaScript that Node 20 can run, with no package of its own. Run before
  * `npm start` and `npm test`, and by ./kith. Says nothing and costs a few milliseconds when nothing is to do.
  */
 import { spawn } from "node:child_process";
@@ -9,6 +9,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lockInstall } from "./install-lock.mjs";
 import { isInstalledByNpm, readStamp, removeStamp, wantedState, writeStamp } from "./install-state.mjs";
+import { ensureWebApp } from "./web-build.mjs";
 import { findNode, isNodeRecent, nodeMissing, packagedNode, runsAsNode } from "./node-version.mjs";
 
 export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -137,4 +138,7 @@ export async function orExplain(ready) {
 
 const startedHere =
   process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
-if (startedHere) await orExplain(ensureReady());
+if (startedHere) {
+  const node = await orExplain(ensureReady());
+  await orExplain(ensureWebApp(projectRoot, node));
+}

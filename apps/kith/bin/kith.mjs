@@ -6,12 +6,14 @@
  */
 import { fileURLToPath } from "node:url";
 import { ensureReady, orExplain, projectRoot } from "../../../scripts/ensure.mjs";
+import { ensureWebApp } from "../../../scripts/web-build.mjs";
 import { isNodeRecent } from "../../../scripts/node-version.mjs";
 
 /** What is still open once main has answered (a socket of a client, say) gets this long to close by itself. */
 const LINGER_MS_MAX = 1_000;
 
 const node = await orExplain(ensureReady());
+if (process.argv[2] === "up") await orExplain(ensureWebApp(projectRoot, node));
 
 if (isNodeRecent(process.versions.node)) {
   await runHere();

@@ -296,10 +296,16 @@ test("every answer forbids framing, sniffing, caching and other sites' reading",
 
 test("static files are served outside the API only, behind the same Host check", async () => {
   const { server } = await start({
-    staticHandler: (request, response) => response.end(`file ${request.url ?? ""}`),
+    staticHandler(request, response) {
+      if (request.url !== "/app.js") return false;
+      response.end("file /app.js");
+      return true;
+    },
   });
   expect(await send(`${server.url}/app.js`)).toMatchObject({ status: 200, text: "file /app.js" });
   expect((await send(`${server.url}/app.js`)).headers["x-content-type-options"]).toBe("nosniff");
+  expect(await send(`${server.url}/other.js`)).toMatchObject({ status: 404, code: "UNKNOWN_ROUTE" });
+  expect((await send(`${server.url}/`)).text).toContain("Kith is running");
   expect(await send(`${server.url}/api/app.js`)).toMatchObject({ status: 401 });
   expect(await send(`${server.url}/app.js`, { method: "POST" })).toMatchObject({ status: 404 });
   expect(await send(`${server.url}/app.js`, { headers: { host: "evil.example" } })).toMatchObject({
@@ -312,4 +318,5 @@ test("without a web app the front page says so", async () => {
   const answer = await send(`${server.url}/`);
   expect(answer).toMatchObject({ status: 200 });
   expect(answer.text).toContain("Kith is running");
+  expect(answer.text).toContain("npm start");
 });

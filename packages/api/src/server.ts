@@ -29,8 +29,11 @@ import { addSignInRoutes } from "./routes/sign-in.ts";
 import { addSpaceRoutes } from "./routes/spaces.ts";
 import { createSockets } from "./sockets.ts";
 
-/** Serves the web app's files: called for GET and HEAD of paths that are no part of the API. */
-export type StaticHandler = (request: IncomingMessage, response: ServerResponse) => void;
+/**
+ * Serves the web app's files: called for GET and HEAD of paths that are no part of the API, with the headers that
+ * every answer carries set already. False, with nothing written, where there is no such file.
+ */
+export type StaticHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export interface ApiServerOptions {
   readonly service: KithService;
@@ -70,7 +73,7 @@ const guarded = /^\/(?:api|graphql|metrics|openapi\.json)(?:[/?]|$)/;
 
 function welcomePage(version: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Kith</title><h1>Kith is running on this device</h1>
-<p>Version ${version.replace(/[^\w.+-]/g, "")}. The web app is not part of this version yet: use the <code>kith</code> command, or the API described at <code>/openapi.json</code>.</p></html>\n`;
+<p>Version ${version.replace(/[^\w.+-]/g, "")}. The web app has not been built, or could not be: stop Kith and run <code>npm start</code> or <code>./kith up</code> again; they build it, and say what is in the way. Until then there are the <code>kith</code> command and the API described at <code>/openapi.json</code>.</p></html>\n`;
 }
 
 function toCall(request: FastifyRequest): Call {
@@ -185,11 +188,9 @@ function addRest(app: App, context: RouteContext & { readonly log: Log }, option
     const reading = request.method === "GET" || request.method === "HEAD";
     if (reading && !guarded.test(request.url)) {
       if (staticHandler !== undefined) {
-        reply.hijack();
         for (const [name, value] of Object.entries(reply.getHeaders()))
           reply.raw.setHeader(name, value ?? "");
-        staticHandler(request.raw, reply.raw);
-        return reply;
+        if (staticHandler(request.raw, reply.raw)) return reply.hijack();
       }
       if (request.url === "/") return reply.type("text/html; charset=utf-8").send(welcomePage(version));
     }

@@ -7,6 +7,8 @@ import type { Failure } from "./failure.ts";
 
 export interface Terminal {
   readonly json: boolean;
+  /** Whether what is told is read by a person as it comes. */
+  readonly isTerminal: boolean;
   /** Whether a person sits at both ends. */
   readonly isInteractive: boolean;
   /** A line of the result. */
@@ -39,6 +41,7 @@ export function createTerminal(options: {
       isColoured ? `\u001B[${code}m${text}\u001B[0m` : text;
   return {
     json,
+    isTerminal: stdout.isTTY,
     isInteractive: stdout.isTTY && process.stdin.isTTY,
     line: (text) => void stdout.write(`${text}\n`),
     object: (value) => void stdout.write(`${JSON.stringify(value)}\n`),

@@ -5,6 +5,7 @@ import type { Values } from "../cli/parse.ts";
 import { readHostPort, readOrigin, readPort, readSwitch } from "../cli/values.ts";
 import type { Daemon, DaemonSettings } from "../daemon/daemon.ts";
 import { defaultName } from "../daemon/host.ts";
+import { openBrowser } from "./browser.ts";
 import type { Command, CommandContext } from "./context.ts";
 
 const PORT_DEFAULT = 8_888;
@@ -19,10 +20,17 @@ export const up: Command = async (context) => {
   const { runUp } = await import("../daemon/up.ts");
   return runUp({
     settings,
-    onReady: (daemon) => tellReady(terminal, daemon, paths.directory),
+    onReady: (daemon) => {
+      const signIn = daemon.signInLink();
+      tellReady(terminal, { ...daemon, signIn }, paths.directory);
+      void showPage(context, signIn);
+    },
     onRunning: async () => {
       const { findRunningNode } = await import("./running-node.ts");
-      return tellRunning(terminal, await findRunningNode(paths), paths.directory);
+      const node = await findRunningNode(paths);
+      tellRunning(terminal, node, paths.directory);
+      await showPage(context, node.signIn);
+      return exitCodes.done;
     },
   });
 };
@@ -62,9 +70,19 @@ function readBeaconPort(text: string | undefined): number | null {
   return port;
 }
 
-function tellReady(terminal: Terminal, daemon: Daemon, dataDir: string): void {
-  const { url, port, peerPort, deviceId, beaconAt } = daemon.file;
-  const signIn = daemon.signInLink();
+/** A person at a terminal is shown the page; a script, or who said --no-open, is not. */
+async function showPage({ terminal, values }: CommandContext, signIn: string): Promise<void> {
+  if (!terminal.isTerminal || terminal.json || values.flag("no-open")) return;
+  if (!(await openBrowser(signIn)))
+    terminal.note("No browser could be opened here: open this address yourself.");
+}
+
+function tellReady(
+  terminal: Terminal,
+  { file, apiToken, signIn }: Pick<Daemon, "file" | "apiToken"> & { readonly signIn: string },
+  dataDir: string,
+): void {
+  const { url, port, peerPort, deviceId, beaconAt } = file;
   if (terminal.json) {
     terminal.object({
       ready: true,
@@ -73,7 +91,7 @@ function tellReady(terminal: Terminal, daemon: Daemon, dataDir: string): void {
       peerPort,
       deviceId,
       dataDir,
-      apiToken: daemon.apiToken,
+      apiToken,
       beaconAt,
       signIn,
     });
@@ -90,7 +108,7 @@ interface RunningNode {
   readonly signIn: string;
 }
 
-function tellRunning(terminal: Terminal, { file, token, signIn }: RunningNode, dataDir: string): number {
+function tellRunning(terminal: Terminal, { file, token, signIn }: RunningNode, dataDir: string): void {
   const { url, port, peerPort, deviceId, beaconAt } = file;
   if (terminal.json) {
     terminal.object({
@@ -109,5 +127,4 @@ function tellRunning(terminal: Terminal, { file, token, signIn }: RunningNode, d
     terminal.line(`Kith is running here already, at ${terminal.bold(url)}`);
     terminal.line(`Sign in (once, within 10 minutes): ${signIn}`);
   }
-  return exitCodes.done;
 }

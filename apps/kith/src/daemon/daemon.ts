@@ -4,6 +4,7 @@
  */
 import { hkdfSync } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { createApiServer, createAuth } from "@kith/api";
 import type { ApiServer, Auth } from "@kith/api";
 import { createNodeBox, normalizeName } from "@kith/core";
@@ -21,6 +22,10 @@ import { createSteppingTransport, findFreePort, isAddressTaken, openOnFreePort }
 import { writePrivateFile } from "./private-file.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { createWorkerVerifier } from "./verifier.ts";
+import { readWebApp } from "./web-app.ts";
+
+/** Where the build puts the web app. Only its files are known here. */
+const webAppFolder = fileURLToPath(new URL("../../../web/dist", import.meta.url));
 
 export interface DaemonSettings {
   readonly paths: DataPaths;
@@ -142,6 +147,7 @@ async function openServer(
   { node, auth, log, onReset }: ServerParts,
 ): Promise<ApiServer> {
   const { host, allowOrigins, version } = settings;
+  const staticHandler = readWebApp(webAppFolder);
   const free = await findFreePort(settings.port, host);
   // Somebody may take it between the look and the listening.
   return openOnFreePort(
@@ -157,6 +163,7 @@ async function openServer(
         allowOrigins,
         onReset,
         version,
+        ...(staticHandler && { staticHandler }),
       }),
     isAddressTaken,
   );
