@@ -53,7 +53,10 @@ function* sourcePaths(folder) {
     if (entry.isDirectory()) {
       if (entry.name !== "node_modules" && entry.name !== "testing" && entry.name !== "dist")
         yield* sourcePaths(path);
-    } else if (/\.(?:ts|mjs)$/.test(entry.name) && !/(?:\.test|[.-]fixtures?|-vectors)\.ts$/.test(entry.name))
+    } else if (
+      /\.(?:tsx?|mjs)$/.test(entry.name) &&
+      !/(?:\.test|[.-]fixtures?|-vectors)\.tsx?$/.test(entry.name)
+    )
       yield path;
   }
 }

@@ -73,7 +73,7 @@ function readReport(path) {
 const node = await orExplain(ensureReady());
 const checks = [];
 if (picked.length === 0) {
-  checks.push(await runCheck("typecheck", "tsc", ["-b"]));
+  checks.push(await runCheck("typecheck", "tsc", ["-b", ".", "apps/web"]));
   checks.push(await runCheck("lint", "oxlint", ["--type-aware"]));
   checks.push(await runCheck("format", "oxfmt", ["--check", "."]));
 }

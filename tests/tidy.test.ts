@@ -25,6 +25,7 @@ const exports = {
   "@kith/contract": ["."],
   "@kith/store": [".", "./memory", "./sqlite"],
   "@kith/client": ["."],
+  "@kith/react": ["."],
 };
 const check = (path: string, text: string): string[] => checkWalls([{ path, text }], exports);
 
@@ -49,6 +50,13 @@ describe("a forbidden edge is caught", () => {
       'import { x } from "@kith/store/sqlite";',
       "may not import @kith/store/sqlite",
     ],
+    ["packages/react/src/store.ts", 'import { x } from "@kith/contract";', "only types of @kith/contract"],
+    ["packages/react/src/store.ts", 'import type { X } from "@kith/node";', "may not import @kith/node"],
+    ["apps/web/src/app.tsx", 'import { x } from "@kith/contract";', "only types of @kith/contract"],
+    ["apps/web/src/app.tsx", 'import { x } from "@kith/core";', "may not import @kith/core"],
+    ["apps/web/src/app.tsx", 'import { x } from "../../kith/src/main.ts";', "leaves its package"],
+    ["apps/kith/src/daemon/web-app.ts", 'import { x } from "@kith/react";', "may not import @kith/react"],
+    ["packages/client/src/client.ts", 'import { x } from "@kith/react";', "may not import @kith/react"],
     ["apps/kith/src/commands/send.ts", 'import { x } from "@kith/node";', "may not import @kith/node"],
     ["packages/node/src/node.ts", 'import { x } from "@kith/core/crypto/hash";', "reaches inside @kith/core"],
     [
@@ -130,6 +138,9 @@ describe("an allowed edge passes", () => {
   test.each([
     ["packages/client/src/client.ts", 'import type { X } from "@kith/contract";'],
     ["packages/client/src/client.ts", 'export { type A, type B } from "@kith/contract";'],
+    ["packages/react/src/store.tsx", 'import { x } from "@kith/client";'],
+    ["packages/react/src/store.tsx", 'import type { X } from "@kith/contract";'],
+    ["apps/web/src/app.tsx", 'import { x } from "@kith/react";\nimport type { Y } from "@kith/contract";'],
     ["packages/core/src/crypto/hash.ts", 'import { hash } from "node:crypto";'],
     ["packages/core/src/sync/packed.ts", 'import { BUCKET_MAX } from "../event/index.ts";'],
     ["packages/core/src/sync/sync-vectors.ts", 'import { x } from "../testing/seeded-random.ts";'],

@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { describe, test } from "vitest";
 import { openDisk } from "./disk.ts";
 
-export type Capability = "root-netns" | "root-loop" | "packet-capture" | "chromium";
+export type Capability = "root-netns" | "root-loop" | "packet-capture" | "browser";
 
 interface Probe {
   readonly words: string;
@@ -47,24 +47,22 @@ const probes: Readonly<Record<Capability, Probe>> = {
       }
     },
   },
-  chromium: {
-    words: "Chromium",
-    isThere() {
-      if (process.env["KITH_CHROMIUM"] !== undefined) return existsSync(process.env["KITH_CHROMIUM"]);
-      try {
-        const { chromium } = createRequire(import.meta.url)("playwright-core") as {
-          chromium: { executablePath(): string };
-        };
-        return existsSync(chromium.executablePath());
-      } catch {
-        // Not installed, which is the answer.
-        return ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].some((path) =>
-          existsSync(path),
-        );
-      }
-    },
+  browser: {
+    words: "Chromium (KITH_CHROMIUM says where, if it is in no usual place)",
+    isThere: () => chromiumPath() !== null,
   },
 };
+
+/** The browser that tests drive: the one that is named, the system's, or the one that Playwright brought. */
+export function chromiumPath(): string | null {
+  const named = process.env["KITH_CHROMIUM"];
+  const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  const found = (named === undefined ? usual : [named]).find((path) => existsSync(path));
+  if (found !== undefined || named !== undefined) return found ?? null;
+  // Only when it is needed: reading Playwright takes longer than most tests.
+  const { chromium } = createRequire(import.meta.url)("playwright-core") as typeof import("playwright-core");
+  return existsSync(chromium.executablePath()) ? chromium.executablePath() : null;
+}
 
 const found = new Map<Capability, boolean>();
 

@@ -39,7 +39,7 @@ const rooms: readonly (readonly [prefix: string, room: Room])[] = [
   ["packages/api/", { packages: ["@kith/contract", "@kith/core", "@kith/node"] }],
   // Types only, so that zod stays out of a browser's bundle.
   ["packages/client/", { packages: [], typesOnly: ["@kith/contract"] }],
-  ["packages/react/", { packages: ["@kith/client", "@kith/contract"] }],
+  ["packages/react/", { packages: ["@kith/client"], typesOnly: ["@kith/contract"] }],
   [
     "packages/sim/",
     {
@@ -50,7 +50,7 @@ const rooms: readonly (readonly [prefix: string, room: Room])[] = [
   ["apps/kith/src/daemon/", { packages: daemonPackages }],
   ["apps/kith/src/offline/", { packages: ["@kith/core", "@kith/node", "@kith/store"] }],
   ["apps/kith/", { packages: ["@kith/client", "@kith/contract"] }],
-  ["apps/web/", { packages: ["@kith/react", "@kith/client"] }],
+  ["apps/web/", { packages: ["@kith/react", "@kith/client"], typesOnly: ["@kith/contract"] }],
   ["apps/hub/", { packages: ["@kith/core", "@kith/store", "@kith/transports"] }],
 ];
 

@@ -13,6 +13,7 @@ import type {
   SpaceInfo,
 } from "@kith/node";
 
+/** What is kept of the last time told: its text up to the minute. */
 const MINUTE_MS = 60_000;
 let minute = { at: Number.NaN, text: "" };
 

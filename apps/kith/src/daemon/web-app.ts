@@ -119,7 +119,7 @@ function answer(request: IncomingMessage, response: ServerResponse, file: WebFil
   }
   let body = file.bytes;
   if (file.isGzip) {
-    if (/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(String(request.headers["accept-encoding"] ?? "")))
+    if (/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(request.headers["accept-encoding"] ?? ""))
       response.setHeader("content-encoding", "gzip");
     else body = gunzipSync(body);
   }
