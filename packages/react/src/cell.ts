@@ -18,9 +18,16 @@ export interface Cell<T> extends Readable<T> {
   isWatched(): boolean;
 }
 
+/** A value worked out when somebody looks, from things that change more often than that. */
+export interface Derived<T> extends Readable<T> {
+  touch(): void;
+  isWatched(): boolean;
+}
+
 export interface Cells {
   /** `onWatched` runs when the first watcher comes; what it returns, when the last has gone. */
   create<T>(value: T, onWatched?: () => Cancel | undefined): Cell<T>;
+  derive<T>(compute: () => T, onWatched?: () => Cancel | undefined): Derived<T>;
   /** Tells what has changed so far without waiting for the frame. */
   flush(): void;
   close(): void;
@@ -51,28 +58,50 @@ export function createCells(host: Pick<Host, "after" | "isHidden" | "requestFram
     if (!host.isHidden()) cancels.push(host.requestFrame(flush));
   }
 
+  function watchable(onWatched?: () => Cancel | undefined) {
+    const listeners = new Set<() => void>();
+    let unwatch: Cancel | undefined;
+    return {
+      mark: () => mark(listeners),
+      isWatched: () => listeners.size > 0,
+      subscribe(listener: () => void): Cancel {
+        listeners.add(listener);
+        if (listeners.size === 1) unwatch = onWatched?.();
+        return () => {
+          if (!listeners.delete(listener) || listeners.size > 0) return;
+          unwatch?.();
+          unwatch = undefined;
+        };
+      },
+    };
+  }
+
   return {
     create<T>(initial: T, onWatched?: () => Cancel | undefined): Cell<T> {
-      const listeners = new Set<() => void>();
+      const { mark, isWatched, subscribe } = watchable(onWatched);
       let value = initial;
-      let unwatch: Cancel | undefined;
       return {
         get: () => value,
         set(next) {
           if (Object.is(next, value)) return;
           value = next;
-          mark(listeners);
+          mark();
         },
-        isWatched: () => listeners.size > 0,
-        subscribe(listener) {
-          listeners.add(listener);
-          if (listeners.size === 1) unwatch = onWatched?.();
-          return () => {
-            if (!listeners.delete(listener) || listeners.size > 0) return;
-            unwatch?.();
-            unwatch = undefined;
-          };
+        isWatched,
+        subscribe,
+      };
+    },
+    derive<T>(compute: () => T, onWatched?: () => Cancel | undefined): Derived<T> {
+      const { mark, isWatched, subscribe } = watchable(onWatched);
+      let known: { readonly value: T } | null = null;
+      return {
+        get: () => (known ??= { value: compute() }).value,
+        touch() {
+          known = null;
+          mark();
         },
+        isWatched,
+        subscribe,
       };
     },
     flush,

@@ -1,5 +1,23 @@
-/** The store of a page: every value that its hooks show. */
+/**
+ * The store of a page: every value that its hooks show. One stream of changes feeds them all; who is not
+ * looked at is not asked for. Joins the parts and owns none of their rules.
+ */
+import type { LogEntry, Message } from "@kith/contract";
+import { createCells } from "./cell.ts";
 import type { Readable } from "./cell.ts";
+import { createConversationList } from "./conversation-list.ts";
+import { createDraft } from "./draft.ts";
+import type { DraftKeeper } from "./draft.ts";
+import { browserHost } from "./host.ts";
+import { createInvites, createJoins, createMembers, createSpaces } from "./lists.ts";
+import type { LiveList } from "./lists.ts";
+import { addLine, describeEntry, describePhase } from "./network-words.ts";
+import { createNodeFacts } from "./node-facts.ts";
+import { noDraft, noInvites, noMembers, noMessages } from "./nothing.ts";
+import { createSender } from "./sender.ts";
+import { openStream } from "./stream.ts";
+import { createThread } from "./thread.ts";
+import type { Change, Thread } from "./thread.ts";
 import type {
   ConversationRef,
   ConversationsView,
@@ -16,6 +34,11 @@ import type {
   SpacesView,
   VisibilityView,
 } from "./types.ts";
+
+/** Windows kept for going back and forth; each is at most 300 rows. */
+const THREADS_MAX = 6;
+/** Who counts as a recipient changes with each member of a group that joins: asked once for all of them. */
+const RECOUNT_MS = 500;
 
 export interface KithStore {
   readonly connection: Readable<P2PConnection>;
@@ -34,6 +57,271 @@ export interface KithStore {
   close(): void;
 }
 
-export function createKithStore(options: KithStoreOptions): KithStore {
-  throw new Error(`STORE_MISSING: ${String(options.client)}`);
+export function createKithStore({ client, host = browserHost() }: KithStoreOptions): KithStore {
+  const cells = createCells(host);
+  const threads = new Map<string, Thread>();
+  const drafts = new Map<string, DraftKeeper>();
+  const members = new Map<string, LiveList<unknown, MembersView>>();
+  const invites = new Map<string, LiveList<unknown, InvitesView>>();
+  const networkLog = cells.create<readonly NetworkLine[]>([describePhase("starting", host.nowMs())]);
+  let isReady = false;
+  let cancelRecount: (() => void) | null = null;
+
+  const common = {
+    client,
+    host,
+    cells,
+    isOpen: () => stream.isOpen(),
+    onSignedOut: (error: unknown) => stream.signedOut(error),
+  };
+  const node = createNodeFacts(common);
+  const self = () => {
+    const me = node.me();
+    return { person: me?.person ?? "", name: me?.name ?? "", device: me?.nodeId ?? "" };
+  };
+  const conversations = createConversationList({
+    ...common,
+    reader: () => ({
+      ...self(),
+      isReading: (channel) => threads.get(channel)?.isReading() === true,
+    }),
+    draftStamps: () => new Map([...drafts].map(([channel, keeper]) => [channel, keeper.stamp()])),
+    onDrafts(kept, stamps) {
+      for (const [channel, draft] of kept) {
+        const isNew = !drafts.has(channel);
+        const keeper = keeperOf(channel);
+        keeper.adopt(draft, isNew ? keeper.stamp() : (stamps.get(channel) ?? null));
+      }
+    },
+  });
+  const spaces = createSpaces({ ...common, onNew: () => void conversations.refresh() });
+  const joins = createJoins({ ...common, onJoined: refreshLists });
+  const sender = createSender({
+    client,
+    host,
+    onChange: () => forThreads((thread) => thread.show()),
+    onSaved: takeMessage,
+    onSignedOut: common.onSignedOut,
+    draftSettled: (channel) => drafts.get(channel)?.settled() ?? Promise.resolve(),
+  });
+
+  function forThreads(run: (thread: Thread) => void): void {
+    for (const thread of threads.values()) run(thread);
+  }
+
+  function refreshLists(): void {
+    void spaces.refresh();
+    void conversations.refresh();
+  }
+
+  function takeMessage(message: Message): void {
+    threads.get(message.channel)?.take({ type: "message", message });
+    conversations.take(message);
+  }
+
+  function heed(entry: LogEntry): void {
+    const line = describeEntry(entry);
+    if (line !== null) networkLog.set(addLine(networkLog.get(), line));
+    // What a node tells its own page is shaped as the contract says; `data` is only not typed there.
+    const data = entry.data as never;
+    switch (entry.type) {
+      case "message":
+        heedMessage(data);
+        return;
+      case "reaction":
+        heedReaction(data);
+        return;
+      case "delivery":
+        heedDelivery(data);
+        return;
+      case "alias":
+        heedName(data);
+        return;
+      case "space":
+      case "group":
+        heedSpace(data);
+        return;
+      case "peer":
+      case "network":
+        node.soon();
+        return;
+      case "file":
+      case "typing":
+        return;
+      default:
+        entry.type satisfies never;
+    }
+  }
+
+  function heedMessage(message: Message): void {
+    takeMessage(message);
+    sender.heard(message);
+    if (message.clientId !== undefined) drafts.get(message.channel)?.forget(message.clientId);
+  }
+
+  function heedReaction(data: { message: string; emoji: string; author: string | null; present: boolean }): void {
+    const { message, emoji, author, present } = data;
+    if (author === null) return;
+    const change: Change = { type: "reaction", message, emoji, present, person: author };
+    forThreads((thread) => thread.take(change));
+  }
+
+  function heedDelivery(data: { messages: readonly { id: string; devices: number; of: number }[] }): void {
+    const { messages } = data;
+    forThreads((thread) => thread.take({ type: "delivery", messages }));
+  }
+
+  function heedName({ person, name }: { person: string | null; name: string }): void {
+    if (person === null) return;
+    node.renamed(person, name);
+    forThreads((thread) => thread.take({ type: "name", person, name }));
+    conversations.renamed(person, name);
+    for (const list of members.values()) list.soon();
+    node.soon();
+  }
+
+  function heedSpace({ space, change }: { space: string | null; change?: string }): void {
+    spaces.soon();
+    conversations.soon();
+    joins.soon();
+    if (space === null) return;
+    members.get(space)?.soon();
+    invites.get(space)?.soon();
+    if (change === "member") recountSoon();
+  }
+
+  function recountSoon(): void {
+    cancelRecount ??= host.after(RECOUNT_MS, () => {
+      cancelRecount = null;
+      forThreads((thread) => thread.recount());
+    });
+  }
+
+  async function begin(fresh: boolean): Promise<void> {
+    sender.nodeIsBack();
+    for (const keeper of drafts.values()) keeper.nodeIsBack();
+    node.refresh();
+    joins.live();
+    for (const list of [...members.values(), ...invites.values()]) list.live();
+    const known = [node.learnMe(), spaces.refresh(), conversations.refresh()];
+    if (!isReady) await Promise.all(known);
+    isReady ||= node.me() !== null && conversations.isLoaded();
+    forThreads((thread) => thread.live(fresh));
+  }
+
+  function keeperOf(channel: string): DraftKeeper {
+    const known = drafts.get(channel);
+    if (known !== undefined) return known;
+    const keeper = createDraft({
+      ...common,
+      channel,
+      onSaving: (draft) => conversations.change(channel, (before) => ({ ...before, draft })),
+    });
+    drafts.set(channel, keeper);
+    return keeper;
+  }
+
+  function threadOf(conversation: ConversationRef): Thread {
+    const { channel, space } = conversation;
+    const known = threads.get(channel);
+    if (known !== undefined) return known;
+    const thread = createThread({
+      ...common,
+      conversation: { space, channel },
+      self,
+      isLive: () => isReady && stream.isOpen(),
+      listed: () => conversations.find(channel),
+      outbox: sender.outbox,
+      onListed: (change) => conversations.change(channel, change),
+      send(text, replyTo) {
+        const key = keeperOf(channel).take(text);
+        sender.send({ key, space, channel, text, replyTo, atMs: host.nowMs() });
+        return key;
+      },
+      retry: sender.retry,
+      discard(key) {
+        sender.discard(key);
+        keeperOf(channel).clean();
+      },
+    });
+    threads.set(channel, thread);
+    forgetThreads(channel);
+    return thread;
+  }
+
+  function forgetThreads(newest: string): void {
+    for (const [channel, thread] of threads) {
+      if (threads.size <= THREADS_MAX) return;
+      if (channel === newest || thread.isWatched()) continue;
+      thread.close();
+      threads.delete(channel);
+    }
+  }
+
+  function leave(): void {
+    for (const keeper of drafts.values()) keeper.leave();
+    forThreads((thread) => thread.leave());
+  }
+
+  const offs = [
+    host.onLeave(leave),
+    host.onVisibility(() => {
+      // A hidden page may be ended without another word.
+      if (host.isHidden()) leave();
+      else if (stream.isOpen()) {
+        // What another tab has read or drafted is in no log entry.
+        refreshLists();
+        node.refresh();
+      }
+    }),
+    // Only what is nowhere but in this page: a draft that waits for its quarter of a second is saved on leaving.
+    host.onBeforeLeave(() => sender.outbox().some(({ state }) => state === "waiting")),
+  ];
+  const stream = openStream({
+    client,
+    host,
+    onEntry: heed,
+    onOpen: (fresh) => void begin(fresh),
+    onPhase(phase, error) {
+      node.turn(phase, error);
+      networkLog.set(addLine(networkLog.get(), describePhase(phase, host.nowMs())));
+    },
+  });
+
+  return {
+    connection: node.connection,
+    spaces: spaces.view,
+    conversations: conversations.view,
+    peers: node.peers,
+    joins: joins.view,
+    visibility: node.visibility,
+    settings: node.settings,
+    networkLog,
+    messages: (conversation) => (conversation === null ? noMessages : threadOf(conversation).view),
+    draft: (channel) => (channel === null ? noDraft : keeperOf(channel).view),
+    members: (space) =>
+      space === null ? noMembers : getOrMake(members, space, () => createMembers(common, space)).view,
+    invites: (space) =>
+      space === null ? noInvites : getOrMake(invites, space, () => createInvites(common, space)).view,
+    close() {
+      for (const off of offs) off();
+      stream.close();
+      sender.close();
+      node.close();
+      cancelRecount?.();
+      for (const keeper of drafts.values()) keeper.close();
+      for (const thread of threads.values()) thread.close();
+      for (const list of [spaces, conversations, joins, ...members.values(), ...invites.values()])
+        list.close();
+      cells.close();
+    },
+  };
+}
+
+function getOrMake<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }

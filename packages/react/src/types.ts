@@ -116,6 +116,8 @@ export interface MessageWindow extends Listing {
   readonly isAtLatest: boolean;
   /** Key of the first unread row when it was opened: the divider stands above it. */
   readonly newSince: string | null;
+  /** A reaction that was undone because the node refused it: why. Null after the next that works. */
+  readonly refused: Failure | null;
   /** Where the reader was when this conversation was last left. */
   readonly place: Place | null;
   loadOlder(): Promise<void>;

@@ -1,0 +1,82 @@
+/** What the log says about the network, in plain words. Pure; anything it does not know is left out. */
+import type { LogEntry } from "@kith/contract";
+import type { NetworkLine, Phase } from "./types.ts";
+
+export const NETWORK_LINES_MAX = 200;
+
+const healthWords: Readonly<Record<string, string>> = {
+  excellent: "The network is excellent",
+  good: "The network is good",
+  poor: "The network is poor: links are slow or were lost",
+  offline: "No other device is reachable",
+};
+
+const pathWords: Readonly<Record<string, string>> = {
+  lan: "on this network",
+  direct: "directly",
+  relay: "by relay",
+  tor: "by Tor",
+  hub: "by a hub",
+};
+
+const phaseWords: Readonly<Record<Phase, string>> = {
+  starting: "This page has opened",
+  connecting: "The connection to this node was lost",
+  connected: "Connected to this node",
+  stopped: "This node does not answer: it has stopped",
+  "signed-out": "This browser is signed out of this node",
+};
+
+type Facts = Readonly<Record<string, unknown>>;
+
+const textOf = (facts: Facts, key: string): string =>
+  typeof facts[key] === "string" ? facts[key] : "";
+
+function describePeer(facts: Facts): string {
+  const name = textOf(facts, "name") || "Somebody";
+  if (facts["state"] === "lost") return `${name}’s device is no longer reachable`;
+  const path = pathWords[textOf(facts, "path")];
+  return `${name}’s device is reachable${path === undefined ? "" : ` ${path}`}`;
+}
+
+function describeSpace(facts: Facts): string | null {
+  switch (facts["change"]) {
+    case "member":
+      return "Somebody joined a space";
+    case "invite":
+      return "An invite was made";
+    case "invite-revoked":
+      return "An invite was withdrawn";
+    case "device-forked":
+      return "A device told two different stories: only the first is kept";
+    default:
+      return null;
+  }
+}
+
+export function describeEntry({ type, at, data }: LogEntry): NetworkLine | null {
+  const facts = (data ?? {}) as Facts;
+  const atMs = Date.parse(at);
+  switch (type) {
+    case "peer":
+      return { at: atMs, type, text: describePeer(facts) };
+    case "network": {
+      const text = healthWords[textOf(facts, "health")];
+      return text === undefined ? null : { at: atMs, type, text };
+    }
+    case "space": {
+      const text = describeSpace(facts);
+      return text === null ? null : { at: atMs, type, text };
+    }
+    default:
+      return null;
+  }
+}
+
+export function describePhase(phase: Phase, at: number): NetworkLine {
+  return { at, type: "node", text: phaseWords[phase] };
+}
+
+export function addLine(lines: readonly NetworkLine[], line: NetworkLine): readonly NetworkLine[] {
+  return [...lines, line].slice(-NETWORK_LINES_MAX);
+}

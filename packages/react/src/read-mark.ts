@@ -1,0 +1,105 @@
+/** How far the person has read a conversation and where in it they stand: kept in the node, seldom written. */
+import type { KithClient } from "@kith/client";
+import type { Conversation, Place } from "@kith/contract";
+import { judge } from "./failure.ts";
+import type { Cancel, Host } from "./host.ts";
+
+/** Each is a write to the node's disk: a busy conversation is marked twice a second, not with every message. */
+const WRITE_PAUSE_MS = 500;
+
+export interface ReadMark {
+  read(message: string, listed: Conversation | null): void;
+  savePlace(place: Place): void;
+  nodeIsBack(): void;
+  leave(): void;
+  close(): void;
+}
+
+export function createReadMark(options: {
+  readonly client: Pick<KithClient, "markRead" | "savePlace">;
+  readonly host: Host;
+  readonly channel: string;
+  onListed(change: (conversation: Conversation) => Conversation): void;
+}): ReadMark {
+  const { client, host, channel } = options;
+  let marked: string | null = null;
+  const marks = createWriter<string>(host, async (message) => {
+    const listed = await client.markRead(channel, message);
+    options.onListed((before) => ({
+      ...before,
+      readUpTo: listed.readUpTo,
+      // A message may have come while this was under way; the list counts it, the answer does not.
+      ...(before.last?.id === listed.last?.id ? { unread: listed.unread, mentions: listed.mentions } : null),
+    }));
+  });
+  const places = createWriter<Place>(host, async (place, keepalive) => {
+    await client.savePlace(channel, place, { keepalive });
+  });
+  return {
+    read(message, listed) {
+      if (message === marked && (listed === null || listed.unread === 0)) return;
+      if (listed !== null && listed.readUpTo === message && listed.unread === 0) return;
+      marked = message;
+      options.onListed((before) => ({ ...before, readUpTo: message, unread: 0, mentions: 0 }));
+      marks.write(message, "now");
+    },
+    savePlace(place) {
+      options.onListed((before) => ({ ...before, place }));
+      places.write(place, "later");
+    },
+    nodeIsBack() {
+      marks.flush();
+      places.flush();
+    },
+    leave: () => places.flush(true),
+    close() {
+      marks.close();
+      places.close();
+    },
+  };
+}
+
+/** Writes the newest value, one at a time, with a pause after each; keeps it until it is written or refused. */
+function createWriter<T>(host: Host, write: (value: T, keepalive: boolean) => Promise<void>) {
+  let next: { readonly value: T } | null = null;
+  let busy = false;
+  let cancelPause: Cancel | null = null;
+  let closed = false;
+
+  async function flush(keepalive = false): Promise<void> {
+    cancelPause?.();
+    cancelPause = null;
+    if (next === null || busy || closed) return;
+    const one = next;
+    busy = true;
+    try {
+      await write(one.value, keepalive);
+      if (next === one) next = null;
+    } catch (error) {
+      // Refused for good: it is a convenience that nobody waits for. Otherwise it is written when the node is back.
+      if (judge(error) === "refused" && next === one) next = null;
+      return;
+    } finally {
+      busy = false;
+    }
+    pause();
+  }
+
+  function pause(): void {
+    cancelPause = host.after(WRITE_PAUSE_MS, () => void flush());
+  }
+
+  return {
+    write(value: T, when: "now" | "later"): void {
+      next = { value };
+      if (cancelPause !== null || busy) return;
+      if (when === "now") void flush();
+      else pause();
+    },
+    flush: (keepalive = false) => void flush(keepalive),
+    close() {
+      closed = true;
+      cancelPause?.();
+    },
+  };
+}
