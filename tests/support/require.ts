@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { describe, test } from "vitest";
 import { openDisk } from "./disk.ts";
 
-export type Capability = "root-netns" | "root-loop" | "packet-capture" | "browser";
+export type Capability = "root-netns" | "root-loop" | "packet-capture" | "terminal" | "browser";
 
 interface Probe {
   readonly words: string;
@@ -46,6 +46,11 @@ const probes: Readonly<Record<Capability, Probe>> = {
         return false;
       }
     },
+  },
+  terminal: {
+    words: "Linux, and script of util-linux to make a terminal",
+    isThere: () =>
+      process.platform === "linux" && spawnSync("script", ["--version"], { stdio: "ignore" }).status === 0,
   },
   browser: {
     words: "Chromium (KITH_CHROMIUM says where, if it is in no usual place)",
