@@ -5,16 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { lockInstall } from "./install-lock.mjs";
@@ -28,6 +19,8 @@ const SOURCES = [
   join("packages", "contract", "src"),
 ];
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"];
+/** Beside the old build, so that putting the new one in its place is one renaming on one file system. */
+const BUILDING = ".kith-build";
 const STAMP = ".kith-stamp";
 /** Pictures and fonts are packed already. */
 const PACKED = new Set([".html", ".js", ".css", ".svg", ".json", ".webmanifest"]);
@@ -43,7 +36,8 @@ function listFiles(root, folder, files) {
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      if (entry.name !== "dist" && entry.name !== "node_modules") listFiles(root, path, files);
+      const isMade = ["dist", "node_modules"].includes(entry.name) || entry.name.startsWith(BUILDING);
+      if (!isMade) listFiles(root, path, files);
     } else if (!/\.test\.tsx?$/.test(entry.name)) files.push(path);
   }
   return files;
@@ -112,7 +106,7 @@ function pack(folder) {
 /** Puts the new build where the old one was. A kill in between leaves none, and the next start builds again. */
 function exchange(root, output) {
   const place = join(root, APP, "dist");
-  const aside = `${output}-before`;
+  const aside = join(output, "..", `${BUILDING}-before`);
   rmSync(aside, { recursive: true, force: true });
   if (existsSync(place)) renameSync(place, aside);
   renameSync(output, place);
@@ -123,12 +117,11 @@ async function build(root, node, wanted) {
   const lock = await lockInstall(root, (pid) =>
     say(`The web app is being built here already (process ${pid}); waiting for it.`),
   );
-  const output = join(root, "node_modules", ".cache", "kith", "web");
+  const output = join(root, APP, BUILDING);
   try {
     // While we waited, the other one may have done it.
     if (readStamp(root) === wanted) return;
     say("Building the web app (first start, or it has changed). This takes a few seconds.");
-    mkdirSync(join(output, ".."), { recursive: true });
     if (await runVite(root, { node, output, onStart: (pid) => lock.addHolder(pid) })) {
       pack(output);
       writeFileSync(join(output, STAMP), wanted);

@@ -65,7 +65,9 @@ export function chromiumPath(): string | null {
   const found = (named === undefined ? usual : [named]).find((path) => existsSync(path));
   if (found !== undefined || named !== undefined) return found ?? null;
   // Only when it is needed: reading Playwright takes longer than most tests.
-  const { chromium } = createRequire(import.meta.url)("playwright-core") as typeof import("playwright-core");
+  const { chromium } = createRequire(import.meta.url)("playwright-core") as {
+    chromium: { executablePath(): string };
+  };
   return existsSync(chromium.executablePath()) ? chromium.executablePath() : null;
 }
 
