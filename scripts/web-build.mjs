@@ -38,7 +38,7 @@ function listFiles(root, folder, files) {
     if (entry.isDirectory()) {
       const isMade = ["dist", "node_modules"].includes(entry.name) || entry.name.startsWith(BUILDING);
       if (!isMade) listFiles(root, path, files);
-    } else if (!/\.test\.tsx?$/.test(entry.name)) files.push(path);
+    } else if (!/\.test\.tsx?$|\.tsbuildinfo$/.test(entry.name)) files.push(path);
   }
   return files;
 }

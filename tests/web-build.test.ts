@@ -84,6 +84,7 @@ test("it is built once, said on stderr, and packed; then nothing is said or done
 test("it is built again when the app, a package in it or the lockfile has changed, and for no test", () => {
   ensure();
   writeFileSync(path("apps/web/src/main.test.tsx"), "a test");
+  writeFileSync(path("apps/web/tsconfig.tsbuildinfo"), "what the check of types remembers");
   writeFileSync(path("packages/other.ts"), "elsewhere");
   ensure();
   expect(builds()).toBe(1);
