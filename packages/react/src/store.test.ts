@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+import { settle } from "./testing/manual-host.ts";
+import { openPage } from "./testing/page.ts";
+import { CHANNEL, createScriptedNode, message, refusal, SELF } from "./testing/scripted-client.ts";
+
+test("a node that is gone is being connected to for five seconds and has stopped after that; it comes back by itself", async () => {
+  const { node, host, store } = await openPage();
+  const phase = () => store.connection.get().phase;
+  expect(phase()).toBe("connected");
+  node.kill();
+  expect(phase()).toBe("connecting");
+  await host.pass(4_999);
+  expect(phase()).toBe("connecting");
+  await host.pass(1);
+  expect(phase()).toBe("stopped");
+  node.start();
+  await host.pass(2_000);
+  expect(phase()).toBe("connected");
+  expect(store.networkLog.get().map(({ text }) => text)).toContain(
+    "This node does not answer: it has stopped",
+  );
+});
+
+test("a page whose node was never there says that it has stopped after five seconds", async () => {
+  const node = createScriptedNode();
+  node.kill();
+  const { host, store } = await openPage({ node });
+  expect(store.connection.get()).toMatchObject({ phase: "starting", isConnecting: true });
+  await host.pass(5_000);
+  expect(store.connection.get().phase).toBe("stopped");
+});
+
+test("a call answered with 401 is a browser that is signed out, and is not asked again until it is looked at", async () => {
+  const { node, host, store } = await openPage();
+  node.fail("conversations", refusal(401, "TOKEN_INVALID"));
+  host.hide();
+  host.show();
+  await settle();
+  expect(store.connection.get()).toMatchObject({
+    phase: "signed-out",
+    connectionError: { code: "TOKEN_INVALID" },
+  });
+  const before = node.calls.length;
+  await host.pass(60_000);
+  expect(node.calls.slice(before).filter((call) => call === "conversations")).toEqual([]);
+  host.hide();
+  host.show();
+  await settle();
+  expect(store.connection.get().phase).toBe("connected");
+});
+
+test("a log that begins anew is followed from there, and everything is asked for again", async () => {
+  const { node, store, texts } = await openPage();
+  node.tellMessage(message({ text: "seen" }));
+  node.kill();
+  // Written while nothing was told: no entry of the new log speaks of it.
+  node.messages.push(message({ text: "missed" }));
+  node.startAnew();
+  await settle();
+  await settle();
+  expect(store.connection.get().phase).toBe("connected");
+  expect(texts()).toEqual(["seen", "missed"]);
+});
+
+test("last message, unread and mentions are live, and are asked for where only the node can tell", async () => {
+  const { node, host, store } = await openPage({ watch: false });
+  const listed = () => store.conversations.get().conversations[0];
+  node.tellMessage(message({ text: "hello" }));
+  node.tellMessage(message({ text: "you there, @self?" }));
+  node.tellMessage(message({ text: "mine", author: SELF }));
+  expect(listed()).toMatchObject({ unread: 2, mentions: 1, last: { text: "mine" } });
+  node.conversation = { unread: 3 };
+  node.tellMessage(message({ text: "late", at: new Date(1).toISOString() }));
+  expect(listed()).toMatchObject({ unread: 2, last: { text: "mine" } });
+  await host.pass(1_000);
+  await settle();
+  expect(listed()?.unread).toBe(3);
+});
+
+test("who reads the end of a conversation has nothing unread in it", async () => {
+  const { node, host, store, thread } = await openPage();
+  const listed = () => store.conversations.get().conversations[0];
+  thread().setAtEnd(true);
+  node.tellMessage(message());
+  expect(listed()?.unread).toBe(0);
+  host.hide();
+  node.tellMessage(message());
+  expect(listed()?.unread).toBe(1);
+  thread().markRead();
+  expect(listed()).toMatchObject({ unread: 0, readUpTo: node.messages.at(-1)?.id });
+  await settle();
+  expect(node.calls).toContain(`markRead ${node.messages.at(-1)?.id}`);
+});
+
+test("a draft of the node is there when the page opens, and shows in the list as it is typed", async () => {
+  const node = createScriptedNode();
+  node.drafts.set(CHANNEL, { text: "from before", replyTo: null, clientId: "c-1", at: "" });
+  const { host, store } = await openPage({ node });
+  expect(store.draft(CHANNEL).get().text).toBe("from before");
+  store.draft(CHANNEL).get().setText("and now");
+  await host.pass(250);
+  expect(store.conversations.get().conversations[0]?.draft?.text).toBe("and now");
+});
+
+test("the theme is remembered for the first paint, and is the node's after that; a refusal puts it back", async () => {
+  const { node, host, store } = await openPage();
+  expect(store.settings.get().theme).toBe("dark");
+  expect(host.recall("kith-theme")).toBe("dark");
+  node.fail("changeSettings", refusal(400, "BAD_INPUT"));
+  const change = store.settings.get().setTheme("light");
+  expect(store.settings.get().theme).toBe("light");
+  await expect(change).rejects.toThrow("BAD_INPUT");
+  expect(store.settings.get().theme).toBe("dark");
+});
+
+test("a store that is closed leaves no timer behind and asks for nothing more", async () => {
+  const { node, host, store } = await openPage();
+  store.draft(CHANNEL).get().setText("unsaved");
+  store.close();
+  const before = node.calls.length;
+  await host.pass(60_000);
+  expect(node.calls).toHaveLength(before);
+  expect(host.pending()).toBe(0);
+});
