@@ -6,7 +6,10 @@
  */
 import { createHash, hkdfSync, timingSafeEqual } from "node:crypto";
 import type { Clock, Random } from "@kith/core";
-import { errors, jwtVerify, SignJWT } from "jose";
+// Not the whole of jose: encryption and fetching of keys would be loaded too.
+import { JOSEError } from "jose/errors";
+import { SignJWT } from "jose/jwt/sign";
+import { jwtVerify } from "jose/jwt/verify";
 import {
   CHECKED_TOKENS_MAX,
   COOKIE_MS,
@@ -77,7 +80,7 @@ function createTokens(options: {
         return null;
       return { tokenId: jti, scope: scope as Scope, expiresMs: exp * 1_000 };
     } catch (error) {
-      if (error instanceof errors.JOSEError) return null;
+      if (error instanceof JOSEError) return null;
       throw error;
     }
   }

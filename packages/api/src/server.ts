@@ -3,25 +3,23 @@
  * KithService. Owns the way in and the shape of answers; decides nothing about messages or spaces.
  * Spec: http.
  */
-import { STATUS_CODES } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { BODY_BYTES_MAX, ERROR_STATUS } from "@kith/contract";
-import type { ErrorCode } from "@kith/contract";
 import type { Clock, Log } from "@kith/core";
 import type { KithService } from "@kith/node";
 import fastify from "fastify";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { z } from "zod";
 import type { App, RouteContext } from "./app.ts";
 import type { Auth } from "./auth.ts";
-import { ApiFault, describeFailure, inputFault } from "./fault.ts";
+import { ownCompilers } from "./compilers.ts";
+import { ApiFault, describeFailure } from "./fault.ts";
 import { createGate } from "./gate.ts";
 import type { Call, Gate } from "./gate.ts";
 import { createHostRules } from "./hosts.ts";
 import { CONNECTIONS_MAX, KEEP_ALIVE_TIMEOUT_MS, PATH_PART_CHARS_MAX, REQUEST_TIMEOUT_MS } from "./limits.ts";
-import { addOpenApi, addOpenApiRoutes } from "./openapi.ts";
+import { addOpenApiRoutes, collectRoutes } from "./openapi.ts";
 import { addConversationRoutes } from "./routes/conversations.ts";
 import { addDeviceRoutes } from "./routes/device.ts";
 import { addMessageRoutes } from "./routes/messages.ts";
@@ -87,19 +85,25 @@ function sendFailure(reply: FastifyReply, error: unknown, log: Log): FastifyRepl
   return reply.code(status).type("application/json; charset=utf-8").serializer(JSON.stringify).send(body);
 }
 
+/** Named here: importing a name of node:http makes Node load its fetch too. docs/decisions/0001-house.md */
+const garbageReasons = {
+  BAD_REQUEST: "Bad Request",
+  HEADERS_TOO_LARGE: "Request Header Fields Too Large",
+} as const;
+
 /** Answers to what is no readable HTTP; there is no request yet, so it is written by hand. */
 function answerGarbage(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
-  const code: ErrorCode = error.code === "HPE_HEADER_OVERFLOW" ? "HEADERS_TOO_LARGE" : "BAD_REQUEST";
+  const code = error.code === "HPE_HEADER_OVERFLOW" ? "HEADERS_TOO_LARGE" : "BAD_REQUEST";
   const status = ERROR_STATUS[code];
   const body = JSON.stringify({
     error: { code, message: "the request cannot be read as HTTP", next: "check the client and the address" },
   });
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+    `HTTP/1.1 ${status} ${garbageReasons[code]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
@@ -164,25 +168,17 @@ function addParsing(app: App): void {
         done(new ApiFault("BAD_JSON", "the body is not JSON", "check it with a JSON tool and send it again"));
     });
   });
-  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data: unknown) => {
-    // Fastify shows a body that is not there as null.
-    const result = schema.safeParse(data ?? undefined);
-    if (result.success) return { value: result.data };
-    const part = httpPart === "querystring" ? "query" : httpPart === "params" ? "path" : "body";
-    return { error: inputFault(result.error, part) };
-  });
-  // Answers are typed against their schemas when this is compiled and checked by tests; not again at run time.
-  app.setSerializerCompiler(() => JSON.stringify);
 }
 
 function addRest(app: App, context: RouteContext & { readonly log: Log }, options: ApiServerOptions): void {
   const { log, staticHandler, version } = options;
+  const routes = collectRoutes(app);
   addDeviceRoutes(app, context);
   addSpaceRoutes(app, context);
   addMessageRoutes(app, context);
   addConversationRoutes(app, context);
   addSignInRoutes(app, context);
-  addOpenApiRoutes(app);
+  addOpenApiRoutes(app, routes);
   app.setErrorHandler((error, _request, reply) => sendFailure(reply, error, log));
   app.setNotFoundHandler((request, reply) => {
     const reading = request.method === "GET" || request.method === "HEAD";
@@ -213,6 +209,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const gate = createGate({ auth, clock, hosts });
   const app: App = fastify({
     logger: false,
+    schemaController: ownCompilers,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -231,7 +228,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
   addParsing(app);
   addGate(app, gate);
-  await addOpenApi(app);
   addRest(app, { service, auth, gate, clock, onReset, url, log }, options);
   app.server.maxConnections = CONNECTIONS_MAX;
   await app.listen({ host, port });

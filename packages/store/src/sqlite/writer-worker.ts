@@ -5,6 +5,8 @@
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { parentPort, workerData } from "node:worker_threads";
 import { createGroupApplier } from "./apply.ts";
 import { connect, ConnectError, STORE_FILE } from "./connect.ts";
@@ -17,9 +19,14 @@ const IDLE_MS = 250;
 /** The write-ahead log is folded in between two groups beyond this, whatever waits: it bounds the disk space and the next start. */
 const WAL_BYTES_MAX = 33_554_432;
 
+/** Growth of this thread's heap since the last collection that is worth the 10 ms of another. */
+const HEAP_GROWTH_BYTES_MIN = 2_097_152;
+
 const port = parentPort;
 if (port === null) throw new Error("the store's writer runs as a worker thread only");
 const data = workerData as WriterData;
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as (options: object) => void;
 const answer = (message: FromWriter) => port.postMessage(message);
 
 try {
@@ -40,6 +47,13 @@ try {
       return null;
     }
   };
+  let collectedBytes = 0;
+  /** This thread sleeps when nothing is written; V8 would keep what the start or a burst left for days. */
+  const returnHeap = () => {
+    if (getHeapStatistics().total_heap_size - collectedBytes < HEAP_GROWTH_BYTES_MIN) return;
+    collect({ type: "major", execution: "sync", flavor: "last-resort" });
+    collectedBytes = getHeapStatistics().total_heap_size;
+  };
   const checkpoint = (mode: "PASSIVE" | "TRUNCATE") => {
     attempt(() => database.pragma(`wal_checkpoint(${mode})`));
     checkpointedBytes = walBytes();
@@ -53,6 +67,7 @@ try {
     idle = null;
     checkpoint("PASSIVE");
     database.pragma("shrink_memory");
+    returnHeap();
   };
 
   port.on("message", (message: ToWriter) => {
