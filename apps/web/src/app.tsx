@@ -1,0 +1,137 @@
+/** Which screen is shown, by what the node says and where the page is. */
+import { useConversations, useP2PConnection, useSettings, useSpaces } from "@kith/react";
+import { Suspense, lazy, useEffect, useState } from "react";
+import type { ReactNode } from "react";
+import { Announcer } from "./parts/announcer.tsx";
+import { EmptyState } from "./parts/status.tsx";
+import { AppLink } from "./parts/link.tsx";
+import { go, useRoute } from "./routes.ts";
+import type { Route } from "./routes.ts";
+import { Frame } from "./shell/frame.tsx";
+import { SignedOut } from "./shell/signed-out.tsx";
+import { Thread } from "./thread/thread.tsx";
+
+const OnboardingScreen = lazy(async () => ({
+  default: (await import("./onboarding/onboarding.tsx")).OnboardingScreen,
+}));
+const JoinScreen = lazy(async () => ({ default: (await import("./join/join.tsx")).JoinScreen }));
+const PeopleScreen = lazy(async () => ({ default: (await import("./people/people.tsx")).PeopleScreen }));
+const NetworkScreen = lazy(async () => ({ default: (await import("./network/network.tsx")).NetworkScreen }));
+const SettingsScreen = lazy(async () => ({
+  default: (await import("./settings/settings.tsx")).SettingsScreen,
+}));
+
+export function App(): ReactNode {
+  const { phase, me } = useP2PConnection();
+  const { spaces, isLoading } = useSpaces();
+  const route = useRoute();
+  useTheme();
+  if (phase === "signed-out") return <SignedOut />;
+  const isNew = me !== null && !isLoading && spaces.every(({ state }) => state === "joining");
+  // Until it has come to its end: the space is there a moment before the person is led into it.
+  const [isBeginning, setBeginning] = useState(false);
+  if (isNew && !isBeginning && route.at === "home") setBeginning(true);
+  const begin = (channel: string | null): void => {
+    setBeginning(false);
+    go(channel === null ? { at: "home" } : { at: "channel", channel });
+  };
+  return (
+    <Announcer>
+      <Suspense fallback={<Opening />}>
+        {route.at === "join" ? (
+          <JoinScreen
+            link={route.link}
+            onDone={(space) => go(space === null ? { at: "home" } : homeOf(space))}
+          />
+        ) : isBeginning && route.at === "home" ? (
+          <OnboardingScreen onDone={begin} />
+        ) : (
+          <Frame route={route}>
+            <Screen route={route} />
+          </Frame>
+        )}
+      </Suspense>
+    </Announcer>
+  );
+}
+
+const homeOf = (channel: string): Route => ({ at: "channel", channel });
+
+function Opening(): ReactNode {
+  return (
+    <main className="boot" aria-busy="true">
+      <h1>Kith</h1>
+      <p>Opening…</p>
+    </main>
+  );
+}
+
+function Screen({ route }: { route: Route }): ReactNode {
+  const { conversations, isLoading } = useConversations();
+  switch (route.at) {
+    case "channel": {
+      const conversation = conversations.find(({ channel }) => channel === route.channel);
+      if (conversation) return <Thread key={conversation.channel} conversation={conversation} />;
+      if (isLoading) return <Loading />;
+      return (
+        <EmptyState
+          title="This channel is not on this device"
+          action={<AppLink to={{ at: "home" }}>Back to the list</AppLink>}
+        >
+          It may belong to a space that has not been received yet.
+        </EmptyState>
+      );
+    }
+    case "people":
+      return <PeopleScreen space={route.space} />;
+    case "network":
+      return <NetworkScreen />;
+    case "settings":
+      return <SettingsScreen />;
+    case "home":
+    case "join":
+      return <Home />;
+    default:
+      return route satisfies never;
+  }
+}
+
+function Loading(): ReactNode {
+  return (
+    <p className="text-muted p-5" aria-busy="true">
+      Reading messages…
+    </p>
+  );
+}
+
+/** On a wide screen the newest conversation is open; on a phone the list itself is home. */
+function Home(): ReactNode {
+  const { conversations } = useConversations();
+  const newest = conversations[0]?.channel ?? null;
+  useEffect(() => {
+    if (newest !== null && matchMedia("(min-width: 768px)").matches)
+      go({ at: "channel", channel: newest }, { replace: true });
+  }, [newest]);
+  return (
+    <EmptyState title="Choose a conversation">Your spaces and their channels are in the list.</EmptyState>
+  );
+}
+
+/** The node keeps the choice; the browser remembers it for the moment before the node answers. */
+function useTheme(): void {
+  const { theme } = useSettings();
+  const { me } = useP2PConnection();
+  const [known, setKnown] = useState(false);
+  useEffect(() => {
+    if (me === null && !known) return;
+    setKnown(true);
+    const { dataset } = document.documentElement;
+    if (theme === "system") delete dataset["theme"];
+    else dataset["theme"] = theme;
+    try {
+      localStorage.setItem("kith-theme", theme);
+    } catch {
+      // A browser that keeps nothing shows the system's choice for a moment.
+    }
+  }, [theme, me, known]);
+}

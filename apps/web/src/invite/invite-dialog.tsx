@@ -1,0 +1,190 @@
+/** Inviting: what the link will do, then the link, and those that are out. */
+import { useInvites } from "@kith/react";
+import { toFailure } from "../parts/failure.ts";
+import type { Invite, InviteCreated, Space } from "@kith/react";
+import { Check, Copy } from "lucide-react";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { useAnnounce } from "../parts/announcer.tsx";
+import { Button } from "../parts/buttons.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Select } from "../parts/fields.tsx";
+import { ErrorNote } from "../parts/status.tsx";
+import { describeChoice, expiries, stateOf, uses } from "./invite-words.ts";
+import type { InviteChoice } from "./invite-words.ts";
+import { QrCode } from "./qr.tsx";
+
+interface InviteDialogProps {
+  readonly space: Space;
+  readonly open: boolean;
+  onOpenChange(open: boolean): void;
+}
+
+export function InviteDialog({ space, open, onOpenChange }: InviteDialogProps): ReactNode {
+  const { invites, create, revoke, isLoading } = useInvites(open ? space.id : null);
+  const [choice, setChoice] = useState<InviteChoice>({ role: "member", expires: "7d", uses: 1 });
+  const [made, setMade] = useState<InviteCreated | null>(null);
+  const [error, setError] = useState<ReturnType<typeof toFailure> | null>(null);
+  const [isBusy, setBusy] = useState(false);
+
+  async function attempt(work: () => Promise<void>): Promise<void> {
+    setBusy(true);
+    setError(null);
+    try {
+      await work();
+    } catch (cause) {
+      setError(toFailure(cause));
+    }
+    setBusy(false);
+  }
+
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title={`Invite to ${space.name}`}>
+      <div className="grid gap-4">
+        <ErrorNote failure={error} />
+        {made === null ? (
+          <form
+            className="grid gap-4"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void attempt(async () => setMade(await create({ ...choice, mode: "gated" })));
+            }}
+          >
+            <div className="grid grid-cols-3 gap-3 max-[420px]:grid-cols-1">
+              <Select
+                label="They may"
+                options={[
+                  ["member", "Read and write"],
+                  ["reader", "Read"],
+                ]}
+                value={choice.role}
+                onChange={(event) =>
+                  setChoice({ ...choice, role: event.target.value === "reader" ? "reader" : "member" })
+                }
+              />
+              <Select
+                label="Link works for"
+                options={expiries}
+                value={choice.expires}
+                onChange={(event) => setChoice({ ...choice, expires: event.target.value })}
+              />
+              <Select
+                label="How many"
+                options={uses.map(
+                  (count) => [String(count), count === 1 ? "1 person" : `${count} people`] as const,
+                )}
+                value={String(choice.uses)}
+                onChange={(event) => setChoice({ ...choice, uses: Number(event.target.value) })}
+              />
+            </div>
+            <p className="text-muted text-[13px]">{describeChoice(choice, space.name)}</p>
+            <Button type="submit" look="primary" disabled={isBusy}>
+              Make the link
+            </Button>
+          </form>
+        ) : (
+          <Made made={made} onAnother={() => setMade(null)} />
+        )}
+        {!isLoading && (
+          <Out invites={invites} isBusy={isBusy} onRevoke={(id) => void attempt(() => revoke(id))} />
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+function Made({ made, onAnother }: { made: InviteCreated; onAnother: () => void }): ReactNode {
+  const announce = useAnnounce();
+  const [isCopied, setCopied] = useState(false);
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(made.link);
+      setCopied(true);
+      announce("Link copied");
+    } catch {
+      // A browser that gives no clipboard: the text can be marked and copied by hand.
+      announce("The browser did not allow it: mark the link and copy it");
+    }
+  }
+  return (
+    <div className="grid justify-items-center gap-3">
+      <QrCode text={made.link} label="The invitation link as a QR code" />
+      <label className="grid w-full gap-1.5">
+        <span className="text-[13px] font-medium">Link</span>
+        <textarea
+          readOnly
+          rows={3}
+          value={made.link}
+          onFocus={(event) => event.target.select()}
+          className="border-line bg-raised w-full resize-none rounded-lg border p-2 font-mono text-[12px] break-all"
+        />
+      </label>
+      <p className="text-muted text-[12.5px]">
+        Send it by a way you trust: whoever has it may join. One of your devices must be reachable when they
+        do.
+      </p>
+      <div className="flex w-full justify-between gap-2">
+        <Button onClick={onAnother}>Another</Button>
+        <Button look="primary" autoFocus onClick={() => void copy()}>
+          {isCopied ? <Check size={15} aria-hidden="true" /> : <Copy size={15} aria-hidden="true" />}
+          {isCopied ? "Copied" : "Copy link"}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Out({
+  invites,
+  isBusy,
+  onRevoke,
+}: {
+  invites: readonly Invite[];
+  isBusy: boolean;
+  onRevoke: (id: string) => void;
+}): ReactNode {
+  const [asking, setAsking] = useState<string | null>(null);
+  const nowMs = Date.now();
+  const open = invites.filter((invite) => stateOf(invite, nowMs) === "open");
+  if (open.length === 0) return null;
+  return (
+    <section aria-labelledby="out" className="border-line border-t pt-3">
+      <h3 id="out" className="text-[13px] font-semibold">
+        Links that still work
+      </h3>
+      <ul className="grid gap-1.5 pt-2">
+        {open.map(({ id, role, used, uses: count, expires }) => (
+          <li key={id} className="flex flex-wrap items-center justify-between gap-2 text-[13px]">
+            <span>
+              {role === "member" ? "Read and write" : "Read"}, used {used} of {count}
+              <span className="text-muted">
+                {expires !== null &&
+                  `, until ${new Date(expires).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}`}
+              </span>
+            </span>
+            {asking === id ? (
+              <span className="flex gap-1.5">
+                <Button
+                  size="small"
+                  look="danger"
+                  disabled={isBusy}
+                  autoFocus
+                  onClick={() => (setAsking(null), onRevoke(id))}
+                >
+                  Revoke it
+                </Button>
+                <Button size="small" onClick={() => setAsking(null)}>
+                  Keep
+                </Button>
+              </span>
+            ) : (
+              <Button size="small" look="quiet" onClick={() => setAsking(id)}>
+                Revoke…
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,43 @@
+/** The steps of joining as they happen, and what to do when one lasts. */
+import type { JoinProgress } from "@kith/react";
+
+export type Step = JoinProgress["step"];
+
+const order: readonly Step[] = [
+  "looking-for-inviter",
+  "connecting",
+  "asking",
+  "receiving-members",
+  "receiving-messages",
+  "done",
+];
+
+export const stepWords: Readonly<Record<Step, string>> = {
+  "looking-for-inviter": "Looking for a device of the space",
+  connecting: "Connecting to it",
+  asking: "Asking to be let in",
+  "receiving-members": "Receiving the members",
+  "receiving-messages": "Receiving the messages",
+  done: "You are in",
+  failed: "It did not work",
+};
+
+export const STEPS = order.length - 1;
+
+/** How many steps are behind. */
+export function stepsDone(step: Step): number {
+  return step === "failed" ? 0 : order.indexOf(step);
+}
+
+/** From 10 s on a person is told that it lasts, from 30 s what they can do. */
+export const TELL_AFTER_MS = 10_000;
+export const ADVISE_AFTER_MS = 30_000;
+
+export function describeWait(step: Step, waitedMs: number): string | null {
+  if (step === "done" || step === "failed" || waitedMs < TELL_AFTER_MS) return null;
+  if (waitedMs < ADVISE_AFTER_MS)
+    return "This takes longer than usual. It goes on by itself; you may leave this page.";
+  if (step === "looking-for-inviter" || step === "connecting")
+    return "No device of the space can be reached. Ask whoever invited you to start Kith on the same network, or to send a fresh link if theirs has moved. This device keeps looking.";
+  return "A device of the space was found and does not answer. Ask whoever invited you to look at their Kith; this device keeps trying.";
+}

@@ -1,0 +1,212 @@
+/** What this device reaches, how, and how far each is in step. */
+import { useNetworkLog, useP2PConnection, usePeers } from "@kith/react";
+import { toFailure } from "../parts/failure.ts";
+import type { Peer } from "@kith/react";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { useAnnounce } from "../parts/announcer.tsx";
+import { Button } from "../parts/buttons.tsx";
+import { AppLink } from "../parts/link.tsx";
+import { EmptyState, ErrorNote, StatusWords } from "../parts/status.tsx";
+import { Screen } from "../parts/screen.tsx";
+import { describeConnection } from "../shell/connection-words.ts";
+import { lastReachable } from "../people/presence.ts";
+import { Checks } from "./checks.tsx";
+import { Topology } from "./topology.tsx";
+import { roundTrip } from "./topology-layout.ts";
+
+const paths: Readonly<Record<Peer["path"], string>> = {
+  lan: "Direct, local network",
+  direct: "Direct",
+  relay: "Relayed",
+  tor: "Over Tor",
+  hub: "By a hub",
+};
+
+const healths = {
+  excellent: "Excellent",
+  good: "Good",
+  poor: "Poor: links are slow or break",
+  offline: "No links",
+} as const;
+
+export function NetworkScreen(): ReactNode {
+  const { phase, me, networkStatus } = useP2PConnection();
+  const { members: peers } = usePeers();
+  const words = describeConnection({ phase, status: networkStatus, peers });
+  return (
+    <Screen title="Network" lead={`${words.title}. ${words.detail}.`}>
+      <div className="grid gap-5">
+        {peers.length === 0 ? (
+          <section className="border-line rounded-xl border">
+            <EmptyState
+              title="No other device yet"
+              action={
+                <AppLink to={{ at: "people", space: null }} className="text-accent underline">
+                  See who is nearby
+                </AppLink>
+              }
+            >
+              Devices of people you share a space with appear here as soon as they can be reached. Invite
+              somebody, or look whether a firewall or the Wi-Fi keeps devices apart (checks below).
+            </EmptyState>
+          </section>
+        ) : (
+          <>
+            <section aria-labelledby="who" className="border-line rounded-xl border p-4">
+              <h2 id="who" className="text-[14px] font-semibold">
+                Who you reach, and how
+              </h2>
+              <Topology peers={peers} name={me?.name ?? "This device"} />
+            </section>
+            <Devices peers={peers} />
+          </>
+        )}
+        <ThisNode />
+        <Checks />
+        <EventLog />
+      </div>
+    </Screen>
+  );
+}
+
+function Devices({ peers }: { peers: readonly Peer[] }): ReactNode {
+  return (
+    <section aria-label="Devices" className="border-line overflow-x-auto rounded-xl border" tabIndex={0}>
+      <table className="w-full text-start text-[13px]">
+        <thead>
+          <tr className="text-muted border-line border-b text-[12px]">
+            {["Device", "Path", "Round trip", "Sync"].map((title) => (
+              <th key={title} scope="col" className="px-4 py-2 text-start font-medium">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {peers.map((peer) => (
+            <tr key={peer.id} className="border-line not-last:border-b">
+              <th scope="row" className="px-4 py-2.5 text-start font-medium">
+                <bdi>{peer.name}</bdi>
+              </th>
+              <td className="text-muted px-4 py-2.5">
+                {peer.connected
+                  ? paths[peer.path]
+                  : `Last reachable ${lastReachable(peer.lastSeen, Date.now())}`}
+              </td>
+              <td className="tabular px-4 py-2.5 whitespace-nowrap">
+                {peer.connected ? roundTrip(peer.rttMs) : "none"}
+              </td>
+              <td className="px-4 py-2.5 whitespace-nowrap">
+                {!peer.connected ? (
+                  <StatusWords level="idle">Not reachable</StatusWords>
+                ) : peer.inSync ? (
+                  <StatusWords level="ok">Up to date</StatusWords>
+                ) : (
+                  <StatusWords level="warn">Catching up</StatusWords>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function ThisNode(): ReactNode {
+  const announce = useAnnounce();
+  const { networkStatus: status, connect, disconnect } = useP2PConnection();
+  const [error, setError] = useState<ReturnType<typeof toFailure> | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  if (status === null) return null;
+
+  async function setOnline(online: boolean): Promise<void> {
+    setAsking(false);
+    setError(null);
+    try {
+      await (online ? connect() : disconnect());
+      announce(online ? "On the network again" : "Off the network");
+    } catch (cause) {
+      setError(toFailure(cause));
+    }
+  }
+
+  return (
+    <section aria-labelledby="this-node" className="border-line grid gap-3 rounded-xl border p-4">
+      <h2 id="this-node" className="text-[14px] font-semibold">
+        This device
+      </h2>
+      <dl className="grid grid-cols-[auto_1fr] gap-x-5 gap-y-1 text-[13px]">
+        <dt className="text-muted">Network</dt>
+        <dd>{healths[status.networkHealth]}</dd>
+        {status.transports.map(({ kind, port, up }) => (
+          <div key={kind} className="contents">
+            <dt className="text-muted">
+              {kind === "tls" ? "Links" : kind === "beacon" ? "Discovery" : kind}
+            </dt>
+            <dd className="tabular">{up ? (port === null ? "on" : `on, port ${port}`) : "off"}</dd>
+          </div>
+        ))}
+        {status.waitingForKeys > 0 && (
+          <>
+            <dt className="text-muted">Waiting</dt>
+            <dd>{status.waitingForKeys} events wait for a key from the device that has it</dd>
+          </>
+        )}
+      </dl>
+      <ErrorNote failure={error} />
+      {!status.online ? (
+        <div>
+          <Button look="primary" onClick={() => void setOnline(true)}>
+            Back on the network
+          </Button>
+        </div>
+      ) : isAsking ? (
+        <div className="grid gap-2">
+          <p className="text-[13px]">
+            Links end and nobody finds this device until you take it back. What you write is saved here.
+          </p>
+          <div className="flex gap-2">
+            <Button look="danger" autoFocus onClick={() => void setOnline(false)}>
+              Take it off
+            </Button>
+            <Button onClick={() => setAsking(false)}>Stay</Button>
+          </div>
+        </div>
+      ) : (
+        <div>
+          <Button onClick={() => setAsking(true)}>Take this device off the network</Button>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function EventLog(): ReactNode {
+  const lines = useNetworkLog();
+  return (
+    <section aria-labelledby="events" className="grid gap-2">
+      <h2 id="events" className="text-[14px] font-semibold">
+        Events since this page was opened
+      </h2>
+      {lines.length === 0 ? (
+        <p className="text-muted text-[13px]">
+          Nothing yet. Links, joins and changes of the network appear here.
+        </p>
+      ) : (
+        <ol className="grid gap-1 text-[12.5px]">
+          {lines.map(({ at, type, text }, index) => (
+            <li key={index} className="grid grid-cols-[64px_72px_1fr] gap-2">
+              <time className="text-muted font-mono">
+                {new Date(at).toLocaleTimeString(undefined, { hour12: false })}
+              </time>
+              <span className="text-accent font-mono">{type}</span>
+              <bdi>{text}</bdi>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,151 @@
+/** The first minute: a name, then a space of one's own or an invitation. One field a screen. */
+import { useJoin, useP2PConnection, useSpaces } from "@kith/react";
+import { toFailure } from "../parts/failure.ts";
+import { ArrowLeft } from "lucide-react";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { JoinFlow } from "../join/join.tsx";
+import { Button } from "../parts/buttons.tsx";
+import { TextField } from "../parts/fields.tsx";
+
+type Step = "name" | "choice" | "create" | "join";
+
+export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) => void }): ReactNode {
+  const { joins } = useJoin();
+  const isJoining = joins.some(({ step: reached }) => reached !== "done" && reached !== "failed");
+  // Somebody who comes back while a join waits finds it where it was.
+  const [step, setStep] = useState<Step>(isJoining ? "join" : "name");
+  return (
+    <main className="grid h-full content-center justify-items-center overflow-y-auto p-5">
+      <div className="grid w-full max-w-[420px] gap-5">
+        {step !== "name" && (
+          <div>
+            <Button look="quiet" size="small" onClick={() => setStep(step === "choice" ? "name" : "choice")}>
+              <ArrowLeft size={15} aria-hidden="true" /> Back
+            </Button>
+          </div>
+        )}
+        {step === "name" && <NameStep onNext={() => setStep("choice")} />}
+        {step === "choice" && (
+          <>
+            <Heading title="Where do you begin?" lead="You can do the other at any time." />
+            <div className="grid gap-3">
+              <Button look="primary" className="min-h-11" autoFocus onClick={() => setStep("create")}>
+                Create a space
+              </Button>
+              <Button className="min-h-11" onClick={() => setStep("join")}>
+                I have an invitation
+              </Button>
+            </div>
+          </>
+        )}
+        {step === "create" && <CreateStep onDone={onDone} />}
+        {step === "join" && (
+          <>
+            <Heading title="Paste your invitation" />
+            <JoinFlow link={null} onDone={onDone} />
+          </>
+        )}
+      </div>
+    </main>
+  );
+}
+
+function Heading({ title, lead }: { title: string; lead?: string }): ReactNode {
+  return (
+    <header className="grid gap-1">
+      <h1 className="text-[22px] font-semibold">{title}</h1>
+      {lead !== undefined && <p className="text-muted">{lead}</p>}
+    </header>
+  );
+}
+
+interface OneField {
+  readonly label: string;
+  readonly hint: string;
+  readonly first: string;
+  readonly button: string;
+  run(value: string): Promise<void>;
+}
+
+function OneFieldForm({ label, hint, first, button, run }: OneField): ReactNode {
+  const [value, setValue] = useState(first);
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  async function submit(): Promise<void> {
+    setBusy(true);
+    setError(null);
+    try {
+      await run(value.trim());
+    } catch (cause) {
+      const { message, next } = toFailure(cause);
+      setError(`${message}. ${next}`);
+      setBusy(false);
+    }
+  }
+  return (
+    <form
+      className="grid gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <TextField
+        label={label}
+        hint={hint}
+        value={value}
+        error={error}
+        autoFocus
+        autoComplete="off"
+        maxLength={80}
+        onChange={(event) => setValue(event.target.value)}
+        onFocus={(event) => event.target.select()}
+      />
+      <Button type="submit" look="primary" className="min-h-11" disabled={value.trim() === "" || isBusy}>
+        {button}
+      </Button>
+    </form>
+  );
+}
+
+function NameStep({ onNext }: { onNext: () => void }): ReactNode {
+  const { me, rename } = useP2PConnection();
+  return (
+    <>
+      <Heading
+        title="Welcome to Kith"
+        lead="Private messages between your devices. No account, and nobody's server."
+      />
+      <OneFieldForm
+        label="Your name"
+        hint="As others see it in the spaces you share. You can change it later."
+        first={me?.name ?? ""}
+        button="Continue"
+        run={async (name) => {
+          if (name !== me?.name) await rename(name);
+          onNext();
+        }}
+      />
+    </>
+  );
+}
+
+function CreateStep({ onDone }: { onDone: (channel: string | null) => void }): ReactNode {
+  const { createSpace } = useSpaces();
+  return (
+    <>
+      <Heading title="Name your space" lead="A crew, a house, a project. You invite the others next." />
+      <OneFieldForm
+        label="Name of the space"
+        hint="It begins with a channel called general."
+        first=""
+        button="Create"
+        run={async (name) => {
+          const space = await createSpace({ name });
+          onDone(space.channels[0]?.id ?? null);
+        }}
+      />
+    </>
+  );
+}

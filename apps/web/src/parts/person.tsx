@@ -1,0 +1,30 @@
+/** A person as a square with initials, in a colour that stays theirs. */
+import type { ReactNode } from "react";
+
+const hues = [25, 75, 150, 200, 250, 300, 340];
+
+export function hueOf(id: string): number {
+  return hues[Number.parseInt(id.slice(0, 6), 16) % hues.length] ?? 200;
+}
+
+export function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return letters
+    .map((word) => [...(word ?? "")][0] ?? "")
+    .join("")
+    .toUpperCase();
+}
+
+export function Avatar({ id, name, size = 36 }: { id: string; name: string; size?: number }): ReactNode {
+  const background = `oklch(0.45 0.11 ${hueOf(id)})`;
+  return (
+    <span
+      aria-hidden="true"
+      className="grid shrink-0 place-content-center rounded-lg text-[12px] font-semibold text-white select-none"
+      style={{ background, width: size, height: size }}
+    >
+      {initialsOf(name)}
+    </span>
+  );
+}

@@ -1,0 +1,118 @@
+/** Who is in a space, and who is nearby. */
+import { useConversations, useMembers, useP2PConnection, useSpaces } from "@kith/react";
+import type { Space } from "@kith/react";
+import { UserPlus } from "lucide-react";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { InviteDialog } from "../invite/invite-dialog.tsx";
+import { Button } from "../parts/buttons.tsx";
+import { AppLink } from "../parts/link.tsx";
+import { Avatar } from "../parts/person.tsx";
+import { Screen } from "../parts/screen.tsx";
+import { EmptyState, ErrorNote } from "../parts/status.tsx";
+import { NearbyPanel } from "./nearby.tsx";
+
+const roles = { owner: "Owner", admin: "Admin", member: "Member", reader: "Reader" } as const;
+
+export function PeopleScreen({ space: id }: { space: string | null }): ReactNode {
+  const { spaces, isLoading } = useSpaces();
+  const space = spaces.find((one) => one.id === id) ?? spaces[0] ?? null;
+  return (
+    <Screen title="People">
+      <NearbyPanel />
+      {spaces.length > 1 && (
+        <nav aria-label="Spaces" className="flex flex-wrap gap-2">
+          {spaces.map((one) => (
+            <AppLink
+              key={one.id}
+              to={{ at: "people", space: one.id }}
+              aria-current={one.id === space?.id ? "page" : undefined}
+              className={`rounded-lg border px-3 py-1.5 text-[13px] ${one.id === space?.id ? "border-accent bg-accent-soft" : "border-line hover:bg-rail"}`}
+            >
+              <bdi>{one.name}</bdi>
+            </AppLink>
+          ))}
+        </nav>
+      )}
+      {space ? (
+        <Members space={space} />
+      ) : (
+        !isLoading && (
+          <EmptyState
+            title="No space yet"
+            action={
+              <AppLink to={{ at: "home" }} className="text-accent underline">
+                Create one, or join
+              </AppLink>
+            }
+          >
+            People you share a space with are listed here.
+          </EmptyState>
+        )
+      )}
+    </Screen>
+  );
+}
+
+function Members({ space }: { space: Space }): ReactNode {
+  const { members, isLoading, error } = useMembers(space.id);
+  const { conversations } = useConversations();
+  const { peers } = useP2PConnection();
+  const [isInviting, setInviting] = useState(false);
+  const first = conversations.find((conversation) => conversation.space === space.id);
+  return (
+    <section aria-labelledby="members" className="border-line rounded-xl border">
+      <div className="flex items-center justify-between gap-3 p-4 pb-2">
+        <h2 id="members" className="text-[14px] font-semibold">
+          Members of <bdi>{space.name}</bdi>
+        </h2>
+        <Button size="small" onClick={() => setInviting(true)}>
+          <UserPlus size={14} aria-hidden="true" /> Invite
+        </Button>
+      </div>
+      <ErrorNote failure={error} />
+      <ul aria-busy={isLoading}>
+        {members.map((member) => {
+          const linked = peers.some((peer) => peer.person === member.person && peer.connected);
+          const devices = `${member.devices.length} ${member.devices.length === 1 ? "device" : "devices"}`;
+          return (
+            <li key={member.person} className="border-line flex items-center gap-3 border-t px-4 py-2.5">
+              <Avatar id={member.person} name={member.name} size={32} />
+              <span className="grid min-w-0 flex-1">
+                <span className="truncate font-medium">
+                  <bdi>{member.name}</bdi>
+                  {member.self && <span className="text-muted font-normal"> (you)</span>}
+                </span>
+                <span className="text-muted text-[12.5px]">
+                  {devices}
+                  {!member.self && (linked ? ", reachable now" : ", not reachable now")}
+                </span>
+              </span>
+              <span className="text-muted text-[12.5px]">{roles[member.role]}</span>
+            </li>
+          );
+        })}
+      </ul>
+      {!isLoading && members.length <= 1 && (
+        <EmptyState
+          title="Nobody else is here yet"
+          action={
+            <Button look="primary" onClick={() => setInviting(true)}>
+              Invite somebody
+            </Button>
+          }
+        >
+          A link or a picture of it is enough; the newcomer gets the whole history.
+        </EmptyState>
+      )}
+      {first && (
+        <p className="border-line border-t px-4 py-3 text-[13px]">
+          <AppLink to={{ at: "channel", channel: first.channel }} className="text-accent underline">
+            Go to <bdi>{first.name}</bdi>
+          </AppLink>
+        </p>
+      )}
+      {isInviting && <InviteDialog space={space} open onOpenChange={setInviting} />}
+    </section>
+  );
+}

@@ -1,0 +1,42 @@
+/** The state of node and network as people are told it. A stopped node and an empty network are two things. */
+import type { Phase, Status } from "@kith/react";
+import type { Level } from "../parts/status.tsx";
+
+export interface ConnectionWords {
+  readonly level: Level;
+  readonly title: string;
+  readonly detail: string;
+}
+
+export interface ConnectionFacts {
+  readonly phase: Phase;
+  readonly status: Status | null;
+  readonly peers: readonly {
+    readonly connected: boolean;
+    readonly shared: boolean;
+    readonly inSync: boolean;
+    readonly path: string;
+  }[];
+}
+
+export function describeConnection({ phase, status, peers }: ConnectionFacts): ConnectionWords {
+  if (phase === "stopped")
+    return { level: "bad", title: "This node has stopped", detail: "Start it again; nothing is lost" };
+  if (phase === "starting" || phase === "connecting")
+    return { level: "warn", title: "Connecting", detail: "To the node on this device" };
+  if (status?.online === false)
+    return { level: "idle", title: "Off the network", detail: "You took this device off it" };
+  const linked = peers.filter(({ connected, shared }) => connected && shared);
+  if (linked.length === 0)
+    return {
+      level: "idle",
+      title: "No other device reachable",
+      detail: "Messages are saved here and go out later",
+    };
+  const relayed = linked.filter(({ path }) => path === "relay" || path === "tor").length;
+  const devices = `${linked.length} ${linked.length === 1 ? "device" : "devices"} reachable`;
+  const detail = relayed === 0 ? devices : `${devices}, ${relayed} by relay`;
+  const behind = linked.filter(({ inSync }) => !inSync).length;
+  if (behind > 0) return { level: "warn", title: "Catching up", detail };
+  return { level: "ok", title: "Up to date", detail };
+}

@@ -1,0 +1,151 @@
+/** Conversations by space: what is new, what is half written, and how to begin something. */
+import { useConversations, useJoin, useP2PConnection, useSpaces } from "@kith/react";
+import type { Conversation, Space } from "@kith/react";
+import { Hash, Plus, UserPlus } from "lucide-react";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { InviteDialog } from "../invite/invite-dialog.tsx";
+import { Button, IconButton } from "../parts/buttons.tsx";
+import { AppLink } from "../parts/link.tsx";
+import { EmptyState, ErrorNote } from "../parts/status.tsx";
+import { ConnectionBanner } from "./banner.tsx";
+import { NetworkChip } from "./chip.tsx";
+import { CreateDialog } from "./create-dialog.tsx";
+
+export function ConversationList({ current }: { current: string | null }): ReactNode {
+  const { spaces, isLoading, error } = useSpaces();
+  const { conversations } = useConversations();
+  const { joins } = useJoin();
+  const [creating, setCreating] = useState<{ space: Space | null } | null>(null);
+  const [inviting, setInviting] = useState<Space | null>(null);
+  const waiting = joins.filter(({ step }) => step !== "done" && step !== "failed");
+  return (
+    <>
+      <header className="flex h-[52px] shrink-0 items-center justify-between ps-4 pe-2">
+        <h1 className="text-[15px] font-semibold">Conversations</h1>
+        <IconButton label="New space" onClick={() => setCreating({ space: null })}>
+          <Plus size={18} aria-hidden="true" />
+        </IconButton>
+      </header>
+      <ConnectionBanner />
+      <nav aria-label="Spaces and channels" className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
+        {error && <ErrorNote failure={error} />}
+        {!isLoading && spaces.length === 0 && (
+          <EmptyState
+            title="No spaces yet"
+            action={
+              <Button look="primary" onClick={() => setCreating({ space: null })}>
+                Create a space
+              </Button>
+            }
+          >
+            A space holds people and their channels.
+          </EmptyState>
+        )}
+        {waiting.map(({ invite, detail }) => (
+          <AppLink
+            key={invite}
+            to={{ at: "join", link: null }}
+            className="border-line mb-2 block rounded-lg border p-3 text-[13px]"
+          >
+            <span className="font-medium">Joining…</span>
+            <span className="text-muted block text-[12px]">{detail}</span>
+          </AppLink>
+        ))}
+        {spaces.map((space) => (
+          <section key={space.id} aria-labelledby={`space-${space.id}`} className="mb-3">
+            <div className="flex items-center justify-between ps-2">
+              <h2 id={`space-${space.id}`} className="text-muted truncate text-[12.5px] font-semibold">
+                <bdi>{space.name || "Joining…"}</bdi>
+              </h2>
+              <div className="flex">
+                <IconButton
+                  label={`Invite to ${space.name}`}
+                  className="size-8"
+                  onClick={() => setInviting(space)}
+                >
+                  <UserPlus size={15} aria-hidden="true" />
+                </IconButton>
+                <IconButton
+                  label={`New channel in ${space.name}`}
+                  className="size-8"
+                  onClick={() => setCreating({ space })}
+                >
+                  <Plus size={15} aria-hidden="true" />
+                </IconButton>
+              </div>
+            </div>
+            <ul>
+              {conversations
+                .filter((conversation) => conversation.space === space.id)
+                .map((conversation) => (
+                  <li key={conversation.channel}>
+                    <ConversationItem
+                      conversation={conversation}
+                      isCurrent={conversation.channel === current}
+                    />
+                  </li>
+                ))}
+            </ul>
+          </section>
+        ))}
+        {spaces.length > 0 && (
+          <AppLink
+            to={{ at: "join", link: null }}
+            className="text-muted hover:text-text ms-2 inline-block py-1 text-[12.5px] underline"
+          >
+            Join by an invitation
+          </AppLink>
+        )}
+      </nav>
+      <NetworkChip />
+      <CreateDialog target={creating} onClose={() => setCreating(null)} />
+      {inviting && <InviteDialog space={inviting} open onOpenChange={(open) => !open && setInviting(null)} />}
+    </>
+  );
+}
+
+function ConversationItem({
+  conversation,
+  isCurrent,
+}: {
+  conversation: Conversation;
+  isCurrent: boolean;
+}): ReactNode {
+  const { me } = useP2PConnection();
+  const { channel, name, last, unread, mentions, draft } = conversation;
+  const count = unread >= 500 ? "500+" : String(unread);
+  const words = unread === 0 ? "" : `, ${count} unread${mentions > 0 ? `, ${mentions} of them for you` : ""}`;
+  const author = last === null ? "" : last.author === me?.person ? "You" : last.authorName;
+  return (
+    <AppLink
+      to={{ at: "channel", channel }}
+      aria-label={`${name}${words}${draft && !isCurrent ? ", with a draft" : ""}`}
+      aria-current={isCurrent ? "page" : undefined}
+      className={`flex items-center gap-2.5 rounded-lg p-2 ${isCurrent ? "bg-accent-soft" : "hover:bg-rail"}`}
+    >
+      <span className="bg-rail text-muted grid size-8 shrink-0 place-content-center rounded-lg">
+        <Hash size={15} aria-hidden="true" />
+      </span>
+      <span className="grid min-w-0 flex-1">
+        <bdi className={`truncate text-[13.5px] ${unread > 0 ? "font-semibold" : "font-medium"}`}>{name}</bdi>
+        {draft && !isCurrent ? (
+          <span className="text-bad truncate text-[12px]">
+            Draft: <bdi>{draft.text}</bdi>
+          </span>
+        ) : (
+          <span className="text-muted truncate text-[12px]">
+            {last === null ? "No messages yet" : <bdi>{`${author}: ${last.text}`}</bdi>}
+          </span>
+        )}
+      </span>
+      {unread > 0 && (
+        <span
+          className={`tabular grid h-5 min-w-5 place-content-center rounded-full px-1.5 text-[11px] font-semibold ${mentions > 0 ? "bg-accent text-on-accent" : "border-line text-text border"}`}
+        >
+          {mentions > 0 ? `@${count}` : count}
+        </span>
+      )}
+    </AppLink>
+  );
+}

@@ -1,0 +1,121 @@
+/** Where a message is written. What is typed is kept in the node; Enter sends, and the cursor stays. */
+import { useDraft } from "@kith/react";
+import type { Row } from "@kith/react";
+import { SendHorizontal, X } from "lucide-react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { ReactNode, RefObject } from "react";
+
+/** UTF-8 bytes of a message's text: the node takes no more. */
+const TEXT_BYTES_MAX = 16_384;
+/** Then a person is told how much is left. */
+const TEXT_BYTES_TELL = 14_000;
+
+interface ComposerProps {
+  readonly channel: string;
+  readonly name: string;
+  readonly mayWrite: boolean;
+  readonly answered: Row | null;
+  readonly field: RefObject<HTMLTextAreaElement | null>;
+  onSend(text: string, replyTo: string | null): void;
+}
+
+export function Composer({ channel, name, mayWrite, answered, field, onSend }: ComposerProps): ReactNode {
+  const draft = useDraft(channel);
+  // The field has its own text: a store that answers a frame later would move the cursor.
+  const [text, setText] = useState(draft.text);
+  const touched = useRef(false);
+  useEffect(() => {
+    if (!touched.current) setText(draft.text);
+  }, [draft.text]);
+  useLayoutEffect(() => {
+    const area = field.current;
+    if (area === null) return;
+    area.style.height = "auto";
+    area.style.height = `${Math.min(area.scrollHeight, 200)}px`;
+  }, [text, field]);
+
+  const bytes = new TextEncoder().encode(text).length;
+  const isTooLong = bytes > TEXT_BYTES_MAX;
+  const canSend = text.trim() !== "" && !isTooLong;
+
+  function send(): void {
+    if (!canSend) return;
+    onSend(text, draft.replyTo);
+    touched.current = false;
+    setText("");
+    field.current?.focus();
+  }
+
+  if (!mayWrite)
+    return (
+      <p className="text-muted border-line border-t p-4 text-[13px]">
+        You can read here, and not write: your role is reader.
+      </p>
+    );
+  return (
+    <div className="px-5 pt-1 pb-4 max-md:px-3 max-md:pb-2">
+      {draft.replyTo !== null && (
+        <p className="text-muted flex items-center gap-2 pb-1 text-[12.5px]">
+          <span className="truncate">
+            Answering <bdi className="font-medium">{answered?.authorName ?? "an earlier message"}</bdi>
+            {answered && (
+              <>
+                : <bdi>{answered.text}</bdi>
+              </>
+            )}
+          </span>
+          <button
+            type="button"
+            aria-label="Do not answer it"
+            className="hover:text-text"
+            onClick={() => draft.setReplyTo(null)}
+          >
+            <X size={14} aria-hidden="true" />
+          </button>
+        </p>
+      )}
+      <div className="border-line bg-raised focus-within:border-accent focus-within:outline-accent flex items-end gap-1 rounded-xl border p-1.5 focus-within:outline-2">
+        <textarea
+          ref={field}
+          rows={1}
+          dir="auto"
+          aria-label={`Message ${name}`}
+          placeholder={`Message ${name}`}
+          aria-invalid={isTooLong ? true : undefined}
+          aria-describedby={bytes > TEXT_BYTES_TELL ? "composer-length" : undefined}
+          value={text}
+          onChange={(event) => {
+            touched.current = true;
+            setText(event.target.value);
+            draft.setText(event.target.value);
+          }}
+          onBlur={() => draft.flush()}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+              event.preventDefault();
+              send();
+            }
+          }}
+          className="max-h-[200px] min-h-9 flex-1 resize-none bg-transparent px-2 py-1.5 text-[14.5px] leading-[1.5] outline-none"
+        />
+        <button
+          type="button"
+          aria-label="Send"
+          title="Send (Enter)"
+          disabled={!canSend}
+          onClick={send}
+          className="bg-accent text-on-accent disabled:bg-rail disabled:text-muted grid size-9 shrink-0 place-content-center rounded-lg"
+        >
+          <SendHorizontal size={17} aria-hidden="true" />
+        </button>
+      </div>
+      {bytes > TEXT_BYTES_TELL && (
+        <p id="composer-length" className={`pt-1 text-[12px] ${isTooLong ? "text-bad" : "text-muted"}`}>
+          {isTooLong
+            ? `Too long by ${bytes - TEXT_BYTES_MAX} bytes: send it in parts.`
+            : `${TEXT_BYTES_MAX - bytes} bytes left.`}
+        </p>
+      )}
+    </div>
+  );
+}

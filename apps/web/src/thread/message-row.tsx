@@ -1,0 +1,131 @@
+/** One message: who, when, what, and where it is by now. */
+import { useDelivery } from "@kith/react";
+import type { MessageWindow, Row } from "@kith/react";
+import { Reply } from "lucide-react";
+import { memo } from "react";
+import type { ReactNode } from "react";
+import { Button } from "../parts/buttons.tsx";
+import { Avatar } from "../parts/person.tsx";
+import { Shape } from "../parts/status.tsx";
+import { clockTime } from "./grouping.ts";
+import type { RowFrame } from "./grouping.ts";
+import { LinkedText } from "./linked-text.tsx";
+import { ReactMenu, Reactions } from "./reactions.tsx";
+
+export interface RowActions extends Pick<MessageWindow, "react" | "unreact" | "retry" | "discard"> {
+  reply(row: Row): void;
+}
+
+/** Plain values, so that a row whose surroundings stay the same is not drawn again. */
+interface MessageRowProps extends RowFrame {
+  readonly row: Row;
+  readonly answered: Row | null;
+  readonly isActive: boolean;
+  readonly isLast: boolean;
+  readonly actions: RowActions;
+}
+
+export const MessageRow = memo(function MessageRow(props: MessageRowProps): ReactNode {
+  const { row, day, isNewSince, isFirst, answered, isActive, isLast, actions } = props;
+  return (
+    <div className="px-5">
+      {day !== null && (
+        <p className="text-muted flex items-center gap-3 py-3 text-[12px] font-medium">
+          <span className="bg-line h-px flex-1" /> {day} <span className="bg-line h-px flex-1" />
+        </p>
+      )}
+      {isNewSince && (
+        <div
+          role="separator"
+          aria-label="New messages"
+          className="text-bad flex items-center gap-3 py-2 text-[12px] font-semibold"
+        >
+          <span className="bg-bad h-px flex-1 opacity-60" /> New
+        </div>
+      )}
+      <article
+        tabIndex={isActive ? 0 : -1}
+        data-key={row.key}
+        aria-label={`${row.authorName}, ${clockTime(row.atMs)}: ${row.text}`}
+        className={`group hover:bg-rail/60 relative -mx-2 flex gap-3 rounded-lg px-2 py-0.5 ${isFirst ? "mt-2" : ""}`}
+      >
+        <div className="w-9 shrink-0">{isFirst && <Avatar id={row.author} name={row.authorName} />}</div>
+        <div className="min-w-0 flex-1">
+          {isFirst && (
+            <p className="flex items-baseline gap-2">
+              <bdi className="font-semibold">{row.authorName}</bdi>
+              <time dateTime={new Date(row.atMs).toISOString()} className="text-muted tabular text-[11.5px]">
+                {clockTime(row.atMs)}
+              </time>
+            </p>
+          )}
+          {row.replyTo !== null && <Quote answered={answered} />}
+          <p dir="auto" className="max-w-[72ch] text-[14.5px] leading-[1.55] break-words whitespace-pre-wrap">
+            <LinkedText text={row.text} />
+          </p>
+          <Reactions row={row} how={actions} />
+          {row.mine && <Delivery row={row} isLast={isLast} actions={actions} />}
+        </div>
+        {row.id !== null && (
+          <div className="bg-raised border-line absolute -top-3 end-2 flex rounded-lg border p-0.5 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100">
+            <ReactMenu row={row} how={actions} />
+            <button
+              type="button"
+              tabIndex={-1}
+              data-control
+              aria-label="Reply"
+              title="Reply"
+              onClick={() => actions.reply(row)}
+              className="text-muted hover:text-text hover:bg-rail grid size-7 place-content-center rounded-md"
+            >
+              <Reply size={15} aria-hidden="true" />
+            </button>
+          </div>
+        )}
+      </article>
+    </div>
+  );
+});
+
+function Quote({ answered }: { answered: Row | null }): ReactNode {
+  return (
+    <p className="border-accent text-muted mb-0.5 max-w-[72ch] truncate border-s-2 ps-2 text-[12.5px]">
+      {answered === null ? (
+        "Answers an earlier message"
+      ) : (
+        <>
+          <bdi className="font-medium">{answered.authorName}</bdi>: <bdi>{answered.text}</bdi>
+        </>
+      )}
+    </p>
+  );
+}
+
+/** Always shown for the newest of one's own and for what is not settled; for others when looked at. */
+function Delivery({ row, isLast, actions }: { row: Row; isLast: boolean; actions: RowActions }): ReactNode {
+  const { words, level } = useDelivery(row);
+  if (level === "failed") {
+    return (
+      <p className="text-bad mt-0.5 flex flex-wrap items-center gap-2 text-[12.5px]">
+        <Shape level="bad" />
+        <span>
+          {words}. {row.failure?.message}. {row.failure?.next}
+        </span>
+        <Button size="small" look="danger" tabIndex={-1} data-control onClick={() => actions.retry(row.key)}>
+          Try again
+        </Button>
+        <Button size="small" look="quiet" tabIndex={-1} data-control onClick={() => actions.discard(row.key)}>
+          Delete
+        </Button>
+      </p>
+    );
+  }
+  const isSettled = level !== "sending";
+  return (
+    <p
+      className={`text-muted text-[11.5px] ${isSettled && !isLast ? "hidden group-focus-within:block group-hover:block" : ""}`}
+    >
+      {words}
+    </p>
+  );
+}

@@ -1,0 +1,321 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+/** Two people on two nodes, each in a real browser: the main job, and what a page promises while it is done. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { foundSpace, inviteBy, joinBy, launchBrowser, visit, write } from "../support/browser.ts";
+import type { Visit } from "../support/browser.ts";
+import { endEverything, startNode } from "../support/kith-process.ts";
+import type { RunningKith } from "../support/kith-process.ts";
+import { needs } from "../support/require.ts";
+
+const message = (page: Page, text: string) => page.getByRole("article").filter({ hasText: text });
+const openGeneral = async (page: Page): Promise<void> => {
+  await page.getByRole("link", { name: /^general/ }).click();
+  await composer(page).waitFor();
+};
+const composer = (page: Page) => page.getByRole("textbox", { name: "Message general" });
+const latest = (page: Page) => page.getByRole("button", { name: "Latest" });
+
+needs("browser").describe("two people, two nodes, two browsers", () => {
+  let browser: Browser;
+  let ann: RunningKith;
+  let ben: RunningKith;
+  let a: Visit;
+  let b: Visit;
+  let firstMessageMs = 0;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    [ann, ben] = await Promise.all([startNode({ name: "Ann" }), startNode({ name: "Ben" })]);
+    const beganMs = performance.now();
+    a = await visit(browser, ann);
+    await foundSpace(a.page, "Ann", "Climbing");
+    await write(a.page, "first");
+    await message(a.page, "first").getByText("Saved here").waitFor();
+    firstMessageMs = performance.now() - beganMs;
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await endEverything();
+  });
+
+  test("expectation 5: the first message is written within a minute, one field a screen", () => {
+    console.log(`first message after ${Math.round(firstMessageMs)} ms of a browser that does not hesitate`);
+    expect(firstMessageMs).toBeLessThan(60_000);
+  });
+
+  test("expectation 4: while nobody else has joined it says so", async () => {
+    expect(await message(a.page, "first").innerText()).toContain(
+      "Saved here · nobody else is in this space yet",
+    );
+  });
+
+  test("expectation 14: what an invitation does is said before it is made, and it can be revoked where it was made", async () => {
+    const { page } = a;
+    await page.getByRole("button", { name: "Invite to Climbing" }).first().click();
+    const dialog = page.getByRole("dialog", { name: "Invite to Climbing" });
+    await dialog.getByRole("combobox", { name: "They may" }).selectOption("reader");
+    await dialog.getByRole("combobox", { name: "How many" }).selectOption("5");
+    await dialog.getByText("Up to 5 people may join Climbing within 7 days and read, not write").waitFor();
+    await dialog.getByText("nobody is asked").waitFor();
+    await dialog.getByRole("button", { name: "Make the link" }).click();
+    await dialog.getByRole("img", { name: "QR code" }).waitFor();
+    expect(await dialog.getByRole("textbox", { name: "Link" }).inputValue()).toMatch(/^kith:\/\/join#/);
+    await dialog.getByText("Read, used 0 of 5").waitFor();
+    await dialog.getByRole("button", { name: "Revoke…" }).click();
+    await dialog.getByRole("button", { name: "Revoke it" }).click();
+    await dialog.getByText("Links that still work").waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    const { items } = await ann.client.invites((await ann.client.spaces()).items[0]?.id ?? "");
+    expect(items.map(({ revoked }) => revoked)).toEqual([true]);
+  });
+
+  test("somebody who was invited joins by the link and both write", async () => {
+    const link = await inviteBy(a.page, "Climbing");
+    b = await visit(browser, ben);
+    await joinBy(b.page, "Ben", link);
+    await message(b.page, "first").waitFor();
+    await write(b.page, "hello from Ben");
+    await message(a.page, "hello from Ben").waitFor();
+    await write(a.page, "hello from Ann");
+    await message(b.page, "hello from Ann").waitFor();
+  });
+
+  test("expectation 2: states are counted by device and never go backwards", async () => {
+    const { page } = a;
+    await page.evaluate(() => {
+      const seen: string[] = [];
+      Object.assign(globalThis, { seen });
+      new MutationObserver(() => {
+        const article = [...document.querySelectorAll("article")].find((one) =>
+          one.textContent.includes("counted"),
+        );
+        const words = article?.querySelector("p:last-of-type")?.textContent ?? "";
+        if (seen.at(-1) !== words) seen.push(words);
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    await write(page, "counted");
+    await message(page, "counted").getByText("On 1 of 1 device").waitFor();
+    const seen = await page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen);
+    const order = ["Sending…", "Saved here", "On 1 of 1 device"];
+    const places = seen.filter((words) => order.includes(words)).map((words) => order.indexOf(words));
+    expect(places).toEqual(places.toSorted((x, y) => x - y));
+    expect(places.at(-1)).toBe(2);
+  });
+
+  test("expectation 1: a message is painted in the next frame, its row stays the same one, the cursor stays", async () => {
+    const { page } = a;
+    const here: number[] = [];
+    const there: number[] = [];
+    for (const watched of [a.page, b.page]) {
+      await watched.evaluate(() => {
+        const painted = new Map<string, number>();
+        Object.assign(globalThis, { painted });
+        new MutationObserver(() => {
+          for (const article of document.querySelectorAll("article")) {
+            const text = /frame \d+/.exec(article.textContent)?.[0];
+            if (text === undefined || painted.has(text)) continue;
+            painted.set(text, 0);
+            // After the frame that holds it has been handed to the screen.
+            requestAnimationFrame(() => {
+              const { port1, port2 } = new MessageChannel();
+              port1.onmessage = () => painted.set(text, performance.timeOrigin + performance.now());
+              port2.postMessage(null);
+            });
+          }
+        }).observe(document.body, { subtree: true, childList: true });
+      });
+    }
+    await page.evaluate(() => {
+      const pressed: number[] = [];
+      Object.assign(globalThis, { pressed });
+      addEventListener(
+        "keydown",
+        (event) => event.key === "Enter" && pressed.push(performance.timeOrigin + event.timeStamp),
+        { capture: true },
+      );
+    });
+    for (let round = 0; round < 20; round += 1) {
+      const text = `frame ${round}`;
+      await composer(page).fill(text);
+      // Nobody types the last letter and Enter within one frame.
+      await page.evaluate(
+        () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 20))),
+      );
+      await page.keyboard.press("Enter");
+      const row = await message(page, text).elementHandle();
+      await message(b.page, text).waitFor();
+      await message(page, text).getByText("On 1 of 1 device").waitFor({ state: "attached" });
+      expect(await row?.evaluate((element) => element.isConnected)).toBe(true);
+      expect(await composer(page).evaluate((element) => element === document.activeElement)).toBe(true);
+      const at = (one: Page) =>
+        one.evaluate(
+          (name) => (globalThis as unknown as { painted: Map<string, number> }).painted.get(name) ?? 0,
+          text,
+        );
+      const pressed = await page.evaluate(
+        () => (globalThis as unknown as { pressed: number[] }).pressed.at(-1) ?? 0,
+      );
+      here.push((await at(page)) - pressed);
+      there.push((await at(b.page)) - pressed);
+    }
+    const median = (all: number[]) => all.toSorted((x, y) => x - y)[all.length >> 1] ?? Infinity;
+    console.log(
+      `Enter to painted: here ${median(here).toFixed(1)} ms, there ${median(there).toFixed(1)} ms (median of 20)`,
+    );
+    // Bounds for a machine that others use as well; the figures are what is printed.
+    expect(median(here)).toBeLessThan(100);
+    expect(median(there)).toBeLessThan(300);
+  });
+
+  test("reactions are seen by the other, and taken back", async () => {
+    await message(a.page, "hello from Ben").hover();
+    await message(a.page, "hello from Ben").getByRole("button", { name: "React" }).click();
+    await a.page.getByRole("button", { name: "party" }).first().click();
+    const there = message(b.page, "hello from Ben").getByRole("button", { name: "🎉, 1" });
+    await there.waitFor();
+    await message(a.page, "hello from Ben").getByRole("button", { name: "🎉, 1" }).click();
+    await there.waitFor({ state: "detached" });
+  });
+
+  test("an answer shows what it answers", async () => {
+    await message(b.page, "hello from Ann").hover();
+    await message(b.page, "hello from Ann").getByRole("button", { name: "Reply" }).click();
+    await write(b.page, "an answer");
+    await message(a.page, "an answer").getByText("hello from Ann").waitFor();
+  });
+
+  test("expectation 3: what the node refuses stays, with the reason, Try again and Delete, and is announced once", async () => {
+    const { page } = a;
+    const refusal = {
+      error: { code: "NO_KEY", message: "No key for this channel is here", next: "Wait for one" },
+    };
+    await page.route("**/api/messages", (route) => route.fulfill({ status: 409, json: refusal }), {
+      times: 2,
+    });
+    await write(page, "refused");
+    const row = message(page, "refused");
+    await row.getByText("No key for this channel is here").waitFor();
+    expect(await page.getByRole("status").allInnerTexts()).toContain(
+      "Message not sent. No key for this channel is here",
+    );
+    await row.getByRole("button", { name: "Delete" }).waitFor();
+    await row.getByRole("button", { name: "Try again" }).click();
+    await row.getByRole("button", { name: "Try again" }).waitFor();
+    await row.getByRole("button", { name: "Try again" }).click();
+    await message(b.page, "refused").waitFor();
+    expect(await message(page, "refused").count()).toBe(1);
+  });
+
+  test("expectation 10: what is unread is counted, mentions stronger, and the count is in the name", async () => {
+    await b.page.getByRole("link", { name: "Network", exact: true }).click();
+    await write(a.page, "nobody in particular");
+    await write(a.page, "you, @Ben");
+    await ben.client.conversations();
+    await b.page.getByRole("link", { name: "Conversations", exact: true }).click();
+    // A wide page opens the newest conversation at once: what was unread is told above the line.
+    await b.page.getByRole("separator", { name: "New messages" }).waitFor();
+    await b.page.getByRole("button", { name: "New channel in Climbing" }).click();
+    await b.page.getByRole("textbox", { name: "Name of the channel" }).fill("gear");
+    await b.page.getByRole("button", { name: "Create", exact: true }).click();
+    await a.page.getByRole("link", { name: "gear" }).click();
+    await a.page.getByRole("textbox", { name: "Message gear" }).fill("for @Ben");
+    await a.page.keyboard.press("Enter");
+    await b.page.getByRole("link", { name: "gear, 1 unread, 1 of them for you" }).waitFor();
+    await b.page.getByRole("link", { name: /^gear/ }).click();
+    await b.page.getByRole("link", { name: "gear", exact: true }).waitFor();
+    for (const { page } of [a, b]) await openGeneral(page);
+  });
+
+  test("expectation 11: the network chip says how things stand, in shape and words, and opens the screen", async () => {
+    const chip = a.page.getByRole("link", { name: "Network: Up to date. 1 device reachable" });
+    await chip.click();
+    await a.page.getByRole("heading", { name: "Network", level: 1 }).waitFor();
+    await a.page.getByRole("rowheader", { name: "Ben" }).waitFor();
+    await a.page.getByText("Direct, local network").waitFor();
+    await a.page.getByRole("link", { name: "Conversations", exact: true }).click();
+    await openGeneral(a.page);
+  });
+
+  test("expectation 8: the page holds a window, what is read stays in place, and Latest never steals it", async () => {
+    const space = (await ann.client.spaces()).items[0];
+    const lines = Array.from({ length: 600 }, (_, index) => `line ${index}`);
+    for (let at = 0; at < lines.length; at += 200)
+      await ann.client.postBatch(
+        lines.slice(at, at + 200).map((text) => ({ space: space?.id ?? "", channel: "general", text })),
+      );
+    await b.page.getByRole("article", { name: /line 599$/ }).waitFor();
+    const region = b.page.getByRole("region", { name: "Messages in general" });
+    const box = await region.boundingBox();
+    await b.page.mouse.move((box?.x ?? 0) + 200, (box?.y ?? 0) + 200);
+    for (let turn = 0; turn < 12; turn += 1) {
+      await b.page.mouse.wheel(0, -1_500);
+      await b.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    }
+    await latest(b.page).waitFor();
+    const inSight = () =>
+      b.page.evaluate(() => {
+        const middle = document.elementFromPoint(innerWidth / 2 + 100, innerHeight / 2)?.closest("article");
+        return { key: middle?.dataset["key"], top: Math.round(middle?.getBoundingClientRect().top ?? 0) };
+      });
+    await b.page.waitForFunction(() => document.querySelectorAll("article").length > 5);
+    const before = await inSight();
+    await write(a.page, "while Ben reads");
+    await b.page
+      .getByRole("link", { name: /^general/ })
+      .getByText("while Ben reads")
+      .waitFor();
+    const after = await inSight();
+    expect(after.key).toBe(before.key);
+    expect(Math.abs(after.top - before.top)).toBeLessThan(3);
+    await latest(b.page).click();
+    await message(b.page, "while Ben reads").waitFor();
+    await latest(b.page).waitFor({ state: "detached" });
+    expect(await b.page.getByRole("article").count()).toBeLessThan(100);
+  });
+
+  test("expectation 20: the list is one stop of Tab; arrows walk it, Enter goes in, Escape comes out", async () => {
+    const { page } = a;
+    await composer(page).focus();
+    await page.keyboard.press("Shift+Tab");
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.closest("article")?.dataset["key"] ?? null);
+    const first = await focused();
+    expect(first).not.toBeNull();
+    await page.keyboard.press("ArrowUp");
+    await expect.poll(focused).not.toBe(first);
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("React");
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("ARTICLE");
+    await page.keyboard.press("Escape");
+    expect(await composer(page).evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await page.locator('article[tabindex="0"]').count()).toBe(1);
+  });
+
+  test("expectation 21: one polite voice; the list is a labelled region and no log", async () => {
+    expect(await a.page.getByRole("log").count()).toBe(0);
+    expect(await a.page.locator('[role="status"][aria-live="polite"]').count()).toBe(1);
+    await a.page.getByRole("region", { name: "Messages in general" }).waitFor();
+  });
+
+  test("two nodes in one browser do not disturb each other's sign-in", async () => {
+    const one = await visit(b.context, ann);
+    await openGeneral(one.page);
+    await b.page.reload();
+    await composer(b.page).waitFor();
+    await one.page.reload();
+    await composer(one.page).waitFor();
+    const names = (await b.context.cookies()).map(({ name }) => name);
+    expect(new Set(names).size).toBe(2);
+    await one.page.close();
+  });
+
+  test("[HT18] the pages asked no other host for anything and broke none of their own rules", () => {
+    expect([...a.hosts]).toEqual([new URL(ann.ready.url).host]);
+    expect([...b.hosts]).toEqual([new URL(ben.ready.url).host]);
+    expect([...a.faults, ...b.faults]).toEqual([]);
+  });
+});

@@ -1,0 +1,91 @@
+/**
+ * A real browser for tests of the web app: the system's Chromium, headless, with nothing of its own on the network.
+ * Every page's requests, errors and policy violations are kept, so that a test can say there were none.
+ */
+import { chromium } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { RunningKith } from "./kith-process.ts";
+import { chromiumPath } from "./require.ts";
+
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath() ?? "",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+export interface Visit {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Hosts that were asked for anything. */
+  readonly hosts: Set<string>;
+  /** Uncaught errors and violations of the page's policy. */
+  readonly faults: string[];
+}
+
+/** Opens a node's page as a person does: by its one-time link. */
+export async function visit(
+  browser: Browser | BrowserContext,
+  node: RunningKith,
+  options: BrowserContextOptions = {},
+): Promise<Visit> {
+  const context = "newContext" in browser ? await browser.newContext(options) : browser;
+  const page = await context.newPage();
+  const hosts = new Set<string>();
+  const faults: string[] = [];
+  page.on("request", (request) => hosts.add(new URL(request.url()).host));
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (message) => {
+    if (/Content Security Policy|Trusted ?Type|violates/i.test(message.text())) faults.push(message.text());
+  });
+  await page.goto((await node.client.signInLink()).url);
+  return { context, page, hosts, faults };
+}
+
+/** The first minute of somebody new: a name, then a space. */
+export async function foundSpace(page: Page, name: string, space: string): Promise<void> {
+  await giveName(page, name);
+  await page.getByRole("button", { name: "Create a space" }).click();
+  await page.getByRole("textbox", { name: "Name of the space" }).fill(space);
+  await page.getByRole("button", { name: "Create", exact: true }).click();
+  await page.getByRole("textbox", { name: "Message general" }).waitFor();
+}
+
+export async function giveName(page: Page, name: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Your name" }).fill(name);
+  await page.getByRole("button", { name: "Continue" }).click();
+}
+
+/** Makes a link in the dialog and closes it again. */
+export async function inviteBy(page: Page, space: string): Promise<string> {
+  await page
+    .getByRole("button", { name: `Invite to ${space}` })
+    .first()
+    .click();
+  await page.getByRole("button", { name: "Make the link" }).click();
+  const link = await page.getByRole("textbox", { name: "Link" }).inputValue();
+  await page.keyboard.press("Escape");
+  return link;
+}
+
+/** Somebody new who was invited. */
+export async function joinBy(page: Page, name: string, link: string): Promise<void> {
+  await giveName(page, name);
+  await page.getByRole("button", { name: "I have an invitation" }).click();
+  await page.getByRole("textbox", { name: "Invitation link" }).fill(`Come and join us: ${link}`);
+  await page.getByRole("button", { name: "Join", exact: true }).click();
+  await page.getByRole("textbox", { name: "Message general" }).waitFor();
+}
+
+export async function write(page: Page, text: string): Promise<void> {
+  await page.getByRole("textbox", { name: /^Message / }).fill(text);
+  await page.keyboard.press("Enter");
+}
