@@ -26,7 +26,6 @@ export function App(): ReactNode {
   const { spaces, isLoading } = useSpaces();
   const route = useRoute();
   useTheme();
-  if (phase === "signed-out") return <SignedOut />;
   const isNew = me !== null && !isLoading && spaces.every(({ state }) => state === "joining");
   // Until it has come to its end: the space is there a moment before the person is led into it.
   const [isBeginning, setBeginning] = useState(false);
@@ -35,6 +34,7 @@ export function App(): ReactNode {
     setBeginning(false);
     go(channel === null ? { at: "home" } : { at: "channel", channel });
   };
+  if (phase === "signed-out") return <SignedOut />;
   return (
     <Announcer>
       <Suspense fallback={<Opening />}>

@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { client } from "./client.ts";
+import { ErrorBoundary } from "./parts/error-boundary.tsx";
 import { registerWorker } from "./worker.ts";
 import "./styles/app.css";
 
@@ -14,7 +15,9 @@ if (root === null) throw new Error("PAGE_ROOT: the page has no place for the app
 createRoot(root).render(
   <StrictMode>
     <KithProvider store={store}>
-      <App />
+      <ErrorBoundary>
+        <App />
+      </ErrorBoundary>
     </KithProvider>
   </StrictMode>,
 );

@@ -12,13 +12,14 @@ export function NetworkChip(): ReactNode {
   return (
     <AppLink
       to={{ at: "network" }}
-      aria-label={`Network: ${title}. ${detail}`}
       className="border-line bg-raised hover:bg-rail m-2 flex items-center gap-3 rounded-lg border p-3"
     >
       <TopologyGlyph />
       <span className="grid min-w-0">
         <span className="flex items-center gap-1.5 text-[13px] font-semibold">
-          <Shape level={level} /> {title}
+          <Shape level={level} /> <span className="sr-only">Network: </span>
+          {title}
+          <span className="sr-only">.</span>
         </span>
         <span className="text-muted truncate text-[12px]">{detail}</span>
       </span>

@@ -115,12 +115,11 @@ function ConversationItem({
   const { me } = useP2PConnection();
   const { channel, name, last, unread, mentions, draft } = conversation;
   const count = unread >= 500 ? "500+" : String(unread);
-  const words = unread === 0 ? "" : `, ${count} unread${mentions > 0 ? `, ${mentions} of them for you` : ""}`;
+  const words = `, ${count} unread${mentions > 0 ? `, ${mentions} of them for you` : ""}`;
   const author = last === null ? "" : last.author === me?.person ? "You" : last.authorName;
   return (
     <AppLink
       to={{ at: "channel", channel }}
-      aria-label={`${name}${words}${draft && !isCurrent ? ", with a draft" : ""}`}
       aria-current={isCurrent ? "page" : undefined}
       className={`flex items-center gap-2.5 rounded-lg p-2 ${isCurrent ? "bg-accent-soft" : "hover:bg-rail"}`}
     >
@@ -143,7 +142,8 @@ function ConversationItem({
         <span
           className={`tabular grid h-5 min-w-5 place-content-center rounded-full px-1.5 text-[11px] font-semibold ${mentions > 0 ? "bg-accent text-on-accent" : "border-line text-text border"}`}
         >
-          {mentions > 0 ? `@${count}` : count}
+          <span aria-hidden="true">{mentions > 0 ? `@${count}` : count}</span>
+          <span className="sr-only">{words}</span>
         </span>
       )}
     </AppLink>
