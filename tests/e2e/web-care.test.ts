@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** What a page does when things go wrong, and whether everybody can use it. */
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { foundSpace, inviteBy, joinBy, launchBrowser, visit, write } from "../support/browser.ts";

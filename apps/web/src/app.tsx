@@ -121,10 +121,8 @@ function Home(): ReactNode {
 function useTheme(): void {
   const { theme } = useSettings();
   const { me } = useP2PConnection();
-  const [known, setKnown] = useState(false);
   useEffect(() => {
-    if (me === null && !known) return;
-    setKnown(true);
+    if (me === null) return;
     const { dataset } = document.documentElement;
     if (theme === "system") delete dataset["theme"];
     else dataset["theme"] = theme;
@@ -133,5 +131,5 @@ function useTheme(): void {
     } catch {
       // A browser that keeps nothing shows the system's choice for a moment.
     }
-  }, [theme, me, known]);
+  }, [theme, me]);
 }

@@ -21,11 +21,7 @@ export function mentions(text: string, name: string): boolean {
   return name !== "" && text.toLowerCase().includes(`@${name.toLowerCase()}`);
 }
 
-export function takeMessage(
-  conversations: readonly Conversation[],
-  message: Message,
-  reader: Reader,
-): Taken {
+export function takeMessage(conversations: readonly Conversation[], message: Message, reader: Reader): Taken {
   const index = conversations.findIndex(({ channel }) => channel === message.channel);
   const before = conversations[index];
   if (before === undefined) return { conversations, isStale: true };

@@ -131,7 +131,10 @@ export function createDraft(options: DraftOptions): DraftKeeper {
       await client.saveDraft(
         channel,
         { text, replyTo, clientId: isNothing(words) ? null : clientId },
-        { signal: giveUp.signal, ...(keepalive && text.length <= KEEPALIVE_CHARS_MAX ? { keepalive } : null) },
+        {
+          signal: giveUp.signal,
+          ...(keepalive && text.length <= KEEPALIVE_CHARS_MAX ? { keepalive } : null),
+        },
       );
       savedStamp = Math.max(savedStamp, at);
       show();

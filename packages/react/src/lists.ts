@@ -30,11 +30,7 @@ export interface LiveList<Item, View> {
 export function createList<Item, View>(
   options: ListOptions & {
     readonly ask: () => Promise<readonly Item[]>;
-    readonly show: (state: {
-      items: readonly Item[];
-      isLoading: boolean;
-      error: Failure | null;
-    }) => View;
+    readonly show: (state: { items: readonly Item[]; isLoading: boolean; error: Failure | null }) => View;
     readonly isAlways?: boolean;
   },
 ): LiveList<Item, View> {

@@ -2,6 +2,7 @@
 import type { LogEntry } from "@kith/contract";
 import type { NetworkLine, Phase } from "./types.ts";
 
+/** Lines of the log that a page keeps: some hours of a lively network, 30 KB. */
 export const NETWORK_LINES_MAX = 200;
 
 const healthWords: Readonly<Record<string, string>> = {
@@ -29,8 +30,7 @@ const phaseWords: Readonly<Record<Phase, string>> = {
 
 type Facts = Readonly<Record<string, unknown>>;
 
-const textOf = (facts: Facts, key: string): string =>
-  typeof facts[key] === "string" ? facts[key] : "";
+const textOf = (facts: Facts, key: string): string => (typeof facts[key] === "string" ? facts[key] : "");
 
 function describePeer(facts: Facts): string {
   const name = textOf(facts, "name") || "Somebody";

@@ -159,7 +159,12 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     if (message.clientId !== undefined) drafts.get(message.channel)?.forget(message.clientId);
   }
 
-  function heedReaction(data: { message: string; emoji: string; author: string | null; present: boolean }): void {
+  function heedReaction(data: {
+    message: string;
+    emoji: string;
+    author: string | null;
+    present: boolean;
+  }): void {
     const { message, emoji, author, present } = data;
     if (author === null) return;
     const change: Change = { type: "reaction", message, emoji, present, person: author };

@@ -330,7 +330,9 @@ export function createThread(options: ThreadOptions): Thread {
     if (ties === -1) return;
     const since = window.rows[ties - 2];
     const page: readonly SavedRow[] =
-      since === undefined ? (await pages.latest(ROWS_MAX)).rows : (await pages.after(since.id, ROWS_MAX)).rows;
+      since === undefined
+        ? (await pages.latest(ROWS_MAX)).rows
+        : (await pages.after(since.id, ROWS_MAX)).rows;
     window = settleOrder(window, page);
   }
 

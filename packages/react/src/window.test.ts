@@ -2,7 +2,16 @@ import { expect, test } from "vitest";
 import { message, SELF } from "./testing/scripted-client.ts";
 import { toRow, withDelivery, withReaction } from "./rows.ts";
 import type { SavedRow } from "./rows.ts";
-import { addNewer, addOlder, changeRow, emptyWindow, placeRow, replaceRows, ROWS_MAX, settleOrder } from "./window.ts";
+import {
+  addNewer,
+  addOlder,
+  changeRow,
+  emptyWindow,
+  placeRow,
+  replaceRows,
+  ROWS_MAX,
+  settleOrder,
+} from "./window.ts";
 import type { Window } from "./window.ts";
 
 const row = (facts: Parameters<typeof message>[0] = {}): SavedRow => toRow(message(facts), SELF);
@@ -74,7 +83,10 @@ test("a row is a new object only if it changed", () => {
   const all = [message(), message()];
   const before = open(all.map((each) => toRow(each, SELF)));
   const [kept, changed] = all as [(typeof all)[0], (typeof all)[0]];
-  const after = replaceRows(before, open([toRow(kept, SELF), toRow({ ...changed, authorName: "New" }, SELF)]));
+  const after = replaceRows(
+    before,
+    open([toRow(kept, SELF), toRow({ ...changed, authorName: "New" }, SELF)]),
+  );
   expect(after.rows[0]).toBe(before.rows[0]);
   expect(after.rows[1]?.authorName).toBe("New");
   expect(changeRow(before, kept.id, (each) => each)).toBe(before);

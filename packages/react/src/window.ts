@@ -66,7 +66,10 @@ export function placeRow(window: Window, row: SavedRow, drop: Drop): Placed {
   const known = rows[at];
   if (known !== undefined) {
     const merged = mergeRow(known, row);
-    return { window: merged === known ? window : { ...window, rows: rows.with(at, merged) }, outcome: "known" };
+    return {
+      window: merged === known ? window : { ...window, rows: rows.with(at, merged) },
+      outcome: "known",
+    };
   }
   const first = rows[0];
   const last = rows.at(-1);

@@ -10,6 +10,7 @@ import { Button } from "../parts/buttons.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Select } from "../parts/fields.tsx";
 import { ErrorNote } from "../parts/status.tsx";
+import { useNowMs } from "../parts/use-now.ts";
 import { describeChoice, expiries, stateOf, uses } from "./invite-words.ts";
 import type { InviteChoice } from "./invite-words.ts";
 import { QrCode } from "./qr.tsx";
@@ -144,7 +145,7 @@ function Out({
   onRevoke: (id: string) => void;
 }): ReactNode {
   const [asking, setAsking] = useState<string | null>(null);
-  const nowMs = Date.now();
+  const nowMs = useNowMs();
   const open = invites.filter((invite) => stateOf(invite, nowMs) === "open");
   if (open.length === 0) return null;
   return (

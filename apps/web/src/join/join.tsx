@@ -110,12 +110,12 @@ export function JoinFlow({
 
 function Steps({ progress }: { progress: JoinProgress }): ReactNode {
   const { step, detail } = progress;
-  const since = useRef(Date.now());
+  const [since] = useState(() => Date.now());
   const [waitedMs, setWaited] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setWaited(Date.now() - since.current), 1_000);
+    const timer = setInterval(() => setWaited(Date.now() - since), 1_000);
     return () => clearInterval(timer);
-  }, []);
+  }, [since]);
   const done = stepsDone(step);
   const advice = describeWait(step, waitedMs);
   return (

@@ -29,8 +29,9 @@ export function stepsDone(step: Step): number {
   return step === "failed" ? 0 : order.indexOf(step);
 }
 
-/** From 10 s on a person is told that it lasts, from 30 s what they can do. */
+/** From here on a person is told that it lasts. */
 export const TELL_AFTER_MS = 10_000;
+/** And from here on what they can do: by now it will hardly end by itself. */
 export const ADVISE_AFTER_MS = 30_000;
 
 export function describeWait(step: Step, waitedMs: number): string | null {

@@ -8,6 +8,7 @@ import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
 import { AppLink } from "../parts/link.tsx";
 import { EmptyState, ErrorNote, StatusWords } from "../parts/status.tsx";
+import { useNowMs } from "../parts/use-now.ts";
 import { Screen } from "../parts/screen.tsx";
 import { describeConnection } from "../shell/connection-words.ts";
 import { lastReachable } from "../people/presence.ts";
@@ -71,6 +72,7 @@ export function NetworkScreen(): ReactNode {
 }
 
 function Devices({ peers }: { peers: readonly Peer[] }): ReactNode {
+  const nowMs = useNowMs();
   return (
     <section aria-label="Devices" className="border-line overflow-x-auto rounded-xl border" tabIndex={0}>
       <table className="w-full text-start text-[13px]">
@@ -90,9 +92,7 @@ function Devices({ peers }: { peers: readonly Peer[] }): ReactNode {
                 <bdi>{peer.name}</bdi>
               </th>
               <td className="text-muted px-4 py-2.5">
-                {peer.connected
-                  ? paths[peer.path]
-                  : `Last reachable ${lastReachable(peer.lastSeen, Date.now())}`}
+                {peer.connected ? paths[peer.path] : `Last reachable ${lastReachable(peer.lastSeen, nowMs)}`}
               </td>
               <td className="tabular px-4 py-2.5 whitespace-nowrap">
                 {peer.connected ? roundTrip(peer.rttMs) : "none"}

@@ -10,6 +10,7 @@ import { Button } from "../parts/buttons.tsx";
 import { Choice } from "../parts/fields.tsx";
 import { Avatar } from "../parts/person.tsx";
 import { ErrorNote } from "../parts/status.tsx";
+import { useNowMs } from "../parts/use-now.ts";
 import { lastReachable } from "./presence.ts";
 
 const choices: readonly { value: Visibility; words: string; means: string }[] = [
@@ -33,6 +34,7 @@ const choices: readonly { value: Visibility; words: string; means: string }[] = 
 export function NearbyPanel(): ReactNode {
   const { visibility, set } = useVisibility();
   const { nearby } = usePeers();
+  const nowMs = useNowMs();
   const { spaces } = useSpaces();
   const announce = useAnnounce();
   const [error, setError] = useState<ReturnType<typeof toFailure> | null>(null);
@@ -69,7 +71,7 @@ export function NearbyPanel(): ReactNode {
               <span className="grid min-w-0 flex-1">
                 <bdi className="truncate font-medium">{peer.name}</bdi>
                 <span className="text-muted text-[12.5px]">
-                  On this network, seen {lastReachable(peer.lastSeen, Date.now())}
+                  On this network, seen {lastReachable(peer.lastSeen, nowMs)}
                 </span>
               </span>
               {space && (

@@ -2,11 +2,13 @@
 import { useDraft } from "@kith/react";
 import type { Row } from "@kith/react";
 import { SendHorizontal, X } from "lucide-react";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ReactNode, RefObject } from "react";
 
 /** UTF-8 bytes of a message's text: the node takes no more. */
 const TEXT_BYTES_MAX = 16_384;
+/** Higher it would hide what is answered. */
+const LINES_MAX = 8;
 /** Then a person is told how much is left. */
 const TEXT_BYTES_TELL = 14_000;
 
@@ -27,12 +29,6 @@ export function Composer({ channel, name, mayWrite, answered, field, onSend }: C
   useEffect(() => {
     if (!touched.current) setText(draft.text);
   }, [draft.text]);
-  useLayoutEffect(() => {
-    const area = field.current;
-    if (area === null) return;
-    area.style.height = "auto";
-    area.style.height = `${Math.min(area.scrollHeight, 200)}px`;
-  }, [text, field]);
 
   const bytes = new TextEncoder().encode(text).length;
   const isTooLong = bytes > TEXT_BYTES_MAX;
@@ -77,7 +73,7 @@ export function Composer({ channel, name, mayWrite, answered, field, onSend }: C
       <div className="border-line bg-raised focus-within:border-accent focus-within:outline-accent flex items-end gap-1 rounded-xl border p-1.5 focus-within:outline-2">
         <textarea
           ref={field}
-          rows={1}
+          rows={Math.min(LINES_MAX, text.split("\n").length)}
           dir="auto"
           aria-label={`Message ${name}`}
           placeholder={`Message ${name}`}
@@ -96,7 +92,7 @@ export function Composer({ channel, name, mayWrite, answered, field, onSend }: C
               send();
             }
           }}
-          className="max-h-[200px] min-h-9 flex-1 resize-none bg-transparent px-2 py-1.5 text-[14.5px] leading-[1.5] outline-none"
+          className="field-sizing-content max-h-[200px] min-h-9 flex-1 resize-none bg-transparent px-2 py-1.5 text-[14.5px] leading-[1.5] outline-none"
         />
         <button
           type="button"

@@ -12,6 +12,7 @@ import { Button, IconButton } from "../parts/buttons.tsx";
 import { AppLink } from "../parts/link.tsx";
 import { EmptyState, ErrorNote } from "../parts/status.tsx";
 import { go } from "../routes.ts";
+import { useNowMs } from "../parts/use-now.ts";
 import { Composer } from "./composer.tsx";
 import { frameRow } from "./grouping.ts";
 import { MessageRow } from "./message-row.tsx";
@@ -166,7 +167,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
     event.preventDefault();
   }
 
-  const nowMs = Date.now();
+  const nowMs = useNowMs();
   return (
     <>
       <header className="border-line flex h-[52px] shrink-0 items-center gap-2 border-b px-5 max-md:px-2">

@@ -123,7 +123,8 @@ export function createScriptedNode(options: { readonly since?: string } = {}): S
   } {
     const { before, after, limit = 50 } = query;
     const at = messages.findIndex(({ id }) => id === (before ?? after));
-    const all = after === undefined ? messages.slice(0, before === undefined ? undefined : at) : messages.slice(at + 1);
+    const all =
+      after === undefined ? messages.slice(0, before === undefined ? undefined : at) : messages.slice(at + 1);
     const items = after === undefined ? all.slice(-limit) : all.slice(0, limit);
     const more = all.length > items.length;
     return { items, next: more ? ((after === undefined ? items[0] : items.at(-1))?.id ?? null) : null };
@@ -232,7 +233,10 @@ export function createScriptedNode(options: { readonly since?: string } = {}): S
         call("post", post.text, () => store(post), options),
       react: (id: string, emoji: string) => call("react", `${id} ${emoji}`, () => undefined),
       unreact: (id: string, emoji: string) => call("unreact", `${id} ${emoji}`, () => undefined),
-      saveDraft: (channel: string, draft: { text: string; replyTo?: string | null; clientId?: string | null }) =>
+      saveDraft: (
+        channel: string,
+        draft: { text: string; replyTo?: string | null; clientId?: string | null },
+      ) =>
         call("saveDraft", draft.text, () => {
           const { text, replyTo = null, clientId = null } = draft;
           if (text === "" && replyTo === null) drafts.delete(channel);
