@@ -313,7 +313,7 @@ needs("browser").describe("two people, two nodes, two browsers", () => {
     await one.page.close();
   });
 
-  test("[HT18] the pages asked no other host for anything and broke none of their own rules", () => {
+  test("[HT17] the pages asked no other host for anything and broke none of their own rules", () => {
     expect([...a.hosts]).toEqual([new URL(ann.ready.url).host]);
     expect([...b.hosts]).toEqual([new URL(ben.ready.url).host]);
     expect([...a.faults, ...b.faults]).toEqual([]);

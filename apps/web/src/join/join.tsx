@@ -1,5 +1,5 @@
 /** Joining by an invitation: the link, then the real steps until one is in. */
-import { useConversations, useJoin } from "@kith/react";
+import { useJoin, useSpaces } from "@kith/react";
 import { toFailure } from "../parts/failure.ts";
 import type { JoinProgress } from "@kith/react";
 import { useEffect, useRef, useState } from "react";
@@ -39,7 +39,7 @@ export function JoinFlow({
   onDone: (channel: string | null) => void;
 }): ReactNode {
   const { joins, join } = useJoin();
-  const { conversations } = useConversations();
+  const { spaces } = useSpaces();
   const [text, setText] = useState(link ?? "");
   const [error, setError] = useState<string | null>(null);
   const [own, setOwn] = useState<{ space: string; invite: string } | null>(null);
@@ -47,7 +47,7 @@ export function JoinFlow({
   const underWay = joins.find(({ step }) => step !== "done" && step !== "failed") ?? null;
   const progress = (own ? joins.find(({ invite }) => invite === own.invite) : null) ?? underWay;
   const space = own?.space ?? progress?.space ?? null;
-  const channel = conversations.find((one) => one.space === space && one.state === "ready")?.channel ?? null;
+  const channel = spaces.find(({ id, state }) => id === space && state === "ready")?.channels[0]?.id ?? null;
   const left = useRef(false);
 
   useEffect(() => {

@@ -111,7 +111,12 @@ export function Topology({ peers, name }: { peers: readonly Peer[]; name: string
               strokeDasharray="3 3"
             />
           )}
-          <text x={spot.x} y={spot.y + 27} textAnchor="middle" className="fill-text text-[13px] font-medium">
+          <text
+            x={spot.x}
+            y={spot.y < HEIGHT / 2 ? spot.y - 16 : spot.y + 27}
+            textAnchor="middle"
+            className="fill-text text-[13px] font-medium"
+          >
             {spot.name.length > 24 ? `${spot.name.slice(0, 23)}…` : spot.name}
           </text>
         </g>
