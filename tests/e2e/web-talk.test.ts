@@ -260,14 +260,23 @@ needs("browser").describe("two people, two nodes, two browsers", () => {
         const middle = document.elementFromPoint(innerWidth / 2 + 100, innerHeight / 2)?.closest("article");
         return { key: middle?.dataset["key"], top: Math.round(middle?.getBoundingClientRect().top ?? 0) };
       });
-    await b.page.waitForFunction(() => document.querySelectorAll("article").length > 5);
-    const before = await inSight();
+    /** Once it has been the same for 20 frames: pages that the scrolling asked for have come, rows are measured. */
+    const atRest = async () => {
+      for (let last = await inSight(); ;) {
+        for (let frame = 0; frame < 20; frame += 1)
+          await b.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+        const now = await inSight();
+        if (now.key !== undefined && now.key === last.key && now.top === last.top) return now;
+        last = now;
+      }
+    };
+    const before = await atRest();
     await write(a.page, "while Ben reads");
     await b.page
       .getByRole("link", { name: /^general/ })
       .getByText("while Ben reads")
       .waitFor();
-    const after = await inSight();
+    const after = await atRest();
     expect(after.key).toBe(before.key);
     expect(Math.abs(after.top - before.top)).toBeLessThan(3);
     await latest(b.page).click();
