@@ -51,6 +51,9 @@ export interface DraftKeeper {
   close(): void;
 }
 
+/** The stamp of a draft nobody has changed since the page was opened. */
+export const UNTOUCHED = 0;
+
 interface Words {
   readonly text: string;
   readonly replyTo: string | null;
@@ -65,8 +68,8 @@ export function createDraft(options: DraftOptions): DraftKeeper {
   let clientId: string | null = null;
   /** From the node and not changed since: another page may be sending it under the same clientId. */
   let isAdopted = false;
-  let stamp = 0;
-  let savedStamp = 0;
+  let stamp = UNTOUCHED;
+  let savedStamp = UNTOUCHED;
   let cancelTimer: Cancel | null = null;
   let underWay: { readonly giveUp: AbortController; readonly done: Promise<void> } | null = null;
   let closed = false;

@@ -2,7 +2,7 @@
 import type { LogEntry } from "@kith/contract";
 import type { NetworkLine, Phase } from "./types.ts";
 
-/** Lines of the log that a page keeps: some hours of a lively network, 30 KB. */
+/** An evening's worth of comings and goings; the node itself keeps no more of it for a page. */
 export const NETWORK_LINES_MAX = 200;
 
 const healthWords: Readonly<Record<string, string>> = {

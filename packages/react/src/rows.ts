@@ -1,5 +1,6 @@
 /** Rows as a page shows them, out of messages as the node tells them. Pure. */
 import type { Message } from "@kith/contract";
+import type { Outgoing } from "./outbox.ts";
 import type { Row, RowReaction } from "./types.ts";
 
 export interface SavedRow extends Row {
@@ -26,6 +27,28 @@ export function toRow(message: Message, self: string): SavedRow {
     delivery: message.delivery,
     state: "saved",
     failure: null,
+  };
+}
+
+/** What is not in the node yet, as the reader sees it. */
+export function toOutgoingRow(
+  one: Outgoing,
+  self: { readonly person: string; readonly name: string; readonly device: string },
+): Row {
+  return {
+    key: one.key,
+    id: null,
+    author: self.person,
+    authorName: self.name,
+    device: self.device,
+    text: one.text,
+    atMs: one.atMs,
+    replyTo: one.replyTo,
+    mine: true,
+    reactions: [],
+    delivery: { devices: 0, of: 0, readBy: 0 },
+    state: one.state,
+    failure: one.failure,
   };
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { settle } from "./testing/manual-host.ts";
 import { openPage } from "./testing/page.ts";
-import { CHANNEL, refusal } from "./testing/scripted-client.ts";
+import { CHANNEL, message, refusal, SPACE } from "./testing/scripted-client.ts";
 
 test("a row is there the moment it is sent, and keeps its key when the id comes", async () => {
   const { node, thread, last } = await openPage();
@@ -10,6 +10,27 @@ test("a row is there the moment it is sent, and keeps its key when the id comes"
   await settle();
   expect(last()).toMatchObject({ key, id: node.messages[0]?.id, state: "saved" });
   expect(thread().rows).toHaveLength(1);
+});
+
+test("what the person does is told at once, what others do with the next frame", async () => {
+  const { node, host, store, thread } = await openPage();
+  const conversation = { space: SPACE, channel: CHANNEL };
+  const told: string[] = [];
+  store.messages(conversation).subscribe(() => told.push("rows"));
+  store.draft(CHANNEL).subscribe(() => told.push("draft"));
+  host.frame();
+  told.length = 0;
+  store.draft(CHANNEL).get().setText("hello");
+  expect(told).toEqual(["draft"]);
+  thread().send("hello");
+  expect(told.toSorted()).toEqual(["draft", "draft", "rows"]);
+  host.frame();
+  told.length = 0;
+  node.tellMessage(message());
+  node.tellMessage(message());
+  expect(told).toEqual([]);
+  host.frame();
+  expect(told).toEqual(["rows"]);
 });
 
 test("the log may tell of it before the answer does, or after: it is one row", async () => {

@@ -102,6 +102,28 @@ test("a draft of the node is there when the page opens, and shows in the list as
   expect(store.conversations.get().conversations[0]?.draft?.text).toBe("and now");
 });
 
+test("a draft field that is opened while the list is under way still gets the draft of the node", async () => {
+  const node = createScriptedNode();
+  node.drafts.set(CHANNEL, { text: "from before", replyTo: null, clientId: "c-1", at: "" });
+  node.hold("conversations");
+  const { store } = await openPage({ node });
+  expect(store.draft(CHANNEL).get().text).toBe("");
+  node.release("conversations");
+  await settle();
+  expect(store.draft(CHANNEL).get().text).toBe("from before");
+});
+
+test("a node that is busy when the page opens is asked again until it has said who it is", async () => {
+  const node = createScriptedNode();
+  node.messages.push(message({ text: "there" }));
+  node.fail("me", refusal(503, "STORE_FAILED"));
+  const { host, texts, thread } = await openPage({ node });
+  expect(thread().isLoading).toBe(true);
+  await host.pass(1_000);
+  await settle();
+  expect(texts()).toEqual(["there"]);
+});
+
 test("the theme is remembered for the first paint, and is the node's after that; a refusal puts it back", async () => {
   const { node, host, store } = await openPage();
   expect(store.settings.get().theme).toBe("dark");

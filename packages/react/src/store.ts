@@ -5,8 +5,9 @@
 import type { LogEntry, Message } from "@kith/contract";
 import { createCells } from "./cell.ts";
 import type { Readable } from "./cell.ts";
+import type { Change } from "./changes.ts";
 import { createConversationList } from "./conversation-list.ts";
-import { createDraft } from "./draft.ts";
+import { createDraft, UNTOUCHED } from "./draft.ts";
 import type { DraftKeeper } from "./draft.ts";
 import { browserHost } from "./host.ts";
 import { createInvites, createJoins, createMembers, createSpaces } from "./lists.ts";
@@ -17,7 +18,7 @@ import { noDraft, noInvites, noMembers, noMessages } from "./nothing.ts";
 import { createSender } from "./sender.ts";
 import { openStream } from "./stream.ts";
 import { createThread } from "./thread.ts";
-import type { Change, Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 import type {
   ConversationRef,
   ConversationsView,
@@ -39,6 +40,8 @@ import type {
 const THREADS_MAX = 6;
 /** Who counts as a recipient changes with each member of a group that joins: asked once for all of them. */
 const RECOUNT_MS = 500;
+/** A node that has just started may be busy for a moment. */
+const BEGIN_AGAIN_MS = 1_000;
 
 export interface KithStore {
   readonly connection: Readable<P2PConnection>;
@@ -66,6 +69,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
   const networkLog = cells.create<readonly NetworkLine[]>([describePhase("starting", host.nowMs())]);
   let isReady = false;
   let cancelRecount: (() => void) | null = null;
+  let cancelBegin: (() => void) | null = null;
 
   const common = {
     client,
@@ -88,9 +92,8 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     draftStamps: () => new Map([...drafts].map(([channel, keeper]) => [channel, keeper.stamp()])),
     onDrafts(kept, stamps) {
       for (const [channel, draft] of kept) {
-        const isNew = !drafts.has(channel);
-        const keeper = keeperOf(channel);
-        keeper.adopt(draft, isNew ? keeper.stamp() : (stamps.get(channel) ?? null));
+        const asked = stamps.get(channel);
+        keeperOf(channel).adopt(draft, asked === undefined ? UNTOUCHED : asked);
       }
     },
   });
@@ -193,6 +196,10 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     members.get(space)?.soon();
     invites.get(space)?.soon();
     if (change === "member") recountSoon();
+    // One that could not be opened before may be there now.
+    forThreads((thread) => {
+      if (thread.conversation.space === space) thread.live(false);
+    });
   }
 
   function recountSoon(): void {
@@ -212,6 +219,11 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     if (!isReady) await Promise.all(known);
     isReady ||= node.me() !== null && conversations.isLoaded();
     forThreads((thread) => thread.live(fresh));
+    // It answers, but not yet with what everything else needs.
+    if (!isReady && stream.isOpen()) {
+      cancelBegin?.();
+      cancelBegin = host.after(BEGIN_AGAIN_MS, () => void begin(fresh));
+    }
   }
 
   function keeperOf(channel: string): DraftKeeper {
@@ -314,6 +326,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
       sender.close();
       node.close();
       cancelRecount?.();
+      cancelBegin?.();
       for (const keeper of drafts.values()) keeper.close();
       for (const thread of threads.values()) thread.close();
       for (const list of [spaces, conversations, joins, ...members.values(), ...invites.values()])

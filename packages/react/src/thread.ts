@@ -1,48 +1,24 @@
 /** One conversation's window over the node: what is shown of it, and how the log, the pages and the outbox change it. */
 import { KithApiError } from "@kith/client";
 import type { KithClient } from "@kith/client";
-import type { Conversation, Message, Place } from "@kith/contract";
+import type { Conversation, Place } from "@kith/contract";
 import type { Cells, Readable } from "./cell.ts";
-import { judge, toFailure } from "./failure.ts";
+import { applyChange } from "./changes.ts";
+import type { Change } from "./changes.ts";
 import type { Host } from "./host.ts";
 import type { Outbox, Outgoing } from "./outbox.ts";
+import { createLoads } from "./loads.ts";
 import { createPages, PAGE_ROWS } from "./pages.ts";
 import { createReactions } from "./reactions.ts";
 import { createReadMark } from "./read-mark.ts";
-import { toRow, withDelivery, withReaction } from "./rows.ts";
+import { toOutgoingRow } from "./rows.ts";
 import type { SavedRow } from "./rows.ts";
 import type { ConversationRef, Failure, MessageWindow, Row } from "./types.ts";
-import {
-  addNewer,
-  addOlder,
-  changeRow,
-  changeRows,
-  emptyWindow,
-  placeRow,
-  replaceRows,
-  ROWS_MAX,
-  settleOrder,
-} from "./window.ts";
+import { addNewer, addOlder, emptyWindow, replaceRows, ROWS_MAX, settleOrder } from "./window.ts";
 import type { Drop, Window } from "./window.ts";
 
 /** Rows of one millisecond come in groups where many write at once: the node is asked once for each group. */
 const SETTLE_MS = 300;
-
-/** What an entry of the log does to the rows; saying it twice changes nothing. */
-export type Change =
-  | { readonly type: "message"; readonly message: Message }
-  | {
-      readonly type: "reaction";
-      readonly message: string;
-      readonly emoji: string;
-      readonly person: string;
-      readonly present: boolean;
-    }
-  | {
-      readonly type: "delivery";
-      readonly messages: readonly { readonly id: string; readonly devices: number; readonly of: number }[];
-    }
-  | { readonly type: "name"; readonly person: string; readonly name: string };
 
 export interface ThreadOptions {
   readonly client: KithClient;
@@ -105,9 +81,6 @@ export function createThread(options: ThreadOptions): Thread {
   let drop: Drop = "oldest";
   /** Changes that came while pages were under way: those may or may not hold them. */
   let early: Change[] = [];
-  let isAsking = false;
-  let queue: Promise<void> = Promise.resolve();
-  let waiting = 0;
   let outgoingRows = new Map<Outgoing, Row>();
   let cancelSettle: (() => void) | null = null;
 
@@ -127,6 +100,18 @@ export function createThread(options: ThreadOptions): Thread {
       if (next && !window.hasNewer) drop = "oldest";
     },
   };
+  const loads = createLoads({
+    isLive: options.isLive,
+    onSignedOut: options.onSignedOut,
+    onEnd(failure) {
+      error = failure;
+      const missed = early;
+      early = [];
+      for (const change of missed) apply(change);
+      show();
+    },
+  });
+  const { load } = loads;
   const view = cells.derive<MessageWindow>(compose, () => {
     open();
     return undefined;
@@ -186,36 +171,6 @@ export function createThread(options: ThreadOptions): Thread {
     newSince = window.rows.slice(read + 1).find(({ mine }) => !mine)?.key ?? null;
   }
 
-  /** One at a time. */
-  function load(ask: () => Promise<void>): Promise<void> {
-    waiting += 1;
-    const run = queue.then(() => carryOut(ask));
-    queue = run;
-    return run;
-  }
-
-  /** What the log says while pages are under way is said again afterwards. */
-  async function carryOut(ask: () => Promise<void>): Promise<void> {
-    isAsking = true;
-    try {
-      if (options.isLive()) {
-        await ask();
-        error = null;
-      }
-    } catch (failure) {
-      const kind = judge(failure);
-      if (kind === "signed-out") options.onSignedOut(failure);
-      else if (kind !== "away") error = toFailure(failure);
-    } finally {
-      isAsking = false;
-      waiting -= 1;
-      const missed = early;
-      early = [];
-      for (const change of missed) apply(change);
-      show();
-    }
-  }
-
   async function first(): Promise<void> {
     if (loaded) return;
     const listed = options.listed();
@@ -267,7 +222,7 @@ export function createThread(options: ThreadOptions): Thread {
   function extend(side: "older" | "newer"): Promise<void> {
     const isDone = (): boolean => !loaded || !(side === "older" ? window.hasOlder : window.hasNewer);
     // Asked for on every scroll: while one page is under way the next cannot be known.
-    if (isDone() || waiting > 0) return queue;
+    if (isDone() || loads.isBusy()) return loads.settled();
     return load(async () => {
       const edge = side === "older" ? window.rows[0] : window.rows.at(-1);
       if (isDone() || edge === undefined) return;
@@ -284,38 +239,16 @@ export function createThread(options: ThreadOptions): Thread {
   }
 
   function take(change: Change): void {
-    if (isAsking) early.push(change);
+    if (loads.isAsking()) early.push(change);
     apply(change);
     show();
   }
 
   function apply(change: Change): void {
-    const self = options.self().person;
-    switch (change.type) {
-      case "message": {
-        if (!loaded) return;
-        const placed = placeRow(window, toRow(change.message, self), drop);
-        window = placed.window;
-        if (placed.outcome === "unsure") settleSoon();
-        return;
-      }
-      case "reaction":
-        window = changeRow(window, change.message, (row) => withReaction(row, change, self));
-        return;
-      case "delivery":
-        for (const told of change.messages)
-          window = changeRow(window, told.id, (row) => withDelivery(row, told));
-        return;
-      case "name":
-        window = changeRows(window, (row) =>
-          row.author === change.person && row.authorName !== change.name
-            ? { ...row, authorName: change.name }
-            : row,
-        );
-        return;
-      default:
-        change satisfies never;
-    }
+    if (!loaded) return;
+    const next = applyChange(window, change, { self: options.self().person, drop });
+    window = next.window;
+    if (next.isUnsure) settleSoon();
   }
 
   function settleSoon(): void {
@@ -379,23 +312,5 @@ export function createThread(options: ThreadOptions): Thread {
       cancelSettle?.();
       mark.close();
     },
-  };
-}
-
-function toOutgoingRow(one: Outgoing, self: { person: string; name: string; device: string }): Row {
-  return {
-    key: one.key,
-    id: null,
-    author: self.person,
-    authorName: self.name,
-    device: self.device,
-    text: one.text,
-    atMs: one.atMs,
-    replyTo: one.replyTo,
-    mine: true,
-    reactions: [],
-    delivery: { devices: 0, of: 0, readBy: 0 },
-    state: one.state,
-    failure: one.failure,
   };
 }

@@ -1,0 +1,59 @@
+/** What entries of the log do to the rows of a window. Pure; saying one twice changes nothing. */
+import type { Message } from "@kith/contract";
+import { toRow, withDelivery, withReaction } from "./rows.ts";
+import { changeRow, changeRows, placeRow } from "./window.ts";
+import type { Drop, Window } from "./window.ts";
+
+export type Change =
+  | { readonly type: "message"; readonly message: Message }
+  | {
+      readonly type: "reaction";
+      readonly message: string;
+      readonly emoji: string;
+      readonly person: string;
+      readonly present: boolean;
+    }
+  | {
+      readonly type: "delivery";
+      readonly messages: readonly { readonly id: string; readonly devices: number; readonly of: number }[];
+    }
+  | { readonly type: "name"; readonly person: string; readonly name: string };
+
+export interface Applied {
+  readonly window: Window;
+  /** Only the node knows where among those of its millisecond the new row stands. */
+  readonly isUnsure: boolean;
+}
+
+export function applyChange(
+  window: Window,
+  change: Change,
+  { self, drop }: { readonly self: string; readonly drop: Drop },
+): Applied {
+  const sure = (next: Window): Applied => ({ window: next, isUnsure: false });
+  switch (change.type) {
+    case "message": {
+      const placed = placeRow(window, toRow(change.message, self), drop);
+      return { window: placed.window, isUnsure: placed.outcome === "unsure" };
+    }
+    case "reaction":
+      return sure(changeRow(window, change.message, (row) => withReaction(row, change, self)));
+    case "delivery":
+      return sure(
+        change.messages.reduce(
+          (before, told) => changeRow(before, told.id, (row) => withDelivery(row, told)),
+          window,
+        ),
+      );
+    case "name":
+      return sure(
+        changeRows(window, (row) =>
+          row.author === change.person && row.authorName !== change.name
+            ? { ...row, authorName: change.name }
+            : row,
+        ),
+      );
+    default:
+      return change satisfies never;
+  }
+}
