@@ -2,7 +2,6 @@
 import { createKithStore } from "@kith/react";
 import type { KithStore } from "@kith/react";
 import { afterAll, expect, test } from "vitest";
-import { until } from "../support/browser.ts";
 import { endEverything, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
 import { createPageHost } from "../support/page-host.ts";
@@ -24,6 +23,9 @@ async function allTexts({ client }: RunningKith, place: Place): Promise<string[]
   return items.map(({ text }) => text);
 }
 
+const until = (condition: () => boolean): Promise<void> =>
+  expect.poll(condition, { timeout: 15_000, interval: 20 }).toBe(true);
+
 const isSettled = (store: KithStore, place: Place): boolean =>
   store.connection.get().isConnected &&
   store.draft(place.channel).get().isSaved &&
@@ -38,11 +40,11 @@ test(
     let node = await startNode({ name: "Ann" });
     const { ready, dataDir } = node;
     const store = createKithStore({ client: node.client, host: createPageHost() });
-    await until("connected", async () => store.connection.get().isConnected);
+    await until(() => store.connection.get().isConnected);
     const space = await store.spaces.get().createSpace({ name: "Climbing" });
     const place = { space: space.id, channel: space.channels[0]?.id ?? "" };
     store.messages(place).subscribe(() => undefined);
-    await until("opened", async () => store.messages(place).get().isAtLatest);
+    await until(() => store.messages(place).get().isAtLatest);
     const sent: string[] = [];
     for (let round = 0; round < KILL_AFTER_MS.length; round += 1) {
       const death = new AbortController();
@@ -62,7 +64,7 @@ test(
       store.draft(place.channel).get().setText(`draft of round ${round}`);
       await killed;
       node = await startNode({ dataDir, args: ["--port", String(ready.port)] });
-      await until("recovered", async () => isSettled(store, place));
+      await until(() => isSettled(store, place));
       expect(await allTexts(node, place)).toEqual(sent);
       const shown = store.messages(place).get().rows;
       expect(shown.map(({ text }) => text)).toEqual(sent);
