@@ -23,8 +23,9 @@ async function allTexts({ client }: RunningKith, place: Place): Promise<string[]
   return items.map(({ text }) => text);
 }
 
-const until = (condition: () => boolean): Promise<void> =>
-  expect.poll(condition, { timeout: 15_000, interval: 20 }).toBe(true);
+async function until(condition: () => boolean): Promise<void> {
+  await expect.poll(condition, { timeout: 15_000, interval: 20 }).toBe(true);
+}
 
 const isSettled = (store: KithStore, place: Place): boolean =>
   store.connection.get().isConnected &&
