@@ -18,7 +18,7 @@ interface ComposerProps {
   readonly mayWrite: boolean;
   readonly answered: Row | null;
   readonly field: RefObject<HTMLTextAreaElement | null>;
-  onSend(text: string, replyTo: string | null): void;
+  onSend(text: string): void;
 }
 
 export function Composer({ channel, name, mayWrite, answered, field, onSend }: ComposerProps): ReactNode {
@@ -36,7 +36,7 @@ export function Composer({ channel, name, mayWrite, answered, field, onSend }: C
 
   function send(): void {
     if (!canSend) return;
-    onSend(text, draft.replyTo);
+    onSend(text);
     touched.current = false;
     setText("");
     field.current?.focus();

@@ -1,5 +1,5 @@
 /** A channel: its messages, the place where one was, and where one writes. */
-import { useDraft, useMessages } from "@kith/react";
+import { useDraft, useKith, useMessages } from "@kith/react";
 import type { Conversation, Row } from "@kith/react";
 import { ArrowDown, ArrowLeft, Hash, UserPlus, Users } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
@@ -17,6 +17,7 @@ import { Composer } from "./composer.tsx";
 import { frameRow } from "./grouping.ts";
 import { MessageRow } from "./message-row.tsx";
 import type { RowActions } from "./message-row.tsx";
+import { useShownRows } from "./use-shown-rows.ts";
 import { useSpaceOf } from "./use-space.ts";
 
 /** Closer to the end than this one is at the end: a row may be higher than it was guessed. */
@@ -28,29 +29,25 @@ const PLACE_AFTER_MS = 400;
 
 export function Thread({ conversation }: { conversation: Conversation }): ReactNode {
   const { space, channel, name } = conversation;
+  const store = useKith();
   const draft = useDraft(channel);
   const announce = useAnnounce();
   const messages = useMessages(useMemo(() => ({ space, channel }), [space, channel]));
-  const { rows, hasOlder, hasNewer, newSince } = messages;
+  const { hasOlder, hasNewer, newSince } = messages;
+  const { rows, isShift, generation } = useShownRows(messages.rows);
   const list = useRef<VListHandle>(null);
   const region = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const atEnd = useRef(true);
+  const lastScroll = useRef({ offset: 0, scrollSize: 0 });
   /** The newest page is being read, to stand at its end. */
   const wantsEnd = useRef(false);
   const [isAtEnd, setAtEnd] = useState(true);
   const [active, setActive] = useState<string | null>(null);
   const [isInviting, setInviting] = useState(false);
-  const firstKey = useRef<string | null>(null);
   const placed = useRef(false);
   const placeTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const spaceInfo = useSpaceOf(space);
-
-  // Rows that are put in front must not move those in sight.
-  const isShift = firstKey.current !== null && rows[0]?.key !== firstKey.current;
-  useLayoutEffect(() => {
-    firstKey.current = rows[0]?.key ?? null;
-  }, [rows]);
 
   const scrollToEnd = useCallback(() => {
     list.current?.scrollToIndex(Number.MAX_SAFE_INTEGER, { align: "end" });
@@ -69,6 +66,8 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
       if (at >= 0 && at < rows.length - 1) {
         atEnd.current = false;
         list.current?.scrollToIndex(at, { align: "start", offset });
+        // What follows may fit below it: then this is the end, and no scrolling tells so.
+        requestAnimationFrame(() => onScroll(list.current?.scrollOffset ?? 0));
       } else scrollToEnd();
     } else if (atEnd.current || (wantsEnd.current && !hasNewer)) {
       wantsEnd.current = false;
@@ -79,7 +78,13 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   }, [lastKey, rows.length, newSince, hasNewer, scrollToEnd]);
 
   useEffect(() => {
-    if (isAtEnd && document.visibilityState === "visible") messages.markRead();
+    const read = (): void => {
+      if (isAtEnd && document.visibilityState === "visible") messages.markRead();
+    };
+    read();
+    // What came while the tab was hidden is read when it is looked at again.
+    document.addEventListener("visibilitychange", read);
+    return () => document.removeEventListener("visibilitychange", read);
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [isAtEnd, lastKey]);
 
@@ -96,7 +101,12 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
     const handle = list.current;
     if (handle === null) return;
     const toEnd = handle.scrollSize - handle.viewportSize - offset;
-    atEnd.current = toEnd < END_PX && !hasNewer;
+    // Rows that come, go or turn out higher move the end away; only a person who scrolls up leaves it.
+    const { scrollSize } = handle;
+    const isUp = offset < lastScroll.current.offset - 1 && scrollSize === lastScroll.current.scrollSize;
+    lastScroll.current = { offset, scrollSize };
+    if (toEnd < END_PX) atEnd.current = !hasNewer;
+    else if (isUp || hasNewer) atEnd.current = false;
     setAtEnd(atEnd.current);
     messages.setAtEnd(atEnd.current);
     if (offset < PAGE_PX && hasOlder) void messages.loadOlder();
@@ -211,6 +221,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           <Beginning conversation={conversation} onInvite={() => setInviting(true)} />
         ) : (
           <VList
+            key={generation}
             ref={list}
             shift={isShift}
             bufferSize={600}
@@ -256,10 +267,11 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         mayWrite={conversation.role !== "reader"}
         answered={byId.get(draft.replyTo) ?? null}
         field={field}
-        onSend={(text, replyTo) => {
+        onSend={(text) => {
           wantsEnd.current = hasNewer;
           atEnd.current = true;
-          messages.send(text, { replyTo });
+          // As it is now: what was drawn may be a frame old.
+          messages.send(text, { replyTo: store.draft(channel).get().replyTo });
         }}
       />
       {isInviting && spaceInfo && <InviteDialog space={spaceInfo} open onOpenChange={setInviting} />}
