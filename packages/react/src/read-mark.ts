@@ -10,6 +10,8 @@ const WRITE_PAUSE_MS = 500;
 export interface ReadMark {
   read(message: string, listed: Conversation | null): void;
   savePlace(place: Place): void;
+  /** Where the reader was last said to stand. */
+  place(): Place | null;
   nodeIsBack(): void;
   leave(): void;
   close(): void;
@@ -32,7 +34,10 @@ export function createReadMark(options: {
       ...(before.last?.id === listed.last?.id ? { unread: listed.unread, mentions: listed.mentions } : null),
     }));
   });
+  let stands: Place | null = null;
   const places = createWriter<Place>(host, async (place, keepalive) => {
+    // Not with every call: they come with each pixel that is scrolled, and the list is drawn from this.
+    options.onListed((before) => ({ ...before, place }));
     await client.savePlace(channel, place, { keepalive });
   });
   return {
@@ -44,9 +49,11 @@ export function createReadMark(options: {
       marks.write(message, "now");
     },
     savePlace(place) {
-      options.onListed((before) => ({ ...before, place }));
+      if (stands?.message === place.message && stands.offset === place.offset) return;
+      stands = place;
       places.write(place, "later");
     },
+    place: () => stands,
     nodeIsBack() {
       marks.flush();
       places.flush();

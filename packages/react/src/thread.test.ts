@@ -156,8 +156,12 @@ test("reactions, names and members of others reach the rows that are shown", asy
 
 test("where the reader stands is kept in the node, seldom", async () => {
   const node = withHistory(3);
-  const { host, thread } = await openPage({ node });
+  const { host, store, thread } = await openPage({ node });
+  let told = 0;
+  store.conversations.subscribe(() => (told += 1));
   for (const { id } of node.messages) thread().savePlace({ message: id, offset: 0 });
+  host.frame();
+  expect(told).toBe(0);
   await host.pass(500);
   expect(node.calls.filter((call) => call.startsWith("savePlace"))).toEqual([
     `savePlace ${node.messages[2]!.id}`,

@@ -154,7 +154,7 @@ export function createThread(options: ThreadOptions): Thread {
   /** Somebody begins to look: the divider and the place are those of this visit. */
   function open(): void {
     const listed = options.listed();
-    place = listed?.place ?? place;
+    place = mark.place() ?? listed?.place ?? place;
     atEnd = null;
     if (loaded) {
       setDivider(listed);
