@@ -55,3 +55,41 @@ test("the first watcher starts what feeds a value, the last one ends it", () => 
   second();
   expect(happened).toEqual(["begin", "end"]);
 });
+
+test("what the person does is told at once and painted first; everything else follows a frame later", () => {
+  const host = createManualHost();
+  const cells = createCells(host);
+  const own = cells.create("");
+  const other = cells.create(0);
+  const told: string[] = [];
+  own.subscribe(() => told.push(`own ${own.get()}`));
+  other.subscribe(() => told.push(`other ${other.get()}`));
+  other.set(1);
+  own.set("typed");
+  own.tellNow();
+  expect(told).toEqual(["own typed"]);
+  other.set(2);
+  host.frame();
+  expect(told).toEqual(["own typed"]);
+  host.frame();
+  expect(told).toEqual(["own typed", "other 2"]);
+  host.frame();
+  expect(told).toHaveLength(2);
+  expect(host.pending()).toBe(0);
+});
+
+test("who types faster than frames come keeps nothing from being told for longer than a tenth of a second", async () => {
+  const host = createManualHost();
+  const cells = createCells(host);
+  const own = cells.create(0);
+  const other = cells.create(0);
+  let told = 0;
+  other.subscribe(() => (told += 1));
+  other.set(1);
+  for (let n = 1; n <= 10; n += 1) {
+    own.set(n);
+    own.tellNow();
+    await host.pass(10);
+  }
+  expect(told).toBe(1);
+});

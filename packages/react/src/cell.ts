@@ -1,11 +1,12 @@
 /**
  * Values that a page watches. Whatever happens between two frames is told once, in the next frame; what the
- * person does is told at once, so that a text field never shows an older text than was typed.
+ * person does is told at once, so that a text field never shows an older text than was typed, and is painted
+ * before anything else is drawn.
  */
 import type { Cancel, Host } from "./host.ts";
 
 /** A hidden tab gets no frames; its title and counts must still move. */
-const HIDDEN_NOTIFY_MS = 100;
+const NOTIFY_MS_MAX = 100;
 
 export interface Readable<T> {
   get(): T;
@@ -13,33 +14,37 @@ export interface Readable<T> {
   subscribe(listener: () => void): Cancel;
 }
 
-export interface Cell<T> extends Readable<T> {
-  set(value: T): void;
+interface Watched<T> extends Readable<T> {
   isWatched(): boolean;
+  /** What the person did is told at once. Whatever else changed, or changes until that is painted, a frame later. */
+  tellNow(): void;
+}
+
+export interface Cell<T> extends Watched<T> {
+  set(value: T): void;
 }
 
 /** A value worked out when somebody looks, from things that change more often than that. */
-export interface Derived<T> extends Readable<T> {
+export interface Derived<T> extends Watched<T> {
   touch(): void;
-  isWatched(): boolean;
 }
 
 export interface Cells {
   /** `onWatched` runs when the first watcher comes; what it returns, when the last has gone. */
   create<T>(value: T, onWatched?: () => Cancel | undefined): Cell<T>;
   derive<T>(compute: () => T, onWatched?: () => Cancel | undefined): Derived<T>;
-  /** Tells what has changed so far without waiting for the frame. */
-  flush(): void;
   close(): void;
 }
 
 export function createCells(host: Pick<Host, "after" | "isHidden" | "requestFrame">): Cells {
   const dirty = new Set<Set<() => void>>();
-  let cancels: Cancel[] = [];
+  let cancelFrame: Cancel | null = null;
+  let cancelTimer: Cancel | null = null;
 
   function cancelAll(): void {
-    for (const cancel of cancels) cancel();
-    cancels = [];
+    cancelFrame?.();
+    cancelTimer?.();
+    cancelFrame = cancelTimer = null;
   }
 
   function flush(): void {
@@ -49,13 +54,24 @@ export function createCells(host: Pick<Host, "after" | "isHidden" | "requestFram
     for (const listeners of told) for (const listener of listeners) listener();
   }
 
+  function atFrame(run: () => void): void {
+    cancelFrame?.();
+    cancelFrame = host.isHidden() ? null : host.requestFrame(run);
+  }
+
   function mark(listeners: Set<() => void>): void {
     if (listeners.size === 0) return;
     dirty.add(listeners);
-    if (cancels.length > 0) return;
-    // The timer also covers a tab that is hidden after its frame was asked for.
-    cancels = [host.after(HIDDEN_NOTIFY_MS, flush)];
-    if (!host.isHidden()) cancels.push(host.requestFrame(flush));
+    if (cancelFrame === null) atFrame(flush);
+    // Also for a tab that is hidden after its frame was asked for, and for who types faster than frames come.
+    cancelTimer ??= host.after(NOTIFY_MS_MAX, flush);
+  }
+
+  function tellNow(listeners: Set<() => void>): void {
+    dirty.delete(listeners);
+    // In the coming frame this is painted; the rest follows in the one after it.
+    atFrame(() => atFrame(flush));
+    for (const listener of listeners) listener();
   }
 
   function watchable(onWatched?: () => Cancel | undefined) {
@@ -63,6 +79,7 @@ export function createCells(host: Pick<Host, "after" | "isHidden" | "requestFram
     let unwatch: Cancel | undefined;
     return {
       mark: () => mark(listeners),
+      tellNow: () => tellNow(listeners),
       isWatched: () => listeners.size > 0,
       subscribe(listener: () => void): Cancel {
         listeners.add(listener);
@@ -78,7 +95,7 @@ export function createCells(host: Pick<Host, "after" | "isHidden" | "requestFram
 
   return {
     create<T>(initial: T, onWatched?: () => Cancel | undefined): Cell<T> {
-      const { mark, isWatched, subscribe } = watchable(onWatched);
+      const { mark, ...watched } = watchable(onWatched);
       let value = initial;
       return {
         get: () => value,
@@ -87,12 +104,11 @@ export function createCells(host: Pick<Host, "after" | "isHidden" | "requestFram
           value = next;
           mark();
         },
-        isWatched,
-        subscribe,
+        ...watched,
       };
     },
     derive<T>(compute: () => T, onWatched?: () => Cancel | undefined): Derived<T> {
-      const { mark, isWatched, subscribe } = watchable(onWatched);
+      const { mark, ...watched } = watchable(onWatched);
       let known: { readonly value: T } | null = null;
       return {
         get: () => (known ??= { value: compute() }).value,
@@ -100,11 +116,9 @@ export function createCells(host: Pick<Host, "after" | "isHidden" | "requestFram
           known = null;
           mark();
         },
-        isWatched,
-        subscribe,
+        ...watched,
       };
     },
-    flush,
     close() {
       cancelAll();
       dirty.clear();

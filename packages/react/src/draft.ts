@@ -63,7 +63,7 @@ const nothing: Words = { text: "", replyTo: null };
 const isNothing = ({ text, replyTo }: Words): boolean => text === "" && replyTo === null;
 
 export function createDraft(options: DraftOptions): DraftKeeper {
-  const { channel, client, host, cells } = options;
+  const { channel, client, host } = options;
   let words: Words = nothing;
   let clientId: string | null = null;
   /** From the node and not changed since: another page may be sending it under the same clientId. */
@@ -80,7 +80,7 @@ export function createDraft(options: DraftOptions): DraftKeeper {
     setReplyTo: (replyTo: string | null) => change({ ...words, replyTo }),
     flush: () => void save(),
   };
-  const view = cells.create<DraftView>({ ...words, isSaved: true, ...actions });
+  const view = options.cells.create<DraftView>({ ...words, isSaved: true, ...actions });
 
   function show(): void {
     const isSaved = savedStamp === stamp;
@@ -101,7 +101,7 @@ export function createDraft(options: DraftOptions): DraftKeeper {
     if (clientId === null || isAdopted) clientId = host.freshId();
     isAdopted = false;
     show();
-    cells.flush();
+    view.tellNow();
     schedule(SAVE_DELAY_MS);
   }
 
@@ -166,6 +166,7 @@ export function createDraft(options: DraftOptions): DraftKeeper {
     cancelTimer = null;
     options.onSaving(null);
     show();
+    view.tellNow();
   }
 
   return {

@@ -157,7 +157,7 @@ export function createNodeFacts(options: NodeFactsOptions): NodeFacts {
   async function setTheme(next: Theme): Promise<void> {
     const before = settings.get().theme;
     showTheme(next);
-    cells.flush();
+    settings.tellNow();
     try {
       await client.changeSettings({ theme: next });
     } catch (error) {

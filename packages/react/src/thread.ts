@@ -56,7 +56,7 @@ export interface Thread {
 }
 
 export function createThread(options: ThreadOptions): Thread {
-  const { client, host, cells, conversation } = options;
+  const { client, host, conversation } = options;
   const pages = createPages({ client, conversation, self: () => options.self().person });
   const reactions = createReactions({
     client,
@@ -112,7 +112,7 @@ export function createThread(options: ThreadOptions): Thread {
     },
   });
   const { load } = loads;
-  const view = cells.derive<MessageWindow>(compose, () => {
+  const view = options.cells.derive<MessageWindow>(compose, () => {
     open();
     return undefined;
   });
@@ -275,13 +275,13 @@ export function createThread(options: ThreadOptions): Thread {
     drop = "oldest";
     const key = options.send(text, replyTo);
     // At once, not with the next frame: it is painted in the frame of the key press.
-    cells.flush();
+    view.tellNow();
     return key;
   }
 
   function setReaction(id: string, emoji: string, present: boolean): void {
     reactions.set(id, emoji, present);
-    cells.flush();
+    view.tellNow();
   }
 
   function markRead(): void {
