@@ -24,6 +24,8 @@ import { useSpaceOf } from "./use-space.ts";
 const END_PX = 40;
 /** Closer to either end than this the next page is asked for. */
 const PAGE_PX = 600;
+/** A scroll this long after a wheel, a finger or a key is a person's; others are the list's own. */
+const TOUCH_MS = 1_000;
 /** The place is kept once the list has rested for so long. */
 const PLACE_AFTER_MS = 400;
 
@@ -39,7 +41,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   const region = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const atEnd = useRef(true);
-  const lastScroll = useRef({ offset: 0, scrollSize: 0 });
+  const lastScroll = useRef({ offset: 0, touchedMs: -Infinity });
   /** The newest page is being read, to stand at its end. */
   const wantsEnd = useRef(false);
   const [isAtEnd, setAtEnd] = useState(true);
@@ -97,14 +99,18 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
     if (matchMedia("(min-width: 768px)").matches) field.current?.focus();
   }, []);
 
+  function touch(): void {
+    lastScroll.current.touchedMs = performance.now();
+  }
+
   function onScroll(offset: number): void {
     const handle = list.current;
     if (handle === null) return;
     const toEnd = handle.scrollSize - handle.viewportSize - offset;
     // Rows that come, go or turn out higher move the end away; only a person who scrolls up leaves it.
-    const { scrollSize } = handle;
-    const isUp = offset < lastScroll.current.offset - 1 && scrollSize === lastScroll.current.scrollSize;
-    lastScroll.current = { offset, scrollSize };
+    const { offset: before, touchedMs } = lastScroll.current;
+    const isUp = offset < before - 1 && performance.now() - touchedMs < TOUCH_MS;
+    lastScroll.current.offset = offset;
     if (toEnd < END_PX) atEnd.current = !hasNewer;
     else if (isUp || hasNewer) atEnd.current = false;
     setAtEnd(atEnd.current);
@@ -211,7 +217,13 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         aria-label={`Messages in ${name}`}
         aria-busy={messages.isLoading}
         className="relative min-h-0 flex-1"
-        onKeyDown={onKeyDown}
+        onKeyDown={(event) => {
+          touch();
+          onKeyDown(event);
+        }}
+        onWheel={touch}
+        onTouchMove={touch}
+        onPointerDown={touch}
         onFocus={(event) => {
           const key = (event.target as HTMLElement).closest("article")?.dataset["key"];
           if (key !== undefined) setActive(key);
