@@ -183,6 +183,7 @@ needs("browser").describe("two people, two nodes, two browsers", () => {
   test("an answer shows what it answers", async () => {
     await message(b.page, "hello from Ann").hover();
     await message(b.page, "hello from Ann").getByRole("button", { name: "Reply" }).click();
+    await b.page.getByText("Answering").waitFor();
     await write(b.page, "an answer");
     await message(a.page, "an answer").getByText("hello from Ann").waitFor();
   });
@@ -236,12 +237,16 @@ needs("browser").describe("two people, two nodes, two browsers", () => {
 
   test("expectation 8: the page holds a window, what is read stays in place, and Latest never steals it", async () => {
     const space = (await ann.client.spaces()).items[0];
+    await b.page.getByRole("link", { name: "Network", exact: true }).click();
     const lines = Array.from({ length: 600 }, (_, index) => `line ${index}`);
     for (let at = 0; at < lines.length; at += 200)
       await ann.client.postBatch(
         lines.slice(at, at + 200).map((text) => ({ space: space?.id ?? "", channel: "general", text })),
       );
-    // In a burst the list may fall behind its end; then Latest leads there.
+    await expect.poll(async () => (await ben.client.messages({ limit: 1 })).items[0]?.text).toBe("line 599");
+    await b.page.getByRole("link", { name: "Conversations", exact: true }).click();
+    await openGeneral(b.page);
+    // It opens at what is new; Latest leads to the end.
     await expect
       .poll(
         async () => {

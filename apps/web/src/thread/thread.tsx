@@ -260,6 +260,8 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
               size="small"
               className="pointer-events-auto"
               onClick={() => {
+                // This press asks for the end: what the list does on the way is no leaving of it.
+                lastScroll.current.touchedMs = -Infinity;
                 wantsEnd.current = hasNewer;
                 if (hasNewer) void messages.showLatest();
                 else {
