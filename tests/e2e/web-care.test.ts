@@ -132,6 +132,28 @@ needs("browser").describe("a page and its node", () => {
     await page.getByText("Ask whoever invited you").waitFor();
   }, 60_000);
 
+  test("two strangers see each other when both choose so, and one invites the other from there", async () => {
+    const [ann, cleo] = await Promise.all([startNode({ name: "Ann" }), startNode({ name: "Cleo" })]);
+    const [a, c] = [await visit(browser, ann), await visit(browser, cleo)];
+    await foundSpace(a.page, "Ann", "Climbing");
+    await foundSpace(c.page, "Cleo", "Baking");
+    const nearby = (page: Page) => page.getByRole("region", { name: "Nearby" });
+    for (const { page } of [a, c]) await page.getByRole("link", { name: "People", exact: true }).click();
+    await nearby(a.page).getByRole("radio", { name: "Visible nearby" }).check();
+    await nearby(a.page).getByText("Nobody else is visible on this network yet").waitFor();
+    // Only one of them has chosen it: neither is shown to the other.
+    await nearby(c.page).getByText("both of you choose").waitFor();
+    expect(await nearby(c.page).getByRole("listitem").count()).toBe(0);
+    await nearby(c.page).getByRole("radio", { name: "Visible nearby" }).check();
+    await nearby(a.page).getByRole("listitem").filter({ hasText: "Cleo" }).waitFor();
+    await nearby(c.page).getByRole("listitem").filter({ hasText: "Ann" }).waitFor();
+    await nearby(a.page).getByRole("button", { name: "Invite to Climbing" }).click();
+    await a.page.getByRole("dialog", { name: "Invite to Climbing" }).waitFor();
+    await a.page.keyboard.press("Escape");
+    await nearby(c.page).getByRole("radio", { name: "Hidden" }).check();
+    await nearby(a.page).getByText("Nobody else is visible on this network yet").waitFor({ timeout: 45_000 });
+  }, 90_000);
+
   test("expectation 27: what is empty says what to do next", async () => {
     const node = await startNode({ name: "Ann" });
     const { page } = await visit(browser, node);

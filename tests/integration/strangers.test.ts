@@ -162,6 +162,19 @@ test("[SE1] [SE4] a visible stranger who knows every id is told and served nothi
   stranger.close();
 });
 
+test("[DI11] whoever is visible no more leaves the strangers met that way, and keeps the members", async () => {
+  const ben = await house.add("Ben");
+  const { link } = await ann.service.createInvite(space, { role: "member", expiresInMs: 60_000, uses: 1 });
+  await ben.service.join(link ?? "", { waitMs: 5_000 });
+  await ann.until("Ben is linked", () => ann.service.peers().some(({ shared }) => shared));
+  const stranger = await comeNear();
+  await ann.until("both are listed", () => ann.service.peers().length === 2);
+  await ann.service.setVisibility("hidden");
+  // At once: not only because a stranger that does not answer is taken for gone.
+  expect(ann.service.peers().map(({ id, shared }) => [id, shared])).toEqual([[ben.service.nodeId, true]]);
+  expect(await stranger.closed).toBe("remote-closed");
+});
+
 test("[SE3] a question about a scope that is not served is answered with its end", async () => {
   const stranger = await comeNear();
   stranger.send({ type: "syncRoot", scope: publicScope(space), session: 1, root: new Uint8Array(32) });

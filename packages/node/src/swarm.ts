@@ -189,8 +189,16 @@ export class Swarm {
   setVisibility(visibility: Visibility): void {
     this.#visibility = visibility;
     this.#nearby.set(visibility === "nearby");
+    if (visibility !== "nearby") this.#leaveStrangers();
     this.keysChanged();
     this.#beacon.speakNow();
+  }
+
+  /** Whoever was met only by being visible is left with it, and is no longer shown either. */
+  #leaveStrangers(): void {
+    for (const { session, isShared } of this.#exchanges.values()) {
+      if (!isShared && session.shared.every(({ kind }) => kind === "nearby")) this.disconnect(session.device);
+    }
   }
 
   /** Spaces, invites or joins came or went. */

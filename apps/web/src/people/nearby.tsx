@@ -38,16 +38,21 @@ export function NearbyPanel(): ReactNode {
   const { spaces } = useSpaces();
   const announce = useAnnounce();
   const [error, setError] = useState<ReturnType<typeof toFailure> | null>(null);
+  /** Shown at once; the node's answer follows, and counts. */
+  const [chosen, setChosen] = useState<Visibility | null>(null);
   const [isInviting, setInviting] = useState(false);
   const space = spaces[0] ?? null;
 
   async function choose(next: Visibility): Promise<void> {
+    setChosen(next);
     try {
       await set(next);
       setError(null);
       announce(choices.find(({ value }) => value === next)?.words ?? "");
     } catch (cause) {
       setError(toFailure(cause));
+    } finally {
+      setChosen(null);
     }
   }
 
@@ -59,7 +64,7 @@ export function NearbyPanel(): ReactNode {
       <Choice
         legend="Who may see this device"
         options={choices}
-        value={visibility ?? "members"}
+        value={chosen ?? visibility ?? "members"}
         onChange={(next) => void choose(next)}
       />
       <ErrorNote failure={error} />

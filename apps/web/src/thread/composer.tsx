@@ -16,12 +16,13 @@ interface ComposerProps {
   readonly channel: string;
   readonly name: string;
   readonly mayWrite: boolean;
-  readonly answered: Row | null;
+  /** The messages at hand, by id. The draft is read here and not above: a key press draws this and nothing else. */
+  readonly rowOf: ReadonlyMap<string | null, Row>;
   readonly field: RefObject<HTMLTextAreaElement | null>;
   onSend(text: string): void;
 }
 
-export function Composer({ channel, name, mayWrite, answered, field, onSend }: ComposerProps): ReactNode {
+export function Composer({ channel, name, mayWrite, rowOf, field, onSend }: ComposerProps): ReactNode {
   const draft = useDraft(channel);
   // The field has its own text: a store that answers a frame later would move the cursor.
   const [text, setText] = useState(draft.text);
@@ -30,6 +31,7 @@ export function Composer({ channel, name, mayWrite, answered, field, onSend }: C
     if (!touched.current) setText(draft.text);
   }, [draft.text]);
 
+  const answered = draft.replyTo === null ? null : (rowOf.get(draft.replyTo) ?? null);
   const bytes = new TextEncoder().encode(text).length;
   const isTooLong = bytes > TEXT_BYTES_MAX;
   const canSend = text.trim() !== "" && !isTooLong;

@@ -1,5 +1,5 @@
 /** A channel: its messages, the place where one was, and where one writes. */
-import { useDraft, useKith, useMessages } from "@kith/react";
+import { useKith, useMessages } from "@kith/react";
 import type { Conversation, Row } from "@kith/react";
 import { ArrowDown, ArrowLeft, Hash, UserPlus, Users } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
@@ -32,7 +32,6 @@ const PLACE_AFTER_MS = 400;
 export function Thread({ conversation }: { conversation: Conversation }): ReactNode {
   const { space, channel, name } = conversation;
   const store = useKith();
-  const draft = useDraft(channel);
   const announce = useAnnounce();
   const messages = useMessages(useMemo(() => ({ space, channel }), [space, channel]));
   const { hasOlder, hasNewer, newSince } = messages;
@@ -139,7 +138,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
     retry,
     discard,
     reply: (row) => {
-      draft.setReplyTo(row.id);
+      store.draft(channel).get().setReplyTo(row.id);
       field.current?.focus();
     },
   });
@@ -279,7 +278,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         channel={channel}
         name={name}
         mayWrite={conversation.role !== "reader"}
-        answered={byId.get(draft.replyTo) ?? null}
+        rowOf={byId}
         field={field}
         onSend={(text) => {
           wantsEnd.current = hasNewer;
