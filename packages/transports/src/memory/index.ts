@@ -1,2 +1,3 @@
 export { LinkError, type LinkErrorCode } from "../link-error.ts";
-export { createMemoryNetwork, type MemoryNetwork } from "./memory-network.ts";
+export { CALM, type Conditions } from "./conditions.ts";
+export { createMemoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from "./memory-network.ts";

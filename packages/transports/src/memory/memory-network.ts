@@ -7,12 +7,12 @@ import { createHash } from "node:crypto";
 import type { Clock, Discovery, Link, PeerAddress, Random, Transport } from "@kith/core/ports";
 import { LinkError } from "../link-error.ts";
 import { createFramedLink } from "../wire/framed-link.ts";
-import { createMemoryWires, type MemoryWires } from "./memory-wire.ts";
+import { CALM, datagramDelays, pieceDelay } from "./conditions.ts";
+import type { Conditions } from "./conditions.ts";
+import { createMemoryWires, type MemoryWires, type Way } from "./memory-wire.ts";
 
 /** As the TLS transport's. */
 const DIAL_TIMEOUT_MS = 5_000;
-/** What finding nobody, or somebody, takes. */
-const ROUND_TRIP_MS = 1;
 /** First of the ports given out: where systems begin theirs. */
 const EPHEMERAL_PORT_FIRST = 49_152;
 
@@ -23,6 +23,17 @@ export interface MemoryNetwork {
   /** As a pulled cable between two hosts: nothing arrives, no link notices by itself. */
   cut(hostA: string, hostB: string): void;
   heal(hostA: string, hostB: string): void;
+  /** What `conditions` answers has changed: what waited for a cut way may go on. */
+  conditionsChanged(): void;
+  /** Every process on the host ends where it is. silent: the others hear nothing of it (a power cut). */
+  crash(host: string, options: { silent: boolean }): void;
+}
+
+export interface MemoryNetworkOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Asked for every piece and datagram. Calm without it. */
+  readonly conditions?: (from: string, to: string) => Conditions;
 }
 
 interface Listener {
@@ -38,45 +49,69 @@ interface Hearer {
 }
 
 interface OpenWires {
-  readonly hosts: string;
+  readonly dialer: string;
+  readonly acceptor: string;
   readonly wires: MemoryWires;
 }
 
-export function createMemoryNetwork({ clock, random }: { clock: Clock; random: Random }): MemoryNetwork {
+export function createMemoryNetwork({
+  clock,
+  random,
+  conditions = () => CALM,
+}: MemoryNetworkOptions): MemoryNetwork {
   const listeners = new Map<string, Listener>();
   const hearers = new Map<string, Hearer>();
   const open = new Set<OpenWires>();
   const cuts = new Set<string>();
+  /** How often a host has crashed: what was begun before does nothing any more. */
+  const crashes = new Map<string, number>();
   let nextPort = EPHEMERAL_PORT_FIRST;
 
   function pairOf(hostA: string, hostB: string): string {
     return hostA < hostB ? `${hostA} ${hostB}` : `${hostB} ${hostA}`;
   }
-  function isCut(hostA: string, hostB: string): boolean {
-    return cuts.has(pairOf(hostA, hostB));
+  function isCut(from: string, to: string): boolean {
+    return (cuts.size > 0 && cuts.has(pairOf(from, to))) || conditions(from, to).cut;
   }
-  function setCut(hostA: string, hostB: string, cut: boolean): void {
-    const hosts = pairOf(hostA, hostB);
-    if (cut) cuts.add(hosts);
-    else cuts.delete(hosts);
-    for (const entry of open) if (entry.hosts === hosts) entry.wires.setStopped(cut);
+  function conditionsChanged(): void {
+    for (const { wires } of open) wires.pump();
   }
-  function join(hostA: string, hostB: string): MemoryWires {
+  function createWay(from: string, to: string): Way {
+    // When the last piece has left the sender, where the rate is bounded.
+    let freeMs = 0;
+    return {
+      isCut: () => isCut(from, to),
+      delayMs(bytes) {
+        const now = conditions(from, to);
+        if (now.bytesPerS === null) return pieceDelay(now, random);
+        const nowMs = clock.monotonicMs();
+        freeMs = Math.max(freeMs, nowMs) + (bytes * 1_000) / now.bytesPerS;
+        return freeMs - nowMs + pieceDelay(now, random);
+      },
+    };
+  }
+  function join(dialer: string, acceptor: string): MemoryWires {
     const secret = random.bytes(32);
     const wires = createMemoryWires({
       clock,
       exporter: (label) => new Uint8Array(createHash("sha256").update(secret).update(label).digest()),
+      ways: { toAcceptor: createWay(dialer, acceptor), toDialer: createWay(acceptor, dialer) },
       onGone: () => open.delete(entry),
     });
-    const entry: OpenWires = { hosts: pairOf(hostA, hostB), wires };
+    const entry: OpenWires = { dialer, acceptor, wires };
     open.add(entry);
     return wires;
+  }
+  /** There and back: what finding nobody, or somebody, takes. */
+  function isReachable(hostA: string, hostB: string): boolean {
+    return !isCut(hostA, hostB) && !isCut(hostB, hostA);
   }
 
   function createTransport(host: string): Transport {
     const links = new Map<Link, Promise<void>>();
     const closing = new AbortController();
     let listening: Listener | null = null;
+    const life = crashes.get(host) ?? 0;
 
     function makeLink(wires: MemoryWires, role: Link["role"], remote: PeerAddress): Link {
       const wire = wires[role];
@@ -121,11 +156,14 @@ export function createMemoryNetwork({ clock, random }: { clock: Clock; random: R
             reject(closedError());
             return;
           }
-          const delayMs = isCut(host, address.host) ? DIAL_TIMEOUT_MS : ROUND_TRIP_MS;
+          const delayMs = isReachable(host, address.host)
+            ? Math.min(DIAL_TIMEOUT_MS, 2 * pieceDelay(conditions(host, address.host), random))
+            : DIAL_TIMEOUT_MS;
           const cancel = clock.after(delayMs, () => {
             called.removeEventListener("abort", onAbort);
+            if ((crashes.get(host) ?? 0) !== life) return;
             const listener = listeners.get(placeOf(address));
-            if (isCut(host, address.host)) {
+            if (!isReachable(host, address.host) || delayMs >= DIAL_TIMEOUT_MS) {
               reject(new LinkError("LINK_TIMEOUT", `${placeOf(address)} did not answer; check the cable`));
             } else if (listener === undefined) {
               reject(new LinkError("LINK_REFUSED", `nobody listens at ${placeOf(address)}; check the port`));
@@ -161,11 +199,13 @@ export function createMemoryNetwork({ clock, random }: { clock: Clock; random: R
     let hearer: Hearer | null = null;
     function post(datagram: Uint8Array, to: Hearer, from: PeerAddress): void {
       if (isCut(host, to.host)) return;
-      // Its own copy: the sender may use its buffer again.
-      const copy = new Uint8Array(datagram);
-      clock.after(ROUND_TRIP_MS, () => {
-        if (hearers.get(placeOf(to)) === to && !isCut(host, to.host)) to.hear(copy, from);
-      });
+      for (const delayMs of datagramDelays(conditions(host, to.host), random)) {
+        // Its own copy: the sender may use its buffer again.
+        const copy = new Uint8Array(datagram);
+        clock.after(delayMs, () => {
+          if (hearers.get(placeOf(to)) === to && !isCut(host, to.host)) to.hear(copy, from);
+        });
+      }
     }
     return {
       async start(onDatagram) {
@@ -191,8 +231,21 @@ export function createMemoryNetwork({ clock, random }: { clock: Clock; random: R
   return {
     transport: createTransport,
     discovery: createDiscovery,
-    cut: (hostA, hostB) => setCut(hostA, hostB, true),
-    heal: (hostA, hostB) => setCut(hostA, hostB, false),
+    cut: (hostA, hostB) => void cuts.add(pairOf(hostA, hostB)),
+    heal(hostA, hostB) {
+      cuts.delete(pairOf(hostA, hostB));
+      conditionsChanged();
+    },
+    conditionsChanged,
+    crash(host, options) {
+      crashes.set(host, (crashes.get(host) ?? 0) + 1);
+      for (const [place, listener] of listeners) if (listener.host === host) listeners.delete(place);
+      for (const [place, hearer] of hearers) if (hearer.host === host) hearers.delete(place);
+      for (const { dialer, acceptor, wires } of open) {
+        if (dialer === host) wires.sever("dialer", options);
+        if (acceptor === host) wires.sever("acceptor", options);
+      }
+    },
   };
 }
 

@@ -2,8 +2,8 @@
 import type { Clock } from "@kith/core/ports";
 import type { Wire, WireEnd } from "../wire/wire.ts";
 
-/** For one way. Any constant keeps order; 0 would let a simulated second pass without a step of time. */
-const LATENCY_MS = 1;
+/** How a close made on one side is learnt on the other, where nothing else is known. */
+const RESET_MS = 1;
 
 export interface MemoryWire extends Wire {
   /** Must be called before the clock goes on. */
@@ -12,11 +12,21 @@ export interface MemoryWire extends Wire {
   deliver(): void;
 }
 
+/** One direction of a pair of wires. */
+export interface Way {
+  /** No byte moves while it is cut, and none is lost. */
+  isCut(): boolean;
+  /** Milliseconds after now at which a piece of so many bytes arrives; order is kept all the same. */
+  delayMs(bytes: number): number;
+}
+
 export interface MemoryWires {
   readonly dialer: MemoryWire;
   readonly acceptor: MemoryWire;
-  /** As a pulled cable: no byte moves while stopped, none is lost. */
-  setStopped(stopped: boolean): void;
+  /** A way may have been opened: delivers what waited. */
+  pump(): void;
+  /** The process at that end is gone: it hears nothing more. silent: the other side is not told (a power cut). */
+  sever(side: "dialer" | "acceptor", options: { silent: boolean }): void;
 }
 
 type Parcel =
@@ -24,6 +34,10 @@ type Parcel =
   | { readonly kind: "end" };
 
 interface Half {
+  /** To this half. */
+  readonly way: Way;
+  /** When the last piece to this half arrives; the next comes no sooner. */
+  lastMs: number;
   end: WireEnd | null;
   mode: "paused" | "reading" | "discarding" | "gone";
   /** On their way to this half, oldest first; the first `dueCount` have arrived. */
@@ -35,12 +49,12 @@ interface Half {
 export function createMemoryWires(options: {
   readonly clock: Clock;
   readonly exporter: (label: string) => Uint8Array;
+  readonly ways: { readonly toDialer: Way; readonly toAcceptor: Way };
   /** Both ends are gone. */
   readonly onGone: () => void;
 }): MemoryWires {
-  const { clock, exporter, onGone } = options;
-  let stopped = false;
-  const halves = { dialer: createHalf(), acceptor: createHalf() };
+  const { clock, exporter, ways, onGone } = options;
+  const halves = { dialer: createHalf(ways.toDialer), acceptor: createHalf(ways.toAcceptor) };
 
   function leave(half: Half, reason: string): void {
     if (half.mode === "gone") return;
@@ -53,7 +67,7 @@ export function createMemoryWires(options: {
   }
 
   function deliver(half: Half, far: Half): void {
-    if (stopped || half.mode === "gone") return;
+    if (half.mode === "gone" || half.way.isCut()) return;
     if (half.resetDue) {
       leave(half, "remote-reset");
       return;
@@ -76,7 +90,10 @@ export function createMemoryWires(options: {
     const post = (parcel: Parcel): void => {
       if (near.mode === "gone" || far.mode === "gone") return;
       far.inbox.push(parcel);
-      clock.after(LATENCY_MS, () => {
+      const nowMs = clock.monotonicMs();
+      const bytes = parcel.kind === "bytes" ? parcel.bytes.length : 0;
+      far.lastMs = Math.max(far.lastMs, nowMs + far.way.delayMs(bytes));
+      clock.after(far.lastMs - nowMs, () => {
         if (far.mode !== "gone") far.dueCount += 1;
         deliver(far, near);
       });
@@ -101,7 +118,7 @@ export function createMemoryWires(options: {
       destroy() {
         if (near.mode === "gone") return;
         leave(near, "destroyed");
-        clock.after(LATENCY_MS, () => {
+        clock.after(RESET_MS, () => {
           far.resetDue = true;
           deliver(far, near);
         });
@@ -116,17 +133,26 @@ export function createMemoryWires(options: {
   return {
     dialer,
     acceptor,
-    setStopped(now) {
-      stopped = now;
-      if (now) return;
+    pump() {
       clock.after(0, dialer.deliver);
       clock.after(0, acceptor.deliver);
+    },
+    sever(side, { silent }) {
+      const [near, far] =
+        side === "dialer" ? [halves.dialer, halves.acceptor] : [halves.acceptor, halves.dialer];
+      near.end = null;
+      leave(near, "severed");
+      if (silent) return;
+      clock.after(RESET_MS, () => {
+        far.resetDue = true;
+        deliver(far, near);
+      });
     },
   };
 }
 
-function createHalf(): Half {
-  return { end: null, mode: "paused", inbox: [], dueCount: 0, resetDue: false };
+function createHalf(way: Way): Half {
+  return { way, lastMs: 0, end: null, mode: "paused", inbox: [], dueCount: 0, resetDue: false };
 }
 
 /** An end that does not read takes bytes no more; the close of the other side it learns all the same. */

@@ -1,0 +1,95 @@
+/**
+ * A disk with a cache: what a commit brings is on it once a sync has ended, as a group, and only then is the
+ * commit answered. A crash takes what was not synced; whether the sync under way got through is left to chance,
+ * as it is in life. A full disk refuses, and has written nothing.
+ */
+import { StoreError } from "@kith/core";
+import type { CommitResult, EventStore, WriteBatch } from "@kith/core";
+import { createMemoryDisk, createMemoryStore } from "@kith/store/memory";
+import type { MemoryDisk } from "@kith/store/memory";
+import type { DeviceClock } from "./device-clock.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+
+/** A sync of a good disk, and of one that is busy. */
+const SYNC_MS = { least: 0.2, most: 12 };
+
+interface Waiting {
+  readonly batch: WriteBatch;
+  resolve(result: CommitResult): void;
+  reject(error: unknown): void;
+}
+
+export interface SimDisk {
+  /** What is on it. */
+  readonly kept: MemoryDisk;
+  isFull: boolean;
+  /** The store of a process that starts now. */
+  open(clock: DeviceClock): EventStore;
+  /** The process that had it open is gone, with all that was not synced. */
+  crash(): void;
+}
+
+export function createSimDisk(random: SeededRandom): SimDisk {
+  const kept = createMemoryDisk();
+  let waiting: Waiting[] = [];
+  let syncing: Waiting[] = [];
+  let inner: EventStore | null = null;
+
+  const disk: SimDisk = {
+    kept,
+    isFull: false,
+    open(clock) {
+      const store = createMemoryStore({ disk: kept });
+      inner = store;
+      waiting = [];
+      syncing = [];
+      const sync = (): void => {
+        if (syncing.length > 0 || waiting.length === 0) return;
+        syncing = waiting;
+        waiting = [];
+        clock.after(SYNC_MS.least + random.share() ** 4 * (SYNC_MS.most - SYNC_MS.least), () => {
+          const group = syncing;
+          syncing = [];
+          for (const { batch, resolve, reject } of group) {
+            if (disk.isFull) reject(fullError());
+            else store.commit(batch).then(resolve, reject);
+          }
+          sync();
+        });
+      };
+      return {
+        ...store,
+        commit(batch) {
+          return new Promise((resolve, reject) => {
+            waiting.push({ batch: copied(batch), resolve, reject });
+            sync();
+          });
+        },
+      };
+    },
+    crash() {
+      const gotThrough = syncing.length > 0 && random.oneIn(2) && !disk.isFull;
+      // Its answers are lost with the process.
+      if (gotThrough) for (const { batch } of syncing) inner?.commit(batch).catch(() => undefined);
+      waiting = [];
+      syncing = [];
+      inner = null;
+    },
+  };
+  return disk;
+}
+
+function fullError(): StoreError {
+  return new StoreError("STORE_FULL", "the disk is full; free some space and try again");
+}
+
+/** The caller may use its buffers again as soon as commit has returned, as with every store. */
+function copied(batch: WriteBatch): WriteBatch {
+  return {
+    ...batch,
+    events: (batch.events ?? []).map((entry) => ({
+      ...entry,
+      event: { ...entry.event, outer: entry.event.outer.slice() },
+    })),
+  };
+}

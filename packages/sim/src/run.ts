@@ -1,0 +1,73 @@
+/** One run: a scenario, a seed, and what came of them. The same two give the same run, step for step. */
+import type { Log } from "@kith/core";
+import { createSeededRandom } from "./seeded-random.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import type { Breach } from "./witness.ts";
+import { World } from "./world.ts";
+
+export interface Scenario {
+  readonly name: string;
+  /** One sentence. */
+  readonly about: string;
+  /** The members' devices, the owner's first. */
+  readonly devices: readonly string[];
+  /** What happens once all are members. */
+  play(world: World, random: SeededRandom): Promise<void>;
+}
+
+export interface RunReport {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly breaches: readonly Breach[];
+  readonly events: number;
+  readonly answered: number;
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly faults: number;
+  readonly steps: number;
+  readonly virtualMs: number;
+  /** From the end of the last fault until all devices held the same; null when they never did. */
+  readonly convergedMs: number | null;
+}
+
+/** After the last fault all devices must hold the same within this time. */
+const CONVERGE_MS_MAX = 120_000;
+
+export async function run(
+  scenario: Scenario,
+  seed: number,
+  options: { log?: (device: string) => Log } = {},
+): Promise<RunReport> {
+  const random = createSeededRandom(`${scenario.name} ${seed}`);
+  const world = new World({ random, ...options });
+  let convergedMs: number | null = null;
+  try {
+    await world.settle(scenario.devices);
+    await scenario.play(world, random.fork("play"));
+    world.heal();
+    const healedMs = world.timeline.nowMs;
+    if (await world.converge(CONVERGE_MS_MAX)) convergedMs = world.timeline.nowMs - healedMs;
+    else
+      world.witness.fail(
+        "converges",
+        `${CONVERGE_MS_MAX / 1_000} s after the last fault the devices hold ${world.devices
+          .map(({ name, disk }) => `${name} ${disk.kept.events.size}`)
+          .join(", ")} events`,
+      );
+    await world.witness.finish();
+  } catch (error) {
+    world.witness.fail("starts", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  const { witness, timeline, faults, devices } = world;
+  return {
+    scenario: scenario.name,
+    seed,
+    breaches: witness.breaches,
+    events: Math.max(0, ...devices.map(({ disk }) => disk.kept.events.size)),
+    answered: witness.answeredCount,
+    refusals: Object.fromEntries(witness.refusals),
+    faults,
+    steps: timeline.steps,
+    virtualMs: Math.round(timeline.nowMs),
+    convergedMs,
+  };
+}

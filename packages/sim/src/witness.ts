@@ -1,0 +1,191 @@
+/**
+ * Sees what the devices promise and keep, and says what must never be: an answered message that is gone, an
+ * event nobody wrote, a tick that was taken back, queues without bound, devices that stay different. Knows no
+ * fault by name: it looks at results alone.
+ */
+import type { EventId } from "@kith/core";
+import type { Message, ServiceError } from "@kith/node";
+import type { Device } from "./device.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import type { World } from "./world.ts";
+
+export type Invariant =
+  | "answered is kept"
+  | "none forged"
+  | "states never go back"
+  | "memory is bounded"
+  | "starts"
+  | "refuses in words"
+  | "converges"
+  | "one order"
+  | "verifies";
+
+export interface Breach {
+  readonly invariant: Invariant;
+  readonly atMs: number;
+  readonly detail: string;
+}
+
+export interface Witness {
+  readonly breaches: readonly Breach[];
+  readonly answeredCount: number;
+  readonly refusals: ReadonlyMap<string, number>;
+  /** A device's process has come up: its log is followed. */
+  follow(device: Device): void;
+  crashed(device: Device): void;
+  answered(device: Device, life: number, message: Message): void;
+  refused(device: Device, known: ServiceError | null, error: unknown): void;
+  someMessage(device: Device, random: SeededRandom): string | null;
+  fail(invariant: Invariant, detail: string): void;
+  /** After each step: what can be seen cheaply. */
+  look(): void;
+  haveConverged(): boolean;
+  /** At the end, when all is calm: everything. */
+  finish(): Promise<void>;
+}
+
+/** Timers of one node: a few for each peer, and one for each thing that waits. */
+const PENDING_CALLS_MAX = 2_000;
+/** Of many breaches of one run the first tell the story. */
+const BREACHES_MAX = 20;
+
+export function createWitness(world: World): Witness {
+  const breaches: Breach[] = [];
+  /** Answered messages by the device that answered. */
+  const promised = new Map<Device, EventId[]>();
+  const texts = new Map<EventId, string>();
+  const refusals = new Map<string, number>();
+  /** The greatest count of devices that anybody was told for a message. */
+  const told = new Map<string, number>();
+  const recent: EventId[] = [];
+  let answeredCount = 0;
+
+  function fail(invariant: Invariant, detail: string): void {
+    if (breaches.length < BREACHES_MAX) breaches.push({ invariant, atMs: world.timeline.nowMs, detail });
+  }
+
+  function noteTold(device: Device, id: string, devices: number): void {
+    const key = `${device.name} ${id}`;
+    const before = told.get(key) ?? 0;
+    if (devices < before)
+      fail("states never go back", `${device.name} said ${before} devices hold ${id}, and then ${devices}`);
+    else told.set(key, devices);
+  }
+
+  function checkKept(device: Device): void {
+    for (const id of promised.get(device) ?? []) {
+      if (!device.disk.kept.events.has(id))
+        fail("answered is kept", `${device.name} answered "${texts.get(id)}" (${id}) and does not hold it`);
+    }
+  }
+
+  /** Every event is on its author's disk or was; what nobody's device wrote is forged. */
+  function checkForged(): void {
+    const authors = new Set(world.devices.map(({ service }) => service?.nodeId));
+    for (const device of world.devices) {
+      for (const event of device.disk.kept.events.values()) {
+        if (!authors.has(event.device))
+          fail("none forged", `${device.name} holds ${event.id} of ${event.device}, who is nobody`);
+      }
+    }
+  }
+
+  function rootsOf(device: Device): string {
+    const { kept } = device.disk;
+    return [...kept.scopes.keys()]
+      .sort()
+      .map((scope) => {
+        const ids = kept.scopes.get(scope)?.events.map(({ id }) => id) ?? [];
+        return `${scope}:${ids.length}:${ids.sort().join()}`;
+      })
+      .join(" ");
+  }
+
+  function checkOrder(): void {
+    const [first, ...others] = world.devices;
+    const orderOf = (device: Device | undefined): string =>
+      device?.disk.kept.timeline.map(({ id }) => id).join() ?? "";
+    for (const device of others) {
+      if (orderOf(device) !== orderOf(first))
+        fail("one order", `${device.name} does not list the messages as ${first?.name} does`);
+    }
+  }
+
+  return {
+    breaches,
+    refusals,
+    get answeredCount() {
+      return answeredCount;
+    },
+    fail,
+    follow(device) {
+      const { service } = device;
+      if (service === null) return;
+      checkKept(device);
+      service.onLog((entries) => {
+        for (const { type, data } of entries) {
+          if (type !== "delivery") continue;
+          const { messages } = data as { messages: { id: string; devices: number }[] };
+          for (const { id, devices } of messages) noteTold(device, id, devices);
+        }
+      });
+    },
+    crashed: checkKept,
+    answered(device, life, message) {
+      // Said by a process that was gone by then: nobody has heard it.
+      if (device.lives !== life || device.state === "off") return;
+      answeredCount += 1;
+      const id = message.id as EventId;
+      texts.set(id, message.text);
+      recent.push(id);
+      if (recent.length > 32) recent.shift();
+      const list = promised.get(device);
+      if (list) list.push(id);
+      else promised.set(device, [id]);
+      noteTold(device, id, message.delivery.devices);
+      if (!device.disk.kept.events.has(id))
+        fail("answered is kept", `${device.name} answered "${message.text}" before it was on its disk`);
+    },
+    refused(device, known, error) {
+      const code = known?.code ?? String(error);
+      refusals.set(code, (refusals.get(code) ?? 0) + 1);
+      if (known === null) fail("refuses in words", `${device.name} failed with ${String(error)}`);
+    },
+    someMessage(device, random) {
+      const here = recent.filter((id) => device.disk.kept.messages.has(id));
+      return here.length === 0 ? null : random.pick(here);
+    },
+    look() {
+      for (const device of world.devices) {
+        if (device.pendingCalls > PENDING_CALLS_MAX)
+          fail("memory is bounded", `${device.name} waits for ${device.pendingCalls} timers`);
+      }
+    },
+    haveConverged() {
+      const [first, ...others] = world.devices;
+      if (first === undefined || world.devices.some(({ state }) => state !== "running")) return false;
+      const size = first.disk.kept.events.size;
+      if (others.some((device) => device.disk.kept.events.size !== size)) return false;
+      const roots = rootsOf(first);
+      return others.every((device) => rootsOf(device) === roots);
+    },
+    async finish() {
+      for (const device of world.devices) checkKept(device);
+      checkForged();
+      const holders = world.devices.map((device) => device.disk.kept.messages);
+      for (const [device, ids] of promised) {
+        for (const id of ids) {
+          const lacking = world.devices.filter((_, at) => holders[at]?.has(id) !== true);
+          if (lacking.length > 0) {
+            const names = lacking.map(({ name }) => name).join(", ");
+            fail("answered is kept", `"${texts.get(id)}", answered by ${device.name}, is not on ${names}`);
+          }
+        }
+      }
+      checkOrder();
+      const device = world.random.fork("verified").pick(world.devices);
+      const report = await world.finish("verify", device.service?.verify() ?? Promise.reject(new Error("off")));
+      if (!report.ok) fail("verifies", `${device.name}: ${JSON.stringify(report.problems[0])}`);
+    },
+  };
+}

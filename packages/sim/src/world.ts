@@ -1,0 +1,230 @@
+/**
+ * A world of devices and one network on virtual time, spoken to in the words of a scenario: somebody writes, a
+ * lid is closed, a cable is pulled. Owns what was promised to people (the answered messages), which checks.ts
+ * holds against what the devices keep.
+ */
+import { ServiceError } from "@kith/node";
+import type { LogEntry, Message } from "@kith/node";
+import type { Log } from "@kith/core";
+import { createMemoryNetwork } from "@kith/transports/memory";
+import type { Conditions, MemoryNetwork } from "@kith/transports/memory";
+import { Device } from "./device.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import { createTimeline } from "./timeline.ts";
+import type { Timeline } from "./timeline.ts";
+import { Weather } from "./weather.ts";
+import { createWitness } from "./witness.ts";
+import type { Witness } from "./witness.ts";
+
+export interface WorldOptions {
+  readonly random: SeededRandom;
+  /** Hears everything that nodes log; nothing by default. */
+  readonly log?: (device: string) => Log;
+}
+
+const SILENT: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** Virtual time that founding or joining a space may take before the run is called broken. */
+const JOIN_MS_MAX = 60_000;
+
+export class World {
+  readonly timeline: Timeline = createTimeline();
+  readonly random: SeededRandom;
+  readonly network: MemoryNetwork;
+  readonly weather: Weather;
+  readonly devices: Device[] = [];
+  readonly witness: Witness;
+  #space: string | null = null;
+  #posts = 0;
+  faults = 0;
+  readonly #log: (device: string) => Log;
+
+  constructor({ random, log = () => SILENT }: WorldOptions) {
+    this.random = random;
+    this.#log = log;
+    this.weather = new Weather(() => this.network.conditionsChanged());
+    const { timeline } = this;
+    this.network = createMemoryNetwork({
+      clock: { nowMs: () => timeline.nowMs, monotonicMs: () => timeline.nowMs, after: timeline.after },
+      random: random.fork("network"),
+      conditions: (from, to) => this.weather.at(from, to),
+    });
+    this.witness = createWitness(this);
+  }
+
+  get space(): string {
+    if (this.#space === null) throw new Error("the world has no space yet; call foundSpace first");
+    return this.#space;
+  }
+
+  get hosts(): string[] {
+    return this.devices.map(({ host }) => host);
+  }
+
+  async pass(ms: number): Promise<void> {
+    await this.timeline.runUntil(this.timeline.nowMs + ms);
+    this.witness.look();
+  }
+
+  /** New devices, all members of one space; the first is its owner. */
+  async settle(names: readonly string[]): Promise<void> {
+    for (const name of names) await this.#add(name);
+    const [owner, ...others] = this.devices;
+    if (owner?.service == null) throw new Error("nobody to found a space; name at least one device");
+    const { id } = await this.finish("the space", owner.service.createSpace({ name: "Harbour" }));
+    this.#space = id;
+    const invite = await this.finish(
+      "the invite",
+      owner.service.createInvite(id, {
+        role: "member",
+        expiresInMs: null,
+        uses: Math.max(1, others.length),
+      }),
+    );
+    const joins = others.map(
+      (device) => device.service?.join(invite.link ?? "", { waitMs: JOIN_MS_MAX }) ?? null,
+    );
+    for (const joined of await this.finish("the joins", Promise.all(joins))) {
+      if (joined?.step !== "done") throw new Error(`a join ended with ${joined?.step}: ${joined?.detail}`);
+    }
+    await this.converge(JOIN_MS_MAX);
+  }
+
+  async #add(name: string): Promise<void> {
+    const host = `10.0.0.${this.devices.length + 1}`;
+    const device = new Device({
+      name,
+      host,
+      timeline: this.timeline,
+      network: this.network,
+      random: this.random.fork(`device ${name}`),
+      log: this.#log(name),
+    });
+    this.devices.push(device);
+    await this.finish(`${name}'s start`, device.start());
+    this.witness.follow(device);
+  }
+
+  /** Lets time pass until the promise is settled. */
+  async finish<Result>(what: string, promise: Promise<Result>, msMax = JOIN_MS_MAX): Promise<Result> {
+    let outcome: { ok: true; value: Result } | { ok: false; error: unknown } | null = null;
+    promise.then(
+      (value) => (outcome = { ok: true, value }),
+      (error: unknown) => (outcome = { ok: false, error }),
+    );
+    const untilMs = this.timeline.nowMs + msMax;
+    for (;;) {
+      await this.timeline.runUntil(this.timeline.nowMs + 1);
+      const ended = outcome as { ok: true; value: Result } | { ok: false; error: unknown } | null;
+      if (ended?.ok === true) return ended.value;
+      if (ended?.ok === false) throw ended.error;
+      if (this.timeline.nowMs >= untilMs) throw new Error(`${what} took longer than ${msMax} ms of virtual time`);
+    }
+  }
+
+  /** Somebody writes. What the node answers is remembered; a refusal is fine, as it has promised nothing. */
+  write(device: Device, count = 1): void {
+    const { service } = device;
+    if (device.state !== "running" || service === null) return;
+    const { lives } = device;
+    for (let index = 0; index < count; index += 1) {
+      this.#posts += 1;
+      const text = `${device.name} ${this.#posts}`;
+      service.postMessage({ space: this.space, channel: "general", text }).then(
+        (message: Message) => this.witness.answered(device, lives, message),
+        (error: unknown) => this.witness.refused(device, error instanceof ServiceError ? error : null, error),
+      );
+    }
+  }
+
+  react(device: Device): void {
+    const { service } = device;
+    const target = this.witness.someMessage(device, this.random);
+    if (device.state !== "running" || service === null || target === null) return;
+    service.react(target, "👍").catch((error: unknown) => {
+      this.witness.refused(device, error instanceof ServiceError ? error : null, error);
+    });
+  }
+
+  crash(device: Device, options: { powerCut: boolean }): void {
+    this.faults += 1;
+    this.weather.setAsleep(device.host, false);
+    device.crash(options);
+    this.witness.crashed(device);
+  }
+
+  restart(device: Device): void {
+    device.start().then(
+      () => this.witness.follow(device),
+      (error: unknown) => this.witness.fail("starts", `${device.name} did not start: ${String(error)}`),
+    );
+  }
+
+  suspend(device: Device): void {
+    this.faults += 1;
+    device.suspend();
+    this.weather.setAsleep(device.host, true);
+  }
+
+  resume(device: Device): void {
+    this.weather.setAsleep(device.host, false);
+    device.resume();
+  }
+
+  skew(device: Device, skewMs: number): void {
+    this.faults += 1;
+    device.setSkew(skewMs);
+  }
+
+  fillDisk(device: Device, isFull: boolean): void {
+    if (isFull) this.faults += 1;
+    device.disk.isFull = isFull;
+  }
+
+  split(groups: readonly (readonly Device[])[]): void {
+    this.faults += 1;
+    this.weather.split(
+      this.hosts,
+      groups.map((group) => group.map(({ host }) => host)),
+    );
+  }
+
+  cutWay(from: Device, to: Device): void {
+    this.faults += 1;
+    this.weather.cutWay(from.host, to.host);
+  }
+
+  become(conditions: Partial<Conditions>): void {
+    this.faults += 1;
+    this.weather.become(conditions);
+  }
+
+  /** Every fault ends: cables, clocks, disks, lids, and whoever is off is started. */
+  heal(): void {
+    this.weather.become({});
+    this.weather.heal();
+    for (const device of this.devices) {
+      device.setSkew(0);
+      device.disk.isFull = false;
+      if (device.state === "suspended") this.resume(device);
+      if (device.state === "off") this.restart(device);
+    }
+  }
+
+  /** Lets time pass until all devices hold the same. False when that has not come in this time. */
+  async converge(msMax: number): Promise<boolean> {
+    const untilMs = this.timeline.nowMs + msMax;
+    while (this.timeline.nowMs < untilMs) {
+      await this.pass(250);
+      if (this.witness.haveConverged()) return true;
+    }
+    return false;
+  }
+}
+
+export type { LogEntry };
