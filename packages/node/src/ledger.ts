@@ -9,6 +9,7 @@ import {
   createKeyTable,
   decodeBody,
   followsInTime,
+  kinds,
   placeInChain,
   projectEvent,
   proveEquivocation,
@@ -43,7 +44,7 @@ import type {
   WriteBatch,
 } from "@kith/core";
 import { describeChange } from "./describe-change.ts";
-import { advance, epochEventMeta, loadReplica, reloadReplica } from "./replica.ts";
+import { advance, epochEventMeta, loadReplica, reloadChains, reloadReplica } from "./replica.ts";
 import type { Replica, ScopeState } from "./replica.ts";
 import { ServiceError } from "./service.ts";
 
@@ -252,7 +253,7 @@ export class Ledger {
     const effect = isControl ? replica.membership.add({ id, header, body }) : { effective: true as const };
     if (!effect.effective && gathering.from === null) {
       // Ours must have effect, or it is not written: membership forgets it again.
-      this.#restore(replica);
+      this.#restore(replica, true);
       return { status: "refused", code: effect.code, detail: effect.detail };
     }
     if (!effect.effective) this.#options.log.info("event:void", { id, code: effect.code });
@@ -387,32 +388,42 @@ export class Ledger {
 
   /** Takes back what was gathered and is not going to be stored. */
   rollBack(gathering: Gathering): void {
-    const spaces = new Set<SpaceId>();
-    for (const { event } of gathering.drafts) {
+    /** By space, whether the state of members or keys must be read again: most refused writes are messages. */
+    const spaces = new Map<SpaceId, boolean>();
+    for (const { event, isControl } of gathering.drafts) {
       this.#inFlight.delete(event.id);
-      spaces.add(event.space);
+      spaces.set(event.space, (spaces.get(event.space) ?? false) || isControl || isEpochEvent(event.kind));
     }
-    for (const space of spaces) {
+    for (const [space, isStateToo] of spaces) {
       const replica = this.replicas.get(space);
-      if (replica) this.#restore(replica);
+      if (replica) this.#restore(replica, isStateToo);
     }
   }
 
   /** The space as the disk has it, and then what is on its way to the disk and still follows from that. */
-  #restore(replica: Replica): void {
-    reloadReplica(replica, this.#options.store, this.keys);
+  #restore(replica: Replica, isStateToo: boolean): void {
+    if (isStateToo) reloadReplica(replica, this.#options.store, this.keys);
+    else reloadChains(replica, this.#options.store);
     for (const { event, header, body, isControl } of this.#inFlight.values()) {
       const state = replica.scopes.get(event.scope);
       const tip = state?.tips.get(event.device);
       if (!state || event.seq !== (tip?.seq ?? 0) + 1 || event.prev !== (tip?.id ?? null)) continue;
+      if (!isStateToo) {
+        advance(state, event, follows(event));
+        continue;
+      }
       // It followed what was taken back: its own commit is about to fail as well.
       if (isControl && replica.membership.missing(follows(event)).length > 0) continue;
       const counts = !isControl || replica.membership.add({ id: event.id, header, body }).effective;
       if (counts && body) replica.book.note({ id: event.id, header, body });
       advance(state, event, follows(event));
     }
-    this.#epochsVersion += 1;
+    if (isStateToo) this.#epochsVersion += 1;
   }
+}
+
+function isEpochEvent(kind: number): boolean {
+  return kind === kinds["epoch.create"] || kind === kinds["epoch.rebox"];
 }
 
 function follows(event: EventRecord): readonly EventId[] {

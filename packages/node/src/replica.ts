@@ -69,6 +69,15 @@ export function loadReplica(space: SpaceId, store: EventStore, keys: KeyTable): 
 
 /** Forgets what was not stored and reads the space from the store again. */
 export function reloadReplica(replica: Replica, store: EventStore, keys: KeyTable): void {
+  reloadChains(replica, store);
+  replica.membership = createMembership(replica.space);
+  replica.book = createEpochBook();
+  readControl(replica, store, keys);
+  readContentEpochs(replica, store, keys);
+}
+
+/** The same of the chains' tips and heads alone. */
+export function reloadChains(replica: Replica, store: EventStore): void {
   for (const state of replica.scopes.values()) {
     state.tips.clear();
     state.heads.clear();
@@ -78,10 +87,6 @@ export function reloadReplica(replica: Replica, store: EventStore, keys: KeyTabl
       if (event) state.heads.set(id, { ms: event.timeMs, count: event.timeCount });
     }
   }
-  replica.membership = createMembership(replica.space);
-  replica.book = createEpochBook();
-  readControl(replica, store, keys);
-  readContentEpochs(replica, store, keys);
 }
 
 function readControl(replica: Replica, store: EventStore, keys: KeyTable): void {

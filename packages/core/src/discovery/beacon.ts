@@ -29,6 +29,15 @@ interface BeaconKeys {
   readonly sealKey: Uint8Array;
 }
 
+/** By the very array that its epoch holds: a beat comes twice a second, and a derivation costs more than a seal. */
+const derived = new WeakMap<Uint8Array, BeaconKeys>();
+
+function beaconKeysOf(key: Uint8Array): BeaconKeys {
+  let keys = derived.get(key);
+  if (!keys) derived.set(key, (keys = deriveBeaconKeys(key)));
+  return keys;
+}
+
 // The discovery key also proves membership in handshakes: each use has a key of its own.
 function deriveBeaconKeys(key: Uint8Array): BeaconKeys {
   if (key.length !== 32)
@@ -44,7 +53,7 @@ export function sealBeacon(
   payload: BeaconPayload,
   { key, random }: { readonly key: Uint8Array; readonly random: Random },
 ): Uint8Array {
-  const keys = deriveBeaconKeys(key);
+  const keys = beaconKeysOf(key);
   const nonce = random.bytes(BEACON_NONCE_BYTES);
   const tag = new Uint8Array(BEACON_TAG_BYTES);
   sipHashInto(tag, keys.tagKey, nonce);
@@ -75,7 +84,7 @@ export function createBeaconTable<Ref>(): BeaconTable<Ref> {
           `${keys.length} discovery keys, at most ${BEACON_KEYS_MAX} can be listened for; keep the newest`,
         );
       }
-      entries = keys.map(({ key, ref }) => ({ ...deriveBeaconKeys(key), ref }));
+      entries = keys.map(({ key, ref }) => ({ ...beaconKeysOf(key), ref }));
     },
     open(datagram) {
       if (datagram.length !== BEACON_BYTES) return null;
