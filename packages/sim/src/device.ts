@@ -1,7 +1,6 @@
 /** One simulated device: a disk and an address that last, and a process on them that comes and goes. The node in it is the production node. */
-import { createInlineVerifier } from "@kith/core";
 import { createSeededBox } from "@kith/core/seeded-box";
-import type { Log } from "@kith/core";
+import type { Log, SignatureVerifier } from "@kith/core";
 import { createNode } from "@kith/node";
 import type { KithNode, KithService } from "@kith/node";
 import type { MemoryNetwork } from "@kith/transports/memory";
@@ -18,6 +17,7 @@ export interface DeviceOptions {
   readonly timeline: Timeline;
   readonly network: MemoryNetwork;
   readonly random: SeededRandom;
+  readonly verifier: SignatureVerifier;
   readonly log: Log;
 }
 
@@ -62,7 +62,7 @@ export class Device {
   /** Resolves when the node is on the network; never, when it crashes on the way. */
   async start(): Promise<void> {
     if (this.#state !== "off") return;
-    const { timeline, network, random, log, name } = this.#options;
+    const { timeline, network, random, verifier, log, name } = this.#options;
     const { host } = this;
     this.#lives += 1;
     this.#state = "starting";
@@ -75,7 +75,7 @@ export class Device {
       log,
       store: this.disk.open(clock),
       box: createSeededBox(own.fork("box")),
-      verifier: createInlineVerifier(),
+      verifier,
       openTransport: () => network.transport(host),
       openDiscovery: () => network.discovery(host),
       localHosts: () => [host],

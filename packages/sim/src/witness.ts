@@ -184,7 +184,10 @@ export function createWitness(world: World): Witness {
       }
       checkOrder();
       const device = world.random.fork("verified").pick(world.devices);
-      const report = await world.finish("verify", device.service?.verify() ?? Promise.reject(new Error("off")));
+      const report = await world.finish(
+        "verify",
+        device.service?.verify() ?? Promise.reject(new Error("off")),
+      );
       if (!report.ok) fail("verifies", `${device.name}: ${JSON.stringify(report.problems[0])}`);
     },
   };

@@ -10,6 +10,7 @@ import { createMemoryNetwork } from "@kith/transports/memory";
 import type { Conditions, MemoryNetwork } from "@kith/transports/memory";
 import { Device } from "./device.ts";
 import type { SeededRandom } from "./seeded-random.ts";
+import { createRememberingVerifier } from "./verifier.ts";
 import { createTimeline } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
 import { Weather } from "./weather.ts";
@@ -43,6 +44,7 @@ export class World {
   #posts = 0;
   faults = 0;
   readonly #log: (device: string) => Log;
+  readonly #verifier = createRememberingVerifier();
 
   constructor({ random, log = () => SILENT }: WorldOptions) {
     this.random = random;
@@ -103,6 +105,7 @@ export class World {
       timeline: this.timeline,
       network: this.network,
       random: this.random.fork(`device ${name}`),
+      verifier: this.#verifier,
       log: this.#log(name),
     });
     this.devices.push(device);
@@ -123,7 +126,8 @@ export class World {
       const ended = outcome as { ok: true; value: Result } | { ok: false; error: unknown } | null;
       if (ended?.ok === true) return ended.value;
       if (ended?.ok === false) throw ended.error;
-      if (this.timeline.nowMs >= untilMs) throw new Error(`${what} took longer than ${msMax} ms of virtual time`);
+      if (this.timeline.nowMs >= untilMs)
+        throw new Error(`${what} took longer than ${msMax} ms of virtual time`);
     }
   }
 
