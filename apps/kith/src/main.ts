@@ -29,6 +29,8 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   join: async () => (await import("./commands/join.ts")).join,
   send: async () => (await import("./commands/send.ts")).send,
   tail: async () => (await import("./commands/tail.ts")).tail,
+  "sim run": async () => (await import("./commands/sim.ts")).simRun,
+  "sim list": async () => (await import("./commands/sim.ts")).simList,
   reset: async () => (await import("./commands/reset.ts")).reset,
 };
 

@@ -135,7 +135,7 @@ export function createWitness(world: World): Witness {
       // Said by a process that was gone by then: nobody has heard it.
       if (device.lives !== life || device.state === "off") return;
       answeredCount += 1;
-      const id = message.id as EventId;
+      const id = message.id;
       texts.set(id, message.text);
       recent.push(id);
       if (recent.length > 32) recent.shift();

@@ -4,7 +4,7 @@
  * holds against what the devices keep.
  */
 import { ServiceError } from "@kith/node";
-import type { LogEntry, Message } from "@kith/node";
+import type { Message } from "@kith/node";
 import type { Log } from "@kith/core";
 import { createMemoryNetwork } from "@kith/transports/memory";
 import type { Conditions, MemoryNetwork } from "@kith/transports/memory";
@@ -76,23 +76,21 @@ export class World {
   /** New devices, all members of one space; the first is its owner. */
   async settle(names: readonly string[]): Promise<void> {
     for (const name of names) await this.#add(name);
-    const [owner, ...others] = this.devices;
-    if (owner?.service == null) throw new Error("nobody to found a space; name at least one device");
-    const { id } = await this.finish("the space", owner.service.createSpace({ name: "Harbour" }));
+    const [owner, ...others] = this.devices.flatMap(({ service }) => service ?? []);
+    if (owner === undefined) throw new Error("nobody to found a space; name at least one device");
+    const { id } = await this.finish("the space", owner.createSpace({ name: "Harbour" }));
     this.#space = id;
     const invite = await this.finish(
       "the invite",
-      owner.service.createInvite(id, {
+      owner.createInvite(id, {
         role: "member",
         expiresInMs: null,
         uses: Math.max(1, others.length),
       }),
     );
-    const joins = others.map(
-      (device) => device.service?.join(invite.link ?? "", { waitMs: JOIN_MS_MAX }) ?? null,
-    );
-    for (const joined of await this.finish("the joins", Promise.all(joins))) {
-      if (joined?.step !== "done") throw new Error(`a join ended with ${joined?.step}: ${joined?.detail}`);
+    const joins = others.map((joiner) => joiner.join(invite.link ?? "", { waitMs: JOIN_MS_MAX }));
+    for (const { step, detail } of await this.finish("the joins", Promise.all(joins))) {
+      if (step !== "done") throw new Error(`a join ended with ${step}: ${detail}`);
     }
     await this.converge(JOIN_MS_MAX);
   }
@@ -230,5 +228,3 @@ export class World {
     return false;
   }
 }
-
-export type { LogEntry };

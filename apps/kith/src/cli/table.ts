@@ -69,6 +69,13 @@ export const commands = [
   },
   { name: "tail", operands: ["[SPACE/CHANNEL]"], options: {}, summary: "print messages as they come" },
   {
+    name: "sim run",
+    operands: ["SCENARIO"],
+    options: { seed: { value: "N", summary: "the run to replay (default 1)" } },
+    summary: "run the same node code on a virtual clock with faults",
+  },
+  { name: "sim list", operands: [], options: {}, summary: "scenarios of the simulator" },
+  {
     name: "reset",
     operands: [],
     options: { yes: { summary: "do not ask" } },

@@ -49,6 +49,13 @@ export function readCount(
   return count;
 }
 
+export function readSeed(values: Values, option: string, fallback: number): number {
+  const text = values.text(option);
+  if (text === null) return fallback;
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--${option} is "${text}"`, "Give a whole number.");
+  return Number(text);
+}
+
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** Shorter than this nobody can pass a link on. The node has the same bounds. */
 const EXPIRY_MS_MIN = 60_000;

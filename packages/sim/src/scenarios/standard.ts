@@ -1,8 +1,8 @@
 /** The standard run: five devices, ten minutes, and every fault that a device or a network has, at random. */
-import type { Device } from "./device.ts";
-import type { Scenario } from "./run.ts";
-import type { SeededRandom } from "./seeded-random.ts";
-import type { World } from "./world.ts";
+import type { Device } from "../device.ts";
+import type { Scenario } from "../run.ts";
+import type { SeededRandom } from "../seeded-random.ts";
+import type { World } from "../world.ts";
 
 const DURATION_MS = 600_000;
 /** Between two things that happen, on average. */

@@ -1,0 +1,19 @@
+/** Every scenario by its name. */
+import type { Scenario } from "../run.ts";
+import { calm, fullDisk, hour, lossy, powerCuts, split, timeTraveller } from "./named.ts";
+import { standard } from "./standard.ts";
+
+export const scenarios: readonly Scenario[] = [
+  standard,
+  calm,
+  split,
+  powerCuts,
+  lossy,
+  fullDisk,
+  timeTraveller,
+  hour,
+];
+
+export function findScenario(name: string): Scenario | null {
+  return scenarios.find((scenario) => scenario.name === name) ?? null;
+}

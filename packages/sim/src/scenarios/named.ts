@@ -1,0 +1,111 @@
+/** Runs about one thing each, for a closer look than the standard run gives. */
+import type { Device } from "../device.ts";
+import type { Scenario } from "../run.ts";
+import type { World } from "../world.ts";
+
+const FIVE = ["Ann", "Ben", "Cleo", "Dan", "Eva"];
+
+/** Everybody writes once in so much time, until the end. */
+async function chatter(world: World, options: { ms: number; everyMs: number }): Promise<void> {
+  const endMs = world.timeline.nowMs + options.ms;
+  while (world.timeline.nowMs < endMs) {
+    for (const device of world.devices) {
+      const inMs = world.random.below(options.everyMs);
+      world.timeline.after(inMs, () => world.write(device));
+    }
+    await world.pass(options.everyMs);
+  }
+}
+
+const first = (world: World): Device => {
+  const [device] = world.devices;
+  if (device === undefined) throw new Error("a scenario needs devices");
+  return device;
+};
+
+export const calm: Scenario = {
+  name: "calm",
+  about: "five devices that write for a minute, and nothing goes wrong",
+  devices: FIVE,
+  play: (world) => chatter(world, { ms: 60_000, everyMs: 2_000 }),
+};
+
+export const split: Scenario = {
+  name: "split",
+  about: "the network falls in two while all write, and is one again",
+  devices: FIVE,
+  async play(world) {
+    world.split([world.devices.slice(0, 2), world.devices.slice(2)]);
+    await chatter(world, { ms: 60_000, everyMs: 1_000 });
+    world.weather.heal();
+    await chatter(world, { ms: 10_000, everyMs: 1_000 });
+  },
+};
+
+export const powerCuts: Scenario = {
+  name: "power-cuts",
+  about: "one device after another loses its power in the middle of a burst",
+  devices: FIVE,
+  async play(world, random) {
+    for (let round = 0; round < 20; round += 1) {
+      const device = random.pick(world.devices);
+      world.write(device, random.between(1, 40));
+      await world.pass(random.between(0, 30));
+      world.crash(device, { powerCut: true });
+      await world.pass(random.between(100, 8_000));
+      world.restart(device);
+      await world.pass(random.between(0, 2_000));
+    }
+  },
+};
+
+export const lossy: Scenario = {
+  name: "lossy",
+  about: "every fifth packet is lost, some come twice and out of order",
+  devices: FIVE,
+  async play(world) {
+    world.become({ lossShare: 0.2, duplicateShare: 0.05, delayMs: 20, jitterMs: 60 });
+    await chatter(world, { ms: 120_000, everyMs: 1_000 });
+  },
+};
+
+export const fullDisk: Scenario = {
+  name: "full-disk",
+  about: "a disk is full for a minute while others write to it",
+  devices: FIVE,
+  async play(world) {
+    await chatter(world, { ms: 5_000, everyMs: 1_000 });
+    world.fillDisk(first(world), true);
+    await chatter(world, { ms: 60_000, everyMs: 1_000 });
+    world.fillDisk(first(world), false);
+    await chatter(world, { ms: 5_000, everyMs: 1_000 });
+  },
+};
+
+export const timeTraveller: Scenario = {
+  name: "time-traveller",
+  about: "one clock stands a year ahead, another a year behind, and both are put right",
+  devices: FIVE,
+  async play(world, random) {
+    const year = 365 * 86_400_000;
+    world.skew(first(world), year);
+    world.skew(random.pick(world.devices.slice(1)), -year);
+    await chatter(world, { ms: 30_000, everyMs: 1_000 });
+    for (const device of world.devices) world.skew(device, 0);
+    await chatter(world, { ms: 10_000, everyMs: 1_000 });
+  },
+};
+
+export const hour: Scenario = {
+  name: "hour",
+  about: "an hour of twenty devices, each writing once in two minutes, with lids closed and opened",
+  devices: Array.from({ length: 20 }, (_, index) => `Device ${index + 1}`),
+  async play(world, random) {
+    for (let minute = 0; minute < 60; minute += 2) {
+      const sleeper = random.pick(world.devices);
+      world.suspend(sleeper);
+      world.timeline.after(random.between(1_000, 110_000), () => world.resume(sleeper));
+      await chatter(world, { ms: 120_000, everyMs: 120_000 });
+    }
+  },
+};

@@ -1,0 +1,50 @@
+/** `npm run sim:soak -- --runs N --seed S [--scenario NAME]`: one closing line; exits 1 if an invariant was broken. */
+import { parseArgs } from "node:util";
+import { findScenario, scenarios } from "./scenarios/index.ts";
+import { soak } from "./soak.ts";
+import { describeRun } from "./words.ts";
+
+/** Enough to see whether one cause or several are at work. */
+const BROKEN_MAX = 10;
+const TELL_EVERY = 100;
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "100" },
+    seed: { type: "string", default: "1" },
+    scenario: { type: "string", default: "standard" },
+  },
+});
+const runs = Number(values.runs);
+const seed = Number(values.seed);
+if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(seed) || seed < 0) {
+  console.error("--runs and --seed are whole numbers, for example --runs 2000 --seed 1");
+  process.exit(2);
+}
+if (findScenario(values.scenario) === null) {
+  console.error(
+    `No scenario is called ${values.scenario}; there are ${scenarios.map(({ name }) => name).join(", ")}.`,
+  );
+  process.exit(2);
+}
+
+const beganMs = performance.now();
+let done = 0;
+const summary = await soak({
+  scenario: values.scenario,
+  runs,
+  seed,
+  brokenMax: BROKEN_MAX,
+  onReport(report) {
+    done += 1;
+    if (report.breaches.length > 0) for (const line of describeRun(report)) console.log(line);
+    else if (done % TELL_EVERY === 0) console.error(`${done} of ${runs} runs`);
+  },
+});
+const seconds = ((performance.now() - beganMs) / 1_000).toFixed(0);
+console.log(
+  `${summary.runs} runs of ${values.scenario} from seed ${seed} in ${seconds} s: ${summary.events} events, ` +
+    `${summary.answered} messages answered, ${summary.faults} faults, ` +
+    `${summary.brokenInvariants} broken invariants in ${summary.brokenRuns} runs`,
+);
+process.exitCode = summary.brokenRuns > 0 ? 1 : 0;
