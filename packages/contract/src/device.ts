@@ -23,6 +23,9 @@ export const status = z
     transports: z.array(z.object({ kind: z.string(), port: z.number().nullable(), up: z.boolean() })),
     spaces: z.number(),
     waitingForKeys: z.number().meta({ description: "Events kept that do not open yet." }),
+    storageState: z.enum(["ok", "full", "failing"]).meta({
+      description: "Unless ok, what other devices send is not taken until a write succeeds again.",
+    }),
   })
   .meta({ id: "Status" });
 

@@ -55,8 +55,8 @@ type Access = "control" | "full";
 
 /** A WANT frame holds at most so many; spec/sync. */
 const WANT_IDS_PER_FRAME = 1_024;
-/** Only this often is a failed store asked again on account of one peer. */
-const RETRY_AFTER_FAILURE_MS = 5_000;
+/** Just after the rest of a disk that refused: never in the same moment as its end. */
+const RETRY_AFTER_REST_MS = 50;
 
 export class Exchange {
   readonly session: PeerSession;
@@ -66,6 +66,7 @@ export class Exchange {
   readonly #theirs = new Set<SpaceId>();
   readonly #outflow: Outflow;
   readonly #reboxing = new Set<SpaceId>();
+  readonly #unstored = new Set<ScopeId>();
   #cancels = new Set<() => void>();
   #closed = false;
 
@@ -307,6 +308,10 @@ export class Exchange {
   async #onEvents(scope: ScopeId, outers: readonly Uint8Array[]): Promise<void> {
     if (!this.#mayExchange(scope)) return;
     this.#sync.touch(scope);
+    if (this.#host.ledger.health.restMs > 0) {
+      this.#fetchLater(scope);
+      return;
+    }
     try {
       const report = await this.#host.ingest.deliver({ scope, outers, from: this.session.device });
       if (report.refused) this.#host.onFault(this, report.refused.code, report.refused.count);
@@ -319,9 +324,21 @@ export class Exchange {
     } catch (error) {
       // Nothing was stored and nothing acknowledged; it is fetched again when the store may have room.
       this.#host.log.error("events:not-stored", { scope, error: String(error) });
-      this.#sync.doubt(scope);
-      this.#later(RETRY_AFTER_FAILURE_MS, () => this.#sync.want(scope));
+      this.#fetchLater(scope);
     }
+  }
+
+  /** What could not be stored is asked for again once the disk may take it: all scopes together, one timer. */
+  #fetchLater(scope: ScopeId): void {
+    this.#sync.disagree(scope);
+    const isWaiting = this.#unstored.size > 0;
+    this.#unstored.add(scope);
+    if (isWaiting) return;
+    this.#later(this.#host.ledger.health.restMs + RETRY_AFTER_REST_MS, () => {
+      const scopes = [...this.#unstored];
+      this.#unstored.clear();
+      for (const each of scopes) this.#sync.want(each);
+    });
   }
 
   async #onJoinRequest(request: Uint8Array): Promise<void> {

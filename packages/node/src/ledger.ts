@@ -47,6 +47,7 @@ import { describeChange } from "./describe-change.ts";
 import { advance, epochEventMeta, loadReplica, reloadChains, reloadReplica } from "./replica.ts";
 import type { Replica, ScopeState } from "./replica.ts";
 import { ServiceError } from "./service.ts";
+import { StoreHealth } from "./store-health.ts";
 
 export type Verdict =
   | { readonly status: "accepted" | "known" }
@@ -106,10 +107,12 @@ export class Ledger {
   /** Accepted, not on disk yet. */
   readonly #inFlight = new Map<EventId, Draft>();
   readonly #listeners = new Set<(committed: Committed) => void>();
+  readonly health: StoreHealth;
   #epochsVersion = 0;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
+    this.health = new StoreHealth(options.clock);
     this.#hybrid = createHybridClock(options.clock);
   }
 
@@ -299,8 +302,11 @@ export class Ledger {
       result = await this.#options.store.commit({ ...extras, meta, events: drafts });
     } catch (cause) {
       this.rollBack(gathering);
-      throw toServiceError(cause);
+      const error = toServiceError(cause);
+      this.health.noteRefused(error.code === "DISK_FULL" ? "full" : "failing");
+      throw error;
     }
+    this.health.noteWritten();
     // From here on it is on disk: a listener that fails must not make it look as if it were not.
     for (const draft of drafts) this.#settle(draft.event);
     const committed: Committed = {

@@ -15,6 +15,11 @@ export const LOCKED_BYTES_PER_PEER_MAX = 16 * 1_048_576;
 /** The same for all devices together: a member can make up as many as it likes. */
 export const LOCKED_BYTES_MAX = 48 * 1_048_576;
 
+/** After a write that the disk refused, events of others are let go unread for so long, twice as long each time. */
+export const STORE_REST_FIRST_MS = 1_000;
+/** Space that is freed is noticed within this time, by a failed write or two a minute. */
+export const STORE_REST_MAX_MS = 15_000;
+
 /** Bytes queued on one link above which live events are left to the next reconciliation. */
 export const PUSH_QUEUE_BYTES_MAX = 8 * 1_048_576;
 

@@ -86,6 +86,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
         ],
         spaces: ledger.replicas.size,
         waitingForKeys: ingest.counts.locked,
+        storageState: ledger.health.state,
       };
     },
 

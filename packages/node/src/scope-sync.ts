@@ -106,8 +106,13 @@ export class ScopeSync {
     return this.#agreed.has(scope);
   }
 
-  doubt(scope: ScopeId): void {
+  /** What the other side holds is known not to be here. */
+  disagree(scope: ScopeId): void {
     this.#agreed.delete(scope);
+  }
+
+  doubt(scope: ScopeId): void {
+    this.disagree(scope);
     const lastMs = this.#endedMs.get(scope) ?? Number.NEGATIVE_INFINITY;
     const pauseMs = REPEAT_MS * 2 ** Math.min(this.#fruitless.get(scope) ?? 0, FRUITLESS_DOUBLINGS_MAX);
     if (this.#options.clock.monotonicMs() - lastMs > pauseMs) this.want(scope);

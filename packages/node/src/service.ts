@@ -66,6 +66,8 @@ export interface NodeStatus {
   readonly spaces: number;
   /** Events kept that do not open yet. */
   readonly waitingForKeys: number;
+  /** "full" and "failing": what others send is not taken until a write succeeds again. */
+  readonly storageState: "ok" | "full" | "failing";
 }
 
 export interface PeerInfo {

@@ -23,6 +23,8 @@ export interface SimDisk {
   /** What is on it. */
   readonly kept: MemoryDisk;
   isFull: boolean;
+  /** Writes that it refused for want of room. */
+  readonly refusals: number;
   /** The store of a process that starts now. */
   open(clock: DeviceClock): EventStore;
   /** The process that had it open is gone, with all that was not synced. */
@@ -35,9 +37,14 @@ export function createSimDisk(random: SeededRandom): SimDisk {
   let syncing: Waiting[] = [];
   let inner: EventStore | null = null;
 
+  let refusals = 0;
+
   const disk: SimDisk = {
     kept,
     isFull: false,
+    get refusals() {
+      return refusals;
+    },
     open(clock) {
       const store = createMemoryStore({ disk: kept });
       inner = store;
@@ -51,8 +58,10 @@ export function createSimDisk(random: SeededRandom): SimDisk {
           const group = syncing;
           syncing = [];
           for (const { batch, resolve, reject } of group) {
-            if (disk.isFull) reject(fullError());
-            else store.commit(batch).then(resolve, reject);
+            if (disk.isFull) {
+              refusals += 1;
+              reject(fullError());
+            } else store.commit(batch).then(resolve, reject);
           }
           sync();
         });

@@ -23,6 +23,8 @@ export interface RunReport {
   readonly answered: number;
   readonly refusals: Readonly<Record<string, number>>;
   readonly faults: number;
+  /** Writes refused by full disks. */
+  readonly refusedWrites: number;
   readonly steps: number;
   readonly virtualMs: number;
   /** From the end of the last fault until all devices held the same; null when they never did. */
@@ -66,6 +68,7 @@ export async function run(
     answered: witness.answeredCount,
     refusals: Object.fromEntries(witness.refusals),
     faults,
+    refusedWrites: devices.reduce((sum, { disk }) => sum + disk.refusals, 0),
     steps: timeline.steps,
     virtualMs: Math.round(timeline.nowMs),
     convergedMs,

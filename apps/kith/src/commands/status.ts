@@ -6,6 +6,8 @@ import type { Terminal } from "../cli/terminal.ts";
 import type { Command } from "./context.ts";
 import { requireNode } from "./running-node.ts";
 
+const storageWords = { ok: "", full: ", the disk is full", failing: ", the disk fails" } as const;
+
 export const status: Command = async ({ paths, terminal }) => {
   const { client, file } = await requireNode(paths);
   const now = await client.status();
@@ -39,7 +41,7 @@ function describeStatus(now: Status, url: string, terminal: Terminal): string[] 
       "messages",
       `${now.messagesSynced} here${now.waitingForKeys > 0 ? `, ${now.waitingForKeys} waiting for keys` : ""}`,
     ],
-    ["storage", `${(now.storageUsed / 1_048_576).toFixed(1)} MB`],
+    ["storage", `${(now.storageUsed / 1_048_576).toFixed(1)} MB${storageWords[now.storageState]}`],
     ["up for", describeDuration(now.uptimeS)],
     ["version", now.version],
   ];

@@ -30,6 +30,22 @@ export function ConnectionBanner(): ReactNode {
           </div>
         </div>
       )}
+      {phase === "connected" && networkStatus !== null && networkStatus.storageState !== "ok" && (
+        <div className="border-bad bg-bad-soft mx-2 mb-2 grid gap-1.5 rounded-lg border p-3 text-[12.5px]">
+          <p className="flex items-center gap-2 font-semibold">
+            <Shape level="bad" />{" "}
+            {networkStatus.storageState === "full"
+              ? "This device’s disk is full"
+              : "This device’s disk does not take what is written"}
+          </p>
+          <p>
+            New messages cannot be saved, and what others send waits with them; nothing is lost.{" "}
+            {networkStatus.storageState === "full"
+              ? "Free some space: this goes on by itself."
+              : "The Network page has checks that say more."}
+          </p>
+        </div>
+      )}
       {phase === "connected" && networkStatus?.online === false && (
         <p className="border-line mx-2 mb-2 flex items-center gap-2 rounded-lg border p-2.5 text-[12.5px]">
           <Shape level="idle" /> This device is off the network. Messages are saved here and go out later.

@@ -191,6 +191,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     transports: [{ kind: "tls", port: 5484, up: true }],
     spaces: spaces.length,
     waitingForKeys: 0,
+    storageState: "ok",
   });
 
   return {

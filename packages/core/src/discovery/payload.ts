@@ -92,7 +92,8 @@ export function decodePayload(plain: Uint8Array): BeaconPayload {
   const end = LENGTH_BYTES + view.getUint16(0);
   if (end > plain.length) throw refused(`it says ${end} bytes`);
   // The rest belongs to a later layout: today it is zeros, so that nobody hides anything in it.
-  if (!equalBytes(plain.subarray(end), ZEROS.subarray(0, plain.length - end))) throw refused("its padding is not zeros");
+  if (!equalBytes(plain.subarray(end), ZEROS.subarray(0, plain.length - end)))
+    throw refused("its padding is not zeros");
   const value = decodeCbor(plain.subarray(LENGTH_BYTES, end), { bytesMax: BEACON_PLAIN_BYTES });
   const [layout, count, port, flags, device, ...rest] = readArray(value, { min: 7, max: 8 }, "beacon");
   if (layout !== LAYOUT) throw refused("its layout is another version's");

@@ -4,6 +4,7 @@ import type { Scenario } from "../run.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import type { World } from "../world.ts";
 
+/** Long enough for each fault to come several times, and for two or three at once. */
 const DURATION_MS = 600_000;
 /** Between two things that happen, on average. */
 const STEP_MS = 4_000;

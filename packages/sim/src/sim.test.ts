@@ -1,0 +1,40 @@
+import { describe, expect, test, vi } from "vitest";
+import { run } from "./run.ts";
+import type { Scenario } from "./run.ts";
+import { findScenario, scenarios } from "./scenarios/index.ts";
+import { replayCommand } from "./words.ts";
+
+// A run is a second or two of work: on a machine that others share, several.
+vi.setConfig({ testTimeout: 120_000 });
+
+function named(name: string): Scenario {
+  const scenario = findScenario(name);
+  if (scenario === null) throw new Error(`no scenario is called ${name}`);
+  return scenario;
+}
+
+test("the same scenario and seed give the same run, step for step; another seed another", async () => {
+  const [one, again, other] = [
+    await run(named("power-cuts"), 7),
+    await run(named("power-cuts"), 7),
+    await run(named("power-cuts"), 8),
+  ];
+  expect(again).toEqual(one);
+  expect(other.steps).not.toBe(one.steps);
+});
+
+describe("every scenario but the long one keeps all invariants", () => {
+  test.each(scenarios.map(({ name }) => name).filter((name) => name !== "hour"))("%s", async (name) => {
+    const report = await run(named(name), 1);
+    expect(report.breaches, replayCommand(report)).toEqual([]);
+    expect(report.answered).toBeGreaterThan(0);
+  });
+});
+
+test("[SE15] a full disk is tried now and then, not with everything that comes", async () => {
+  const report = await run(named("full-disk"), 3);
+  expect(report.breaches).toEqual([]);
+  // 60 messages of its own are refused, and about one write in each rest.
+  expect(report.refusedWrites).toBeGreaterThan(60);
+  expect(report.refusedWrites).toBeLessThan(300);
+});
