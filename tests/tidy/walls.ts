@@ -49,7 +49,7 @@ const rooms: readonly (readonly [prefix: string, room: Room])[] = [
   // Two composition roots live in the command line's package: the daemon, and the check of a store at rest.
   ["apps/kith/src/daemon/", { packages: daemonPackages }],
   ["apps/kith/src/offline/", { packages: ["@kith/core", "@kith/node", "@kith/store"] }],
-  ["apps/kith/src/commands/sim.ts", { packages: ["@kith/sim"] }],
+  ["apps/kith/src/commands/sim.ts", { packages: ["@kith/sim", "@kith/client"] }],
   ["apps/kith/", { packages: ["@kith/client", "@kith/contract"] }],
   ["apps/web/", { packages: ["@kith/react", "@kith/client"], typesOnly: ["@kith/contract"] }],
   ["apps/hub/", { packages: ["@kith/core", "@kith/store", "@kith/transports"] }],

@@ -30,6 +30,7 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   send: async () => (await import("./commands/send.ts")).send,
   tail: async () => (await import("./commands/tail.ts")).tail,
   "sim run": async () => (await import("./commands/sim.ts")).simRun,
+  "sim serve": async () => (await import("./commands/sim.ts")).simServe,
   "sim list": async () => (await import("./commands/sim.ts")).simList,
   reset: async () => (await import("./commands/reset.ts")).reset,
 };

@@ -43,6 +43,16 @@ export class Weather {
     this.#onChange();
   }
 
+  /** Both directions of exactly these. */
+  cutLinks(links: readonly (readonly [string, string])[]): void {
+    this.#cut.clear();
+    for (const [one, other] of links) {
+      this.#cut.add(wayOf(one, other));
+      this.#cut.add(wayOf(other, one));
+    }
+    this.#onChange();
+  }
+
   heal(): void {
     this.#cut.clear();
     this.#onChange();

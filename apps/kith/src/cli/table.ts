@@ -74,6 +74,16 @@ export const commands = [
     options: { seed: { value: "N", summary: "the run to replay (default 1)" } },
     summary: "run the same node code on a virtual clock with faults",
   },
+  {
+    name: "sim serve",
+    operands: [],
+    options: {
+      devices: { value: "N", summary: "how many (default 3)" },
+      port: { value: "N", summary: "port of the service (default 8890; 0: any)" },
+      seed: { value: "N", summary: "decides who writes when (default 1)" },
+    },
+    summary: "run real nodes on a simulated network, steered over HTTP",
+  },
   { name: "sim list", operands: [], options: {}, summary: "scenarios of the simulator" },
   {
     name: "reset",

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { createApiServer, createAuth } from "@kith/api";
 import type { ApiServer, Auth } from "@kith/api";
 import { createNodeBox, normalizeName } from "@kith/core";
-import type { Log, PeerAddress } from "@kith/core";
+import type { Clock, Discovery, Log, PeerAddress, Transport } from "@kith/core";
 import { createNode } from "@kith/node";
 import type { KithNode, Visibility } from "@kith/node";
 import { createKeyFile, readKeyFile } from "@kith/store";
@@ -52,14 +52,26 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
+/** Time and the ways to other devices: the machine's own, or those of a simulation. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly openTransport: (preferredPort: number | null) => Transport;
+  readonly openDiscovery: (() => Discovery) | null;
+  readonly localHosts: () => readonly string[];
+}
+
 export interface DaemonDeps {
   readonly log: Log;
+  /** Default: the machine's own. */
+  readonly surroundings?: Surroundings;
   /** Somebody asked this node to forget everything. */
   readonly onReset: () => void;
 }
 
 /** Ready when it resolves: the server answers and the node is on the network. */
-export async function startDaemon(settings: DaemonSettings, { log, onReset }: DaemonDeps): Promise<Daemon> {
+export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): Promise<Daemon> {
+  const { log, onReset, surroundings = machineOf(settings, deps.log) } = deps;
+  const { clock } = surroundings;
   const { paths, version } = settings;
   const ends: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -76,18 +88,15 @@ export async function startDaemon(settings: DaemonSettings, { log, onReset }: Da
     const store = await openSqliteStore({ directory: paths.directory, key, log });
     ends.push(() => store.close());
     const node = await createNode({
-      clock: systemClock,
+      clock,
       random: systemRandom,
       log,
       store,
       box: createNodeBox(),
       verifier: createWorkerVerifier({ clock: systemClock, log }),
-      openTransport: (last) =>
-        createSteppingTransport(last ?? settings.peerPort, (port) =>
-          createTlsTransport({ clock: systemClock, random: systemRandom, log, port }),
-        ),
-      openDiscovery: settings.lan ? () => openDiscovery(settings, log) : null,
-      localHosts,
+      openTransport: surroundings.openTransport,
+      openDiscovery: surroundings.openDiscovery,
+      localHosts: surroundings.localHosts,
       hostFacts: () => readHostFacts(paths.directory),
       version,
       name: normalizeName(settings.name),
@@ -125,6 +134,18 @@ export async function startDaemon(settings: DaemonSettings, { log, onReset }: Da
     await stop();
     throw error;
   }
+}
+
+function machineOf(settings: DaemonSettings, log: Log): Surroundings {
+  return {
+    clock: systemClock,
+    openTransport: (last) =>
+      createSteppingTransport(last ?? settings.peerPort, (port) =>
+        createTlsTransport({ clock: systemClock, random: systemRandom, log, port }),
+      ),
+    openDiscovery: settings.lan ? () => openDiscovery(settings, log) : null,
+    localHosts,
+  };
 }
 
 function openDiscovery({ beaconPort }: DaemonSettings, log: Log) {
