@@ -327,6 +327,9 @@ export type {
 
 // sync
 export {
+  BLOOM_FILTER_BYTES_MAX,
+  BLOOM_SALT_BYTES,
+  bloomCapacity,
   BOX_BYTES_MAX,
   BOX_WANTS_MAX,
   bucketRoot,
@@ -334,14 +337,17 @@ export {
   CELL_STAGES,
   CELLS_MAX,
   CODE_BYTES_MAX,
+  createBloomFilter,
   createCellDecoder,
   createCellSketch,
   createRootIndex,
   createSyncSession,
   dayCellKey,
+  decodeBloomFilter,
   decodeEventsFrame,
   decodeFrame,
   DETAIL_BYTES_MAX,
+  encodeBloomFilter,
   encodeEventsFrame,
   encodeFrame,
   EVENTS_PER_FRAME_MAX,
@@ -354,6 +360,7 @@ export {
   HELLO_SPACES_MAX,
   isSyncFrame,
   leafHash,
+  missingFrom,
   PEER_NAME_BYTES_MAX,
   scopeRoot,
   sessionCellKey,
@@ -367,6 +374,8 @@ export {
   WANT_IDS_MAX,
 } from "./sync/index.ts";
 export type {
+  BloomFilter,
+  BloomOptions,
   BucketRoot,
   CellDecoder,
   CellDecoderOptions,

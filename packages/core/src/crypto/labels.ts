@@ -59,6 +59,7 @@ export const labels = {
   syncScope: "kith/v1/sync/scope",
   syncCellsDay: "kith/v1/sync/cells-day",
   syncCellsSession: "kith/v1/sync/cells-session",
+  syncBloom: "kith/v1/sync/bloom",
 } as const;
 
 export type Label = (typeof labels)[keyof typeof labels];

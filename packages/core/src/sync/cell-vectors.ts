@@ -1,6 +1,7 @@
 /** The examples of spec/vectors/cells.json, from fixed seeds. Tests compare, spec/vectors/write-links.ts writes. Not exported. */
 import { sha256, utf8 } from "../crypto/index.ts";
 import type { EventId, ShortId } from "../ids.ts";
+import { createBloomFilter, encodeBloomFilter } from "./bloom/bloom-filter.ts";
 import { CELLS_MAX } from "./limits.ts";
 import { decoderOf, idsOf, sketchOf, testScope } from "./riblt/cell-fixtures.ts";
 import { cellIndexes } from "./riblt/cell-index.ts";
@@ -24,6 +25,7 @@ export function cellVectors(): object {
   const key = dayCellKey(secret, { scope: testScope, day: 20_783 });
   const [theirs, ours] = [ids.slice(0, 6), ids.slice(3, 9)];
   const { decoder, cells } = decoderOf({ key, theirs, ours, length: CELLS });
+  const salt = sha256(utf8("salt")).subarray(0, 16);
   return {
     version: 1,
     keys: {
@@ -38,5 +40,11 @@ export function cellVectors(): object {
       return { id, short, check, indexes: indexesOf(short) };
     }),
     exchange: { theirs: setOf(theirs, key), ours: setOf(ours, key), result: decoder.take(cells) },
+    filters: [0.05, 0.001].map((rate) => ({
+      rate,
+      ids,
+      salt: hex(salt),
+      filter: hex(encodeBloomFilter(createBloomFilter(ids, { salt, rate }))),
+    })),
   };
 }

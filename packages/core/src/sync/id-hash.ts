@@ -1,4 +1,4 @@
-/** SipHash of an event id under a key that changes by the day or the session. spec/sync-cells CE1. */
+/** SipHash of an event id under a key that changes by the day, the session or the round. spec/sync-cells CE1, BL2. */
 import { coreError, sipHashInto } from "../crypto/index.ts";
 import type { EventId } from "../ids.ts";
 

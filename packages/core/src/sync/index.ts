@@ -1,8 +1,18 @@
-/** Frames between authenticated peers, roots, reconciliation by roots and id lists, cells. spec/sync, spec/sync-cells. */
+/** Frames between authenticated peers, roots, reconciliation by roots and id lists, cells, filters. spec/sync, spec/sync-cells. */
 export { decodeFrame, encodeFrame, frameName, frameTypes, isSyncFrame } from "./frames.ts";
 export type { BucketRoot, FieldFrame, Frame, FrameName, SyncDoneState, SyncFrame } from "./frames.ts";
 export { decodeEventsFrame, encodeEventsFrame, eventsFrameBytes } from "./events-frame.ts";
 export {
+  BLOOM_SALT_BYTES,
+  bloomCapacity,
+  createBloomFilter,
+  decodeBloomFilter,
+  encodeBloomFilter,
+  missingFrom,
+} from "./bloom/bloom-filter.ts";
+export type { BloomFilter, BloomOptions } from "./bloom/bloom-filter.ts";
+export {
+  BLOOM_FILTER_BYTES_MAX,
   BOX_BYTES_MAX,
   BOX_WANTS_MAX,
   CELL_BYTES,

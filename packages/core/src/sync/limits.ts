@@ -54,3 +54,12 @@ export const PEEL_STEPS_PER_CELL_MAX = 64;
 export const CELL_PAIRS_MAX = 2_048;
 /** Pairs are tried when no more cells than this are left, about a datagram's: of n cells there are n * n / 2. */
 export const CELL_PAIRS_CELLS_MAX = 80;
+
+/** The bits of a Bloom filter, 128 KiB: about 110,000 ids at one false positive in a hundred. */
+export const BLOOM_FILTER_BYTES_MAX = 131_072;
+/** The least size: in smaller ones chance alone fills more than 60%. */
+export const BLOOM_FILTER_BYTES_MIN = 64;
+/** Probes for each id: one false positive in 65,536, beyond which a filter is longer than what it saves. */
+export const BLOOM_HASHES_MAX = 16;
+/** Percent of bits set. An honest filter has about half; a full one would say that its sender lacks nothing. */
+export const BLOOM_FILL_PERCENT_MAX = 60;

@@ -1,4 +1,4 @@
-/** For tests and vectors of cells: ids from a name, two parties' sketches, cells in steps. Not exported. */
+/** For tests and vectors of cells and filters: ids from a name, two parties' sketches, cells in steps. Not exported. */
 import { sha256, utf8 } from "../../crypto/index.ts";
 import { toId } from "../../ids.ts";
 import type { EventId, ScopeId } from "../../ids.ts";
