@@ -26,6 +26,8 @@ export type InviteId = Brand<"InviteId">;
 export type PrekeyId = Brand<"PrekeyId">;
 /** 32 hex digits: HMAC(prekey id, epoch id)[0..16]. */
 export type BoxName = Brand<"BoxName">;
+/** 16 hex digits: an event id under the key of a day or a session. Means nothing under another key. spec/sync-cells CE1. */
+export type ShortId = Brand<"ShortId">;
 
 export type AnyId =
   | PersonId
@@ -37,7 +39,8 @@ export type AnyId =
   | ChannelId
   | InviteId
   | PrekeyId
-  | BoxName;
+  | BoxName
+  | ShortId;
 
 /** Our longest ids. */
 const ID_BYTES_MAX = 32;

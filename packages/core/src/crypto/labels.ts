@@ -57,6 +57,9 @@ export const labels = {
   syncLeaf: "kith/v1/sync/leaf",
   syncBucket: "kith/v1/sync/bucket",
   syncScope: "kith/v1/sync/scope",
+  syncCellsDay: "kith/v1/sync/cells-day",
+  syncCellsSession: "kith/v1/sync/cells-session",
+  syncBloom: "kith/v1/sync/bloom",
 } as const;
 
 export type Label = (typeof labels)[keyof typeof labels];

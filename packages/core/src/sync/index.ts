@@ -1,10 +1,23 @@
-/** Frames between authenticated peers, roots, and reconciliation by roots and id lists. spec/sync. */
+/** Frames between authenticated peers, roots, reconciliation by roots and id lists, cells, filters. spec/sync, spec/sync-cells. */
 export { decodeFrame, encodeFrame, frameName, frameTypes, isSyncFrame } from "./frames.ts";
 export type { BucketRoot, FieldFrame, Frame, FrameName, SyncDoneState, SyncFrame } from "./frames.ts";
 export { decodeEventsFrame, encodeEventsFrame, eventsFrameBytes } from "./events-frame.ts";
 export {
+  BLOOM_SALT_BYTES,
+  bloomCapacity,
+  createBloomFilter,
+  decodeBloomFilter,
+  encodeBloomFilter,
+  missingFrom,
+} from "./bloom/bloom-filter.ts";
+export type { BloomFilter, BloomOptions } from "./bloom/bloom-filter.ts";
+export {
+  BLOOM_FILTER_BYTES_MAX,
   BOX_BYTES_MAX,
   BOX_WANTS_MAX,
+  CELL_BYTES,
+  CELL_STAGES,
+  CELLS_MAX,
   CODE_BYTES_MAX,
   DETAIL_BYTES_MAX,
   EVENTS_PER_FRAME_MAX,
@@ -24,3 +37,8 @@ export { bucketRoot, createRootIndex, leafHash, scopeRoot } from "./roots.ts";
 export type { RootIndex, RootReader } from "./roots.ts";
 export { createSyncSession } from "./session.ts";
 export type { SyncAction, SyncFailure, SyncSession, SyncSessionOptions, SyncSource } from "./session.ts";
+export { createCellDecoder } from "./riblt/cell-decoder.ts";
+export type { CellDecoder, CellDecoderOptions, CellDecodeResult } from "./riblt/cell-decoder.ts";
+export { createCellSketch } from "./riblt/cell-sketch.ts";
+export type { CellSketch, CellSketchOptions } from "./riblt/cell-sketch.ts";
+export { dayCellKey, findByShortId, sessionCellKey, shortIdOf } from "./riblt/short-id.ts";

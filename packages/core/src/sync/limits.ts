@@ -41,3 +41,25 @@ export const CODE_BYTES_MAX = 64;
 export const ROOT_LEAF_BUCKETS_MAX = 32;
 /** Leaves of a bucket: one for each first byte of an id. */
 export const ROOT_LEAVES = 256;
+
+/** Cells of one reconciliation: about 2,900 differences in 52 KiB, one frame. Beyond that ranges are cheaper. */
+export const CELLS_MAX = 4_096;
+/** One cell: 8 bytes of sum, 4 of check, 1 of count. 80 of them take 1,040 bytes of a 1,200-byte datagram. */
+export const CELL_BYTES = 13;
+/** Cells that are taken in before each attempt: a datagram's, then about four times as many each time. */
+export const CELL_STAGES = [80, 256, 1_024, CELLS_MAX] as const;
+/** Changes of one cell that peeling may make for each cell received. Honest cells need about 11; forged ones could go in circles. */
+export const PEEL_STEPS_PER_CELL_MAX = 64;
+/** Pairs of cells that one decoding may try once peeling is stuck: 0.4 ms of hashes. Honest ones need some hundreds. */
+export const CELL_PAIRS_MAX = 2_048;
+/** Pairs are tried when no more cells than this are left, about a datagram's: of n cells there are n * n / 2. */
+export const CELL_PAIRS_CELLS_MAX = 80;
+
+/** The bits of a Bloom filter, 128 KiB: about 110,000 ids at one false positive in a hundred. */
+export const BLOOM_FILTER_BYTES_MAX = 131_072;
+/** The least size: in smaller ones chance alone fills more than 60%. */
+export const BLOOM_FILTER_BYTES_MIN = 64;
+/** Probes for each id: one false positive in 65,536, beyond which a filter is longer than what it saves. */
+export const BLOOM_HASHES_MAX = 16;
+/** Percent of bits set. An honest filter has about half; a full one would say that its sender lacks nothing. */
+export const BLOOM_FILL_PERCENT_MAX = 60;
