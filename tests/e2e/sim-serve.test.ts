@@ -26,15 +26,12 @@ describe("kith sim serve", () => {
   let clients: KithClient[];
 
   const call = async (path: string, body?: unknown): Promise<{ status: number; body: unknown }> => {
-    const answer = await fetch(`${ready.url}${path}`, {
-      ...(body === undefined
-        ? {}
-        : {
-            method: "POST",
-            headers: { "content-type": "application/json" },
-            body: JSON.stringify(body),
-          }),
-    });
+    const post = {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    };
+    const answer = await fetch(`${ready.url}${path}`, body === undefined ? {} : post);
     return { status: answer.status, body: await answer.json() };
   };
   const state = async (): Promise<State> => (await call("/api/simulation")).body as State;
