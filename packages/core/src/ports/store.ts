@@ -154,6 +154,12 @@ export interface ChainTip {
   readonly timeCount: number;
 }
 
+export interface ArrivedId {
+  readonly arrival: number;
+  readonly id: EventId;
+  readonly bucket: number;
+}
+
 export interface BucketCount {
   readonly bucket: number;
   readonly count: number;
@@ -219,6 +225,8 @@ export interface EventStore {
   outersAt(arrivals: readonly number[]): Uint8Array[];
   /** In order of arrival, after the given position, at most limit. */
   eventsOfScope(scope: ScopeId, afterArrival: number, limit: number): StoredEvent[];
+  /** The same without what events say: how an index over ids keeps up. */
+  idsOfScope(scope: ScopeId, afterArrival: number, limit: number): ArrivedId[];
   eventAt(scope: ScopeId, device: DeviceId, seq: number): StoredEvent | null;
   chainTips(scope: ScopeId): ChainTip[];
   heads(scope: ScopeId): EventId[];

@@ -19,23 +19,36 @@ import { BUCKET_MAX, JOIN_REQUEST_BYTES_MAX } from "../event/index.ts";
 import { idBytes } from "../ids.ts";
 import type { AnyId, BoxName, DeviceId, EpochId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";
 import { FRAME_BYTES_MAX } from "../ports/index.ts";
-import type { FieldFrame, FrameName, SyncDoneState } from "./frames.ts";
+import type { FieldFrame, FrameName, SyncDoneState, SyncRung } from "./frames.ts";
 import {
   BOX_BYTES_MAX,
   BOX_WANTS_MAX,
+  CELL_BYTES,
+  CELLS_MAX,
   CODE_BYTES_MAX,
   DETAIL_BYTES_MAX,
   HEIGHTS_MAX,
   HELLO_HEADS_MAX,
+  DAY_MAX,
   HELLO_SPACES_MAX,
   PEER_NAME_BYTES_MAX,
+  RANGES_MESSAGE_BYTES_MAX,
   SYNC_BUCKETS_MAX,
   SYNC_IDS_MAX,
   SYNC_SESSION_MAX,
   WANT_IDS_MAX,
 } from "./limits.ts";
-import { packBuckets, packIds, unpackAscendingIds, unpackBuckets, unpackIds } from "./packed.ts";
+import {
+  packBuckets,
+  packIds,
+  packShortIds,
+  unpackAscendingIds,
+  unpackBuckets,
+  unpackIds,
+  unpackShortIds,
+} from "./packed.ts";
 
+const rungs: readonly SyncRung[] = ["cells", "ranges", "buckets"];
 const doneStates: readonly SyncDoneState[] = ["listed", "sent", "agreed", "ended"];
 const PORT_MAX = 65_535;
 
@@ -52,7 +65,28 @@ function fieldsOf(frame: FieldFrame): CborValue {
     case "want":
       return [idBytes(frame.scope), packIds(frame.ids, WANT_IDS_MAX)];
     case "syncRoot":
-      return [idBytes(frame.scope), frame.session, frame.root];
+      return [
+        idBytes(frame.scope),
+        frame.session,
+        frame.root,
+        rungs.indexOf(frame.rung),
+        frame.count,
+        frame.day,
+      ];
+    case "syncCells":
+      return [
+        idBytes(frame.scope),
+        frame.session,
+        frame.from,
+        frame.count,
+        upTo(frame.cells, CELLS_MAX * CELL_BYTES),
+      ];
+    case "syncCellsWant":
+      return [idBytes(frame.scope), frame.session, frame.to];
+    case "syncWant":
+      return [idBytes(frame.scope), frame.session, packShortIds(frame.shorts, CELLS_MAX)];
+    case "syncRanges":
+      return [idBytes(frame.scope), frame.session, bounded(frame.message, RANGES_MESSAGE_BYTES_MAX)];
     case "syncBuckets":
       return [idBytes(frame.scope), frame.session, packBuckets(frame.buckets, SYNC_BUCKETS_MAX), frame.last];
     case "syncIds":
@@ -114,8 +148,42 @@ export function decodeFields(name: Exclude<FrameName, "events">, payload: Uint8A
       return { type: name, scope: readScope(scope), ids: unpackIds(readPacked(packed), WANT_IDS_MAX) };
     }
     case "syncRoot": {
-      const [scope, session, root] = readArray(value, 3, name);
-      return { type: name, ...readSession(scope, session), root: readBytes(root, 32, "root") };
+      const [scope, session, root, rung, count, day] = readArray(value, 6, name);
+      return {
+        type: name,
+        ...readSession(scope, session),
+        root: readBytes(root, 32, "root"),
+        rung: rungs[readUint(rung, "rung", rungs.length - 1)] as SyncRung,
+        count: readUint(count, "count"),
+        day: readUint(day, "day", DAY_MAX),
+      };
+    }
+    case "syncCells": {
+      const [scope, session, from, count, cells] = readArray(value, 5, name);
+      return {
+        type: name,
+        ...readSession(scope, session),
+        from: readUint(from, "from", CELLS_MAX),
+        count: readUint(count, "count"),
+        cells: readBytes(cells, { max: CELLS_MAX * CELL_BYTES }, "cells"),
+      };
+    }
+    case "syncCellsWant": {
+      const [scope, session, to] = readArray(value, 3, name);
+      return { type: name, ...readSession(scope, session), to: readUint(to, "to", CELLS_MAX) };
+    }
+    case "syncWant": {
+      const [scope, session, packed] = readArray(value, 3, name);
+      const shorts = unpackShortIds(readPacked(packed), CELLS_MAX);
+      return { type: name, ...readSession(scope, session), shorts };
+    }
+    case "syncRanges": {
+      const [scope, session, message] = readArray(value, 3, name);
+      return {
+        type: name,
+        ...readSession(scope, session),
+        message: readBytes(message, within(RANGES_MESSAGE_BYTES_MAX), "message"),
+      };
     }
     case "syncBuckets": {
       const [scope, session, packed, last] = readArray(value, 4, name);
@@ -215,6 +283,10 @@ function text(value: string, bytesMax: number): string {
   if (Buffer.byteLength(value) > bytesMax)
     throw coreError("FRAME_MALFORMED", `a text longer than ${bytesMax} bytes; shorten it`);
   return value;
+}
+
+function upTo(bytes: Uint8Array, max: number): Uint8Array {
+  return bytes.length === 0 ? bytes : bounded(bytes, max);
 }
 
 function within(max: number): LengthBounds {

@@ -4,7 +4,7 @@
  * encoding gives. The handshake's own frames (1 to 7) belong to ../handshake. spec/sync SY1-SY5.
  */
 import { CoreError, coreError } from "../crypto/errors.ts";
-import type { BoxName, DeviceId, EpochId, EventId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";
+import type { BoxName, DeviceId, EpochId, EventId, PrekeyId, ScopeId, ShortId, SpaceId } from "../ids.ts";
 import { FRAME_BYTES_MAX } from "../ports/index.ts";
 import { decodeEventsFrame, encodeEventsFrame } from "./events-frame.ts";
 import { decodeFields, encodeFields } from "./frame-codecs.ts";
@@ -19,6 +19,8 @@ export const frameTypes = {
   syncBuckets: 19,
   syncIds: 20,
   syncDone: 21,
+  syncCells: 22,
+  syncCellsWant: 23,
   heights: 24,
   boxWant: 25,
   box: 26,
@@ -27,6 +29,8 @@ export const frameTypes = {
   open: 29,
   error: 30,
   hello: 31,
+  syncWant: 32,
+  syncRanges: 33,
 } as const;
 
 export interface BucketRoot {
@@ -41,12 +45,52 @@ export interface BucketRoot {
  */
 export type SyncDoneState = "listed" | "sent" | "agreed" | "ended";
 
+/** Ways to find a difference: cells for small ones, ranges for any, lists of ids where sums are made to lie. */
+export type SyncRung = "cells" | "ranges" | "buckets";
+
 export type SyncFrame =
   | {
       readonly type: "syncRoot";
       readonly scope: ScopeId;
       readonly session: number;
       readonly root: Uint8Array;
+      /** How the difference is to be found, should the roots differ. */
+      readonly rung: SyncRung;
+      /** Events that the initiator holds. */
+      readonly count: number;
+      /** UTC days since 1970 by the initiator's clock: the key of both sides' cells follows from it. */
+      readonly day: number;
+    }
+  | {
+      readonly type: "syncCells";
+      readonly scope: ScopeId;
+      readonly session: number;
+      /** Number of the first of these cells. */
+      readonly from: number;
+      /** Events that the responder holds. */
+      readonly count: number;
+      /** None: the sets are too different in size for cells, or the responder holds nothing. */
+      readonly cells: Uint8Array;
+    }
+  | {
+      readonly type: "syncCellsWant";
+      readonly scope: ScopeId;
+      readonly session: number;
+      /** Cells up to this one, not included. */
+      readonly to: number;
+    }
+  | {
+      readonly type: "syncWant";
+      readonly scope: ScopeId;
+      readonly session: number;
+      readonly shorts: readonly ShortId[];
+    }
+  | {
+      readonly type: "syncRanges";
+      readonly scope: ScopeId;
+      readonly session: number;
+      /** A message of spec/sync-ranges. */
+      readonly message: Uint8Array;
     }
   | {
       readonly type: "syncBuckets";
@@ -156,12 +200,7 @@ export function decodeFrame(type: number, payload: Uint8Array): Frame {
   }
 }
 
-/** True for the four frames that belong to a sync session. */
+/** True for the frames that belong to a sync session. */
 export function isSyncFrame(frame: Frame): frame is SyncFrame {
-  return (
-    frame.type === "syncRoot" ||
-    frame.type === "syncBuckets" ||
-    frame.type === "syncIds" ||
-    frame.type === "syncDone"
-  );
+  return frame.type.startsWith("sync");
 }

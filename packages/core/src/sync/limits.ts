@@ -13,6 +13,18 @@ export const SYNC_ROUNDS_MAX = 64;
 export const SYNC_METADATA_BYTES_MAX = 16 * 1_048_576;
 /** Sessions that one side of a link may have open at the other at once. */
 export const SYNC_SESSIONS_MAX = 2;
+/** Four bytes, as in the key of cells: more days than any clock will count. */
+export const DAY_MAX = 0xffff_ffff;
+/** A message of ranges: a frame's payload less its fields. */
+export const RANGES_MESSAGE_BYTES_MAX = FRAME_BYTES_MAX - 64;
+/** Beyond this difference in number alone cells cannot hold it: about 1.4 of them go on each. */
+export const CELLS_DIFFERENCE_MAX = 2_900;
+
+/** Beyond the third stage cells are asked for in steps of this share: at most so many of them are too many. */
+export const CELL_STEP_SHARE = 0.25;
+/** Messages of ranges in one session: those of 64 KiB fill its metadata long before, small ones are a way to cost time. */
+export const RANGES_MESSAGES_MAX = 512;
+
 /** Session numbers are exact JavaScript integers and four bytes on the wire. */
 export const SYNC_SESSION_MAX = 0xffff_ffff;
 

@@ -5,7 +5,7 @@
  */
 import { coreError } from "../crypto/errors.ts";
 import { BUCKET_MAX } from "../event/index.ts";
-import type { EventId } from "../ids.ts";
+import type { EventId, ShortId } from "../ids.ts";
 import type { BucketRoot } from "./frames.ts";
 
 const ID_BYTES = 32;
@@ -18,6 +18,30 @@ export function packIds(ids: readonly EventId[], max: number): Uint8Array {
   const packed = Buffer.alloc(ids.length * ID_BYTES);
   for (let i = 0; i < ids.length; i += 1) packed.write(ids[i] as string, i * ID_BYTES, ID_BYTES, "hex");
   return packed;
+}
+
+const SHORT_BYTES = 8;
+
+/** Throws FRAME_MALFORMED for more than max short ids. */
+export function packShortIds(shorts: readonly ShortId[], max: number): Uint8Array {
+  if (shorts.length > max)
+    throw coreError("FRAME_MALFORMED", `${shorts.length} short ids, a frame holds ${max}`);
+  return new Uint8Array(Buffer.from(shorts.join(""), "hex"));
+}
+
+/** In the order given. Throws FRAME_MALFORMED. */
+export function unpackShortIds(packed: Uint8Array, max: number): ShortId[] {
+  if (packed.length % SHORT_BYTES !== 0 || packed.length > max * SHORT_BYTES) {
+    throw coreError(
+      "FRAME_MALFORMED",
+      `${packed.length} bytes are not up to ${max} short ids of ${SHORT_BYTES} bytes`,
+    );
+  }
+  const hex = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength).toString("hex");
+  const shorts: ShortId[] = [];
+  for (let at = 0; at < hex.length; at += SHORT_BYTES * 2)
+    shorts.push(hex.slice(at, at + SHORT_BYTES * 2) as ShortId);
+  return shorts;
 }
 
 /** Ids in the order given. Throws FRAME_MALFORMED. */

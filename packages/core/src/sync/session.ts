@@ -1,31 +1,47 @@
 /**
- * One reconciliation of one scope with one peer: roots, then roots of buckets, then id lists of the
- * differing buckets, then events, in rounds until the roots agree. A pure state machine: frames in,
- * actions out. Owns order, bounds and progress; refuses to know events, keys or membership. spec/sync SY10-SY24.
+ * One reconciliation of one scope with one peer, in rounds until the roots agree. A round finds the difference by
+ * one rung of the ladder (cells, ranges, lists of buckets); one that finds nothing is followed by the next rung,
+ * the last of which is complete. A pure state machine: frames in, actions out. Owns order, bounds and progress;
+ * refuses to know events, keys or membership. spec/sync SY10-SY34.
  */
-import { coreError } from "../crypto/errors.ts";
+import { coreError, CoreError } from "../crypto/errors.ts";
 import { equalBytes } from "../crypto/bytes.ts";
 import { sha256 } from "../crypto/hash.ts";
-import type { EventId, ScopeId } from "../ids.ts";
+import { toId } from "../ids.ts";
+import type { EventId, ScopeId, ShortId } from "../ids.ts";
 import type { Priority } from "../ports/index.ts";
-import { createBucketDiff } from "./bucket-diff.ts";
-import type { BucketDiff } from "./bucket-diff.ts";
-import type { BucketRoot, SyncDoneState, SyncFrame } from "./frames.ts";
+import { createBucketComparer, createBucketLister } from "./bucket-rung.ts";
+import type { BucketComparer, BucketLister, BucketSource, RungContext } from "./bucket-rung.ts";
+import type { BucketRoot, SyncDoneState, SyncFrame, SyncRung } from "./frames.ts";
 import {
+  CELL_BYTES,
+  CELL_STEP_SHARE,
+  CELL_STAGES,
+  CELLS_DIFFERENCE_MAX,
+  CELLS_MAX,
+  RANGES_MESSAGE_BYTES_MAX,
+  RANGES_MESSAGES_MAX,
   SYNC_BUCKETS_MAX,
-  SYNC_IDS_MAX,
   SYNC_METADATA_BYTES_MAX,
   SYNC_ROUNDS_MAX,
   WANT_IDS_MAX,
 } from "./limits.ts";
 import { packBuckets } from "./packed.ts";
-import type { RootIndex, RootReader } from "./roots.ts";
+import { createReconciler } from "./rbsr/index.ts";
+import type { RangeSet, Reconciled, Reconciler } from "./rbsr/index.ts";
+import { createCellDecoder } from "./riblt/cell-decoder.ts";
+import type { CellDecoder, CellDecodeResult } from "./riblt/cell-decoder.ts";
+import type { RootIndex } from "./roots.ts";
 
-/** What a session reads. Both answers are taken as they are at that moment; appends in between do no harm. */
-export interface SyncSource {
+/** What a session reads. All answers are taken as they are at that moment; appends in between do no harm. */
+export interface SyncSource extends BucketSource {
   root: RootIndex["root"];
-  bucketRoots: RootIndex["bucketRoots"];
-  idsInBucket: RootReader["idsInBucket"];
+  count(scope: ScopeId): number;
+  /** All cells of the scope under the day's key, and that key. */
+  cells(scope: ScopeId, day: number): { readonly key: Uint8Array; readonly cells: Uint8Array };
+  /** Those of the scope's events that have these short ids under the day's key. */
+  byShortId(scope: ScopeId, day: number, shorts: readonly ShortId[]): ReadonlyMap<ShortId, EventId>;
+  rangeSet(scope: ScopeId): RangeSet;
 }
 
 export type SyncFailure =
@@ -33,6 +49,8 @@ export type SyncFailure =
   | "SYNC_ROUNDS"
   | "SYNC_METADATA"
   | "SYNC_ORDER"
+  | "SYNC_CELLS"
+  | "SYNC_RANGES"
   | "SYNC_SCOPE"
   | "SYNC_UNEXPECTED"
   | "SYNC_ENDED";
@@ -45,6 +63,8 @@ export type SyncAction =
   | { readonly do: "send"; readonly frame: SyncFrame; readonly priority: Priority }
   /** Send these events of the session's scope in order of arrival. */
   | { readonly do: "sendEvents"; readonly scope: ScopeId; readonly ids: readonly EventId[] }
+  /** Send every event of the scope that is here now, in order of arrival. */
+  | { readonly do: "sendAll"; readonly scope: ScopeId }
   /** Ask for these with one WANT frame of priority "control"; ids already held without a key may be left out. */
   | { readonly do: "want"; readonly scope: ScopeId; readonly ids: readonly EventId[] }
   /** Call settled() once every event received on this link before now is stored or refused. */
@@ -69,6 +89,10 @@ export interface SyncSessionOptions {
   readonly session: number;
   readonly role: "initiator" | "responder";
   readonly source: SyncSource;
+  /** UTC days since 1970, for the initiator's cells. */
+  readonly day: number;
+  /** The initiator's, climbed in this order. Default: all three. */
+  readonly rungs?: readonly SyncRung[];
 }
 
 export interface SyncSession {
@@ -76,7 +100,7 @@ export interface SyncSession {
   readonly session: number;
   readonly role: "initiator" | "responder";
   readonly over: boolean;
-  /** The initiator's first frame; a responder starts by receiving it. Throws SYNC_STATE when called twice. */
+  /** The initiator's first frames; a responder starts by receiving them. Throws SYNC_STATE when called twice. */
   start(): SyncAction[];
   receive(frame: SyncFrame): SyncAction[];
   /** The answer to "settle"; ignored when nothing waits for it. */
@@ -86,34 +110,47 @@ export interface SyncSession {
 }
 
 /**
- * Initiator: idle -> asked (root sent) -> listing (bucket pages come) -> listed (id lists out, waits for
- * "sent") -> settling -> asked ... Responder: idle -> ready (waits for id lists) -> settling (a new root
- * waits for the pipeline) -> ready ... Both: over.
+ * Initiator: idle -> asked (root sent) -> finding (cells, ranges or bucket pages go to and fro) -> listed (waits
+ * for "sent") -> settling -> asked ... Responder: idle -> ready (answers the round's rung) -> settling (a new
+ * root waits for the pipeline) -> ready ... Both: over.
  */
-type State = "idle" | "asked" | "listing" | "listed" | "ready" | "settling" | "over";
+type State = "idle" | "asked" | "finding" | "listed" | "ready" | "settling" | "over";
+
+type RootFrame = Extract<SyncFrame, { type: "syncRoot" }>;
 
 /** Bytes of a frame's fixed fields, charged with each list so that empty pages are not free. */
 const PAGE_BYTES = 64;
+const NO_CELLS = new Uint8Array(0);
+const ALL_RUNGS: readonly SyncRung[] = ["cells", "ranges", "buckets"];
+const ID_BYTES = 32;
 
-export function createSyncSession({ scope, session, role, source }: SyncSessionOptions): SyncSession {
+export function createSyncSession(options: SyncSessionOptions): SyncSession {
+  const { scope, session, role, source, rungs = ALL_RUNGS } = options;
   let state: State = "idle";
   let rounds = 0;
   let metadataBytes = 0;
+  let rangesMessages = 0;
   let progress = false;
   let root: Uint8Array = new Uint8Array(32);
-  /** Roots of the last round, own and the peer's view: one of them must change in each round. */
+  /** What both sides held in the round before, as far as this rung shows it: one of them must change in each round. */
   let roundBefore: Uint8Array | null = null;
-  // Initiator, while listing.
-  let own: readonly BucketRoot[] = [];
-  let ownAt = 0;
-  let lastBucket = -1;
-  let peerDigest: Uint8Array = new Uint8Array(0);
-  let lists = 0;
   let skipped = false;
-  // Responder.
-  let diff: BucketDiff | null = null;
-  let diffedBucket = -1;
-  let waitingRoot: Uint8Array | null = null;
+  let rung: SyncRung = rungs[0] ?? "buckets";
+  let rungAt = 0;
+  let day = options.day;
+  let count = 0;
+  // Of the round's rung, on either side.
+  let lister: BucketLister | null = null;
+  let comparer: BucketComparer | null = null;
+  let peerDigest: Uint8Array = new Uint8Array(0);
+  let decoder: CellDecoder | null = null;
+  let ownCells: Uint8Array = NO_CELLS;
+  let cellsSeen = 0;
+  let reconciler: Reconciler | null = null;
+  let found = 0;
+  /** Of the round that waits for the pipeline; the first message of ranges comes right behind its root. */
+  let waitingRoot: RootFrame | null = null;
+  let waitingQuestion: Uint8Array | null = null;
 
   function send(frame: SyncFrame, priority: Priority): SyncAction {
     return { do: "send", frame, priority };
@@ -123,17 +160,42 @@ export function createSyncSession({ scope, session, role, source }: SyncSessionO
     return send({ type: "syncDone", scope, session, state: doneState }, priority);
   }
 
+  function sendEvents(ids: readonly EventId[]): SyncAction[] {
+    return ids.length === 0 ? [] : [{ do: "sendEvents", scope, ids }];
+  }
+
+  function wants(ids: readonly EventId[]): SyncAction[] {
+    const actions: SyncAction[] = [];
+    for (let at = 0; at < ids.length; at += WANT_IDS_MAX)
+      actions.push({ do: "want", scope, ids: ids.slice(at, at + WANT_IDS_MAX) });
+    return actions;
+  }
+
+  function forgetRound(): void {
+    lister = null;
+    comparer = null;
+    decoder = null;
+    ownCells = NO_CELLS;
+    cellsSeen = 0;
+    reconciler = null;
+    found = 0;
+  }
+
   function fail(code: SyncFailure, detail: string, fault: boolean): SyncAction[] {
     state = "over";
-    diff = null;
-    own = [];
+    forgetRound();
     const failed: SyncAction = { do: "failed", scope, code, detail, fault, progress };
     return code === "SYNC_ENDED" ? [failed] : [done("ended", "control"), failed];
   }
 
   function agree(): SyncAction {
     state = "over";
+    forgetRound();
     return { do: "agreed", scope, root };
+  }
+
+  function affords(lists: number, bytes: number): boolean {
+    return metadataBytes + lists * PAGE_BYTES + bytes <= SYNC_METADATA_BYTES_MAX;
   }
 
   /** True when the budget holds these bytes as well. */
@@ -150,6 +212,8 @@ export function createSyncSession({ scope, session, role, source }: SyncSessionO
     return moved;
   }
 
+  const context: RungContext = { scope, session, source, charge, affords };
+
   // Initiator
 
   function ask(): SyncAction[] {
@@ -161,13 +225,77 @@ export function createSyncSession({ scope, session, role, source }: SyncSessionO
       );
     if (rounds === SYNC_ROUNDS_MAX)
       return fail("SYNC_ROUNDS", `the roots still differ after ${rounds} rounds`, false);
+    const priority = rounds === 0 ? "control" : "bulk";
     rounds += 1;
     state = "asked";
+    forgetRound();
     root = source.root(scope);
-    lastBucket = -1;
+    count = source.count(scope);
+    rung = rungs[rungAt] ?? "buckets";
     peerDigest = root;
-    lists = 0;
-    return [send({ type: "syncRoot", scope, session, root }, rounds === 1 ? "control" : "bulk")];
+    const asked = send({ type: "syncRoot", scope, session, root, rung, count, day }, priority);
+    if (rung !== "ranges") return [asked];
+    reconciler = createReconciler({
+      set: source.rangeSet(scope),
+      frameBytesMax: RANGES_MESSAGE_BYTES_MAX,
+      receivedBytesMax: RANGES_MESSAGE_BYTES_MAX,
+    });
+    const message = reconciler.initiate();
+    return [asked, send({ type: "syncRanges", scope, session, message }, priority)];
+  }
+
+  /** This rung finds nothing more: the next one looks at the same sets. */
+  function climb(): SyncAction[] {
+    rungAt += 1;
+    roundBefore = null;
+    if (rungAt < rungs.length) return ask();
+    return fail("SYNC_NO_PROGRESS", "a whole round changed neither side's set", false);
+  }
+
+  function listed(actions: SyncAction[]): SyncAction[] {
+    state = "listed";
+    return [...actions, done("listed", "control")];
+  }
+
+  function receiveCells(frame: Extract<SyncFrame, { type: "syncCells" }>): SyncAction[] {
+    const { cells } = frame;
+    if (!charge(cells.length)) return fail("SYNC_METADATA", "more cells than a session may carry", true);
+    if (frame.from !== cellsSeen) return fail("SYNC_ORDER", `cells from ${frame.from}, not ${cellsSeen}`, true);
+    if (state === "asked") {
+      if (!advance(sha256(root, Uint8Array.of(frame.count === 0 ? 0 : 1), cells))) return climb();
+      if (frame.count === 0) return [{ do: "sendAll", scope }, ...ask()];
+      if (cells.length === 0) return climb();
+      state = "finding";
+      const own = source.cells(scope, day);
+      decoder = createCellDecoder({
+        key: own.key,
+        own: own.cells,
+        lookup: (shorts) => source.byShortId(scope, day, shorts),
+      });
+    }
+    if (decoder === null || cells.length === 0) return fail("SYNC_CELLS", "no cells", true);
+    cellsSeen += cells.length / CELL_BYTES;
+    const result = take(decoder, cells);
+    switch (result?.state) {
+      case undefined:
+        return fail("SYNC_CELLS", "bytes that are no cells", true);
+      case "more":
+        return [send({ type: "syncCellsWant", scope, session, to: nextCells(result.received) }, "control")];
+      case "overfull":
+      case "failed":
+        return climb();
+      case "done": {
+        const { onlyTheirs, onlyOurs } = result;
+        if (onlyTheirs.length + onlyOurs.length === 0) return climb();
+        const asks: SyncAction[] =
+          onlyTheirs.length === 0
+            ? []
+            : [send({ type: "syncWant", scope, session, shorts: onlyTheirs }, "control")];
+        return listed([...asks, ...sendEvents(onlyOurs)]);
+      }
+      default:
+        return result satisfies never;
+    }
   }
 
   function receiveBuckets(buckets: readonly BucketRoot[], last: boolean): SyncAction[] {
@@ -175,130 +303,155 @@ export function createSyncSession({ scope, session, role, source }: SyncSessionO
     if (!charge(packed.length))
       return fail("SYNC_METADATA", "the peer's bucket list is longer than a session may be", true);
     if (!last && buckets.length === 0) return fail("SYNC_ORDER", "an empty page that is not the last", true);
-    if (state === "asked") {
-      state = "listing";
-      own = source.bucketRoots(scope);
-      ownAt = 0;
-    }
+    state = "finding";
+    lister ??= createBucketLister(context);
     peerDigest = sha256(peerDigest, packed);
-    const actions: SyncAction[] = [];
-    for (const theirs of buckets) {
-      if (theirs.bucket <= lastBucket)
-        return fail("SYNC_ORDER", `bucket ${theirs.bucket} came after ${lastBucket}`, true);
-      lastBucket = theirs.bucket;
-      sendWholeBelow(theirs.bucket, actions);
-      const ours = own[ownAt];
-      const both = ours !== undefined && ours.bucket === theirs.bucket;
-      if (both) ownAt += 1;
-      if (!both || !equalBytes(ours.root, theirs.root)) listIds(theirs.bucket, actions);
-    }
+    const out = lister.take(buckets, last);
+    if (out === null) return fail("SYNC_ORDER", "buckets that do not ascend", true);
+    const actions = out.map(
+      (each): SyncAction =>
+        each.kind === "send" ? send(each.frame, "control") : { do: "sendEvents", scope, ids: each.ids },
+    );
     if (!last) return actions;
-    sendWholeBelow(Number.POSITIVE_INFINITY, actions);
-    own = [];
-    if (!advance(peerDigest))
-      return [
-        ...actions.filter((action) => action.do !== "send"),
-        ...fail("SYNC_NO_PROGRESS", "a whole round changed neither side's set", false),
-      ];
+    if (!advance(peerDigest)) return [...actions.filter((action) => action.do !== "send"), ...climb()];
+    skipped ||= lister.skipped;
     // Only we held more: the peer answers the next root after it has stored what we send.
-    if (lists === 0) return [...actions, ...ask()];
-    state = "listed";
-    return [...actions, done("listed", "control")];
+    return lister.lists === 0 ? [...actions, ...ask()] : listed(actions);
   }
 
-  /** A bucket that the peer does not hold at all needs no list: all of it goes, in order of arrival. */
-  function sendWholeBelow(limit: number, actions: SyncAction[]): void {
-    for (let ours = own[ownAt]; ours !== undefined && ours.bucket < limit; ours = own[ownAt]) {
-      actions.push({ do: "sendEvents", scope, ids: source.idsInBucket(scope, ours.bucket) });
-      ownAt += 1;
-    }
-  }
-
-  function listIds(bucket: number, actions: SyncAction[]): void {
-    const ids = source.idsInBucket(scope, bucket);
-    const pages = Math.max(1, Math.ceil(ids.length / SYNC_IDS_MAX));
-    if (metadataBytes + ids.length * 32 + pages * PAGE_BYTES > SYNC_METADATA_BYTES_MAX) {
-      skipped = true;
-      return;
-    }
-    lists += 1;
-    for (let page = 0; page < pages; page += 1) {
-      const part = ids.slice(page * SYNC_IDS_MAX, (page + 1) * SYNC_IDS_MAX);
-      charge(part.length * 32);
-      actions.push(
-        send({ type: "syncIds", scope, session, bucket, ids: part, last: page === pages - 1 }, "control"),
-      );
-    }
+  function receiveRangesReply(message: Uint8Array): SyncAction[] {
+    if (reconciler === null) return unexpected("syncRanges");
+    if (state === "asked" && !advance(sha256(root, message))) return climb();
+    state = "finding";
+    const step = reconcile(reconciler, message);
+    if (step === null) return fail("SYNC_RANGES", "a message of ranges that is none", true);
+    const have = unpack(step.have);
+    const need = unpack(step.need);
+    found += have.length + need.length;
+    const actions = [...wants(need), ...sendEvents(have)];
+    if (step.reply !== null)
+      return [...actions, send({ type: "syncRanges", scope, session, message: step.reply }, "control")];
+    return found === 0 ? climb() : listed(actions);
   }
 
   // Responder
 
-  function answerRoot(theirs: Uint8Array): SyncAction[] {
+  function answerRoot(frame: RootFrame): SyncAction[] {
     if (rounds === SYNC_ROUNDS_MAX)
       return fail("SYNC_ROUNDS", `a peer asked for more than ${rounds} rounds`, true);
     rounds += 1;
+    forgetRound();
     root = source.root(scope);
-    if (equalBytes(root, theirs)) return [done("agreed", "bulk"), agree()];
-    if (!advance(sha256(root, theirs)))
+    if (equalBytes(root, frame.root)) return [done("agreed", "bulk"), agree()];
+    if (!advance(sha256(root, frame.root, Uint8Array.of(ALL_RUNGS.indexOf(frame.rung)))))
       return fail("SYNC_NO_PROGRESS", "a whole round changed neither side's set", false);
     state = "ready";
-    diffedBucket = -1;
+    rung = frame.rung;
+    day = frame.day;
+    count = source.count(scope);
+    switch (rung) {
+      case "cells":
+        return answerCells(frame.count);
+      case "ranges":
+        reconciler = createReconciler({
+          set: source.rangeSet(scope),
+          frameBytesMax: RANGES_MESSAGE_BYTES_MAX,
+          receivedBytesMax: RANGES_MESSAGE_BYTES_MAX,
+        });
+        return [];
+      case "buckets":
+        comparer = createBucketComparer(context);
+        return answerBuckets();
+      default:
+        return rung satisfies never;
+    }
+  }
+
+  function answerCells(theirCount: number): SyncAction[] {
+    // Who holds nothing needs no search: all of it goes.
+    if (theirCount === 0) return [{ do: "sendAll", scope }, done("sent", "bulk")];
+    if (count === 0 || Math.abs(count - theirCount) > CELLS_DIFFERENCE_MAX) return [sendCells(0)];
+    ownCells = source.cells(scope, day).cells;
+    return [sendCells(CELL_STAGES[0])];
+  }
+
+  function sendCells(to: number): SyncAction {
+    const from = cellsSeen;
+    cellsSeen = to;
+    const cells = ownCells.subarray(from * CELL_BYTES, to * CELL_BYTES);
+    charge(cells.length);
+    return send({ type: "syncCells", scope, session, from, count, cells }, "control");
+  }
+
+  function answerBuckets(): SyncAction[] {
     const buckets = source.bucketRoots(scope);
     const actions: SyncAction[] = [];
     for (let at = 0; at === 0 || at < buckets.length; at += SYNC_BUCKETS_MAX) {
       const page = buckets.slice(at, at + SYNC_BUCKETS_MAX);
       if (!charge(page.length * 36))
         return fail("SYNC_METADATA", "our bucket list is longer than a session may be", false);
-      actions.push(
-        send(
-          {
-            type: "syncBuckets",
-            scope,
-            session,
-            buckets: page,
-            last: at + SYNC_BUCKETS_MAX >= buckets.length,
-          },
-          "control",
-        ),
-      );
+      const last = at + SYNC_BUCKETS_MAX >= buckets.length;
+      actions.push(send({ type: "syncBuckets", scope, session, buckets: page, last }, "control"));
     }
     return actions;
   }
 
   function receiveIds(bucket: number, ids: readonly EventId[], last: boolean): SyncAction[] {
-    if (!charge(ids.length * 32))
+    if (comparer === null) return unexpected("syncIds");
+    if (!charge(ids.length * ID_BYTES))
       return fail("SYNC_METADATA", "the peer lists more ids than a session may", true);
-    if (!last && ids.length === 0) return fail("SYNC_ORDER", "an empty page that is not the last", true);
-    if (diff === null) {
-      if (bucket <= diffedBucket)
-        return fail("SYNC_ORDER", `bucket ${bucket} came after ${diffedBucket}`, true);
-      diff = createBucketDiff((range) => source.idsInBucket(scope, bucket, range));
-      diffedBucket = bucket;
+    const result = comparer.take(bucket, ids, last);
+    if (typeof result === "string") return fail("SYNC_ORDER", result, true);
+    return [...wants(result.weLack), ...sendEvents(result.theyLack)];
+  }
+
+  function receiveCellsWant(to: number): SyncAction[] {
+    if (ownCells.length === 0) return unexpected("syncCellsWant");
+    if (to <= cellsSeen || to > CELLS_MAX) return fail("SYNC_ORDER", `cells ${cellsSeen} to ${to}`, true);
+    return [sendCells(to)];
+  }
+
+  function receiveShorts(shorts: readonly ShortId[]): SyncAction[] {
+    if (ownCells.length === 0) return unexpected("syncWant");
+    if (!charge(shorts.length * 8)) return fail("SYNC_METADATA", "more short ids than a session may", true);
+    return sendEvents([...new Set(source.byShortId(scope, day, shorts).values())]);
+  }
+
+  function receiveRangesQuestion(message: Uint8Array): SyncAction[] {
+    if (reconciler === null) return unexpected("syncRanges");
+    const step = reconcile(reconciler, message);
+    if (step === null || step.reply === null)
+      return fail("SYNC_RANGES", "a message of ranges that is none", true);
+    return [send({ type: "syncRanges", scope, session, message: step.reply }, "control")];
+  }
+
+  // Both
+
+  function receiveRanges(message: Uint8Array): SyncAction[] {
+    rangesMessages += 1;
+    if (!charge(message.length) || rangesMessages > RANGES_MESSAGES_MAX)
+      return fail("SYNC_METADATA", "more messages of ranges than a session may have", role === "responder");
+    if (role === "initiator") {
+      return state === "asked" || state === "finding" ? receiveRangesReply(message) : unexpected("syncRanges");
     }
-    if (bucket !== diffedBucket)
-      return fail("SYNC_ORDER", `bucket ${bucket} came before the last page of ${diffedBucket}`, true);
-    const found = diff.page(ids, last);
-    if (found === null) return fail("SYNC_ORDER", "an id that does not come after the one before it", true);
-    const actions: SyncAction[] = [];
-    for (let at = 0; at < found.weLack.length; at += WANT_IDS_MAX) {
-      actions.push({ do: "want", scope, ids: found.weLack.slice(at, at + WANT_IDS_MAX) });
-    }
-    if (last) {
-      diff = null;
-      if (found.theyLack.length > 0) actions.push({ do: "sendEvents", scope, ids: found.theyLack });
-    }
-    return actions;
+    return state === "ready" ? receiveRangesQuestion(message) : unexpected("syncRanges");
   }
 
   function receiveDone(doneState: SyncDoneState): SyncAction[] {
     if (doneState === "ended") return fail("SYNC_ENDED", "the peer ended the session", false);
     if (doneState === "agreed" && state === "asked") return [agree()];
-    if (doneState === "sent" && state === "listed") {
+    const all = state === "asked" && rung === "cells" && count === 0;
+    if (doneState === "sent" && (state === "listed" || all)) {
+      if (all && !advance(root)) return climb();
       state = "settling";
       return [{ do: "settle", scope, session }];
     }
-    if (doneState === "listed" && state === "ready" && diff === null) return [done("sent", "bulk")];
-    return fail("SYNC_UNEXPECTED", `"${doneState}" while ${state}`, true);
+    if (doneState === "listed" && state === "ready" && comparer?.isOpen !== true) return [done("sent", "bulk")];
+    return unexpected(`"${doneState}"`);
+  }
+
+  function unexpected(what: string): SyncAction[] {
+    return fail("SYNC_UNEXPECTED", `${what} while ${state}`, true);
   }
 
   return {
@@ -319,41 +472,94 @@ export function createSyncSession({ scope, session, role, source }: SyncSessionO
       if (state === "over" || frame.session !== session) return [];
       if (frame.scope !== scope)
         return fail("SYNC_SCOPE", "a frame of this session names another scope", true);
+      const isFinding = state === "asked" || state === "finding";
       switch (frame.type) {
         case "syncRoot":
-          if (role !== "responder" || diff !== null) break;
-          if (state === "idle") return answerRoot(frame.root);
+          if (role !== "responder" || comparer?.isOpen === true) break;
+          if (state === "idle") return answerRoot(frame);
           if (state !== "ready") break;
           // The events it sent us come first: judged before they are stored, the round would seem futile.
           state = "settling";
-          waitingRoot = frame.root;
+          waitingRoot = frame;
           return [{ do: "settle", scope, session }];
         case "syncBuckets":
-          if (state === "asked" || state === "listing") return receiveBuckets(frame.buckets, frame.last);
+          if (role === "initiator" && isFinding && rung === "buckets")
+            return receiveBuckets(frame.buckets, frame.last);
           break;
         case "syncIds":
           if (state === "ready") return receiveIds(frame.bucket, frame.ids, frame.last);
           break;
+        case "syncCells":
+          if (role === "initiator" && isFinding && rung === "cells") return receiveCells(frame);
+          break;
+        case "syncCellsWant":
+          if (state === "ready") return receiveCellsWant(frame.to);
+          break;
+        case "syncWant":
+          if (state === "ready") return receiveShorts(frame.shorts);
+          break;
+        case "syncRanges":
+          if (state === "settling" && waitingRoot?.rung === "ranges") {
+            waitingQuestion = frame.message;
+            return [];
+          }
+          return receiveRanges(frame.message);
         case "syncDone":
           return receiveDone(frame.state);
         default:
           frame satisfies never;
       }
-      return fail("SYNC_UNEXPECTED", `${frame.type} while ${state}`, true);
+      return unexpected(frame.type);
     },
     settled() {
       if (state !== "settling") return [];
       if (role === "initiator") return ask();
       const theirs = waitingRoot;
+      const question = waitingQuestion;
       waitingRoot = null;
-      return theirs === null ? [] : answerRoot(theirs);
+      waitingQuestion = null;
+      if (theirs === null) return [];
+      const actions = answerRoot(theirs);
+      return question === null || state !== "ready" ? actions : [...actions, ...receiveRanges(question)];
     },
     cancel() {
       if (state === "over") return [];
       state = "over";
-      diff = null;
-      own = [];
+      forgetRound();
       return [done("ended", "control")];
     },
   };
+}
+
+/** null for bytes that are no cells. */
+function take(decoder: CellDecoder, cells: Uint8Array): CellDecodeResult | null {
+  try {
+    return decoder.take(cells);
+  } catch (error) {
+    if (error instanceof CoreError) return null;
+    throw error;
+  }
+}
+
+/** null for a message that breaks its rules. */
+function reconcile(reconciler: Reconciler, message: Uint8Array): Reconciled | null {
+  try {
+    return reconciler.reconcile(message);
+  } catch (error) {
+    if (error instanceof CoreError) return null;
+    throw error;
+  }
+}
+
+/** Cells after which it is tried again: the stages where little is known, then in steps, so that few are too many. */
+function nextCells(received: number): number {
+  const stage = CELL_STAGES.find((cells) => cells > received);
+  if (stage !== undefined && stage < CELLS_MAX) return stage;
+  return Math.min(CELLS_MAX, Math.ceil(received * (1 + CELL_STEP_SHARE)));
+}
+
+function unpack(packed: Uint8Array): EventId[] {
+  const ids: EventId[] = [];
+  for (let at = 0; at < packed.length; at += ID_BYTES) ids.push(toId<EventId>(packed.subarray(at, at + ID_BYTES)));
+  return ids;
 }
