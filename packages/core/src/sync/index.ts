@@ -12,6 +12,10 @@ export {
   HELLO_HEADS_MAX,
   HELLO_SPACES_MAX,
   PEER_NAME_BYTES_MAX,
+  RBSR_MESSAGE_BYTES_MAX,
+  RBSR_MESSAGE_BYTES_MIN,
+  RBSR_RANGES_MAX,
+  RBSR_TIMESTAMP_MAX,
   SYNC_BUCKETS_MAX,
   SYNC_IDS_MAX,
   SYNC_METADATA_BYTES_MAX,
@@ -20,6 +24,23 @@ export {
   SYNC_SESSIONS_MAX,
   WANT_IDS_MAX,
 } from "./limits.ts";
+export {
+  addIds,
+  addSum,
+  carrySum,
+  createIdSum,
+  createRangeSet,
+  createReconciler,
+  fingerprintOf,
+} from "./rbsr/index.ts";
+export type {
+  IdSum,
+  MemoryRangeSet,
+  RangeSet,
+  Reconciled,
+  Reconciler,
+  ReconcilerOptions,
+} from "./rbsr/index.ts";
 export { bucketRoot, createRootIndex, leafHash, scopeRoot } from "./roots.ts";
 export type { RootIndex, RootReader } from "./roots.ts";
 export { createSyncSession } from "./session.ts";
