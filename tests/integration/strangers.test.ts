@@ -125,6 +125,7 @@ function shakeHands(link: Link, keys: ProofKey[]): Promise<Stranger> {
   });
 }
 
+const asks = { rung: "cells", count: 0, day: 0 } as const;
 const bytes = (frames: readonly Frame[]): string => JSON.stringify(frames);
 
 test("[SE1] [SE4] a visible stranger who knows every id is told and served nothing of a space", async () => {
@@ -135,7 +136,7 @@ test("[SE1] [SE4] a visible stranger who knows every id is told and served nothi
   const held = scopes.flatMap((scope) => ann.store.eventsOfScope(scope, 0, 100));
   stranger.send({ type: "open", space });
   for (const scope of scopes) {
-    stranger.send({ type: "syncRoot", scope, session: 1, root: new Uint8Array(32) });
+    stranger.send({ type: "syncRoot", scope, session: 1, root: new Uint8Array(32), ...asks });
     stranger.send({
       type: "want",
       scope,
@@ -177,7 +178,13 @@ test("[DI11] whoever is visible no more leaves the strangers met that way, and k
 
 test("[SE3] a question about a scope that is not served is answered with its end", async () => {
   const stranger = await comeNear();
-  stranger.send({ type: "syncRoot", scope: publicScope(space), session: 1, root: new Uint8Array(32) });
+  stranger.send({
+    type: "syncRoot",
+    scope: publicScope(space),
+    session: 1,
+    root: new Uint8Array(32),
+    ...asks,
+  });
   await stranger.settled();
   expect(stranger.heard).toContainEqual({
     type: "syncDone",

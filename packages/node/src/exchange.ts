@@ -14,6 +14,7 @@ import type {
   Log,
   RootIndex,
   ScopeId,
+  SetIndex,
   SpaceId,
 } from "@kith/core";
 import type { Author } from "./author.ts";
@@ -39,6 +40,7 @@ export interface ExchangeHost {
   readonly deliveries: Deliveries;
   readonly roots: RootIndex;
   readonly settledRoots: SettledRoots;
+  readonly sets: SetIndex;
   readonly box: Box;
   readonly self: DeviceId;
   readonly ownName: () => string;
@@ -80,6 +82,7 @@ export class Exchange {
       store: host.store,
       roots: host.roots,
       settledRoots: host.settledRoots,
+      sets: host.sets,
       mayExchange: (scope) => this.#mayExchange(scope),
       holds: (id) => host.ingest.holds(id),
       settle: () => host.ingest.stored(),
@@ -201,6 +204,10 @@ export class Exchange {
       case "syncBuckets":
       case "syncIds":
       case "syncDone":
+      case "syncCells":
+      case "syncCellsWant":
+      case "syncWant":
+      case "syncRanges":
         this.#sync.onFrame(frame);
         return;
       case "heights":

@@ -5,6 +5,7 @@
 import {
   CoreError,
   createRootIndex,
+  createSetIndex,
   encodeEquivocation,
   normalizeName,
   readUtf8,
@@ -70,6 +71,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const self = identity.device.device;
   const roots = createRootIndex(store);
   const settledRoots = createSettledRoots(roots, clock);
+  const sets = createSetIndex(store);
   const onError = (error: unknown): void => log.error("node:not-stored", { error: String(error) });
   const record = (drafts: readonly LogDraft[]): void => {
     if (drafts.length > 0) ledger.commit(ledger.gather(null), { log: drafts }).catch(onError);
@@ -140,6 +142,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       deliveries,
       roots,
       settledRoots,
+      sets,
       box,
       self,
       ownName: () => identity.name,

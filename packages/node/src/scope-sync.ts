@@ -10,6 +10,7 @@ import type {
   Log,
   RootIndex,
   ScopeId,
+  SetIndex,
   SyncAction,
   SyncFrame,
   SyncSession,
@@ -26,6 +27,7 @@ export interface ScopeSyncOptions {
   readonly store: EventStore;
   readonly roots: RootIndex;
   readonly settledRoots: SettledRoots;
+  readonly sets: SetIndex;
   readonly mayExchange: (scope: ScopeId) => boolean;
   /** Here, but not in the store: it waits for a cause or a key and need not come again. */
   readonly holds: (id: EventId) => boolean;
@@ -45,13 +47,16 @@ const FRUITLESS_DOUBLINGS_MAX = 4;
 const BUSY_GRACE_MS = 10_000;
 /** Ids gathered from a peer's WANTs in one reconciliation: as many as its lists may name. */
 const HELD_IDS_MAX = SYNC_METADATA_BYTES_MAX / 32;
+const DAY_MS = 86_400_000;
 /** Pieces of work in line for one link: WANTs of a peer that asks without reading. */
 const LINE_LENGTH_MAX = 1_024;
 
 type Work =
   | { readonly kind: "frame"; readonly frame: SyncFrame }
   /** Places in the order of arrival; those before `at` have been sent. */
-  | { readonly kind: "events"; readonly scope: ScopeId; readonly arrivals: readonly number[]; at: number };
+  | { readonly kind: "events"; readonly scope: ScopeId; readonly arrivals: readonly number[]; at: number }
+  /** All that had arrived up to `until`; up to `after` it has been sent. */
+  | { readonly kind: "all"; readonly scope: ScopeId; after: number; readonly until: number };
 
 interface Running {
   readonly machine: SyncSession;
@@ -85,11 +90,12 @@ export class ScopeSync {
   constructor(options: ScopeSyncOptions) {
     this.#options = options;
     this.#next = options.session.link.role === "dialer" ? 1 : 2;
-    const { roots, store } = options;
+    const { roots, store, sets } = options;
     this.#source = {
       root: (scope) => roots.root(scope),
       bucketRoots: (scope) => roots.bucketRoots(scope),
       idsInBucket: (scope, bucket, range) => store.idsInBucket(scope, bucket, range),
+      ...sets,
     };
   }
 
@@ -265,6 +271,16 @@ export class ScopeSync {
         const ready = this.#sendFrames(work.scope, outers);
         return { done: work.at >= work.arrivals.length, ready };
       }
+      case "all": {
+        const rows = store.eventsOfScope(work.scope, work.after, CATCH_UP_READ_ROWS);
+        const events = rows.filter(({ arrival }) => arrival <= work.until);
+        work.after = events.at(-1)?.arrival ?? work.until;
+        const ready = this.#sendFrames(
+          work.scope,
+          events.map(({ outer }) => outer),
+        );
+        return { done: events.length < CATCH_UP_READ_ROWS, ready };
+      }
       default:
         return work satisfies never;
     }
@@ -304,7 +320,13 @@ export class ScopeSync {
 
   #begin(scope: ScopeId, session: number, role: "initiator" | "responder"): Running {
     const running: Running = {
-      machine: createSyncSession({ scope, session, role, source: this.#source }),
+      machine: createSyncSession({
+        scope,
+        session,
+        role,
+        source: this.#source,
+        day: Math.max(0, Math.floor(this.#options.clock.nowMs() / DAY_MS)),
+      }),
       heardMs: this.#options.clock.monotonicMs(),
     };
     this.#running.set(session, running);
@@ -333,6 +355,12 @@ export class ScopeSync {
       case "sendEvents":
         this.sendEvents(action.scope, action.ids);
         return;
+      case "sendAll": {
+        const until = this.#options.store.stats().events;
+        this.#line.push({ kind: "all", scope: action.scope, after: 0, until });
+        this.pump();
+        return;
+      }
       case "want": {
         const ids = action.ids.filter((id) => !this.#options.holds(id));
         if (ids.length > 0) session.send({ type: "want", scope: action.scope, ids }, "control");

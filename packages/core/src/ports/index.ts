@@ -8,6 +8,7 @@ export type { SignatureCheck, SignatureVerifier } from "./signatures.ts";
 export { LOG_ROWS_MAX, StoreError } from "./store.ts";
 export type {
   BoxRow,
+  ArrivedId,
   BucketCount,
   ChainTip,
   ChannelRow,

@@ -105,7 +105,10 @@ export interface BucketComparer {
   ): { weLack: readonly EventId[]; theyLack: readonly EventId[] } | string;
 }
 
-export function createBucketComparer({ scope, source }: Pick<RungContext, "scope" | "source">): BucketComparer {
+export function createBucketComparer({
+  scope,
+  source,
+}: Pick<RungContext, "scope" | "source">): BucketComparer {
   let diff: BucketDiff | null = null;
   let current = -1;
   return {

@@ -3,7 +3,17 @@ import { describe, expect, it } from "vitest";
 import { CoreError, encodeCbor } from "../crypto/index.ts";
 import { EVENT_BYTES_MAX } from "../event/index.ts";
 import { idBytes, toId } from "../ids.ts";
-import type { AnyId, BoxName, DeviceId, EpochId, EventId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";
+import type {
+  AnyId,
+  BoxName,
+  DeviceId,
+  EpochId,
+  EventId,
+  PrekeyId,
+  ScopeId,
+  ShortId,
+  SpaceId,
+} from "../ids.ts";
 import { FRAME_BYTES_MAX } from "../ports/index.ts";
 import { decodeFrame, encodeFrame, frameName, frameTypes } from "./frames.ts";
 import type { Frame } from "./frames.ts";
@@ -49,7 +59,31 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     outers: fc.array(blob, { minLength: 1, maxLength: 5 }),
   }),
   fc.record({ type: fc.constant("want" as const), scope, ids: idList }),
-  fc.record({ type: fc.constant("syncRoot" as const), scope, session, root: bytes32 }),
+  fc.record({
+    type: fc.constant("syncRoot" as const),
+    scope,
+    session,
+    root: bytes32,
+    rung: fc.constantFrom("cells" as const, "ranges" as const, "buckets" as const),
+    count: uint,
+    day: uint,
+  }),
+  fc.record({
+    type: fc.constant("syncCells" as const),
+    scope,
+    session,
+    from: fc.nat(4_096),
+    count: uint,
+    cells: fc.uint8Array({ maxLength: 200 }),
+  }),
+  fc.record({ type: fc.constant("syncCellsWant" as const), scope, session, to: fc.nat(4_096) }),
+  fc.record({
+    type: fc.constant("syncWant" as const),
+    scope,
+    session,
+    shorts: fc.array(ids<ShortId>(8), { maxLength: 5 }),
+  }),
+  fc.record({ type: fc.constant("syncRanges" as const), scope, session, message: blob }),
   fc.record({
     type: fc.constant("syncBuckets" as const),
     scope,
@@ -122,9 +156,11 @@ describe("frames", () => {
   });
 
   it("[SY1] the numbers are fixed and reserved ones are refused by name", () => {
-    expect(Object.values(frameTypes)).toEqual([8, 9, 16, 17, 18, 19, 20, 21, 24, 25, 26, 27, 28, 29, 30, 31]);
+    expect(Object.values(frameTypes)).toEqual([
+      8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
+    ]);
     expect(frameName(20)).toBe("syncIds");
-    for (const type of [0, 1, 7, 10, 15, 22, 23, 32, 255])
+    for (const type of [0, 1, 7, 10, 15, 34, 128, 255])
       expect(codeOf(() => decodeFrame(type, new Uint8Array(1)))).toBe("FRAME_UNKNOWN");
   });
 

@@ -1,6 +1,14 @@
 /** Frames between authenticated peers, roots, reconciliation by roots and id lists, cells, filters. spec/sync, spec/sync-cells. */
 export { decodeFrame, encodeFrame, frameName, frameTypes, isSyncFrame } from "./frames.ts";
-export type { BucketRoot, FieldFrame, Frame, FrameName, SyncDoneState, SyncFrame } from "./frames.ts";
+export type {
+  BucketRoot,
+  FieldFrame,
+  Frame,
+  FrameName,
+  SyncDoneState,
+  SyncFrame,
+  SyncRung,
+} from "./frames.ts";
 export { decodeEventsFrame, encodeEventsFrame, eventsFrameBytes } from "./events-frame.ts";
 export {
   BLOOM_SALT_BYTES,
@@ -25,6 +33,10 @@ export {
   HELLO_HEADS_MAX,
   HELLO_SPACES_MAX,
   PEER_NAME_BYTES_MAX,
+  RBSR_MESSAGE_BYTES_MAX,
+  RBSR_MESSAGE_BYTES_MIN,
+  RBSR_RANGES_MAX,
+  RBSR_TIMESTAMP_MAX,
   SYNC_BUCKETS_MAX,
   SYNC_IDS_MAX,
   SYNC_METADATA_BYTES_MAX,
@@ -33,6 +45,23 @@ export {
   SYNC_SESSIONS_MAX,
   WANT_IDS_MAX,
 } from "./limits.ts";
+export {
+  addIds,
+  addSum,
+  carrySum,
+  createIdSum,
+  createRangeSet,
+  createReconciler,
+  fingerprintOf,
+} from "./rbsr/index.ts";
+export type {
+  IdSum,
+  MemoryRangeSet,
+  RangeSet,
+  Reconciled,
+  Reconciler,
+  ReconcilerOptions,
+} from "./rbsr/index.ts";
 export { bucketRoot, createRootIndex, leafHash, scopeRoot } from "./roots.ts";
 export type { RootIndex, RootReader } from "./roots.ts";
 export { createSyncSession } from "./session.ts";
@@ -42,3 +71,5 @@ export type { CellDecoder, CellDecoderOptions, CellDecodeResult } from "./riblt/
 export { createCellSketch } from "./riblt/cell-sketch.ts";
 export type { CellSketch, CellSketchOptions } from "./riblt/cell-sketch.ts";
 export { dayCellKey, findByShortId, sessionCellKey, shortIdOf } from "./riblt/short-id.ts";
+export { createSetIndex } from "./set-index.ts";
+export type { SetIndex, SetReader } from "./set-index.ts";

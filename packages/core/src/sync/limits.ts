@@ -25,6 +25,9 @@ export const CELL_STEP_SHARE = 0.25;
 /** Messages of ranges in one session: those of 64 KiB fill its metadata long before, small ones are a way to cost time. */
 export const RANGES_MESSAGES_MAX = 512;
 
+/** Scopes whose cells, 64 KiB each, and ranges, some 60 bytes an event, stay in memory. */
+export const INDEXED_SCOPES_MAX = 64;
+
 /** Session numbers are exact JavaScript integers and four bytes on the wire. */
 export const SYNC_SESSION_MAX = 0xffff_ffff;
 
@@ -75,3 +78,19 @@ export const BLOOM_FILTER_BYTES_MIN = 64;
 export const BLOOM_HASHES_MAX = 16;
 /** Percent of bits set. An honest filter has about half; a full one would say that its sender lacks nothing. */
 export const BLOOM_FILL_PERCENT_MAX = 60;
+/** One RBSR message, both ways: it travels in one frame. 0 lifts it, for public peers that have no such bound. */
+export const RBSR_MESSAGE_BYTES_MAX = FRAME_BYTES_MAX;
+/** The least that a message may be cut to: one split of 16 ranges with the longest bounds always fits. */
+export const RBSR_MESSAGE_BYTES_MIN = 4_096;
+/** Ranges of one message between Kith nodes: each costs a fingerprint, about 10 µs. 0 lifts it, for public peers. */
+export const RBSR_RANGES_MAX = 512;
+/** The least that messages may be cut to: a skip, a split of 16, and room for the remainder. */
+export const RBSR_RANGES_MIN = 32;
+/** Ids that a session remembers so as to tell each once, some 70 bytes each: as many as 16 MiB of lists name. */
+export const RBSR_TOLD_IDS_MAX = 524_288;
+/** Milliseconds that a bound or an item may carry: exact as a JavaScript number. */
+export const RBSR_TIMESTAMP_MAX = 2 ** 53 - 1;
+/** Items of a leaf, 40 bytes each: about 2 µs to sum, which a range does at both of its ends. */
+export const RBSR_LEAF_ITEMS_MAX = 256;
+/** Children of an inner node: four levels then hold 60 million items. */
+export const RBSR_NODE_CHILDREN_MAX = 64;

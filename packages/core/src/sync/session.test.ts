@@ -4,11 +4,11 @@ import { sha256, utf8 } from "../crypto/index.ts";
 import { toId } from "../ids.ts";
 import type { EventId, ScopeId } from "../ids.ts";
 import { SYNC_IDS_MAX, SYNC_ROUNDS_MAX, WANT_IDS_MAX } from "./limits.ts";
-import { drive, ItemStore, Party, testScope } from "./two-party.ts";
+import { drive, ItemStore, Party, sourceOf, testScope } from "./two-party.ts";
 import type { Item } from "./two-party.ts";
 import type { SyncFrame } from "./frames.ts";
 import { createSyncSession } from "./session.ts";
-import type { SyncSession, SyncSource } from "./session.ts";
+import type { SyncSession, SyncSessionOptions, SyncSource } from "./session.ts";
 
 function item(name: number | string, bucket = 7): Item {
   return { bucket, id: toId<EventId>(sha256(utf8(`item ${name}`))) };
@@ -18,8 +18,11 @@ function items(from: number, to: number, bucket = 7): Item[] {
   return Array.from({ length: to - from }, (_, index) => item(from + index, bucket));
 }
 
+/** The lowest rung alone; ladder.test.ts has the others. */
+const rungs = ["buckets"] as const;
+
 function meet(own: readonly Item[], theirs: readonly Item[]): { a: Party; b: Party } {
-  const a = new Party(own, "initiator");
+  const a = new Party(own, "initiator", { rungs });
   const b = new Party(theirs, "responder");
   a.run(a.session.start());
   return { a, b };
@@ -33,26 +36,22 @@ function names(party: Party): string[] {
   return [...party.store.items.keys()].toSorted();
 }
 
-function sourceOf(held: readonly Item[]): SyncSource {
-  const store = new ItemStore(held);
-  return {
-    root: store.roots.root,
-    bucketRoots: store.roots.bucketRoots,
-    idsInBucket: (_, bucket, range) => store.ids(bucket, range),
-  };
+function own(held: readonly Item[]): Omit<SyncSessionOptions, "role"> {
+  return { scope: testScope, session: 1, source: sourceOf(new ItemStore(held)), day: 22_000 };
 }
 
 function responder(held: readonly Item[]): SyncSession {
-  return createSyncSession({ scope: testScope, session: 1, role: "responder", source: sourceOf(held) });
+  return createSyncSession({ ...own(held), role: "responder" });
 }
 
 function initiator(held: readonly Item[]): SyncSession {
-  return createSyncSession({ scope: testScope, session: 1, role: "initiator", source: sourceOf(held) });
+  return createSyncSession({ ...own(held), role: "initiator", rungs });
 }
 
 const frame = { scope: testScope, session: 1 } as const;
 const otherRoot = new Uint8Array(32).fill(9);
-const root: SyncFrame = { type: "syncRoot", ...frame, root: otherRoot };
+const asks = { ...frame, rung: "buckets", count: 3, day: 22_000 } as const;
+const root: SyncFrame = { type: "syncRoot", ...asks, root: otherRoot };
 
 function failure(actions: ReturnType<SyncSession["receive"]>): { code: string; fault: boolean } | null {
   for (const action of actions) if (action.do === "failed") return { code: action.code, fault: action.fault };
@@ -222,7 +221,7 @@ describe("bounds of a session", () => {
     let actions = session.receive(root);
     while (!session.over) {
       rounds += 1;
-      session.receive({ ...root, root: sha256(Uint8Array.of(rounds)) });
+      session.receive({ type: "syncRoot", ...asks, root: sha256(Uint8Array.of(rounds)) });
       actions = session.settled();
     }
     expect(rounds).toBe(SYNC_ROUNDS_MAX);
@@ -253,6 +252,7 @@ describe("bounds of a session", () => {
     );
     const half = huge.slice(0, 100_000);
     const source: SyncSource = {
+      ...sourceOf(new ItemStore([])),
       root: () => new Uint8Array(32),
       bucketRoots: () => [
         { bucket: 1, root: new Uint8Array(32) },
@@ -260,7 +260,14 @@ describe("bounds of a session", () => {
       ],
       idsInBucket: (_, bucket) => (bucket === 1 ? half : huge),
     };
-    const session = createSyncSession({ scope: testScope, session: 1, role: "initiator", source });
+    const session = createSyncSession({
+      scope: testScope,
+      session: 1,
+      role: "initiator",
+      source,
+      day: 1,
+      rungs,
+    });
     session.start();
     const buckets = [1, 2].map((bucket) => ({ bucket, root: otherRoot }));
     const actions = session.receive({ type: "syncBuckets", ...frame, buckets, last: true });
@@ -393,7 +400,7 @@ describe("bounds of a session", () => {
     const id = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => toId<EventId>(bytes));
     const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
     const one: fc.Arbitrary<SyncFrame> = fc.oneof(
-      hash.map((bytes): SyncFrame => ({ type: "syncRoot", ...frame, root: bytes })),
+      hash.map((bytes): SyncFrame => ({ type: "syncRoot", ...asks, root: bytes })),
       fc
         .tuple(fc.array(fc.record({ bucket: fc.nat(9), root: hash }), { maxLength: 4 }), fc.boolean())
         .map(([buckets, last]): SyncFrame => ({ type: "syncBuckets", ...frame, buckets, last })),

@@ -260,7 +260,8 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
   function receiveCells(frame: Extract<SyncFrame, { type: "syncCells" }>): SyncAction[] {
     const { cells } = frame;
     if (!charge(cells.length)) return fail("SYNC_METADATA", "more cells than a session may carry", true);
-    if (frame.from !== cellsSeen) return fail("SYNC_ORDER", `cells from ${frame.from}, not ${cellsSeen}`, true);
+    if (frame.from !== cellsSeen)
+      return fail("SYNC_ORDER", `cells from ${frame.from}, not ${cellsSeen}`, true);
     if (state === "asked") {
       if (!advance(sha256(root, Uint8Array.of(frame.count === 0 ? 0 : 1), cells))) return climb();
       if (frame.count === 0) return [{ do: "sendAll", scope }, ...ask()];
@@ -308,9 +309,8 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     peerDigest = sha256(peerDigest, packed);
     const out = lister.take(buckets, last);
     if (out === null) return fail("SYNC_ORDER", "buckets that do not ascend", true);
-    const actions = out.map(
-      (each): SyncAction =>
-        each.kind === "send" ? send(each.frame, "control") : { do: "sendEvents", scope, ids: each.ids },
+    const actions = out.map((each): SyncAction =>
+      each.kind === "send" ? send(each.frame, "control") : { do: "sendEvents", scope, ids: each.ids },
     );
     if (!last) return actions;
     if (!advance(peerDigest)) return [...actions.filter((action) => action.do !== "send"), ...climb()];
@@ -432,7 +432,9 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     if (!charge(message.length) || rangesMessages > RANGES_MESSAGES_MAX)
       return fail("SYNC_METADATA", "more messages of ranges than a session may have", role === "responder");
     if (role === "initiator") {
-      return state === "asked" || state === "finding" ? receiveRangesReply(message) : unexpected("syncRanges");
+      return state === "asked" || state === "finding"
+        ? receiveRangesReply(message)
+        : unexpected("syncRanges");
     }
     return state === "ready" ? receiveRangesQuestion(message) : unexpected("syncRanges");
   }
@@ -446,7 +448,8 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
       state = "settling";
       return [{ do: "settle", scope, session }];
     }
-    if (doneState === "listed" && state === "ready" && comparer?.isOpen !== true) return [done("sent", "bulk")];
+    if (doneState === "listed" && state === "ready" && comparer?.isOpen !== true)
+      return [done("sent", "bulk")];
     return unexpected(`"${doneState}"`);
   }
 
@@ -520,7 +523,8 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
       waitingQuestion = null;
       if (theirs === null) return [];
       const actions = answerRoot(theirs);
-      return question === null || state !== "ready" ? actions : [...actions, ...receiveRanges(question)];
+      // Over, if the roots agree by now: then the question is void with it.
+      return question === null || reconciler === null ? actions : [...actions, ...receiveRanges(question)];
     },
     cancel() {
       if (state === "over") return [];
@@ -560,6 +564,7 @@ function nextCells(received: number): number {
 
 function unpack(packed: Uint8Array): EventId[] {
   const ids: EventId[] = [];
-  for (let at = 0; at < packed.length; at += ID_BYTES) ids.push(toId<EventId>(packed.subarray(at, at + ID_BYTES)));
+  for (let at = 0; at < packed.length; at += ID_BYTES)
+    ids.push(toId<EventId>(packed.subarray(at, at + ID_BYTES)));
   return ids;
 }

@@ -1,7 +1,17 @@
 /** The examples of spec/vectors/sync.json, from fixed seeds. Tests compare, spec/vectors/write-links.ts writes. Not exported. */
 import { sha256, utf8 } from "../crypto/index.ts";
 import { toId } from "../ids.ts";
-import type { AnyId, BoxName, DeviceId, EpochId, EventId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";
+import type {
+  AnyId,
+  BoxName,
+  DeviceId,
+  EpochId,
+  EventId,
+  PrekeyId,
+  ScopeId,
+  ShortId,
+  SpaceId,
+} from "../ids.ts";
 import { encodeFrame } from "./frames.ts";
 import type { Frame } from "./frames.ts";
 import { drive, ItemStore, Party, testScope } from "./two-party.ts";
@@ -21,7 +31,19 @@ export const frameExamples: readonly Frame[] = [
   { type: "pong", n: 7 },
   { type: "events", scope, outers: [Uint8Array.of(1), Uint8Array.of(2, 3)] },
   { type: "want", scope, ids: events },
-  { type: "syncRoot", scope, session: 1, root: sha256(utf8("root")) },
+  {
+    type: "syncRoot",
+    scope,
+    session: 1,
+    root: sha256(utf8("root")),
+    rung: "cells",
+    count: 12_345,
+    day: 22_000,
+  },
+  { type: "syncCells", scope, session: 1, from: 0, count: 3, cells: sha256(utf8("cell")).subarray(0, 26) },
+  { type: "syncCellsWant", scope, session: 1, to: 256 },
+  { type: "syncWant", scope, session: 1, shorts: [id<ShortId>("short 1", 8), id<ShortId>("short 2", 8)] },
+  { type: "syncRanges", scope, session: 1, message: Uint8Array.of(0x61) },
   {
     type: "syncBuckets",
     scope,

@@ -5,11 +5,13 @@
 import { toId } from "../ids.ts";
 import type { EventId, ScopeId } from "../ids.ts";
 import { decodeFrame, encodeFrame, isSyncFrame } from "./frames.ts";
-import type { Frame } from "./frames.ts";
+import type { Frame, SyncRung } from "./frames.ts";
 import { createRootIndex } from "./roots.ts";
 import type { RootIndex } from "./roots.ts";
 import { createSyncSession } from "./session.ts";
-import type { SyncAction, SyncSession } from "./session.ts";
+import type { SyncAction, SyncSession, SyncSource } from "./session.ts";
+import { createSetIndex } from "./set-index.ts";
+import type { SetIndex } from "./set-index.ts";
 
 export interface Item {
   readonly bucket: number;
@@ -33,14 +35,24 @@ function decodeItem(bytes: Uint8Array): Item {
 export class ItemStore {
   readonly items = new Map<EventId, Item>();
   readonly roots: RootIndex;
+  readonly sets: SetIndex;
   readonly #byBucket = new Map<number, EventId[]>();
 
   constructor(items: readonly Item[]) {
+    const buckets = () =>
+      [...this.#byBucket.keys()]
+        .sort((a, b) => a - b)
+        .map((bucket) => ({ bucket, count: this.#byBucket.get(bucket)?.length ?? 0 }));
+    this.sets = createSetIndex({
+      buckets,
+      idsInBucket: (_, bucket) => this.ids(bucket),
+      idsOfScope: (_, after, limit) =>
+        [...this.items.values()]
+          .slice(after, after + limit)
+          .map(({ id, bucket }, index) => ({ id, bucket, arrival: after + index + 1 })),
+    });
     this.roots = createRootIndex({
-      buckets: () =>
-        [...this.#byBucket.keys()]
-          .sort((a, b) => a - b)
-          .map((bucket) => ({ bucket, count: this.#byBucket.get(bucket)?.length ?? 0 })),
+      buckets,
       idsInBucket: (_, bucket, range) => this.ids(bucket, range),
     });
     for (const item of items) this.add(item);
@@ -56,9 +68,20 @@ export class ItemStore {
   add(item: Item): void {
     if (this.items.has(item.id)) return;
     this.items.set(item.id, item);
-    this.#byBucket.set(item.bucket, [...(this.#byBucket.get(item.bucket) ?? []), item.id]);
+    const ids = this.#byBucket.get(item.bucket);
+    if (ids === undefined) this.#byBucket.set(item.bucket, [item.id]);
+    else ids.push(item.id);
     this.roots.note(testScope, item.bucket, item.id);
   }
+}
+
+export function sourceOf(store: ItemStore): SyncSource {
+  return {
+    root: store.roots.root,
+    bucketRoots: store.roots.bucketRoots,
+    idsInBucket: (_, bucket, range) => store.ids(bucket, range),
+    ...store.sets,
+  };
 }
 
 type Wire = { readonly type: number; readonly payload: Uint8Array };
@@ -75,18 +98,19 @@ export class Party {
   /** Items that this party refuses to store. */
   refused = new Set<EventId>();
 
-  constructor(items: readonly Item[], role: "initiator" | "responder", session = 1) {
+  constructor(
+    items: readonly Item[],
+    role: "initiator" | "responder",
+    { rungs, session = 1 }: { rungs?: readonly SyncRung[]; session?: number } = {},
+  ) {
     this.store = new ItemStore(items);
-    const { roots } = this.store;
     this.session = createSyncSession({
       scope: testScope,
       session,
       role,
-      source: {
-        root: roots.root,
-        bucketRoots: roots.bucketRoots,
-        idsInBucket: (_, bucket, range) => this.store.ids(bucket, range),
-      },
+      source: sourceOf(this.store),
+      day: 22_000,
+      ...(rungs && { rungs }),
     });
   }
 
@@ -98,6 +122,9 @@ export class Party {
           break;
         case "sendEvents":
           this.sendEvents(action.ids);
+          break;
+        case "sendAll":
+          this.sendEvents([...this.store.items.keys()]);
           break;
         case "want":
           this.send({ type: "want", scope: action.scope, ids: action.ids }, "control");

@@ -91,6 +91,11 @@ export function describeEvents(at: StoreInTest): void {
         [5, 3, 1].map(eventId),
       );
       expect(at.store.eventsOfScope(scopeOf(1), 1, 1).map((event) => event.arrival)).toEqual([2]);
+      expect(at.store.idsOfScope(scopeOf(1), 0, 10)).toEqual(
+        at.store.eventsOfScope(scopeOf(1), 0, 10).map(({ arrival, id, bucket }) => ({ arrival, id, bucket })),
+      );
+      expect(at.store.idsOfScope(scopeOf(1), 1, 1).map(({ arrival }) => arrival)).toEqual([2]);
+      expect(at.store.idsOfScope(scopeOf(3), 0, 10)).toEqual([]);
       expect(at.store.eventsOfScope(scopeOf(3), 0, 10)).toEqual([]);
       expect(at.store.eventsOfScope(scopeOf(1), 0, 0)).toEqual([]);
       const wanted = [1, 77, 9, 5, 5].map(eventId);

@@ -109,6 +109,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
       );
       return events.slice(from, from + countOf(limit));
     },
+    idsOfScope: (scope, afterArrival, limit) =>
+      store
+        .eventsOfScope(scope, afterArrival, limit)
+        .map(({ arrival, id, bucket }) => ({ arrival, id, bucket })),
     eventAt: (scope, device, seq) => disk.scopes.get(scope)?.chain.get(`${device}/${seq}`) ?? null,
     chainTips(scope) {
       return [...(disk.scopes.get(scope)?.tips.values() ?? [])]

@@ -106,6 +106,7 @@ function createStore(
     arrivals: guarded(events.arrivals),
     outersAt: guarded(events.outersAt),
     eventsOfScope: guarded(events.eventsOfScope),
+    idsOfScope: guarded(events.idsOfScope),
     eventAt: guarded(events.eventAt),
     chainTips: guarded(events.chainTips),
     heads: guarded(events.heads),

@@ -2,6 +2,7 @@
 import type { Database, Statement } from "better-sqlite3";
 import { toId } from "@kith/core";
 import type {
+  ArrivedId,
   BucketCount,
   ChainTip,
   DeviceId,
@@ -21,6 +22,7 @@ export type EventReads = Pick<
   | "arrivals"
   | "outersAt"
   | "eventsOfScope"
+  | "idsOfScope"
   | "eventAt"
   | "chainTips"
   | "heads"
@@ -92,6 +94,10 @@ export function createEventReads(database: Database, names: NameReader): EventRe
     database,
     "INDEXED BY events_scope WHERE scope = ? AND arrival > ? ORDER BY arrival LIMIT ?",
   );
+  const idsOfScope = database.prepare(
+    `SELECT arrival, lower(hex(id)) AS id, bucket FROM events INDEXED BY events_scope
+     WHERE scope = ? AND arrival > ? ORDER BY arrival LIMIT ?`,
+  );
   const at = prepareEvent(database, "WHERE scope = ? AND device = ? AND seq = ?");
   // Steps from device to device through the index instead of walking every event of the scope.
   const tips = database
@@ -156,6 +162,10 @@ export function createEventReads(database: Database, names: NameReader): EventRe
       const n = names.number(scope);
       if (n === null) return [];
       return ofScope.all(n, afterArrival, limitOf(limit)).map((row) => eventFromColumns(names, row));
+    },
+    idsOfScope(scope, afterArrival, limit) {
+      const n = names.number(scope);
+      return n === null ? [] : (idsOfScope.all(n, afterArrival, limitOf(limit)) as ArrivedId[]);
     },
     eventAt(scope, device, seq) {
       const scopeNumber = names.number(scope);

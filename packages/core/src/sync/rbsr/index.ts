@@ -1,0 +1,8 @@
+/** Range-based set reconciliation, byte for byte that of negentropy version 1. spec/sync-ranges. */
+export { createRangeSet } from "./set/memory-range-set.ts";
+export type { MemoryRangeSet } from "./set/memory-range-set.ts";
+export { addIds, addSum, carrySum, createIdSum, fingerprintOf } from "./set/id-sum.ts";
+export type { IdSum } from "./set/id-sum.ts";
+export type { RangeSet } from "./set/range-set.ts";
+export { createReconciler } from "./reconciler.ts";
+export type { Reconciled, Reconciler, ReconcilerOptions } from "./reconciler.ts";

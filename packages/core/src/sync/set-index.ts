@@ -1,0 +1,113 @@
+/**
+ * What the rungs read of a scope's ids: cells under the keys of a day, and a set for ranges. Built when first asked
+ * for and kept up by reading what has arrived since, so that it is equal to a rebuild whatever came in between.
+ * Owns these caches and their number; the ids are the store's. spec/sync SY26, SY27.
+ */
+import { idBytes } from "../ids.ts";
+import type { EventId, ScopeId, ShortId } from "../ids.ts";
+import type { ArrivedId, BucketCount } from "../ports/index.ts";
+import { CELLS_MAX, INDEXED_SCOPES_MAX } from "./limits.ts";
+import { createRangeSet } from "./rbsr/index.ts";
+import type { MemoryRangeSet, RangeSet } from "./rbsr/index.ts";
+import { createCellSketch } from "./riblt/cell-sketch.ts";
+import type { CellSketch } from "./riblt/cell-sketch.ts";
+import { dayCellKey, findByShortId } from "./riblt/short-id.ts";
+
+/** What the index reads; an EventStore is one. */
+export interface SetReader {
+  buckets(scope: ScopeId): BucketCount[];
+  idsOfScope(scope: ScopeId, afterArrival: number, limit: number): ArrivedId[];
+  idsInBucket(scope: ScopeId, bucket: number): EventId[];
+}
+
+export interface SetIndex {
+  count(scope: ScopeId): number;
+  /** The key of that day's cells, 16 bytes, and all cells as they are now. */
+  cells(scope: ScopeId, day: number): { readonly key: Uint8Array; readonly cells: Uint8Array };
+  byShortId(scope: ScopeId, day: number, shorts: readonly ShortId[]): ReadonlyMap<ShortId, EventId>;
+  rangeSet(scope: ScopeId): RangeSet;
+}
+
+/** Ids read at a time. */
+const READ_ROWS = 4_096;
+
+interface Sketched {
+  readonly day: number;
+  readonly key: Uint8Array;
+  readonly sketch: CellSketch;
+  arrival: number;
+}
+
+interface Ranged {
+  readonly set: MemoryRangeSet;
+  arrival: number;
+}
+
+export function createSetIndex(reader: SetReader): SetIndex {
+  // The least recently asked about first.
+  const sketches = new Map<ScopeId, Sketched>();
+  const ranges = new Map<ScopeId, Ranged>();
+
+  function* arrivedAfter(scope: ScopeId, arrival: number): Generator<ArrivedId> {
+    for (let after = arrival; ;) {
+      const rows = reader.idsOfScope(scope, after, READ_ROWS);
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < READ_ROWS) return;
+      after = last.arrival;
+    }
+  }
+
+  function sketched(scope: ScopeId, day: number): Sketched {
+    let of = sketches.get(scope);
+    if (of?.day !== day) {
+      const key = keyOf(scope, day);
+      of = { day, key, sketch: createCellSketch({ key, length: CELLS_MAX }), arrival: 0 };
+    }
+    for (const { arrival, id } of arrivedAfter(scope, of.arrival)) {
+      of.sketch.add(id);
+      of.arrival = arrival;
+    }
+    touch(sketches, scope, of);
+    return of;
+  }
+
+  return {
+    count: (scope) => reader.buckets(scope).reduce((sum, { count }) => sum + count, 0),
+    cells(scope, day) {
+      const { key, sketch } = sketched(scope, day);
+      return { key, cells: sketch.cells(0, CELLS_MAX) };
+    },
+    byShortId(scope, day, shorts) {
+      return findByShortId(keyOf(scope, day), shorts, newestFirst(reader, scope));
+    },
+    rangeSet(scope) {
+      const of = ranges.get(scope) ?? { set: createRangeSet(), arrival: 0 };
+      for (const { arrival, id, bucket } of arrivedAfter(scope, of.arrival)) {
+        of.set.insert(bucket, idBytes(id));
+        of.arrival = arrival;
+      }
+      touch(ranges, scope, of);
+      return of.set;
+    },
+  };
+}
+
+/** The scope's own id is the secret: all members know it, whatever epoch they are in, and nobody else does. */
+function keyOf(scope: ScopeId, day: number): Uint8Array {
+  return dayCellKey(idBytes(scope), { scope, day });
+}
+
+/** What two replicas lack of each other is mostly new. */
+function* newestFirst(reader: SetReader, scope: ScopeId): Generator<EventId> {
+  for (const { bucket } of reader.buckets(scope).toReversed()) yield* reader.idsInBucket(scope, bucket);
+}
+
+function touch<Value>(map: Map<ScopeId, Value>, scope: ScopeId, value: Value): void {
+  map.delete(scope);
+  map.set(scope, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= INDEXED_SCOPES_MAX) return;
+    map.delete(oldest);
+  }
+}
