@@ -227,6 +227,7 @@ describe("what is found", () => {
           createReconciler({ set: setB, frameBytesMax: 4_096 }),
           {
             between: () => {
+              if (n > 1_000) return;
               for (let i = 0; i < each; i += 1) {
                 n += 1;
                 const { timestamp, id } = makeItem(`new ${n}`, startMs + n * 7);
