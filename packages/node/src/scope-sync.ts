@@ -47,6 +47,7 @@ const FRUITLESS_DOUBLINGS_MAX = 4;
 const BUSY_GRACE_MS = 10_000;
 /** Ids gathered from a peer's WANTs in one reconciliation: as many as its lists may name. */
 const HELD_IDS_MAX = SYNC_METADATA_BYTES_MAX / 32;
+/** Days as cells count them. */
 const DAY_MS = 86_400_000;
 /** Pieces of work in line for one link: WANTs of a peer that asks without reading. */
 const LINE_LENGTH_MAX = 1_024;
@@ -192,19 +193,16 @@ export class ScopeSync {
       running = this.#begin(frame.scope, frame.session, "responder");
     }
     running.heardMs = this.#options.clock.monotonicMs();
-    if (frame.type === "syncDone" && running.machine.role === "initiator") this.#releaseHeld(frame.scope);
+    if (frame.type === "syncDone") this.#releaseHeld(frame.scope);
     this.#run(running.machine, running.machine.receive(frame));
   }
 
   /**
-   * Events the peer named in a WANT. While it works through our lists its WANTs come one by one and in order of
-   * ids; they are gathered until it says that it has seen all of them, so that causes go before what follows.
+   * Events the peer named in a WANT. During a reconciliation its WANTs come one by one and in order of ids; they
+   * are gathered until one side has said that it has seen all, so that causes go before what follows.
    */
   onWant(scope: ScopeId, ids: readonly EventId[]): void {
-    const listing = [...this.#running.values()].some(
-      ({ machine }) => machine.role === "initiator" && machine.scope === scope,
-    );
-    if (!listing) {
+    if (!this.isRunning(scope)) {
       this.sendEvents(scope, ids);
       return;
     }
@@ -337,7 +335,7 @@ export class ScopeSync {
     for (const action of actions) this.#do(machine, action);
     if (!machine.over) return;
     this.#running.delete(machine.session);
-    if (machine.role === "initiator") this.#releaseHeld(machine.scope);
+    this.#releaseHeld(machine.scope);
     this.#endedMs.set(machine.scope, this.#options.clock.monotonicMs());
     this.#startNext();
   }
@@ -407,7 +405,7 @@ export class ScopeSync {
       if (nowMs - heardMs < SESSION_IDLE_MS) continue;
       for (const action of machine.cancel()) this.#do(machine, action);
       this.#running.delete(session);
-      if (machine.role === "initiator") this.#releaseHeld(machine.scope);
+      this.#releaseHeld(machine.scope);
     }
   }
 }

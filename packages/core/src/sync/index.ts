@@ -65,7 +65,13 @@ export type {
 export { bucketRoot, createRootIndex, leafHash, scopeRoot } from "./roots.ts";
 export type { RootIndex, RootReader } from "./roots.ts";
 export { createSyncSession } from "./session.ts";
-export type { SyncAction, SyncFailure, SyncSession, SyncSessionOptions, SyncSource } from "./session.ts";
+export type {
+  SyncAction,
+  SyncFailure,
+  SyncSession,
+  SyncSessionOptions,
+  SyncSource,
+} from "./session-types.ts";
 export { createCellDecoder } from "./riblt/cell-decoder.ts";
 export type { CellDecoder, CellDecoderOptions, CellDecodeResult } from "./riblt/cell-decoder.ts";
 export { createCellSketch } from "./riblt/cell-sketch.ts";

@@ -7,7 +7,7 @@ import type { EventId } from "../ids.ts";
 import type { SyncFrame } from "./frames.ts";
 import { CELLS_DIFFERENCE_MAX, CELLS_MAX, RANGES_MESSAGES_MAX } from "./limits.ts";
 import { createSyncSession } from "./session.ts";
-import type { SyncAction } from "./session.ts";
+import type { SyncAction } from "./session-types.ts";
 import { drive, ItemStore, Party, sourceOf, testScope } from "./two-party.ts";
 import type { Item } from "./two-party.ts";
 

@@ -8,7 +8,7 @@ import { drive, ItemStore, Party, sourceOf, testScope } from "./two-party.ts";
 import type { Item } from "./two-party.ts";
 import type { SyncFrame } from "./frames.ts";
 import { createSyncSession } from "./session.ts";
-import type { SyncSession, SyncSessionOptions, SyncSource } from "./session.ts";
+import type { SyncSession, SyncSessionOptions, SyncSource } from "./session-types.ts";
 
 function item(name: number | string, bucket = 7): Item {
   return { bucket, id: toId<EventId>(sha256(utf8(`item ${name}`))) };

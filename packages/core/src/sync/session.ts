@@ -4,110 +4,31 @@
  * the last of which is complete. A pure state machine: frames in, actions out. Owns order, bounds and progress;
  * refuses to know events, keys or membership. spec/sync SY10-SY34.
  */
-import { coreError, CoreError } from "../crypto/errors.ts";
 import { equalBytes } from "../crypto/bytes.ts";
+import { coreError } from "../crypto/errors.ts";
 import { sha256 } from "../crypto/hash.ts";
-import { toId } from "../ids.ts";
-import type { EventId, ScopeId, ShortId } from "../ids.ts";
+import type { EventId, ShortId } from "../ids.ts";
 import type { Priority } from "../ports/index.ts";
 import { createBucketComparer, createBucketLister } from "./bucket-rung.ts";
-import type { BucketComparer, BucketLister, BucketSource, RungContext } from "./bucket-rung.ts";
+import type { BucketComparer, BucketLister, RungContext } from "./bucket-rung.ts";
 import type { BucketRoot, SyncDoneState, SyncFrame, SyncRung } from "./frames.ts";
 import {
   CELL_BYTES,
-  CELL_STEP_SHARE,
   CELL_STAGES,
   CELLS_DIFFERENCE_MAX,
   CELLS_MAX,
-  RANGES_MESSAGE_BYTES_MAX,
   RANGES_MESSAGES_MAX,
   SYNC_BUCKETS_MAX,
   SYNC_METADATA_BYTES_MAX,
   SYNC_ROUNDS_MAX,
   WANT_IDS_MAX,
 } from "./limits.ts";
-import { packBuckets } from "./packed.ts";
-import { createReconciler } from "./rbsr/index.ts";
-import type { RangeSet, Reconciled, Reconciler } from "./rbsr/index.ts";
+import { packBuckets, unpackIds } from "./packed.ts";
+import type { Reconciler } from "./rbsr/index.ts";
 import { createCellDecoder } from "./riblt/cell-decoder.ts";
-import type { CellDecoder, CellDecodeResult } from "./riblt/cell-decoder.ts";
-import type { RootIndex } from "./roots.ts";
-
-/** What a session reads. All answers are taken as they are at that moment; appends in between do no harm. */
-export interface SyncSource extends BucketSource {
-  root: RootIndex["root"];
-  count(scope: ScopeId): number;
-  /** All cells of the scope under the day's key, and that key. */
-  cells(scope: ScopeId, day: number): { readonly key: Uint8Array; readonly cells: Uint8Array };
-  /** Those of the scope's events that have these short ids under the day's key. */
-  byShortId(scope: ScopeId, day: number, shorts: readonly ShortId[]): ReadonlyMap<ShortId, EventId>;
-  rangeSet(scope: ScopeId): RangeSet;
-}
-
-export type SyncFailure =
-  | "SYNC_NO_PROGRESS"
-  | "SYNC_ROUNDS"
-  | "SYNC_METADATA"
-  | "SYNC_ORDER"
-  | "SYNC_CELLS"
-  | "SYNC_RANGES"
-  | "SYNC_SCOPE"
-  | "SYNC_UNEXPECTED"
-  | "SYNC_ENDED";
-
-/**
- * What the node does, in this order. A frame of priority "bulk" must leave after every event that earlier
- * actions (and WANTs answered so far) have put in line for this link; "control" may overtake them.
- */
-export type SyncAction =
-  | { readonly do: "send"; readonly frame: SyncFrame; readonly priority: Priority }
-  /** Send these events of the session's scope in order of arrival. */
-  | { readonly do: "sendEvents"; readonly scope: ScopeId; readonly ids: readonly EventId[] }
-  /** Send every event of the scope that is here now, in order of arrival. */
-  | { readonly do: "sendAll"; readonly scope: ScopeId }
-  /** Ask for these with one WANT frame of priority "control"; ids already held without a key may be left out. */
-  | { readonly do: "want"; readonly scope: ScopeId; readonly ids: readonly EventId[] }
-  /** Call settled() once every event received on this link before now is stored or refused. */
-  | { readonly do: "settle"; readonly scope: ScopeId; readonly session: number }
-  /** Over: both sides held exactly the set of this root. */
-  | { readonly do: "agreed"; readonly scope: ScopeId; readonly root: Uint8Array }
-  /**
-   * Over. fault: no honest peer causes this. progress: something was learned, so that another session at
-   * once is worth while; without it wait for a change.
-   */
-  | {
-      readonly do: "failed";
-      readonly scope: ScopeId;
-      readonly code: SyncFailure;
-      readonly detail: string;
-      readonly fault: boolean;
-      readonly progress: boolean;
-    };
-
-export interface SyncSessionOptions {
-  readonly scope: ScopeId;
-  readonly session: number;
-  readonly role: "initiator" | "responder";
-  readonly source: SyncSource;
-  /** UTC days since 1970, for the initiator's cells. */
-  readonly day: number;
-  /** The initiator's, climbed in this order. Default: all three. */
-  readonly rungs?: readonly SyncRung[];
-}
-
-export interface SyncSession {
-  readonly scope: ScopeId;
-  readonly session: number;
-  readonly role: "initiator" | "responder";
-  readonly over: boolean;
-  /** The initiator's first frames; a responder starts by receiving them. Throws SYNC_STATE when called twice. */
-  start(): SyncAction[];
-  receive(frame: SyncFrame): SyncAction[];
-  /** The answer to "settle"; ignored when nothing waits for it. */
-  settled(): SyncAction[];
-  /** Ends the session from this side and tells the peer. */
-  cancel(): SyncAction[];
-}
+import type { CellDecoder } from "./riblt/cell-decoder.ts";
+import { createFramedReconciler, nextCells, reconcileStep, takeCells } from "./rung-steps.ts";
+import type { SyncAction, SyncFailure, SyncSession, SyncSessionOptions } from "./session-types.ts";
 
 /**
  * Initiator: idle -> asked (root sent) -> finding (cells, ranges or bucket pages go to and fro) -> listed (waits
@@ -235,11 +156,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     peerDigest = root;
     const asked = send({ type: "syncRoot", scope, session, root, rung, count, day }, priority);
     if (rung !== "ranges") return [asked];
-    reconciler = createReconciler({
-      set: source.rangeSet(scope),
-      frameBytesMax: RANGES_MESSAGE_BYTES_MAX,
-      receivedBytesMax: RANGES_MESSAGE_BYTES_MAX,
-    });
+    reconciler = createFramedReconciler(source.rangeSet(scope));
     const message = reconciler.initiate();
     return [asked, send({ type: "syncRanges", scope, session, message }, priority)];
   }
@@ -276,7 +193,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     }
     if (decoder === null || cells.length === 0) return fail("SYNC_CELLS", "no cells", true);
     cellsSeen += cells.length / CELL_BYTES;
-    const result = take(decoder, cells);
+    const result = takeCells(decoder, cells);
     switch (result?.state) {
       case undefined:
         return fail("SYNC_CELLS", "bytes that are no cells", true);
@@ -323,10 +240,10 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     if (reconciler === null) return unexpected("syncRanges");
     if (state === "asked" && !advance(sha256(root, message))) return climb();
     state = "finding";
-    const step = reconcile(reconciler, message);
+    const step = reconcileStep(reconciler, message);
     if (step === null) return fail("SYNC_RANGES", "a message of ranges that is none", true);
-    const have = unpack(step.have);
-    const need = unpack(step.need);
+    const have = unpackIds(step.have, step.have.length);
+    const need = unpackIds(step.need, step.need.length);
     found += have.length + need.length;
     const actions = [...wants(need), ...sendEvents(have)];
     if (step.reply !== null)
@@ -353,11 +270,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
       case "cells":
         return answerCells(frame.count);
       case "ranges":
-        reconciler = createReconciler({
-          set: source.rangeSet(scope),
-          frameBytesMax: RANGES_MESSAGE_BYTES_MAX,
-          receivedBytesMax: RANGES_MESSAGE_BYTES_MAX,
-        });
+        reconciler = createFramedReconciler(source.rangeSet(scope));
         return [];
       case "buckets":
         comparer = createBucketComparer(context);
@@ -419,7 +332,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
 
   function receiveRangesQuestion(message: Uint8Array): SyncAction[] {
     if (reconciler === null) return unexpected("syncRanges");
-    const step = reconcile(reconciler, message);
+    const step = reconcileStep(reconciler, message);
     if (step === null || step.reply === null)
       return fail("SYNC_RANGES", "a message of ranges that is none", true);
     return [send({ type: "syncRanges", scope, session, message: step.reply }, "control")];
@@ -533,38 +446,4 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
       return [done("ended", "control")];
     },
   };
-}
-
-/** null for bytes that are no cells. */
-function take(decoder: CellDecoder, cells: Uint8Array): CellDecodeResult | null {
-  try {
-    return decoder.take(cells);
-  } catch (error) {
-    if (error instanceof CoreError) return null;
-    throw error;
-  }
-}
-
-/** null for a message that breaks its rules. */
-function reconcile(reconciler: Reconciler, message: Uint8Array): Reconciled | null {
-  try {
-    return reconciler.reconcile(message);
-  } catch (error) {
-    if (error instanceof CoreError) return null;
-    throw error;
-  }
-}
-
-/** Cells after which it is tried again: the stages where little is known, then in steps, so that few are too many. */
-function nextCells(received: number): number {
-  const stage = CELL_STAGES.find((cells) => cells > received);
-  if (stage !== undefined && stage < CELLS_MAX) return stage;
-  return Math.min(CELLS_MAX, Math.ceil(received * (1 + CELL_STEP_SHARE)));
-}
-
-function unpack(packed: Uint8Array): EventId[] {
-  const ids: EventId[] = [];
-  for (let at = 0; at < packed.length; at += ID_BYTES)
-    ids.push(toId<EventId>(packed.subarray(at, at + ID_BYTES)));
-  return ids;
 }

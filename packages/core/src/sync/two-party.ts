@@ -9,7 +9,7 @@ import type { Frame, SyncRung } from "./frames.ts";
 import { createRootIndex } from "./roots.ts";
 import type { RootIndex } from "./roots.ts";
 import { createSyncSession } from "./session.ts";
-import type { SyncAction, SyncSession, SyncSource } from "./session.ts";
+import type { SyncAction, SyncSession, SyncSource } from "./session-types.ts";
 import { createSetIndex } from "./set-index.ts";
 import type { SetIndex } from "./set-index.ts";
 

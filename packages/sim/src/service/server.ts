@@ -17,8 +17,11 @@ export interface SimulationServer {
 
 /** A list of links among some hundred devices. */
 const BODY_BYTES_MAX = 262_144;
+/** More than nodes in one process can write. */
 const RATE_MAX = 10_000;
+/** A hundredth, to watch; a thousandfold, to get over a night. */
 const SPEED = { least: 0.01, most: 1_000 };
+/** All links of 141 devices. */
 const LINKS_MAX = 10_000;
 
 class Refusal extends Error {

@@ -21,6 +21,7 @@ export interface Traffic {
   stop(): void;
 }
 
+/** As many as a node answers in a few milliseconds: beyond it only queues grow. */
 const UNDER_WAY_MAX = 64;
 /** Between two looks at how many are due. */
 const LOOK_MS = 20;

@@ -21,12 +21,12 @@ const SECRET_BYTES = 32;
 /** Days and session numbers have four bytes in the derivation. */
 const UINT32_MAX = 0xffff_ffff;
 
-/** The key of the cells in beacons: 16 bytes. `day` counts UTC days since 1970. Throws CELL_KEY. */
+/** The key of cells among members: 16 bytes. The secret is the scope id. `day` counts UTC days since 1970. Throws CELL_KEY. */
 export function dayCellKey(
-  discoveryKey: Uint8Array,
+  secret: Uint8Array,
   { scope, day }: { readonly scope: ScopeId; readonly day: number },
 ): Uint8Array {
-  return deriveKey(labels.syncCellsDay, discoveryKey, scope, day);
+  return deriveKey(labels.syncCellsDay, secret, scope, day);
 }
 
 /** The key of one session's cells: 16 bytes. The exporter is the link's, known to its two ends. Throws CELL_KEY. */
