@@ -168,6 +168,7 @@ export class World {
   }
 
   suspend(device: Device): void {
+    if (device.state !== "running") return;
     this.faults += 1;
     device.suspend();
     this.weather.setAsleep(device.host, true);
@@ -213,7 +214,7 @@ export class World {
     for (const device of this.devices) {
       device.setSkew(0);
       device.disk.isFull = false;
-      if (device.state === "suspended") this.resume(device);
+      this.resume(device);
       if (device.state === "off") this.restart(device);
     }
   }
