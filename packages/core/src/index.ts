@@ -360,7 +360,6 @@ export {
   encodeFrame,
   EVENTS_PER_FRAME_MAX,
   eventsFrameBytes,
-  findByShortId,
   fingerprintOf,
   frameName,
   frameTypes,

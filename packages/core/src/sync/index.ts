@@ -76,6 +76,6 @@ export { createCellDecoder } from "./riblt/cell-decoder.ts";
 export type { CellDecoder, CellDecoderOptions, CellDecodeResult } from "./riblt/cell-decoder.ts";
 export { createCellSketch } from "./riblt/cell-sketch.ts";
 export type { CellSketch, CellSketchOptions } from "./riblt/cell-sketch.ts";
-export { dayCellKey, findByShortId, sessionCellKey, shortIdOf } from "./riblt/short-id.ts";
+export { dayCellKey, sessionCellKey, shortIdOf } from "./riblt/short-id.ts";
 export { createSetIndex } from "./set-index.ts";
 export type { SetIndex, SetReader } from "./set-index.ts";

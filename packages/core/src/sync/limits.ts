@@ -21,7 +21,9 @@ export const RANGES_MESSAGE_BYTES_MAX = FRAME_BYTES_MAX - 64;
 export const CELLS_DIFFERENCE_MAX = 2_900;
 
 /** Beyond the third stage cells are asked for in steps of this share: at most so many of them are too many. */
-export const CELL_STEP_SHARE = 0.25;
+export const CELL_STEP_SHARE = 0.125;
+/** When none of so many cells before the thousandth is like ours, some 2,500 events differ: more cells would not hold them. */
+export const CELLS_TELLING = 128;
 /** Messages of ranges in one session: those of 64 KiB fill its metadata long before, small ones are a way to cost time. */
 export const RANGES_MESSAGES_MAX = 512;
 

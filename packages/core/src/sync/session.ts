@@ -27,7 +27,7 @@ import { packBuckets, unpackIds } from "./packed.ts";
 import type { Reconciler } from "./rbsr/index.ts";
 import { createCellDecoder } from "./riblt/cell-decoder.ts";
 import type { CellDecoder } from "./riblt/cell-decoder.ts";
-import { createFramedReconciler, nextCells, reconcileStep, takeCells } from "./rung-steps.ts";
+import { createFramedReconciler, isHopeless, nextCells, reconcileStep, takeCells } from "./rung-steps.ts";
 import type { SyncAction, SyncFailure, SyncSession, SyncSessionOptions } from "./session-types.ts";
 
 /**
@@ -185,6 +185,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
       if (cells.length === 0) return climb();
       state = "finding";
       const own = source.cells(scope, day);
+      ownCells = own.cells;
       decoder = createCellDecoder({
         key: own.key,
         own: own.cells,
@@ -198,6 +199,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
       case undefined:
         return fail("SYNC_CELLS", "bytes that are no cells", true);
       case "more":
+        if (isHopeless(ownCells, cells, cellsSeen)) return climb();
         return [send({ type: "syncCellsWant", scope, session, to: nextCells(result.received) }, "control")];
       case "overfull":
       case "failed":

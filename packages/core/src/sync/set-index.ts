@@ -11,13 +11,14 @@ import { createRangeSet } from "./rbsr/index.ts";
 import type { MemoryRangeSet, RangeSet } from "./rbsr/index.ts";
 import { createCellSketch } from "./riblt/cell-sketch.ts";
 import type { CellSketch } from "./riblt/cell-sketch.ts";
-import { dayCellKey, findByShortId } from "./riblt/short-id.ts";
+import { dayCellKey, shortIdOf } from "./riblt/short-id.ts";
+import { createShortTable } from "./riblt/short-table.ts";
+import type { ShortTable } from "./riblt/short-table.ts";
 
 /** What the index reads; an EventStore is one. */
 export interface SetReader {
   buckets(scope: ScopeId): BucketCount[];
   idsOfScope(scope: ScopeId, afterArrival: number, limit: number): ArrivedId[];
-  idsInBucket(scope: ScopeId, bucket: number): EventId[];
 }
 
 export interface SetIndex {
@@ -36,6 +37,9 @@ interface Sketched {
   readonly key: Uint8Array;
   readonly sketch: CellSketch;
   arrival: number;
+  /** From the first search on: most sides never look anything up. */
+  table: ShortTable | null;
+  tableArrival: number;
 }
 
 interface Ranged {
@@ -62,7 +66,14 @@ export function createSetIndex(reader: SetReader): SetIndex {
     let of = sketches.get(scope);
     if (of?.day !== day) {
       const key = keyOf(scope, day);
-      of = { day, key, sketch: createCellSketch({ key, length: CELLS_MAX }), arrival: 0 };
+      of = {
+        day,
+        key,
+        sketch: createCellSketch({ key, length: CELLS_MAX }),
+        arrival: 0,
+        table: null,
+        tableArrival: 0,
+      };
     }
     for (const { arrival, id } of arrivedAfter(scope, of.arrival)) {
       of.sketch.add(id);
@@ -72,6 +83,15 @@ export function createSetIndex(reader: SetReader): SetIndex {
     return of;
   }
 
+  function tableOf(scope: ScopeId, of: Sketched): ShortTable {
+    of.table ??= createShortTable();
+    for (const { arrival, id } of arrivedAfter(scope, of.tableArrival)) {
+      of.table.add(shortIdOf(of.key, id), arrival);
+      of.tableArrival = arrival;
+    }
+    return of.table;
+  }
+
   return {
     count: (scope) => reader.buckets(scope).reduce((sum, { count }) => sum + count, 0),
     cells(scope, day) {
@@ -79,7 +99,16 @@ export function createSetIndex(reader: SetReader): SetIndex {
       return { key, cells: sketch.cells(0, CELLS_MAX) };
     },
     byShortId(scope, day, shorts) {
-      return findByShortId(keyOf(scope, day), shorts, newestFirst(reader, scope));
+      const of = sketched(scope, day);
+      const table = tableOf(scope, of);
+      const found = new Map<ShortId, EventId>();
+      for (const short of shorts) {
+        for (const arrival of table.find(short)) {
+          const id = reader.idsOfScope(scope, arrival - 1, 1)[0]?.id;
+          if (id !== undefined && shortIdOf(of.key, id) === short) found.set(short, id);
+        }
+      }
+      return found;
     },
     rangeSet(scope) {
       const of = ranges.get(scope) ?? { set: createRangeSet(), arrival: 0 };
@@ -96,11 +125,6 @@ export function createSetIndex(reader: SetReader): SetIndex {
 /** The scope's own id is the secret: all members know it, whatever epoch they are in, and nobody else does. */
 function keyOf(scope: ScopeId, day: number): Uint8Array {
   return dayCellKey(idBytes(scope), { scope, day });
-}
-
-/** What two replicas lack of each other is mostly new. */
-function* newestFirst(reader: SetReader, scope: ScopeId): Generator<EventId> {
-  for (const { bucket } of reader.buckets(scope).toReversed()) yield* reader.idsInBucket(scope, bucket);
 }
 
 function touch<Value>(map: Map<ScopeId, Value>, scope: ScopeId, value: Value): void {

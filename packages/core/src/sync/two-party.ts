@@ -45,7 +45,6 @@ export class ItemStore {
         .map((bucket) => ({ bucket, count: this.#byBucket.get(bucket)?.length ?? 0 }));
     this.sets = createSetIndex({
       buckets,
-      idsInBucket: (_, bucket) => this.ids(bucket),
       idsOfScope: (_, after, limit) =>
         [...this.items.values()]
           .slice(after, after + limit)

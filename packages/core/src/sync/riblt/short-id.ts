@@ -87,22 +87,6 @@ export function shortIdOfWords(high: number, low: number): ShortId {
   return toId<ShortId>(shortInput);
 }
 
-/** One pass over ids that finds those of the short ids wanted: for stores that keep no index of a day's short ids. */
-export function findByShortId(
-  key: Uint8Array,
-  wanted: Iterable<ShortId>,
-  ids: Iterable<EventId>,
-): Map<ShortId, EventId> {
-  const missing = new Set(wanted);
-  const found = new Map<ShortId, EventId>();
-  for (const id of ids) {
-    if (missing.size === 0) break;
-    const short = shortIdOf(key, id);
-    if (missing.delete(short)) found.set(short, id);
-  }
-  return found;
-}
-
 function writeWords(high: number, low: number): void {
   shortInput[0] = high >>> 24;
   shortInput[1] = high >>> 16;
