@@ -32,7 +32,7 @@ export interface RunReport {
 }
 
 /** After the last fault all devices must hold the same within this time. */
-const CONVERGE_MS_MAX = 30_000;
+const CONVERGE_MS_MAX = 15_000;
 
 export async function run(
   scenario: Scenario,

@@ -4,8 +4,6 @@ import { findScenario, scenarios } from "./scenarios/index.ts";
 import { soak } from "./soak.ts";
 import { describeRun } from "./words.ts";
 
-/** Enough to see whether one cause or several are at work. */
-const BROKEN_MAX = 10;
 const TELL_EVERY = 100;
 
 const { values } = parseArgs({
@@ -13,6 +11,8 @@ const { values } = parseArgs({
     runs: { type: "string", default: "100" },
     seed: { type: "string", default: "1" },
     scenario: { type: "string", default: "standard" },
+    /** Runs with a broken invariant after which no more are begun: enough to see whether one cause is at work. */
+    broken: { type: "string", default: "10" },
   },
 });
 const runs = Number(values.runs);
@@ -34,11 +34,11 @@ const summary = await soak({
   scenario: values.scenario,
   runs,
   seed,
-  brokenMax: BROKEN_MAX,
+  brokenMax: Number(values.broken),
   onReport(report) {
     done += 1;
     if (report.breaches.length > 0) for (const line of describeRun(report)) console.log(line);
-    else if (done % TELL_EVERY === 0) console.error(`${done} of ${runs} runs`);
+    else if (done % TELL_EVERY === 0) process.stderr.isTTY && console.error(`${done} of ${runs} runs`);
   },
 });
 const seconds = ((performance.now() - beganMs) / 1_000).toFixed(0);

@@ -13,6 +13,7 @@ export type Invariant =
   | "answered is kept"
   | "none forged"
   | "states never go back"
+  | "ticks are true"
   | "memory is bounded"
   | "starts"
   | "refuses in words"
@@ -70,6 +71,11 @@ export function createWitness(world: World): Witness {
     if (devices < before)
       fail("states never go back", `${device.name} said ${before} devices hold ${id}, and then ${devices}`);
     else told.set(key, devices);
+    const holders = world.devices.filter(
+      (other) => other !== device && other.disk.kept.events.has(id as EventId),
+    ).length;
+    if (devices > holders)
+      fail("ticks are true", `${device.name} said ${devices} devices hold ${id}, and ${holders} do`);
   }
 
   function checkKept(device: Device): void {
