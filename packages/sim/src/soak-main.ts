@@ -38,7 +38,7 @@ const summary = await soak({
   onReport(report) {
     done += 1;
     if (report.breaches.length > 0) for (const line of describeRun(report)) console.log(line);
-    else if (done % TELL_EVERY === 0) process.stderr.isTTY && console.error(`${done} of ${runs} runs`);
+    else if (done % TELL_EVERY === 0 && process.stderr.isTTY) console.error(`${done} of ${runs} runs`);
   },
 });
 const seconds = ((performance.now() - beganMs) / 1_000).toFixed(0);
