@@ -161,8 +161,15 @@ export function createJoins(options: ListOptions & { readonly onJoined: () => vo
       cancelLook = now.size > 0 ? host.after(JOIN_LOOK_MS, () => void list.refresh()) : null;
       return items;
     },
-    show: ({ items, error }) => ({ joins: items, error: refusal ?? error, join }),
+    show: ({ items, error }) => ({ joins: items, error: refusal ?? error, join, giveUp }),
   });
+
+  async function giveUp(invite: string): Promise<void> {
+    await client.giveUpJoin(invite);
+    underWay.delete(invite);
+    list.put((list.items() ?? []).filter((one) => one.invite !== invite));
+    void list.refresh();
+  }
 
   async function join(link: string): ReturnType<JoinView["join"]> {
     refusal = null;

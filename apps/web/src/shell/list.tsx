@@ -8,6 +8,7 @@ import { InviteDialog } from "../invite/invite-dialog.tsx";
 import { Button, IconButton } from "../parts/buttons.tsx";
 import { AppLink } from "../parts/link.tsx";
 import { EmptyState, ErrorNote } from "../parts/status.tsx";
+import { isUnderWay } from "../join/steps.ts";
 import { ConnectionBanner } from "./banner.tsx";
 import { NetworkChip } from "./chip.tsx";
 import { CreateDialog } from "./create-dialog.tsx";
@@ -18,7 +19,7 @@ export function ConversationList({ current }: { current: string | null }): React
   const { joins } = useJoin();
   const [creating, setCreating] = useState<{ space: Space | null } | null>(null);
   const [inviting, setInviting] = useState<Space | null>(null);
-  const waiting = joins.filter(({ step }) => step !== "done" && step !== "failed");
+  const waiting = joins.filter(isUnderWay);
   return (
     <>
       <header className="flex h-[52px] shrink-0 items-center justify-between ps-4 pe-2">
