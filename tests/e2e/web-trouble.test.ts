@@ -2,13 +2,18 @@
 /** What a person can still do, and still sees, when something is not there: a device, the node, a right. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
-import { giveName, launchBrowser, visit } from "../support/browser.ts";
+import { foundSpace, giveName, launchBrowser, visit, write } from "../support/browser.ts";
 import { endEverything, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
 import { needs } from "../support/require.ts";
 
 const composer = (page: Page) => page.getByRole("textbox", { name: "Message general" });
+const message = (page: Page, text: string) => page.getByRole("article").filter({ hasText: text });
 const linkField = (page: Page) => page.getByRole("textbox", { name: "Invitation link" });
+
+/** The same node again: its directory, its port. */
+const again = ({ dataDir, ready }: RunningKith) =>
+  startNode({ dataDir, args: ["--port", String(ready.port)] });
 
 async function linkTo(node: RunningKith, name: string): Promise<string> {
   const space = await node.client.createSpace({ name });
@@ -79,4 +84,51 @@ needs("browser").describe("a page whose node or whose friends are away", () => {
     await page.getByRole("button", { name: "Join", exact: true }).click();
     await composer(page).waitFor();
   }, 60_000);
+
+  test("expectation 7: what waits for a stopped node survives a reload, comes back as rows, goes out by itself and once", async () => {
+    const node = await startNode({ name: "Ann" });
+    const { page } = await visit(browser, node);
+    await foundSpace(page, "Ann", "Climbing");
+    await write(page, "before");
+    await message(page, "before").getByText("Saved here").waitFor();
+    await node.stop();
+    await write(page, "one");
+    await write(page, "two");
+    await message(page, "two").getByText("Waiting for this node").waitFor();
+    await page.reload();
+    await page.getByText("This node has stopped").first().waitFor({ timeout: 15_000 });
+    const back = await again(node);
+    await message(page, "two").getByText("Saved here").waitFor({ timeout: 20_000 });
+    const { items } = await back.client.messages({ limit: 10 });
+    expect(items.map(({ text }) => text)).toEqual(["before", "one", "two"]);
+    expect(await message(page, "one").count()).toBe(1);
+    expect(await composer(page).inputValue()).toBe("");
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  }, 60_000);
+
+  test("expectations 3 and 7: a refused message is there after a reload, with its reason, Try again and Delete", async () => {
+    const node = await startNode({ name: "Ann" });
+    const { page } = await visit(browser, node, { serviceWorkers: "block" });
+    await foundSpace(page, "Ann", "Climbing");
+    const refused = {
+      status: 403,
+      json: { error: { code: "NOT_ALLOWED", message: "not here", next: "ask" } },
+    };
+    await page.route("**/api/messages", (route) => route.fulfill(refused));
+    await write(page, "to be deleted");
+    await write(page, "to be sent");
+    await message(page, "to be sent").getByText("Not sent").waitFor();
+    await page.unroute("**/api/messages");
+    // The browser asks before the page is left: the text is nowhere else.
+    const asked = page.waitForEvent("dialog").then((dialog) => dialog.accept());
+    await page.reload();
+    await asked;
+    await message(page, "to be deleted").getByRole("button", { name: "Delete" }).click();
+    await message(page, "to be sent").getByRole("button", { name: "Try again" }).click();
+    await message(page, "to be sent").getByText("Saved here").waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    await page.reload();
+    await message(page, "to be sent").waitFor();
+    expect(await message(page, "to be deleted").count()).toBe(0);
+  });
 });

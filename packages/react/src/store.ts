@@ -93,7 +93,9 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     onDrafts(kept, stamps) {
       for (const [channel, draft] of kept) {
         const asked = stamps.get(channel);
-        keeperOf(channel).adopt(draft, asked === undefined ? UNTOUCHED : asked);
+        // Sent already, though the node does not know: it is a message that waits or was refused.
+        const isSent = sender.isOutgoing(draft?.clientId ?? "");
+        keeperOf(channel).adopt(isSent ? null : draft, asked === undefined ? UNTOUCHED : asked);
       }
     },
   });
@@ -215,7 +217,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     node.refresh();
     joins.live();
     for (const list of [...members.values(), ...invites.values()]) list.live();
-    const known = [node.learnMe(), spaces.refresh(), conversations.refresh()];
+    const known = [learnNode(), spaces.refresh(), conversations.refresh()];
     if (!isReady) await Promise.all(known);
     isReady ||= node.me() !== null && conversations.isLoaded();
     forThreads((thread) => thread.live(fresh));
@@ -224,6 +226,12 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
       cancelBegin?.();
       cancelBegin = host.after(BEGIN_AGAIN_MS, () => void begin(fresh));
     }
+  }
+
+  async function learnNode(): Promise<void> {
+    await node.learnMe();
+    const me = node.me();
+    if (me !== null) sender.knowNode(me.nodeId);
   }
 
   function keeperOf(channel: string): DraftKeeper {
@@ -291,8 +299,8 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
         node.refresh();
       }
     }),
-    // Only what is nowhere but in this page: a draft that waits for its quarter of a second is saved on leaving.
-    host.onBeforeLeave(() => sender.outbox().some(({ state }) => state === "waiting")),
+    // Only what is nowhere but in this tab, and gone when it is closed: a draft is saved on leaving.
+    host.onBeforeLeave(() => sender.outbox().some(({ state }) => state !== "sending")),
   ];
   const stream = openStream({
     client,
@@ -301,6 +309,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     onOpen: (fresh) => void begin(fresh),
     onPhase(phase, error) {
       node.turn(phase, error);
+      if (phase === "signed-out") sender.signedOut();
       networkLog.set(addLine(networkLog.get(), describePhase(phase, host.nowMs())));
     },
   });
