@@ -131,4 +131,123 @@ needs("browser").describe("a page whose node or whose friends are away", () => {
     await message(page, "to be sent").waitFor();
     expect(await message(page, "to be deleted").count()).toBe(0);
   });
+
+  const widths = [
+    ["390 px", { viewport: { width: 390, height: 844 } }],
+    ["1280 px", { viewport: { width: 1280, height: 800 } }],
+  ] as const;
+
+  test.each(widths)(
+    "expectations 12 and 13: a stopped node is told once on every screen, and nothing claims to know more (%s)",
+    async (_width, options) => {
+      const [node, ben] = await Promise.all([startNode({ name: "Ann" }), startNode({ name: "Ben" })]);
+      const { page } = await visit(browser, node, options);
+      await foundSpace(page, "Ann", "Climbing");
+      const [space] = (await node.client.spaces()).items;
+      const { link } = await node.client.createInvite(space?.id ?? "");
+      await ben.client.join(link);
+      await page.waitForFunction(
+        async () => (await navigator.serviceWorker.ready).active?.state === "activated",
+      );
+      await page.getByRole("link", { name: "Network", exact: true }).click();
+      await page.getByRole("cell", { name: "Up to date" }).waitFor();
+      await node.stop();
+      const told = page.getByText("The program on this device does not answer");
+      await told.waitFor({ timeout: 15_000 });
+      for (const words of ["Up to date", "Excellent", "Good"])
+        expect(await page.getByText(words, { exact: true }).count(), words).toBe(0);
+      await page.getByRole("cell", { name: "Not known now" }).waitFor();
+      expect(await page.locator("svg line:visible").count()).toBe(0);
+      for (const place of ["Settings", "People", "Conversations"]) {
+        await page.getByRole("link", { name: place, exact: true }).click();
+        await told.waitFor();
+        expect(await told.count(), place).toBe(1);
+      }
+      await page.getByRole("link", { name: /^general/ }).click();
+      await composer(page).waitFor();
+      await told.waitFor();
+      expect(await told.count()).toBe(1);
+      await page.reload();
+      await told.waitFor({ timeout: 15_000 });
+      expect(await page.getByText("Reading messages…").count()).toBe(0);
+      await page.getByText("shown as soon as it runs again").waitFor();
+      await again(node);
+      await composer(page).waitFor({ timeout: 20_000 });
+      expect(await told.count()).toBe(0);
+    },
+    60_000,
+  );
+
+  test("expectation 12: a phone that shows a conversation says that its device is off the network", async () => {
+    const node = await startNode({ name: "Ann" });
+    const { page } = await visit(browser, node, { viewport: { width: 390, height: 844 } });
+    await foundSpace(page, "Ann", "Climbing");
+    await node.client.setOnline(false);
+    await page.getByText("This device is off the network").waitFor({ timeout: 15_000 });
+    await composer(page).waitFor();
+  });
+
+  test("expectations 4 and 30: a message says who it waits for, and the Network screen lists whose device is away", async () => {
+    const [ann, ben] = await Promise.all([startNode({ name: "Ann" }), startNode({ name: "Ben" })]);
+    const { page } = await visit(browser, ann);
+    await foundSpace(page, "Ann", "Climbing");
+    const [space] = (await ann.client.spaces()).items;
+    const { link } = await ann.client.createInvite(space?.id ?? "");
+    await ben.client.join(link);
+    await write(page, "both are here");
+    await message(page, "both are here").getByText("On 1 of 1 device").waitFor();
+    await ben.stop();
+    await page.getByRole("link", { name: /Network: No other device reachable/ }).waitFor();
+    await write(page, "while Ben is away");
+    await message(page, "while Ben is away").getByText("Saved here · waits for Ben").waitFor();
+    await page.getByRole("link", { name: "Network", exact: true }).click();
+    const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "Ben" }) });
+    await row.getByText("Not reachable now").waitFor();
+    expect(await page.getByText("No other device yet").count()).toBe(0);
+    // Expectation 11 at any width: words of the picture are never scaled down.
+    await page.setViewportSize({ width: 390, height: 844 });
+    const size = await page
+      .getByRole("img", { name: /^This device and/ })
+      .locator("text")
+      .first()
+      .evaluate((text) => {
+        const { a } = (text as SVGTextElement).getScreenCTM() ?? { a: 0 };
+        return a * parseFloat(getComputedStyle(text).fontSize);
+      });
+    expect(size).toBeGreaterThanOrEqual(12);
+  }, 60_000);
+
+  test("what the role forbids is not offered, and why is said in words", async () => {
+    const [ann, ben] = await Promise.all([startNode({ name: "Ann" }), startNode({ name: "Ben" })]);
+    const space = await ann.client.createSpace({ name: "Climbing" });
+    const { link } = await ann.client.createInvite(space.id, { role: "reader" });
+    await ben.client.join(link);
+    const { page } = await visit(browser, ben);
+    const list = page.getByRole("complementary", { name: "Conversations" });
+    await list.getByRole("link", { name: /^general/ }).waitFor();
+    expect(await list.getByRole("button", { name: /Invite to|New channel/ }).count()).toBe(0);
+    await page.getByRole("link", { name: "People", exact: true }).click();
+    await page.getByText("Owners and admins of the space invite others").waitFor();
+    expect(await page.getByRole("button", { name: "Invite" }).count()).toBe(0);
+    const refusal = ben.client.createInvite(space.id).catch((error: unknown) => error);
+    expect(await refusal).toMatchObject({
+      code: "NOT_ALLOWED",
+      message: "Your role in this space does not allow that.",
+    });
+  }, 60_000);
+
+  test("a reply that was begun and holds no words is no draft in the list", async () => {
+    const node = await startNode({ name: "Ann" });
+    const { page } = await visit(browser, node);
+    await foundSpace(page, "Ann", "Climbing");
+    await write(page, "answer me");
+    await message(page, "answer me").getByText("Saved here").waitFor();
+    await message(page, "answer me").hover();
+    await message(page, "answer me").getByRole("button", { name: "Reply" }).click();
+    await expect.poll(async () => (await node.client.conversations()).items[0]?.draft?.replyTo).toBeTruthy();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole("button", { name: "Back to the list" }).click();
+    await page.getByText("You: answer me").waitFor();
+    expect(await page.getByText("Draft:").count()).toBe(0);
+  });
 });
