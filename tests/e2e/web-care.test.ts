@@ -150,6 +150,14 @@ needs("browser").describe("a page and its node", () => {
     await nearby(a.page).getByRole("button", { name: "Invite to Climbing" }).click();
     await a.page.getByRole("dialog", { name: "Invite to Climbing" }).waitFor();
     await a.page.keyboard.press("Escape");
+    // With several spaces the person says which.
+    await ann.client.createSpace({ name: "Sailing" });
+    await nearby(a.page)
+      .getByRole("combobox", { name: "Space to invite Cleo to" })
+      .selectOption({ label: "Sailing" });
+    await nearby(a.page).getByRole("button", { name: "Invite", exact: true }).click();
+    await a.page.getByRole("dialog", { name: "Invite to Sailing" }).waitFor();
+    await a.page.keyboard.press("Escape");
     await nearby(c.page).getByRole("radio", { name: "Hidden" }).check();
     await nearby(a.page).getByText("Nobody else is visible on this network yet").waitFor({ timeout: 45_000 });
   }, 90_000);

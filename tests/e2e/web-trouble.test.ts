@@ -215,6 +215,9 @@ needs("browser").describe("a page whose node or whose friends are away", () => {
         return a * parseFloat(getComputedStyle(text).fontSize);
       });
     expect(size).toBeGreaterThanOrEqual(12);
+    await expect
+      .poll(() => page.evaluate(() => document.querySelector("svg[role=img]")?.getBoundingClientRect().right))
+      .toBeLessThan(390);
   }, 60_000);
 
   test("what the role forbids is not offered, and why is said in words", async () => {
@@ -250,4 +253,31 @@ needs("browser").describe("a page whose node or whose friends are away", () => {
     await page.getByText("You: answer me").waitFor();
     expect(await page.getByText("Draft:").count()).toBe(0);
   });
+
+  test.each(widths)(
+    "nothing that is said of an invitation or of the network is cut off (%s)",
+    async (_width, options) => {
+      const node = await startNode({ name: "Ann" });
+      const { page } = await visit(browser, node, options);
+      await foundSpace(page, "Ann", "Climbing");
+      if (options.viewport.width < 768) await page.getByRole("button", { name: "Back to the list" }).click();
+      const detail = page.getByText("Messages are saved here and go out later");
+      await detail.waitFor();
+      expect(await detail.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+      await page.getByRole("button", { name: "Invite to Climbing" }).first().click();
+      const role = page.getByRole("combobox", { name: "They may" });
+      await role.waitFor();
+      const spare = await role.evaluate((select) => {
+        const style = getComputedStyle(select);
+        const pen = document.createElement("canvas").getContext("2d");
+        if (pen === null) return -1;
+        pen.font = style.font;
+        // The browser's own arrow takes 20 px at the most.
+        const inside =
+          select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 20;
+        return inside - pen.measureText("Read and write").width;
+      });
+      expect(spare).toBeGreaterThanOrEqual(0);
+    },
+  );
 });

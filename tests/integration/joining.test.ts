@@ -29,6 +29,16 @@ test("an invite that was used as often as it may be says so", async () => {
   expect(cem.service.spaces()).toEqual([]);
 });
 
+test("the log says who has joined, by the name they go by", async () => {
+  const cursor = ann.service.cursor();
+  const bob = await house.add("Bob");
+  await bob.service.join(await linkOf(member), { waitMs: 5_000 });
+  const joined = ann.service.log(cursor, 500).filter(({ type }) => type === "space");
+  expect(joined.map(({ data }) => data)).toContainEqual(
+    expect.objectContaining({ change: "member", person: bob.service.status().person, name: "Bob" }),
+  );
+});
+
 test("an invite that has expired says so", async () => {
   const link = await linkOf({ ...member, expiresInMs: 0 });
   const bob = await house.add("Bob");

@@ -103,10 +103,17 @@ export function createSpaces(
   return list;
 }
 
-export function createMembers(options: ListOptions, space: string): LiveList<Member, MembersView> {
+export function createMembers(
+  options: ListOptions & { onNamed(person: string, name: string): void },
+  space: string,
+): LiveList<Member, MembersView> {
   return createList<Member, MembersView>({
     ...options,
-    ask: async () => (await options.client.members(space)).items,
+    async ask() {
+      const { items } = await options.client.members(space);
+      for (const { person, name } of items) options.onNamed(person, name);
+      return items;
+    },
     show: ({ items, ...listing }) => ({ members: items, ...listing }),
   });
 }

@@ -12,7 +12,9 @@ import type { DraftKeeper } from "./draft.ts";
 import { browserHost } from "./host.ts";
 import { createInvites, createJoins, createMembers, createSpaces } from "./lists.ts";
 import type { LiveList } from "./lists.ts";
-import { addLine, describeEntry, describePhase } from "./network-words.ts";
+import { createNames } from "./names.ts";
+import { addEvent, describeEntry, describePhase } from "./network-words.ts";
+import type { NetworkEvent } from "./network-words.ts";
 import { createNodeFacts } from "./node-facts.ts";
 import { noDraft, noInvites, noMembers, noMessages } from "./nothing.ts";
 import { createSender } from "./sender.ts";
@@ -66,7 +68,11 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
   const drafts = new Map<string, DraftKeeper>();
   const members = new Map<string, LiveList<unknown, MembersView>>();
   const invites = new Map<string, LiveList<unknown, InvitesView>>();
-  const networkLog = cells.create<readonly NetworkLine[]>([describePhase("starting", host.nowMs())]);
+  let events: readonly NetworkEvent[] = [describePhase("starting", host.nowMs())];
+  const names = createNames(() => networkLog.touch());
+  const networkLog = cells.derive<readonly NetworkLine[]>(() =>
+    events.map(({ at, type, say }) => ({ at, type, text: say(names.of) })),
+  );
   let isReady = false;
   let cancelRecount: (() => void) | null = null;
   let cancelBegin: (() => void) | null = null;
@@ -78,7 +84,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     isOpen: () => stream.isOpen(),
     onSignedOut: (error: unknown) => stream.signedOut(error),
   };
-  const node = createNodeFacts(common);
+  const node = createNodeFacts({ ...common, onNamed: names.learn });
   const self = () => {
     const me = node.me();
     return { person: me?.person ?? "", name: me?.name ?? "", device: me?.nodeId ?? "" };
@@ -120,13 +126,19 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
   }
 
   function takeMessage(message: Message): void {
+    names.learn(message.author, message.authorName);
     threads.get(message.channel)?.take({ type: "message", message });
     conversations.take(message);
   }
 
+  function note(event: NetworkEvent | null): void {
+    if (event === null) return;
+    events = addEvent(events, event);
+    networkLog.touch();
+  }
+
   function heed(entry: LogEntry): void {
-    const line = describeEntry(entry);
-    if (line !== null) networkLog.set(addLine(networkLog.get(), line));
+    note(describeEntry(entry));
     // What a node tells its own page is shaped as the contract says; `data` is only not typed there.
     const data = entry.data as never;
     switch (entry.type) {
@@ -183,6 +195,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
 
   function heedName({ person, name }: { person: string | null; name: string }): void {
     if (person === null) return;
+    names.learn(person, name);
     node.renamed(person, name);
     forThreads((thread) => thread.take({ type: "name", person, name }));
     conversations.renamed(person, name);
@@ -310,7 +323,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     onPhase(phase, error) {
       node.turn(phase, error);
       if (phase === "signed-out") sender.signedOut();
-      networkLog.set(addLine(networkLog.get(), describePhase(phase, host.nowMs())));
+      note(describePhase(phase, host.nowMs()));
     },
   });
 
@@ -326,7 +339,9 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     messages: (conversation) => (conversation === null ? noMessages : threadOf(conversation).view),
     draft: (channel) => (channel === null ? noDraft : keeperOf(channel).view),
     members: (space) =>
-      space === null ? noMembers : getOrMake(members, space, () => createMembers(common, space)).view,
+      space === null
+        ? noMembers
+        : getOrMake(members, space, () => createMembers({ ...common, onNamed: names.learn }, space)).view,
     invites: (space) =>
       space === null ? noInvites : getOrMake(invites, space, () => createInvites(common, space)).view,
     close() {

@@ -41,7 +41,7 @@ export function NetworkScreen(): ReactNode {
   const words = describeConnection({ phase, status: networkStatus, peers });
   return (
     <Screen title="Network" lead={`${words.title}. ${words.detail}.`}>
-      <div className="grid gap-5">
+      <div className="grid grid-cols-1 gap-5">
         {devices.length === 0 && !isKnown ? (
           <section className="border-line rounded-xl border">
             <EmptyState title="Not known now">
@@ -89,7 +89,7 @@ function Devices({ devices, isKnown }: { devices: readonly KnownDevice[]; isKnow
         <thead>
           <tr className="text-muted border-line border-b text-[12px]">
             {["Device", "Path", "Round trip", "Sync"].map((title) => (
-              <th key={title} scope="col" className="px-4 py-2 text-start font-medium">
+              <th key={title} scope="col" className="px-4 py-2 text-start max-md:px-2.5 font-medium">
                 {title}
               </th>
             ))}
@@ -116,20 +116,22 @@ function DeviceRow({
 }): ReactNode {
   return (
     <tr className="border-line not-last:border-b">
-      <th scope="row" className="px-4 py-2.5 text-start font-medium">
+      <th scope="row" className="px-4 py-2.5 text-start font-medium max-md:px-2.5">
         <bdi>{name}</bdi>
       </th>
-      <td className="text-muted px-4 py-2.5">
+      <td className="text-muted px-4 py-2.5 max-md:px-2.5">
         {connected && link !== null
           ? paths[link.path]
-          : link === null
-            ? "None now"
-            : `Last reachable ${lastReachable(link.lastSeen, nowMs)}`}
+          : !isKnown
+            ? "not known"
+            : link === null
+              ? "none"
+              : `Last reachable ${lastReachable(link.lastSeen, nowMs)}`}
       </td>
-      <td className="tabular px-4 py-2.5 whitespace-nowrap">
-        {connected && link !== null ? roundTrip(link.rttMs) : "none"}
+      <td className="tabular px-4 py-2.5 max-md:px-2.5 md:whitespace-nowrap">
+        {connected && link !== null ? roundTrip(link.rttMs) : isKnown ? "none" : "not known"}
       </td>
-      <td className="px-4 py-2.5 whitespace-nowrap">
+      <td className="px-4 py-2.5 max-md:px-2.5 md:whitespace-nowrap">
         {!isKnown ? (
           <StatusWords level="idle">Not known now</StatusWords>
         ) : !connected ? (

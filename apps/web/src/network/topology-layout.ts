@@ -39,14 +39,17 @@ export const SPOTS_MAX = 12;
 export const LINE_PX = 16;
 export const SPOT_PX = 9;
 export const HUB_PX = 13;
+/** A wider picture would only draw its lines out. */
 const WIDTH_MAX = 680;
 /** Narrower than this there is no room for words on both sides. */
 const ROUND_PX_MIN = 520;
 const ROW_PX = 44;
 const GAP_PX = 7;
+/** A longer name is cut in the picture; the table has all of it. */
 const LABEL_CHARS_MAX = 24;
 /** Of the widest usual letters at 12 px. */
 export const CHAR_PX = 7.4;
+/** The room that is kept for a name on either side. */
 const LABEL_PX_MAX = LABEL_CHARS_MAX * CHAR_PX;
 
 export function layOut<Device extends Linked>(devices: readonly Device[], room: number): Picture<Device> {

@@ -17,7 +17,7 @@ export function TopologyGlyph(): ReactNode {
   return (
     <svg
       viewBox="0 0 34 28"
-      className={`h-7 w-8 shrink-0 ${isConnected ? "text-ok" : "text-muted"}`}
+      className={`h-7 w-8 shrink-0 ${linked.length > 0 ? "text-ok" : "text-muted"}`}
       aria-hidden="true"
     >
       {spots.map(({ path, x, y }, index) => (
@@ -92,7 +92,7 @@ export function Topology({
     })
     .join("; ");
   return (
-    <div ref={box}>
+    <div ref={box} className="min-w-0 overflow-hidden">
       {room > 0 && (
         // Pixel for pixel: what is scaled down cannot be read on a phone.
         <svg
