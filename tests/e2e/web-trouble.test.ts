@@ -2,7 +2,7 @@
 /** What a person can still do, and still sees, when something is not there: a device, the node, a right. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
-import { foundSpace, giveName, launchBrowser, visit, write } from "../support/browser.ts";
+import { findViolations, foundSpace, giveName, launchBrowser, visit, write } from "../support/browser.ts";
 import { endEverything, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
 import { needs } from "../support/require.ts";
@@ -51,9 +51,11 @@ needs("browser").describe("a page whose node or whose friends are away", () => {
     await page.getByRole("button", { name: "I have an invitation" }).click();
     await useLink(page, dead);
     await page.getByRole("progressbar", { name: "Joining" }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
     await page.reload();
     await page.getByRole("button", { name: "Use another link" }).click();
     await page.getByText("Still joining by another link").waitFor();
+    expect(await findViolations(page)).toEqual([]);
     await useLink(page, good);
     await composer(page).waitFor();
     const joins = async () => (await ben.client.joins()).items.filter(({ step }) => step !== "done");
@@ -133,7 +135,7 @@ needs("browser").describe("a page whose node or whose friends are away", () => {
   });
 
   const widths = [
-    ["390 px", { viewport: { width: 390, height: 844 } }],
+    ["390 px, dark", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }],
     ["1280 px", { viewport: { width: 1280, height: 800 } }],
   ] as const;
 
@@ -157,11 +159,13 @@ needs("browser").describe("a page whose node or whose friends are away", () => {
       for (const words of ["Up to date", "Excellent", "Good"])
         expect(await page.getByText(words, { exact: true }).count(), words).toBe(0);
       await page.getByRole("cell", { name: "Not known now" }).waitFor();
+      expect(await findViolations(page)).toEqual([]);
       expect(await page.locator("svg line:visible").count()).toBe(0);
       for (const place of ["Settings", "People", "Conversations"]) {
         await page.getByRole("link", { name: place, exact: true }).click();
         await told.waitFor();
         expect(await told.count(), place).toBe(1);
+        expect(await findViolations(page), place).toEqual([]);
       }
       await page.getByRole("link", { name: /^general/ }).click();
       await composer(page).waitFor();
@@ -204,6 +208,7 @@ needs("browser").describe("a page whose node or whose friends are away", () => {
     const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "Ben" }) });
     await row.getByText("Not reachable now").waitFor();
     expect(await page.getByText("No other device yet").count()).toBe(0);
+    expect(await findViolations(page)).toEqual([]);
     // Expectation 11 at any width: words of the picture are never scaled down.
     await page.setViewportSize({ width: 390, height: 844 });
     const size = await page
