@@ -29,6 +29,16 @@ test("an invite that was used as often as it may be says so", async () => {
   expect(cem.service.spaces()).toEqual([]);
 });
 
+test("the log says who has joined, by the name they go by", async () => {
+  const cursor = ann.service.cursor();
+  const bob = await house.add("Bob");
+  await bob.service.join(await linkOf(member), { waitMs: 5_000 });
+  const joined = ann.service.log(cursor, 500).filter(({ type }) => type === "space");
+  expect(joined.map(({ data }) => data)).toContainEqual(
+    expect.objectContaining({ change: "member", person: bob.service.status().person, name: "Bob" }),
+  );
+});
+
 test("an invite that has expired says so", async () => {
   const link = await linkOf({ ...member, expiresInMs: 0 });
   const bob = await house.add("Bob");
@@ -76,6 +86,36 @@ test("while no inviter is there a join waits and says for what; it goes on after
   const again = await house.add("Bob", { store: createMemoryStore({ disk }), host: "10.0.0.77" });
   await ann.service.setOnline(true);
   await again.until("Bob is in", () => again.service.spaces().some(({ state }) => state === "ready"));
+});
+
+test("[HT18] a join that is given up looks for nobody, after a restart neither, and its link may be used again", async () => {
+  const link = await linkOf(member);
+  await ann.service.setOnline(false);
+  const disk = createMemoryDisk();
+  const bob = await house.add("Bob", { store: createMemoryStore({ disk }), host: "10.0.0.78" });
+  const { invite } = await bob.service.join(link, { waitMs: 50 });
+  const waiting = bob.service.join(link, { waitMs: 60_000 });
+  await bob.service.giveUpJoin(invite);
+  expect(await waiting).toMatchObject({ step: "failed" });
+  expect(bob.service.joins()).toEqual([]);
+  await expect(bob.service.giveUpJoin(invite)).rejects.toMatchObject({ code: "UNKNOWN_INVITE" });
+  await bob.stop();
+  await bob.store.close();
+  const again = await house.add("Bob", { store: createMemoryStore({ disk }), host: "10.0.0.78" });
+  expect(again.service.joins()).toEqual([]);
+  await ann.service.setOnline(true);
+  expect((await again.service.join(link, { waitMs: 5_000 })).step).toBe("done");
+});
+
+test("[HT18] one join of two over the same inviter is given up, and the other goes on", async () => {
+  const [first, second] = [await linkOf(member), await linkOf(member)];
+  await ann.service.setOnline(false);
+  const bob = await house.add("Bob");
+  const { invite } = await bob.service.join(first, { waitMs: 50 });
+  await bob.service.join(second, { waitMs: 50 });
+  await bob.service.giveUpJoin(invite);
+  await ann.service.setOnline(true);
+  await bob.until("Bob is in", () => bob.service.spaces().some(({ state }) => state === "ready"));
 });
 
 test("[SE2] any member admits, the maker of the invite need not be there", async () => {

@@ -1,7 +1,9 @@
+/// <reference lib="dom" />
 /**
  * A real browser for tests of the web app: the system's Chromium, headless, with nothing of its own on the network.
  * Every page's requests, errors and policy violations are kept, so that a test can say there were none.
  */
+import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import type { RunningKith } from "./kith-process.ts";
@@ -83,6 +85,18 @@ export async function joinBy(page: Page, name: string, link: string): Promise<vo
   await page.getByRole("textbox", { name: "Invitation link" }).fill(`Come and join us: ${link}`);
   await page.getByRole("button", { name: "Join", exact: true }).click();
   await page.getByRole("textbox", { name: "Message general" }).waitFor();
+}
+
+/** What axe finds against WCAG 2.2 AA on the screen as it stands, one line each. */
+export async function findViolations(page: Page): Promise<string[]> {
+  // The colours of a state that is being left are no state of the page.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+    .analyze();
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
+  );
 }
 
 export async function write(page: Page, text: string): Promise<void> {

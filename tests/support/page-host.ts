@@ -20,6 +20,8 @@ export function createPageHost(): Host {
     onBeforeLeave: never,
     remember: () => undefined,
     recall: () => null,
+    rememberInTab: () => undefined,
+    recallInTab: () => null,
     freshId: () => randomUUID(),
   };
 }

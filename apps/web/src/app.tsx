@@ -1,13 +1,19 @@
 /** Which screen is shown, by what the node says and where the page is. */
-import { useConversations, useP2PConnection, useSettings, useSpaces } from "@kith/react";
+import {
+  ConversationProvider,
+  useConversations,
+  useP2PConnection,
+  useSettings,
+  useSpaces,
+} from "@kith/react";
 import { Suspense, lazy, useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import { Announcer } from "./parts/announcer.tsx";
-import { EmptyState } from "./parts/status.tsx";
+import { EmptyState, ErrorNote } from "./parts/status.tsx";
 import { AppLink } from "./parts/link.tsx";
 import { go, useRoute } from "./routes.ts";
 import type { Route } from "./routes.ts";
-import { Frame } from "./shell/frame.tsx";
+import { BareFrame, Frame } from "./shell/frame.tsx";
 import { SignedOut } from "./shell/signed-out.tsx";
 import { Thread } from "./thread/thread.tsx";
 
@@ -39,12 +45,16 @@ export function App(): ReactNode {
     <Announcer>
       <Suspense fallback={<Opening />}>
         {route.at === "join" ? (
-          <JoinScreen
-            link={route.link}
-            onDone={(space) => go(space === null ? { at: "home" } : homeOf(space))}
-          />
+          <BareFrame>
+            <JoinScreen
+              link={route.link}
+              onDone={(space) => go(space === null ? { at: "home" } : homeOf(space))}
+            />
+          </BareFrame>
         ) : isBeginning && route.at === "home" ? (
-          <OnboardingScreen onDone={begin} />
+          <BareFrame>
+            <OnboardingScreen onDone={begin} />
+          </BareFrame>
         ) : (
           <Frame route={route}>
             <Screen route={route} />
@@ -67,12 +77,20 @@ function Opening(): ReactNode {
 }
 
 function Screen({ route }: { route: Route }): ReactNode {
-  const { conversations, isLoading } = useConversations();
+  const { phase } = useP2PConnection();
+  const { conversations, isLoading, error } = useConversations();
   switch (route.at) {
     case "channel": {
       const conversation = conversations.find(({ channel }) => channel === route.channel);
-      if (conversation) return <Thread key={conversation.channel} conversation={conversation} />;
-      if (isLoading) return <Loading />;
+      if (conversation)
+        return (
+          <ConversationProvider conversation={conversation}>
+            <Thread key={conversation.channel} conversation={conversation} />
+          </ConversationProvider>
+        );
+      if (phase === "stopped") return <NotAnswering />;
+      if (isLoading || phase !== "connected") return <Loading />;
+      if (error) return <ErrorNote failure={error} />;
       return (
         <EmptyState
           title="This channel is not on this device"
@@ -94,6 +112,15 @@ function Screen({ route }: { route: Route }): ReactNode {
     default:
       return route satisfies never;
   }
+}
+
+/** Nothing of this conversation is in the page yet, and the node that has it does not answer. */
+function NotAnswering(): ReactNode {
+  return (
+    <EmptyState title="The messages are with this node">
+      They are shown as soon as it runs again; nothing is lost.
+    </EmptyState>
+  );
 }
 
 function Loading(): ReactNode {

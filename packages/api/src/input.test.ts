@@ -276,6 +276,14 @@ test("[HT6] unknown things and unknown routes are answered 404", async () => {
   expectError(await call("GET", "/api/ws"), 426, "UPGRADE_NEEDED");
 });
 
+test("[HT18] a joining is given up by its invite, and then is unknown", async () => {
+  const begun = await call("POST", "/api/join", { link: "kith://join#slow", waitMs: 0 });
+  const { invite } = begun.json<{ invite: string }>();
+  expect((await call("DELETE", `/api/joins/${invite}`)).status).toBe(204);
+  expect((await call("GET", "/api/joins")).json()).toMatchObject({ items: [] });
+  expectError(await call("DELETE", `/api/joins/${invite}`), 404, "UNKNOWN_INVITE");
+});
+
 test("[HT6] every code of the node has its status", async () => {
   const codes: Record<ServiceErrorCode, number> = {
     BAD_INPUT: 400,

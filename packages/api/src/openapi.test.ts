@@ -90,6 +90,7 @@ test("[HT14] every call of the surface is described", () => {
       .map(([name]) => name)
       .toSorted(),
   ).toEqual([
+    "delete /api/joins/{invite}",
     "delete /api/messages/{id}/reactions/{emoji}",
     "delete /api/spaces/{space}/invites/{id}",
     "get /api/conversations",

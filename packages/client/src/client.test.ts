@@ -265,6 +265,9 @@ test("every call of the client reaches its route", async () => {
   expect(await client.revokeInvite(space.id, invite.id)).toBeUndefined();
   expect(await client.join("kith://join#good")).toMatchObject({ done: true, space: { name: "Joined" } });
   expect(await client.join("kith://join#slow", { waitMs: 1 })).toMatchObject({ done: false });
+  const [slow] = (await client.joins()).items;
+  expect(slow).toMatchObject({ step: "looking-for-inviter" });
+  expect(await client.giveUpJoin(slow?.invite ?? "")).toBeUndefined();
   expect((await client.joins()).items).toEqual([]);
   const message = await client.post({ space: space.id, channel: "bread", text: "hi", clientId: "mine" });
   expect(message.clientId).toBe("mine");

@@ -107,6 +107,8 @@ export interface KithClient {
   revokeInvite(space: string, invite: string): Promise<void>;
   join(link: string, options?: { waitMs?: number; signal?: AbortSignal }): Promise<JoinAnswer>;
   joins(): Promise<List<JoinProgress>>;
+  /** By its invite's id. Nothing looks for it any more, after a restart neither. */
+  giveUpJoin(invite: string): Promise<void>;
 
   /** On the node's disk when it resolves. Tried again when the answer is lost; never posted twice. */
   post(message: PostMessage, options?: SendOptions): Promise<Message>;
@@ -252,6 +254,7 @@ export function createKithClient(options: ClientOptions): KithClient {
         : { done: false, progress: answer.body as JoinProgress };
     },
     joins: () => call("GET", "/api/joins"),
+    giveUpJoin: (invite) => call("DELETE", `/api/joins/${part(invite)}`),
 
     post(message, sendOptions = {}) {
       const body = { ...message, clientId: message.clientId ?? freshClientId() };

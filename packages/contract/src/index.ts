@@ -86,6 +86,7 @@ export {
   inviteParams,
   join,
   joinList,
+  joinParams,
   joinProgress,
   member,
   memberList,

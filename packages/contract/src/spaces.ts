@@ -118,6 +118,7 @@ export const joinProgress = z
   .meta({ id: "JoinProgress" });
 
 export const joinList = listOf(joinProgress);
+export const joinParams = z.object({ invite: reference });
 
 export type Role = z.infer<typeof role>;
 export type SpaceKind = z.infer<typeof spaceKind>;

@@ -159,17 +159,23 @@ export class Author {
     );
     const verdict = ledger.accept({ ...sealed, clientId: write.clientId ?? null }, gathering);
     if (verdict.status === "accepted") return sealed.id;
-    const detail = verdict.status === "refused" ? `${verdict.code}: ${verdict.detail}` : verdict.status;
-    throw new ServiceError(
-      "NOT_ALLOWED",
-      `This device may not do that here (${detail}).`,
-      "Ask an owner of the space for the right to.",
-    );
+    throw notAllowed(verdict.status === "refused" ? verdict : null);
   }
 }
 
 function mergeIn(scope: ScopeId, keys: EpochKeys): LocalWrite {
   return { scope, epoch: keys.epoch, body: { type: "merge" } };
+}
+
+/** In words for a person: codes of the log are for programs. */
+function notAllowed(refusal: { readonly code: string; readonly detail: string } | null): ServiceError {
+  const message =
+    refusal?.code === "ROLE_TOO_LOW"
+      ? "Your role in this space does not allow that."
+      : `This device may not do that here${refusal === null ? "" : `: ${refusal.detail}`}.`;
+  return new ServiceError("NOT_ALLOWED", message, "Ask an owner or admin of the space.", {
+    cause: refusal ?? undefined,
+  });
 }
 
 function noKey(): ServiceError {

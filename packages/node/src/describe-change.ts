@@ -1,5 +1,6 @@
 /** What an accepted event means to someone who watches the change log. */
-import type { Body, EventId, Header, LogDraft, LogType } from "@kith/core";
+import { readJoinRequest } from "@kith/core";
+import type { Body, EventId, Header, LogDraft, LogType, MembershipState, PersonId } from "@kith/core";
 import type { Replica } from "./replica.ts";
 
 export function describeChange(change: {
@@ -29,7 +30,7 @@ export function describeChange(change: {
     case "invite.revoke":
       return entry("space", { change: "invite-revoked", invite: body.invite });
     case "member.admit":
-      return entry("space", { change: "member", members: state.members.size });
+      return entry("space", { change: "member", members: state.members.size, ...newcomer(body, state) });
     case "profile.set":
       return entry("alias", { person: author, name: body.name });
     case "epoch.create":
@@ -39,4 +40,14 @@ export function describeChange(change: {
     default:
       return body satisfies never;
   }
+}
+
+/** Who was let in, if the admission counts. */
+function newcomer(
+  { request }: Extract<Body, { type: "member.admit" }>,
+  { members }: MembershipState,
+): { person: PersonId; name: string } | null {
+  const person = readJoinRequest(request)?.person;
+  const member = person === undefined ? undefined : members.get(person);
+  return member === undefined ? null : { person: member.person, name: member.name };
 }

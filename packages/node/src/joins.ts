@@ -167,6 +167,32 @@ export class Joins {
     return this.#progress(join);
   }
 
+  /**
+   * Stops looking and forgets it, on disk when it resolves. One that was let in is a membership already and
+   * only receives: ALREADY_MEMBER. Unknown: UNKNOWN_INVITE.
+   */
+  async giveUp(invite: string): Promise<void> {
+    const join = this.#joins.get(invite as InviteId);
+    if (!join) {
+      throw new ServiceError(
+        "UNKNOWN_INVITE",
+        `This device joins nothing by an invite ${invite.slice(0, 32)}.`,
+        "It may have ended already; list the joins.",
+      );
+    }
+    if (isUnderWay(join)) {
+      if (isAdmitted(join)) {
+        throw new ServiceError(
+          "ALREADY_MEMBER",
+          "This device was let in already and is receiving the space.",
+          "Wait until it has come; it goes on by itself.",
+        );
+      }
+      await this.#abandon(join);
+    }
+    this.#joins.delete(join.invite);
+  }
+
   /** A session has opened over an invite's proof: ask to be let in. */
   onSession(session: PeerSession): void {
     for (const key of session.shared) {
@@ -285,6 +311,23 @@ export class Joins {
     join.failure = refusals[code] ?? null;
     await this.#forget(join);
     this.#move(join, "failed", detail);
+  }
+
+  /** Rejects when it cannot be forgotten, and then the join goes on: it would after the next start anyhow. */
+  async #abandon(join: Join): Promise<void> {
+    const { ledger } = this.#options;
+    join.ending = true;
+    try {
+      await ledger.commit(ledger.gather(null), { meta: [{ key: META_PREFIX + join.invite, value: null }] });
+    } catch (error) {
+      join.ending = false;
+      throw error;
+    }
+    this.#options.doneWith(join.link.hints);
+    // Another invite may lead to the same device.
+    this.#options.want(this.hints());
+    this.#options.onKeysChanged();
+    this.#move(join, "failed", "Joining was given up on this device.");
   }
 
   async #forget(join: Join): Promise<void> {

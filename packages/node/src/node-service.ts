@@ -263,6 +263,10 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       return joins.join(link, wait);
     },
     joins: () => joins.list(),
+    async giveUpJoin(invite) {
+      writable();
+      await joins.giveUp(invite);
+    },
 
     postMessage: async (message) => {
       writable();

@@ -296,6 +296,8 @@ export interface KithService {
   /** Starts (or resumes) joining; resolves when done or failed, or when `waitMs` is over, with the step reached. */
   join(link: string, options: { waitMs: number; signal?: AbortSignal }): Promise<JoinProgress>;
   joins(): JoinProgress[];
+  /** Stops looking and forgets it, on disk when it resolves; one that has ended only leaves the list. */
+  giveUpJoin(invite: string): Promise<void>;
 
   postMessage(message: PostMessage): Promise<Message>;
   /** Each answered in order: a message or its error. One durable commit where possible. */

@@ -29,6 +29,25 @@ export interface Derived<T> extends Watched<T> {
   touch(): void;
 }
 
+/** Several values as one: a new list only when one of them is new. */
+export function combine<T>(parts: readonly Readable<T>[]): Readable<readonly T[]> {
+  let last: readonly T[] = [];
+  return {
+    get() {
+      const values = parts.map((part) => part.get());
+      if (values.length !== last.length || values.some((value, index) => value !== last[index]))
+        last = values;
+      return last;
+    },
+    subscribe(listener) {
+      const offs = parts.map((part) => part.subscribe(listener));
+      return () => {
+        for (const off of offs) off();
+      };
+    },
+  };
+}
+
 export interface Cells {
   /** `onWatched` runs when the first watcher comes; what it returns, when the last has gone. */
   create<T>(value: T, onWatched?: () => Cancel | undefined): Cell<T>;

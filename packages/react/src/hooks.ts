@@ -1,8 +1,11 @@
 /** The hooks. Each shows one value of the store; what it shows is a new object only when something in it changed. */
 import { createContext, createElement, useContext, useMemo, useSyncExternalStore } from "react";
 import type { ReactElement, ReactNode } from "react";
+import { combine } from "./cell.ts";
 import type { Readable } from "./cell.ts";
 import { describeDelivery } from "./delivery-words.ts";
+import { listDevices } from "./known-devices.ts";
+import type { KnownDevice } from "./known-devices.ts";
 import type { KithStore } from "./store.ts";
 import type {
   ConversationRef,
@@ -58,8 +61,52 @@ export function useMessages(conversation: ConversationRef | null): MessageWindow
   return useReadable(useKith().messages(conversation));
 }
 
+const ConversationContext = createContext<ConversationRef | null>(null);
+
+/** Which conversation the rows below belong to: what is said of them may name its members. */
+export function ConversationProvider(props: {
+  conversation: ConversationRef;
+  children?: ReactNode;
+}): ReactElement {
+  return createElement(ConversationContext, { value: props.conversation }, props.children);
+}
+
 export function useDelivery(row: Row): DeliveryWords {
-  return useMemo(() => describeDelivery(row), [row]);
+  const space = useContext(ConversationContext)?.space ?? null;
+  // Asked for only while it is to be said: most rows have arrived somewhere.
+  const isHere = row.state === "saved" && row.delivery.devices === 0 && row.delivery.of > 0;
+  const { members } = useMembers(isHere ? space : null);
+  return useMemo(() => describeDelivery(row, members), [row, members]);
+}
+
+/** Every device of the people one shares a space with, those in reach first. */
+export function useDevices(): readonly KnownDevice[] {
+  const store = useKith();
+  const { spaces } = useSpaces();
+  const { me } = useP2PConnection();
+  const { members: peers } = usePeers();
+  const ids = spaces.map(({ id }) => id).join(" ");
+  const members = useReadable(
+    useMemo(
+      () =>
+        combine(
+          ids
+            .split(" ")
+            .filter(Boolean)
+            .map((id) => store.members(id)),
+        ),
+      [store, ids],
+    ),
+  );
+  return useMemo(
+    () =>
+      listDevices(
+        peers,
+        members.flatMap((view) => view.members),
+        me?.nodeId ?? null,
+      ),
+    [peers, members, me],
+  );
 }
 
 export function useDraft(channel: string | null): DraftView {

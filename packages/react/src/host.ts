@@ -17,6 +17,9 @@ export interface Host {
   /** Kept in the browser; only what may be lost and is no secret. */
   remember(key: string, value: string): void;
   recall(key: string): string | null;
+  /** Kept for this tab until it is closed, over a reload and a crash of it; null removes it. */
+  rememberInTab(key: string, value: string | null): void;
+  recallInTab(key: string): string | null;
   freshId(): string;
 }
 
@@ -25,9 +28,16 @@ interface Target {
   removeEventListener(name: string, listener: (event: { preventDefault(): void }) => void): void;
 }
 
+interface Storage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
 interface Page extends Target {
   readonly document: Target & { readonly visibilityState: "visible" | "hidden" };
-  readonly localStorage: { getItem(key: string): string | null; setItem(key: string, value: string): void };
+  readonly localStorage: Storage;
+  readonly sessionStorage: Storage;
   requestAnimationFrame(run: () => void): number;
   cancelAnimationFrame(handle: number): void;
 }
@@ -69,6 +79,22 @@ export function browserHost(): Host {
     recall(key) {
       try {
         return page.localStorage.getItem(key);
+      } catch {
+        // Forbidden, which is as good as empty.
+        return null;
+      }
+    },
+    rememberInTab(key, value) {
+      try {
+        if (value === null) page.sessionStorage.removeItem(key);
+        else page.sessionStorage.setItem(key, value);
+      } catch {
+        // Full or forbidden: the page still has it, and asks before it is left.
+      }
+    },
+    recallInTab(key) {
+      try {
+        return page.sessionStorage.getItem(key);
       } catch {
         // Forbidden, which is as good as empty.
         return null;

@@ -2,11 +2,14 @@
 export { createKithStore } from "./store.ts";
 export type { KithStore } from "./store.ts";
 export type { Host } from "./host.ts";
+export type { KnownDevice } from "./known-devices.ts";
 export { describeDelivery } from "./delivery-words.ts";
 export {
+  ConversationProvider,
   KithProvider,
   useConversations,
   useDelivery,
+  useDevices,
   useDraft,
   useInvites,
   useJoin,

@@ -103,10 +103,17 @@ export function createSpaces(
   return list;
 }
 
-export function createMembers(options: ListOptions, space: string): LiveList<Member, MembersView> {
+export function createMembers(
+  options: ListOptions & { onNamed(person: string, name: string): void },
+  space: string,
+): LiveList<Member, MembersView> {
   return createList<Member, MembersView>({
     ...options,
-    ask: async () => (await options.client.members(space)).items,
+    async ask() {
+      const { items } = await options.client.members(space);
+      for (const { person, name } of items) options.onNamed(person, name);
+      return items;
+    },
     show: ({ items, ...listing }) => ({ members: items, ...listing }),
   });
 }
@@ -161,8 +168,15 @@ export function createJoins(options: ListOptions & { readonly onJoined: () => vo
       cancelLook = now.size > 0 ? host.after(JOIN_LOOK_MS, () => void list.refresh()) : null;
       return items;
     },
-    show: ({ items, error }) => ({ joins: items, error: refusal ?? error, join }),
+    show: ({ items, error }) => ({ joins: items, error: refusal ?? error, join, giveUp }),
   });
+
+  async function giveUp(invite: string): Promise<void> {
+    await client.giveUpJoin(invite);
+    underWay.delete(invite);
+    list.put((list.items() ?? []).filter((one) => one.invite !== invite));
+    void list.refresh();
+  }
 
   async function join(link: string): ReturnType<JoinView["join"]> {
     refusal = null;

@@ -32,8 +32,18 @@ type Facts = Readonly<Record<string, unknown>>;
 
 const textOf = (facts: Facts, key: string): string => (typeof facts[key] === "string" ? facts[key] : "");
 
-function describePeer(facts: Facts): string {
-  const name = textOf(facts, "name") || "Somebody";
+/** Named when it is read, not when it was heard: the name may come a moment later. */
+export type NameOf = (person: string) => string | null;
+
+export interface NetworkEvent extends Pick<NetworkLine, "at" | "type"> {
+  say(nameOf: NameOf): string;
+}
+
+const whoIn = (facts: Facts, nameOf: NameOf): string =>
+  nameOf(textOf(facts, "person")) ?? (textOf(facts, "name") || "Somebody");
+
+function describePeer(facts: Facts, nameOf: NameOf): string {
+  const name = whoIn(facts, nameOf);
   if (facts["state"] === "lost") return `${name}’s device is no longer reachable`;
   const path = pathWords[textOf(facts, "path")];
   return `${name}’s device is reachable${path === undefined ? "" : ` ${path}`}`;
@@ -41,8 +51,6 @@ function describePeer(facts: Facts): string {
 
 function describeSpace(facts: Facts): string | null {
   switch (facts["change"]) {
-    case "member":
-      return "Somebody joined a space";
     case "invite":
       return "An invite was made";
     case "invite-revoked":
@@ -54,29 +62,31 @@ function describeSpace(facts: Facts): string | null {
   }
 }
 
-export function describeEntry({ type, at, data }: LogEntry): NetworkLine | null {
+export function describeEntry({ type, at, data }: LogEntry): NetworkEvent | null {
   const facts = (data ?? {}) as Facts;
   const atMs = Date.parse(at);
   switch (type) {
     case "peer":
-      return { at: atMs, type, text: describePeer(facts) };
+      return { at: atMs, type, say: (nameOf) => describePeer(facts, nameOf) };
     case "network": {
       const text = healthWords[textOf(facts, "health")];
-      return text === undefined ? null : { at: atMs, type, text };
+      return text === undefined ? null : { at: atMs, type, say: () => text };
     }
     case "space": {
+      if (facts["change"] === "member")
+        return { at: atMs, type, say: (nameOf) => `${whoIn(facts, nameOf)} joined a space` };
       const text = describeSpace(facts);
-      return text === null ? null : { at: atMs, type, text };
+      return text === null ? null : { at: atMs, type, say: () => text };
     }
     default:
       return null;
   }
 }
 
-export function describePhase(phase: Phase, at: number): NetworkLine {
-  return { at, type: "node", text: phaseWords[phase] };
+export function describePhase(phase: Phase, at: number): NetworkEvent {
+  return { at, type: "node", say: () => phaseWords[phase] };
 }
 
-export function addLine(lines: readonly NetworkLine[], line: NetworkLine): readonly NetworkLine[] {
-  return [...lines, line].slice(-NETWORK_LINES_MAX);
+export function addEvent(events: readonly NetworkEvent[], event: NetworkEvent): readonly NetworkEvent[] {
+  return [...events, event].slice(-NETWORK_LINES_MAX);
 }

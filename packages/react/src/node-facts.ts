@@ -17,6 +17,7 @@ export interface NodeFactsOptions {
   readonly cells: Cells;
   isOpen(): boolean;
   onSignedOut(error: unknown): void;
+  onNamed(person: string, name: string): void;
 }
 
 export interface NodeFacts {
@@ -103,6 +104,7 @@ export function createNodeFacts(options: NodeFactsOptions): NodeFacts {
     async load() {
       const [status, peers] = await Promise.all([client.status(), client.peers()]);
       change({ status, peers: peers.items });
+      for (const { person, name } of peers.items) options.onNamed(person, name);
     },
   });
   const identity = createRefresher({

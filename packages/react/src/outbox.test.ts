@@ -52,3 +52,9 @@ test("the same key is one message, and what is unknown changes nothing", () => {
   expect(advance(outbox, { type: "discard", key: "z" })).toBe(outbox);
   expect(advance(outbox, { type: "again" })).toBe(outbox);
 });
+
+test("what was kept of an earlier page stands before what was sent since, each once", () => {
+  const kept = after(send("a"), send("b"), { type: "away" });
+  const outbox = advance(after(send("b"), send("c")), { type: "restore", messages: kept });
+  expect(states(outbox)).toEqual(["a waiting", "b sending", "c sending"]);
+});

@@ -28,6 +28,8 @@ export type OutboxEvent =
       readonly type: "send";
       readonly message: Pick<Outgoing, "key" | "space" | "channel" | "text" | "replyTo" | "atMs">;
     }
+  /** Kept of an earlier page of this tab: older than all that was sent since. */
+  | { readonly type: "restore"; readonly messages: Outbox }
   /** On disk: by the answer or by the log, whichever was first. */
   | { readonly type: "saved"; readonly key: string }
   | { readonly type: "away" }
@@ -58,6 +60,10 @@ export function advance(outbox: Outbox, event: OutboxEvent): Outbox {
     case "send":
       if (outbox.some(({ key }) => key === event.message.key)) return outbox;
       return [...outbox, { ...event.message, ...begin(outbox) }];
+    case "restore": {
+      const older = event.messages.filter(({ key }) => outbox.every((one) => one.key !== key));
+      return older.length === 0 ? outbox : [...older, ...outbox];
+    }
     case "saved":
     case "discard":
       return outbox.some(({ key }) => key === event.key)

@@ -3,6 +3,7 @@ import type { KithClient } from "@kith/client";
 import type { Message } from "@kith/contract";
 import { judge, toFailure } from "./failure.ts";
 import type { Cancel, Host } from "./host.ts";
+import { createKeptOutbox } from "./kept-outbox.ts";
 import { advance, nextToPost } from "./outbox.ts";
 import type { Outbox, OutboxEvent, Outgoing } from "./outbox.ts";
 
@@ -25,18 +26,25 @@ export interface SenderOptions {
 
 export interface Sender {
   outbox(): Outbox;
+  /** Sent, and not known to be saved. */
+  isOutgoing(key: string): boolean;
   send(message: Extract<OutboxEvent, { type: "send" }>["message"]): void;
   retry(key: string): void;
   discard(key: string): void;
   /** A message of the log: ours, if we wait for its clientId. */
   heard(message: Message): void;
   nodeIsBack(): void;
+  /** Which node answers: what this tab had not handed to it before is back, and goes out. */
+  knowNode(node: string): void;
+  /** This browser is no longer signed in: it keeps nothing. */
+  signedOut(): void;
   close(): void;
 }
 
 export function createSender(options: SenderOptions): Sender {
   const { client, host } = options;
   const underWay = new Map<string, AbortController>();
+  const kept = createKeptOutbox(host);
   let outbox: Outbox = [];
   let cancelAgain: Cancel | null = null;
   let closed = false;
@@ -45,6 +53,7 @@ export function createSender(options: SenderOptions): Sender {
     const next = advance(outbox, event);
     if (next === outbox) return;
     outbox = next;
+    kept.keep(outbox);
     options.onChange();
   }
 
@@ -102,6 +111,7 @@ export function createSender(options: SenderOptions): Sender {
 
   return {
     outbox: () => outbox,
+    isOutgoing: (key) => kept.has(key) || outbox.some((one) => one.key === key),
     send(message) {
       apply({ type: "send", message });
       pump();
@@ -120,6 +130,13 @@ export function createSender(options: SenderOptions): Sender {
         saved(message, message.clientId);
     },
     nodeIsBack: again,
+    knowNode(node) {
+      const messages = kept.recall(node);
+      if (messages.length === 0) return;
+      apply({ type: "restore", messages });
+      again();
+    },
+    signedOut: kept.forget,
     close() {
       closed = true;
       cancelAgain?.();

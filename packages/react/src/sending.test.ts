@@ -168,3 +168,71 @@ test("nothing is no message", async () => {
   expect(thread().send("  \n ")).toBeNull();
   expect(thread().rows).toEqual([]);
 });
+
+test("what waits comes back with the next page of the tab, goes out with its clientId, and then is kept nowhere", async () => {
+  const tab = new Map<string, string>();
+  const first = await openPage({ tab });
+  const { node } = first;
+  first.store.draft(CHANNEL).get().setText("one");
+  await first.host.pass(300);
+  node.kill();
+  const keys = [first.thread().send("one"), first.thread().send("two")];
+  await settle();
+  expect([...tab.values()].join()).toContain("two");
+  first.store.close();
+  node.start();
+  node.hold("post");
+  const next = await openPage({ tab, node });
+  expect(next.texts()).toEqual(["one", "two"]);
+  expect(next.thread().rows.map(({ state }) => state)).toEqual(["waiting", "waiting"]);
+  // The node still has the first as a draft: it is not shown a second time.
+  expect(next.store.draft(CHANNEL).get().text).toBe("");
+  node.release("post");
+  await settle();
+  await settle();
+  expect(node.posted.map(({ clientId }) => clientId)).toEqual(keys);
+  expect(next.thread().rows.map(({ key, state }) => [key, state])).toEqual(keys.map((key) => [key, "saved"]));
+  expect(tab.size).toBe(0);
+});
+
+test("what was refused comes back with its reason, is tried again or deleted, and asks before it is lost", async () => {
+  const tab = new Map<string, string>();
+  const first = await openPage({ tab });
+  const { node } = first;
+  node.fail("post", refusal(403, "NOT_ALLOWED"), refusal(403, "NOT_ALLOWED"));
+  const key = first.thread().send("not for me")!;
+  first.thread().send("nor this");
+  await settle();
+  await settle();
+  expect(first.host.asksBeforeLeaving()).toBe(true);
+  first.store.close();
+  const next = await openPage({ tab, node });
+  expect(next.thread().rows.map(({ state }) => state)).toEqual(["failed", "failed"]);
+  expect(next.thread().rows[0]).toMatchObject({ key, failure: { code: "NOT_ALLOWED" } });
+  next.thread().retry(key);
+  await settle();
+  expect(node.posted.map(({ clientId }) => clientId)).toEqual([key]);
+  next.thread().discard(next.last()!.key);
+  expect(tab.size).toBe(0);
+});
+
+test("a tab keeps nothing when it is signed out, and gives nothing to another node", async () => {
+  const tab = new Map<string, string>();
+  const first = await openPage({ tab });
+  first.node.kill();
+  first.thread().send("for this node alone");
+  await settle();
+  const kept = [...tab];
+  first.store.close();
+  const other = new Map(kept.map(([key, value]) => [key, value.replace("device-self", "device-else")]));
+  const elsewhere = await openPage({ tab: other });
+  expect(elsewhere.texts()).toEqual([]);
+  expect(other.size).toBe(0);
+  const node = first.node;
+  node.start();
+  node.fail("post", refusal(401, "TOKEN_INVALID"));
+  const again = await openPage({ tab, node });
+  await settle();
+  expect(again.store.connection.get().phase).toBe("signed-out");
+  expect(tab.size).toBe(0);
+});

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { settle } from "./testing/manual-host.ts";
 import { openPage } from "./testing/page.ts";
-import { CHANNEL, createScriptedNode, message, refusal, SELF } from "./testing/scripted-client.ts";
+import { CHANNEL, createScriptedNode, message, refusal, SELF, SPACE } from "./testing/scripted-client.ts";
 
 test("a node that is gone is being connected to for five seconds and has stopped after that; it comes back by itself", async () => {
   const { node, host, store } = await openPage();
@@ -143,4 +143,16 @@ test("a store that is closed leaves no timer behind and asks for nothing more", 
   await host.pass(60_000);
   expect(node.calls).toHaveLength(before);
   expect(host.pending()).toBe(0);
+});
+
+test("a line of the network log names people as they are known when it is read, not when it was heard", async () => {
+  const { node, store } = await openPage();
+  const person = "8a1a29da".repeat(8);
+  const texts = (): string[] => store.networkLog.get().map(({ text }) => text);
+  node.tell("peer", { id: "d", person, name: "Person 8a1a29da", state: "connected", path: "lan" });
+  node.tell("space", { space: SPACE, change: "member", members: 2, person, name: "Ben" });
+  expect(texts()).toContain("Person 8a1a29da’s device is reachable on this network");
+  expect(texts()).toContain("Ben joined a space");
+  node.tell("alias", { person, name: "Ben" });
+  expect(texts()).toContain("Ben’s device is reachable on this network");
 });

@@ -12,7 +12,9 @@ import type { DraftKeeper } from "./draft.ts";
 import { browserHost } from "./host.ts";
 import { createInvites, createJoins, createMembers, createSpaces } from "./lists.ts";
 import type { LiveList } from "./lists.ts";
-import { addLine, describeEntry, describePhase } from "./network-words.ts";
+import { createNames } from "./names.ts";
+import { addEvent, describeEntry, describePhase } from "./network-words.ts";
+import type { NetworkEvent } from "./network-words.ts";
 import { createNodeFacts } from "./node-facts.ts";
 import { noDraft, noInvites, noMembers, noMessages } from "./nothing.ts";
 import { createSender } from "./sender.ts";
@@ -66,7 +68,11 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
   const drafts = new Map<string, DraftKeeper>();
   const members = new Map<string, LiveList<unknown, MembersView>>();
   const invites = new Map<string, LiveList<unknown, InvitesView>>();
-  const networkLog = cells.create<readonly NetworkLine[]>([describePhase("starting", host.nowMs())]);
+  let events: readonly NetworkEvent[] = [describePhase("starting", host.nowMs())];
+  const names = createNames(() => networkLog.touch());
+  const networkLog = cells.derive<readonly NetworkLine[]>(() =>
+    events.map(({ at, type, say }) => ({ at, type, text: say(names.of) })),
+  );
   let isReady = false;
   let cancelRecount: (() => void) | null = null;
   let cancelBegin: (() => void) | null = null;
@@ -78,7 +84,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     isOpen: () => stream.isOpen(),
     onSignedOut: (error: unknown) => stream.signedOut(error),
   };
-  const node = createNodeFacts(common);
+  const node = createNodeFacts({ ...common, onNamed: names.learn });
   const self = () => {
     const me = node.me();
     return { person: me?.person ?? "", name: me?.name ?? "", device: me?.nodeId ?? "" };
@@ -93,7 +99,9 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     onDrafts(kept, stamps) {
       for (const [channel, draft] of kept) {
         const asked = stamps.get(channel);
-        keeperOf(channel).adopt(draft, asked === undefined ? UNTOUCHED : asked);
+        // Sent already, though the node does not know: it is a message that waits or was refused.
+        const isSent = sender.isOutgoing(draft?.clientId ?? "");
+        keeperOf(channel).adopt(isSent ? null : draft, asked === undefined ? UNTOUCHED : asked);
       }
     },
   });
@@ -118,13 +126,19 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
   }
 
   function takeMessage(message: Message): void {
+    names.learn(message.author, message.authorName);
     threads.get(message.channel)?.take({ type: "message", message });
     conversations.take(message);
   }
 
+  function note(event: NetworkEvent | null): void {
+    if (event === null) return;
+    events = addEvent(events, event);
+    networkLog.touch();
+  }
+
   function heed(entry: LogEntry): void {
-    const line = describeEntry(entry);
-    if (line !== null) networkLog.set(addLine(networkLog.get(), line));
+    note(describeEntry(entry));
     // What a node tells its own page is shaped as the contract says; `data` is only not typed there.
     const data = entry.data as never;
     switch (entry.type) {
@@ -181,6 +195,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
 
   function heedName({ person, name }: { person: string | null; name: string }): void {
     if (person === null) return;
+    names.learn(person, name);
     node.renamed(person, name);
     forThreads((thread) => thread.take({ type: "name", person, name }));
     conversations.renamed(person, name);
@@ -215,7 +230,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     node.refresh();
     joins.live();
     for (const list of [...members.values(), ...invites.values()]) list.live();
-    const known = [node.learnMe(), spaces.refresh(), conversations.refresh()];
+    const known = [learnNode(), spaces.refresh(), conversations.refresh()];
     if (!isReady) await Promise.all(known);
     isReady ||= node.me() !== null && conversations.isLoaded();
     forThreads((thread) => thread.live(fresh));
@@ -224,6 +239,12 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
       cancelBegin?.();
       cancelBegin = host.after(BEGIN_AGAIN_MS, () => void begin(fresh));
     }
+  }
+
+  async function learnNode(): Promise<void> {
+    await node.learnMe();
+    const me = node.me();
+    if (me !== null) sender.knowNode(me.nodeId);
   }
 
   function keeperOf(channel: string): DraftKeeper {
@@ -291,8 +312,8 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
         node.refresh();
       }
     }),
-    // Only what is nowhere but in this page: a draft that waits for its quarter of a second is saved on leaving.
-    host.onBeforeLeave(() => sender.outbox().some(({ state }) => state === "waiting")),
+    // Only what is nowhere but in this tab, and gone when it is closed: a draft is saved on leaving.
+    host.onBeforeLeave(() => sender.outbox().some(({ state }) => state !== "sending")),
   ];
   const stream = openStream({
     client,
@@ -301,7 +322,8 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     onOpen: (fresh) => void begin(fresh),
     onPhase(phase, error) {
       node.turn(phase, error);
-      networkLog.set(addLine(networkLog.get(), describePhase(phase, host.nowMs())));
+      if (phase === "signed-out") sender.signedOut();
+      note(describePhase(phase, host.nowMs()));
     },
   });
 
@@ -317,7 +339,9 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     messages: (conversation) => (conversation === null ? noMessages : threadOf(conversation).view),
     draft: (channel) => (channel === null ? noDraft : keeperOf(channel).view),
     members: (space) =>
-      space === null ? noMembers : getOrMake(members, space, () => createMembers(common, space)).view,
+      space === null
+        ? noMembers
+        : getOrMake(members, space, () => createMembers({ ...common, onNamed: names.learn }, space)).view,
     invites: (space) =>
       space === null ? noInvites : getOrMake(invites, space, () => createInvites(common, space)).view,
     close() {

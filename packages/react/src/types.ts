@@ -179,6 +179,8 @@ export interface JoinView {
   readonly error: Failure | null;
   /** Answers at once with the step reached; `joins` shows the rest. Rejects with the node's refusal. */
   join(link: string): Promise<JoinAnswer>;
+  /** By its invite: nothing looks for it any more. Rejects with the node's refusal. */
+  giveUp(invite: string): Promise<void>;
 }
 
 export interface VisibilityView {

@@ -9,6 +9,7 @@ import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Select } from "../parts/fields.tsx";
+import { INVITE_REASON, mayInvite } from "../parts/rights.ts";
 import { ErrorNote } from "../parts/status.tsx";
 import { useNowMs } from "../parts/use-now.ts";
 import { describeChoice, expiries, stateOf, uses } from "./invite-words.ts";
@@ -43,7 +44,9 @@ export function InviteDialog({ space, open, onOpenChange }: InviteDialogProps): 
     <Dialog open={open} onOpenChange={onOpenChange} title={`Invite to ${space.name}`}>
       <div className="grid gap-4">
         <ErrorNote failure={error} />
-        {made === null ? (
+        {!mayInvite(space) ? (
+          <p>{INVITE_REASON}</p>
+        ) : made === null ? (
           <form
             className="grid gap-4"
             onSubmit={(event) => {
@@ -51,7 +54,7 @@ export function InviteDialog({ space, open, onOpenChange }: InviteDialogProps): 
               void attempt(async () => setMade(await create({ ...choice, mode: "gated" })));
             }}
           >
-            <div className="grid grid-cols-3 gap-3 max-[420px]:grid-cols-1">
+            <div className="grid grid-cols-[1.25fr_1fr_1fr] gap-3 max-[460px]:grid-cols-1">
               <Select
                 label="They may"
                 options={[
@@ -86,7 +89,7 @@ export function InviteDialog({ space, open, onOpenChange }: InviteDialogProps): 
         ) : (
           <Made made={made} onAnother={() => setMade(null)} />
         )}
-        {!isLoading && (
+        {!isLoading && mayInvite(space) && (
           <Out invites={invites} isBusy={isBusy} onRevoke={(id) => void attempt(() => revoke(id))} />
         )}
       </div>

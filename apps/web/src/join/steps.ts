@@ -29,6 +29,13 @@ export function stepsDone(step: Step): number {
   return step === "failed" ? 0 : order.indexOf(step);
 }
 
+export const isUnderWay = ({ step }: Pick<JoinProgress, "step">): boolean =>
+  step !== "done" && step !== "failed";
+
+/** Until the device was let in; from then on it is a member, and only receives. */
+export const mayGiveUp = ({ step }: Pick<JoinProgress, "step">): boolean =>
+  stepsDone(step) < stepsDone("receiving-members");
+
 /** From here on a person is told that it lasts. */
 export const TELL_AFTER_MS = 10_000;
 /** And from here on what they can do: by now it will hardly end by itself. */
@@ -39,6 +46,6 @@ export function describeWait(step: Step, waitedMs: number): string | null {
   if (waitedMs < ADVISE_AFTER_MS)
     return "This takes longer than usual. It goes on by itself; you may leave this page.";
   if (step === "looking-for-inviter" || step === "connecting")
-    return "No device of the space can be reached. Ask whoever invited you to start Kith on the same network, or to send a fresh link if theirs has moved. This device keeps looking.";
+    return "No device of the space can be reached. Ask whoever invited you to start Kith on the same network, or use another link if theirs has moved. This device keeps looking until you give it up.";
   return "A device of the space was found and does not answer. Ask whoever invited you to look at their Kith; this device keeps trying.";
 }

@@ -1,4 +1,5 @@
 /** Why a device is not seen: the node's own checks, with what to try. */
+import { useP2PConnection } from "@kith/react";
 import { client } from "../client.ts";
 import { toFailure } from "../parts/failure.ts";
 import { useState } from "react";
@@ -16,6 +17,7 @@ interface Check {
 export function Checks(): ReactNode {
   const [checks, setChecks] = useState<readonly Check[] | null>(null);
   const [error, setError] = useState<ReturnType<typeof toFailure> | null>(null);
+  const { phase } = useP2PConnection();
   const [isBusy, setBusy] = useState(false);
 
   async function run(): Promise<void> {
@@ -35,7 +37,7 @@ export function Checks(): ReactNode {
         Is somebody not seen?
       </h2>
       <div>
-        <Button disabled={isBusy} onClick={() => void run()}>
+        <Button disabled={isBusy || phase !== "connected"} onClick={() => void run()}>
           {isBusy ? "Checking…" : checks === null ? "Check this device" : "Check again"}
         </Button>
       </div>

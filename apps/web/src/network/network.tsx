@@ -1,7 +1,7 @@
 /** What this device reaches, how, and how far each is in step. */
-import { useNetworkLog, useP2PConnection, usePeers } from "@kith/react";
+import { useDevices, useNetworkLog, useP2PConnection, usePeers } from "@kith/react";
 import { toFailure } from "../parts/failure.ts";
-import type { Peer } from "@kith/react";
+import type { KnownDevice, Peer } from "@kith/react";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { useAnnounce } from "../parts/announcer.tsx";
@@ -34,11 +34,21 @@ const healths = {
 export function NetworkScreen(): ReactNode {
   const { phase, me, networkStatus } = useP2PConnection();
   const { members: peers } = usePeers();
+  const known = useDevices();
+  // A node that does not answer says nothing about anybody: what it said last may be wrong by now.
+  const isKnown = phase === "connected";
+  const devices = isKnown ? known : known.map((device) => ({ ...device, connected: false }));
   const words = describeConnection({ phase, status: networkStatus, peers });
   return (
     <Screen title="Network" lead={`${words.title}. ${words.detail}.`}>
-      <div className="grid gap-5">
-        {peers.length === 0 ? (
+      <div className="grid grid-cols-1 gap-5">
+        {devices.length === 0 && !isKnown ? (
+          <section className="border-line rounded-xl border">
+            <EmptyState title="Not known now">
+              Who can be reached is shown as soon as this node answers.
+            </EmptyState>
+          </section>
+        ) : devices.length === 0 ? (
           <section className="border-line rounded-xl border">
             <EmptyState
               title="No other device yet"
@@ -58,9 +68,9 @@ export function NetworkScreen(): ReactNode {
               <h2 id="who" className="text-[14px] font-semibold">
                 Who you reach, and how
               </h2>
-              <Topology peers={peers} name={me?.name ?? "This device"} />
+              <Topology devices={devices} name={me?.name ?? "This device"} isKnown={isKnown} />
             </section>
-            <Devices peers={peers} />
+            <Devices devices={devices} isKnown={isKnown} />
           </>
         )}
         <ThisNode />
@@ -71,7 +81,7 @@ export function NetworkScreen(): ReactNode {
   );
 }
 
-function Devices({ peers }: { peers: readonly Peer[] }): ReactNode {
+function Devices({ devices, isKnown }: { devices: readonly KnownDevice[]; isKnown: boolean }): ReactNode {
   const nowMs = useNowMs();
   return (
     <section aria-label="Devices" className="border-line overflow-x-auto rounded-xl border" tabIndex={0}>
@@ -79,34 +89,15 @@ function Devices({ peers }: { peers: readonly Peer[] }): ReactNode {
         <thead>
           <tr className="text-muted border-line border-b text-[12px]">
             {["Device", "Path", "Round trip", "Sync"].map((title) => (
-              <th key={title} scope="col" className="px-4 py-2 text-start font-medium">
+              <th key={title} scope="col" className="px-4 py-2 text-start max-md:px-2.5 font-medium">
                 {title}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {peers.map((peer) => (
-            <tr key={peer.id} className="border-line not-last:border-b">
-              <th scope="row" className="px-4 py-2.5 text-start font-medium">
-                <bdi>{peer.name}</bdi>
-              </th>
-              <td className="text-muted px-4 py-2.5">
-                {peer.connected ? paths[peer.path] : `Last reachable ${lastReachable(peer.lastSeen, nowMs)}`}
-              </td>
-              <td className="tabular px-4 py-2.5 whitespace-nowrap">
-                {peer.connected ? roundTrip(peer.rttMs) : "none"}
-              </td>
-              <td className="px-4 py-2.5 whitespace-nowrap">
-                {!peer.connected ? (
-                  <StatusWords level="idle">Not reachable</StatusWords>
-                ) : peer.inSync ? (
-                  <StatusWords level="ok">Up to date</StatusWords>
-                ) : (
-                  <StatusWords level="warn">Catching up</StatusWords>
-                )}
-              </td>
-            </tr>
+          {devices.map((device) => (
+            <DeviceRow key={device.id} device={device} isKnown={isKnown} nowMs={nowMs} />
           ))}
         </tbody>
       </table>
@@ -114,12 +105,54 @@ function Devices({ peers }: { peers: readonly Peer[] }): ReactNode {
   );
 }
 
+function DeviceRow({
+  device: { name, connected, link },
+  isKnown,
+  nowMs,
+}: {
+  device: KnownDevice;
+  isKnown: boolean;
+  nowMs: number;
+}): ReactNode {
+  return (
+    <tr className="border-line not-last:border-b">
+      <th scope="row" className="px-4 py-2.5 text-start font-medium max-md:px-2.5">
+        <bdi>{name}</bdi>
+      </th>
+      <td className="text-muted px-4 py-2.5 max-md:px-2.5">
+        {connected && link !== null
+          ? paths[link.path]
+          : !isKnown
+            ? "not known"
+            : link === null
+              ? "none"
+              : `Last reachable ${lastReachable(link.lastSeen, nowMs)}`}
+      </td>
+      <td className="tabular px-4 py-2.5 max-md:px-2.5 md:whitespace-nowrap">
+        {connected && link !== null ? roundTrip(link.rttMs) : isKnown ? "none" : "not known"}
+      </td>
+      <td className="px-4 py-2.5 max-md:px-2.5 md:whitespace-nowrap">
+        {!isKnown ? (
+          <StatusWords level="idle">Not known now</StatusWords>
+        ) : !connected ? (
+          <StatusWords level="idle">Not reachable now</StatusWords>
+        ) : link?.inSync === true ? (
+          <StatusWords level="ok">Up to date</StatusWords>
+        ) : (
+          <StatusWords level="warn">Catching up</StatusWords>
+        )}
+      </td>
+    </tr>
+  );
+}
+
 function ThisNode(): ReactNode {
   const announce = useAnnounce();
-  const { networkStatus: status, connect, disconnect } = useP2PConnection();
+  const { phase, networkStatus: status, connect, disconnect } = useP2PConnection();
   const [error, setError] = useState<ReturnType<typeof toFailure> | null>(null);
   const [isAsking, setAsking] = useState(false);
   if (status === null) return null;
+  const isKnown = phase === "connected";
 
   async function setOnline(online: boolean): Promise<void> {
     setAsking(false);
@@ -139,8 +172,8 @@ function ThisNode(): ReactNode {
       </h2>
       <dl className="grid grid-cols-[auto_1fr] gap-x-5 gap-y-1 text-[13px]">
         <dt className="text-muted">Network</dt>
-        <dd>{healths[status.networkHealth]}</dd>
-        {status.transports.map(({ kind, port, up }) => (
+        <dd>{isKnown ? healths[status.networkHealth] : "Not known now: this node does not answer"}</dd>
+        {(isKnown ? status.transports : []).map(({ kind, port, up }) => (
           <div key={kind} className="contents">
             <dt className="text-muted">
               {kind === "tls" ? "Links" : kind === "beacon" ? "Discovery" : kind}
@@ -148,7 +181,7 @@ function ThisNode(): ReactNode {
             <dd className="tabular">{up ? (port === null ? "on" : `on, port ${port}`) : "off"}</dd>
           </div>
         ))}
-        {status.waitingForKeys > 0 && (
+        {isKnown && status.waitingForKeys > 0 && (
           <>
             <dt className="text-muted">Waiting</dt>
             <dd>{status.waitingForKeys} events wait for a key from the device that has it</dd>
@@ -158,7 +191,7 @@ function ThisNode(): ReactNode {
       <ErrorNote failure={error} />
       {!status.online ? (
         <div>
-          <Button look="primary" onClick={() => void setOnline(true)}>
+          <Button look="primary" disabled={!isKnown} onClick={() => void setOnline(true)}>
             Back on the network
           </Button>
         </div>
@@ -176,7 +209,9 @@ function ThisNode(): ReactNode {
         </div>
       ) : (
         <div>
-          <Button onClick={() => setAsking(true)}>Take this device off the network</Button>
+          <Button disabled={!isKnown} onClick={() => setAsking(true)}>
+            Take this device off the network
+          </Button>
         </div>
       )}
     </section>

@@ -1,13 +1,15 @@
 /** The network as a picture: solid lines go straight, dashed ones by a relay, thick ones are quick. */
 import { useP2PConnection } from "@kith/react";
-import type { Peer } from "@kith/react";
+import type { KnownDevice } from "@kith/react";
+import { useLayoutEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
-import { HEIGHT, WIDTH, layOut, roundTrip } from "./topology-layout.ts";
+import { HUB_PX, LINE_PX, SPOT_PX, layOut, roundTrip } from "./topology-layout.ts";
 
 /** Small, at the foot of the list: as many lines as there are devices in reach. */
 export function TopologyGlyph(): ReactNode {
   const { peers, isConnected } = useP2PConnection();
-  const linked = peers.filter(({ connected, shared }) => connected && shared).slice(0, 5);
+  // What a node said that does not answer any more is no picture of now.
+  const linked = isConnected ? peers.filter(({ connected, shared }) => connected && shared).slice(0, 5) : [];
   const spots = linked.map(({ path }, index) => {
     const angle = (index - (linked.length - 1) / 2) * 0.7;
     return { path, x: 8 + 20 * Math.cos(angle), y: 14 + 13 * Math.sin(angle) };
@@ -15,7 +17,7 @@ export function TopologyGlyph(): ReactNode {
   return (
     <svg
       viewBox="0 0 34 28"
-      className={`h-7 w-8 shrink-0 ${isConnected ? "text-ok" : "text-muted"}`}
+      className={`h-7 w-8 shrink-0 ${linked.length > 0 ? "text-ok" : "text-muted"}`}
       aria-hidden="true"
     >
       {spots.map(({ path, x, y }, index) => (
@@ -48,89 +50,112 @@ export function TopologyGlyph(): ReactNode {
   );
 }
 
-export function Topology({ peers, name }: { peers: readonly Peer[]; name: string }): ReactNode {
-  const spots = layOut(peers);
-  const words = peers
-    .map(
-      (peer) =>
-        `${peer.name}: ${peer.connected ? `${peer.path}, ${roundTrip(peer.rttMs)}` : "not reachable"}`,
-    )
+/** What is said beside a device and, in one line each, to those who do not see the picture. */
+function describeLink({ connected, link }: KnownDevice, isKnown: boolean): string {
+  if (!isKnown) return "not known";
+  return connected && link !== null ? roundTrip(link.rttMs) : "not reachable";
+}
+
+export function Topology({
+  devices,
+  name,
+  isKnown,
+}: {
+  devices: readonly KnownDevice[];
+  name: string;
+  isKnown: boolean;
+}): ReactNode {
+  const box = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState(0);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const measure = (): void => setRoom(element.clientWidth);
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    return () => observer.disconnect();
+  }, []);
+  const { width, height, hub, spots } = layOut(
+    devices.map(({ link, ...device }) => ({
+      ...device,
+      path: link?.path ?? null,
+      rttMs: link?.rttMs ?? null,
+      words: describeLink({ ...device, link }, isKnown),
+    })),
+    room,
+  );
+  const words = devices
+    .map((device) => {
+      const path = isKnown && device.connected ? `${device.link?.path ?? ""}, ` : "";
+      return `${device.name}: ${path}${describeLink(device, isKnown)}`;
+    })
     .join("; ");
   return (
-    <svg
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      className="mx-auto h-auto w-full max-w-[600px]"
-      role="img"
-      aria-label={`This device and: ${words}`}
-    >
-      {spots.map((spot) =>
-        spot.connected ? (
-          <line
-            key={spot.id}
-            x1={WIDTH / 2}
-            y1={HEIGHT / 2}
-            x2={spot.x}
-            y2={spot.y}
-            className={spot.isDirect ? "stroke-ok" : "stroke-warn"}
-            strokeWidth={spot.width}
-            strokeDasharray={spot.isDirect ? undefined : "6 5"}
-          />
-        ) : null,
-      )}
-      {spots.map((spot) => (
-        <g key={spot.id}>
-          {spot.connected && (
-            <>
-              <rect
-                x={spot.labelX - 32}
-                y={spot.labelY - 10}
-                width="64"
-                height="20"
-                rx="4"
-                className="fill-bg"
+    <div ref={box} className="min-w-0 overflow-hidden">
+      {room > 0 && (
+        // Pixel for pixel: what is scaled down cannot be read on a phone.
+        <svg
+          width={width}
+          height={height}
+          viewBox={`0 0 ${width} ${height}`}
+          className="mx-auto block"
+          role="img"
+          aria-label={`This device and: ${words}`}
+        >
+          {spots.map(({ device, x, y, isDirect, width: stroke }) =>
+            device.connected ? (
+              <line
+                key={device.id}
+                x1={hub.x}
+                y1={hub.y}
+                x2={x}
+                y2={y}
+                className={isDirect ? "stroke-ok" : "stroke-warn"}
+                strokeWidth={stroke}
+                strokeDasharray={isDirect ? undefined : "6 5"}
               />
+            ) : null,
+          )}
+          {spots.map(({ device, x, y, isDirect, textX, textY, anchor, label }) => (
+            <g key={device.id}>
+              {device.connected ? (
+                <circle cx={x} cy={y} r={SPOT_PX} className={isDirect ? "fill-ok" : "fill-warn"} />
+              ) : (
+                <circle
+                  cx={x}
+                  cy={y}
+                  r={SPOT_PX - 1}
+                  className="stroke-muted fill-bg"
+                  strokeWidth="2"
+                  strokeDasharray="3 3"
+                />
+              )}
+              <text x={textX} y={textY} textAnchor={anchor} className="fill-text text-[12px] font-medium">
+                {label}
+              </text>
               <text
-                x={spot.labelX}
-                y={spot.labelY + 4}
-                textAnchor="middle"
+                x={textX}
+                y={textY + LINE_PX}
+                textAnchor={anchor}
                 className="fill-muted tabular text-[12px]"
               >
-                {roundTrip(spot.rttMs)}
+                {device.words}
               </text>
-            </>
-          )}
-          {spot.connected ? (
-            <circle cx={spot.x} cy={spot.y} r="9" className={spot.isDirect ? "fill-ok" : "fill-warn"} />
-          ) : (
-            <circle
-              cx={spot.x}
-              cy={spot.y}
-              r="9"
-              className="stroke-muted fill-bg"
-              strokeWidth="2"
-              strokeDasharray="3 3"
-            />
-          )}
-          <text
-            x={spot.x}
-            y={spot.y < HEIGHT / 2 ? spot.y - 16 : spot.y + 27}
-            textAnchor="middle"
-            className="fill-text text-[13px] font-medium"
-          >
-            {spot.name.length > 24 ? `${spot.name.slice(0, 23)}…` : spot.name}
-          </text>
-        </g>
-      ))}
-      <circle cx={WIDTH / 2} cy={HEIGHT / 2} r="14" className="fill-accent" />
-      <rect x={WIDTH / 2 - 62} y={HEIGHT / 2 + 18} width="124" height="20" rx="4" className="fill-bg" />
-      <text
-        x={WIDTH / 2}
-        y={HEIGHT / 2 + 33}
-        textAnchor="middle"
-        className="fill-text text-[13px] font-semibold"
-      >
-        {name.length > 16 ? `${name.slice(0, 15)}…` : name} (this)
-      </text>
-    </svg>
+            </g>
+          ))}
+          <circle cx={hub.x} cy={hub.y} r={HUB_PX} className={isKnown ? "fill-accent" : "fill-muted"} />
+        </svg>
+      )}
+      <p className="text-muted flex flex-wrap items-center justify-center gap-x-4 gap-y-1 pt-3 text-[12px]">
+        <span className="inline-flex items-center gap-1.5">
+          <span aria-hidden="true" className={`size-3 rounded-full ${isKnown ? "bg-accent" : "bg-muted"}`} />
+          <span>
+            <bdi>{name}</bdi>, this device
+          </span>
+        </span>
+        <span>Solid: direct. Dashed: relayed. Thicker: quicker.</span>
+      </p>
+    </div>
   );
 }

@@ -1,6 +1,6 @@
 /** The first minute: a name, then a space of one's own or an invitation. One field a screen. */
 import { useJoin, useP2PConnection, useSpaces } from "@kith/react";
-import { toFailure } from "../parts/failure.ts";
+import { describeFailure } from "../parts/failure.ts";
 import { ArrowLeft } from "lucide-react";
 import { useState } from "react";
 import type { ReactNode } from "react";
@@ -78,8 +78,7 @@ function OneFieldForm({ label, hint, first, button, run }: OneField): ReactNode 
     try {
       await run(value.trim());
     } catch (cause) {
-      const { message, next } = toFailure(cause);
-      setError(`${message}. ${next}`);
+      setError(describeFailure(cause));
       setBusy(false);
     }
   }

@@ -9,7 +9,7 @@ const looks = {
 } as const;
 
 const base =
-  "inline-flex items-center justify-center gap-2 rounded-lg font-medium transition-colors disabled:opacity-55 disabled:cursor-default";
+  "inline-flex shrink-0 items-center justify-center gap-2 rounded-lg font-medium transition-colors disabled:opacity-55 disabled:cursor-default";
 
 export type ButtonProps = ComponentProps<"button"> & { look?: keyof typeof looks; size?: "small" | "normal" };
 

@@ -1,5 +1,6 @@
 /** States: never by colour alone, but by shape and words. */
 import type { ReactNode } from "react";
+import { sentencesOf } from "./failure.ts";
 
 export type Level = "ok" | "warn" | "bad" | "idle";
 
@@ -68,7 +69,7 @@ export function ErrorNote({ failure }: { failure: { message: string; next: strin
   return (
     <p role="alert" className="bg-bad-soft text-bad rounded-lg p-3 text-[13px]">
       <span aria-hidden="true">■ </span>
-      {failure.message}. {failure.next}
+      {sentencesOf(failure)}
     </p>
   );
 }

@@ -1,7 +1,7 @@
 /** Being seen by strangers is a choice; and who else has made it. */
 import { usePeers, useSpaces, useVisibility } from "@kith/react";
 import { toFailure } from "../parts/failure.ts";
-import type { Visibility } from "@kith/react";
+import type { Space, Visibility } from "@kith/react";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { InviteDialog } from "../invite/invite-dialog.tsx";
@@ -9,6 +9,7 @@ import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
 import { Choice } from "../parts/fields.tsx";
 import { Avatar } from "../parts/person.tsx";
+import { mayInvite } from "../parts/rights.ts";
 import { ErrorNote } from "../parts/status.tsx";
 import { useNowMs } from "../parts/use-now.ts";
 import { lastReachable } from "./presence.ts";
@@ -40,8 +41,8 @@ export function NearbyPanel(): ReactNode {
   const [error, setError] = useState<ReturnType<typeof toFailure> | null>(null);
   /** Shown at once; the node's answer follows, and counts. */
   const [chosen, setChosen] = useState<Visibility | null>(null);
-  const [isInviting, setInviting] = useState(false);
-  const space = spaces[0] ?? null;
+  const [inviting, setInviting] = useState<Space | null>(null);
+  const open = spaces.filter(mayInvite);
 
   async function choose(next: Visibility): Promise<void> {
     setChosen(next);
@@ -79,11 +80,7 @@ export function NearbyPanel(): ReactNode {
                   On this network, seen {lastReachable(peer.lastSeen, nowMs)}
                 </span>
               </span>
-              {space && (
-                <Button size="small" onClick={() => setInviting(true)}>
-                  Invite to {space.name}
-                </Button>
-              )}
+              <InviteTo name={peer.name} spaces={open} onChoose={setInviting} />
             </li>
           ))}
         </ul>
@@ -94,7 +91,50 @@ export function NearbyPanel(): ReactNode {
             : "To see people you share no space with, both of you choose “Visible nearby”."}
         </p>
       )}
-      {isInviting && space && <InviteDialog space={space} open onOpenChange={setInviting} />}
+      {inviting && (
+        <InviteDialog space={inviting} open onOpenChange={(isOpen) => !isOpen && setInviting(null)} />
+      )}
     </section>
+  );
+}
+
+/** With one space there is nothing to choose. */
+function InviteTo({
+  name,
+  spaces,
+  onChoose,
+}: {
+  name: string;
+  spaces: readonly Space[];
+  onChoose: (space: Space) => void;
+}): ReactNode {
+  const [wanted, setWanted] = useState<string | null>(null);
+  const [only] = spaces;
+  if (only === undefined) return null;
+  if (spaces.length === 1)
+    return (
+      <Button size="small" onClick={() => onChoose(only)}>
+        Invite to <bdi>{only.name}</bdi>
+      </Button>
+    );
+  const chosen = spaces.find(({ id }) => id === wanted) ?? only;
+  return (
+    <span className="flex max-w-[60%] items-center gap-2">
+      <select
+        aria-label={`Space to invite ${name} to`}
+        className="border-line bg-raised min-h-8 min-w-0 rounded-lg border px-2 text-[12.5px]"
+        value={chosen.id}
+        onChange={(event) => setWanted(event.target.value)}
+      >
+        {spaces.map((space) => (
+          <option key={space.id} value={space.id}>
+            {space.name}
+          </option>
+        ))}
+      </select>
+      <Button size="small" onClick={() => onChoose(chosen)}>
+        Invite
+      </Button>
+    </span>
   );
 }

@@ -8,6 +8,7 @@ import { InviteDialog } from "../invite/invite-dialog.tsx";
 import { Button } from "../parts/buttons.tsx";
 import { AppLink } from "../parts/link.tsx";
 import { Avatar } from "../parts/person.tsx";
+import { INVITE_REASON, mayInvite } from "../parts/rights.ts";
 import { Screen } from "../parts/screen.tsx";
 import { EmptyState, ErrorNote } from "../parts/status.tsx";
 import { NearbyPanel } from "./nearby.tsx";
@@ -57,7 +58,7 @@ export function PeopleScreen({ space: id }: { space: string | null }): ReactNode
 function Members({ space }: { space: Space }): ReactNode {
   const { members, isLoading, error } = useMembers(space.id);
   const { conversations } = useConversations();
-  const { peers } = useP2PConnection();
+  const { phase, peers } = useP2PConnection();
   const [isInviting, setInviting] = useState(false);
   const first = conversations.find((conversation) => conversation.space === space.id);
   return (
@@ -66,10 +67,15 @@ function Members({ space }: { space: Space }): ReactNode {
         <h2 id="members" className="text-[14px] font-semibold">
           Members of <bdi>{space.name}</bdi>
         </h2>
-        <Button size="small" onClick={() => setInviting(true)}>
-          <UserPlus size={14} aria-hidden="true" /> Invite
-        </Button>
+        {mayInvite(space) && (
+          <Button size="small" onClick={() => setInviting(true)}>
+            <UserPlus size={14} aria-hidden="true" /> Invite
+          </Button>
+        )}
       </div>
+      {!mayInvite(space) && space.state === "ready" && (
+        <p className="text-muted px-4 pb-3 text-[12.5px]">{INVITE_REASON}</p>
+      )}
       <ErrorNote failure={error} />
       <ul aria-busy={isLoading}>
         {members.map((member) => {
@@ -85,7 +91,9 @@ function Members({ space }: { space: Space }): ReactNode {
                 </span>
                 <span className="text-muted text-[12.5px]">
                   {devices}
-                  {!member.self && (linked ? ", reachable now" : ", not reachable now")}
+                  {!member.self &&
+                    phase === "connected" &&
+                    (linked ? ", reachable now" : ", not reachable now")}
                 </span>
               </span>
               <span className="text-muted text-[12.5px]">{roles[member.role]}</span>
@@ -93,7 +101,7 @@ function Members({ space }: { space: Space }): ReactNode {
           );
         })}
       </ul>
-      {!isLoading && members.length <= 1 && (
+      {!isLoading && members.length <= 1 && mayInvite(space) && (
         <EmptyState
           title="Nobody else is here yet"
           action={

@@ -1,6 +1,6 @@
 /** This device and how its page looks. */
 import { useP2PConnection, useSettings } from "@kith/react";
-import { toFailure } from "../parts/failure.ts";
+import { describeFailure, toFailure } from "../parts/failure.ts";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { useAnnounce } from "../parts/announcer.tsx";
@@ -51,8 +51,7 @@ function NameForm({ name }: { name: string }): ReactNode {
       setError(null);
       announce("Name saved");
     } catch (cause) {
-      const { message, next } = toFailure(cause);
-      setError(`${message}. ${next}`);
+      setError(describeFailure(cause));
     }
   }
   return (

@@ -1,4 +1,4 @@
-/** Above the list, never over it: what is wrong between this page, the node and the others, and what to do. */
+/** Above the list, or the screen where there is none, never over it: what is wrong between this page, the node and the others, and what to do. */
 import { useP2PConnection } from "@kith/react";
 import type { ReactNode } from "react";
 import { Button } from "../parts/buttons.tsx";
@@ -7,7 +7,7 @@ import { Shape } from "../parts/status.tsx";
 export function ConnectionBanner(): ReactNode {
   const { phase, networkStatus, refreshNetworkInfo } = useP2PConnection();
   return (
-    <div aria-live="polite" className="contents">
+    <div aria-live="polite" className="shrink-0 not-empty:pt-1">
       {phase === "connecting" && (
         <p className="border-line mx-2 mb-2 flex items-center gap-2 rounded-lg border p-2.5 text-[12.5px]">
           <Shape level="warn" /> Connecting to the node on this device…

@@ -21,7 +21,7 @@ export function NetworkChip(): ReactNode {
           {title}
           <span className="sr-only">.</span>
         </span>
-        <span className="text-muted truncate text-[12px]">{detail}</span>
+        <span className="text-muted text-[12px] leading-snug">{detail}</span>
       </span>
     </AppLink>
   );

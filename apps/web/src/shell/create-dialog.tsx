@@ -1,6 +1,6 @@
 /** A new space, or a new channel in one. */
 import { useSpaces } from "@kith/react";
-import { toFailure } from "../parts/failure.ts";
+import { describeFailure } from "../parts/failure.ts";
 import type { Space } from "@kith/react";
 import { useState } from "react";
 import type { ReactNode } from "react";
@@ -35,8 +35,7 @@ export function CreateDialog({
       setName("");
       onClose();
     } catch (cause) {
-      const { message, next } = toFailure(cause);
-      setError(`${message}. ${next}`);
+      setError(describeFailure(cause));
     }
     setBusy(false);
   }

@@ -6,19 +6,26 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import { InviteDialog } from "../invite/invite-dialog.tsx";
 import { Button, IconButton } from "../parts/buttons.tsx";
+import { mayCreateChannel, mayInvite } from "../parts/rights.ts";
 import { AppLink } from "../parts/link.tsx";
 import { EmptyState, ErrorNote } from "../parts/status.tsx";
-import { ConnectionBanner } from "./banner.tsx";
+import { isUnderWay } from "../join/steps.ts";
 import { NetworkChip } from "./chip.tsx";
 import { CreateDialog } from "./create-dialog.tsx";
 
-export function ConversationList({ current }: { current: string | null }): ReactNode {
+export function ConversationList({
+  current,
+  banner,
+}: {
+  current: string | null;
+  banner: ReactNode;
+}): ReactNode {
   const { spaces, isLoading, error } = useSpaces();
   const { conversations } = useConversations();
   const { joins } = useJoin();
   const [creating, setCreating] = useState<{ space: Space | null } | null>(null);
   const [inviting, setInviting] = useState<Space | null>(null);
-  const waiting = joins.filter(({ step }) => step !== "done" && step !== "failed");
+  const waiting = joins.filter(isUnderWay);
   return (
     <>
       <header className="flex h-[52px] shrink-0 items-center justify-between ps-4 pe-2">
@@ -27,7 +34,7 @@ export function ConversationList({ current }: { current: string | null }): React
           <Plus size={18} aria-hidden="true" />
         </IconButton>
       </header>
-      <ConnectionBanner />
+      {banner}
       <nav aria-label="Spaces and channels" className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
         {error && <ErrorNote failure={error} />}
         {!isLoading && spaces.length === 0 && (
@@ -59,20 +66,24 @@ export function ConversationList({ current }: { current: string | null }): React
                 <bdi>{space.name || "Joining…"}</bdi>
               </h2>
               <div className="flex">
-                <IconButton
-                  label={`Invite to ${space.name}`}
-                  className="size-8"
-                  onClick={() => setInviting(space)}
-                >
-                  <UserPlus size={15} aria-hidden="true" />
-                </IconButton>
-                <IconButton
-                  label={`New channel in ${space.name}`}
-                  className="size-8"
-                  onClick={() => setCreating({ space })}
-                >
-                  <Plus size={15} aria-hidden="true" />
-                </IconButton>
+                {mayInvite(space) && (
+                  <IconButton
+                    label={`Invite to ${space.name}`}
+                    className="size-8"
+                    onClick={() => setInviting(space)}
+                  >
+                    <UserPlus size={15} aria-hidden="true" />
+                  </IconButton>
+                )}
+                {mayCreateChannel(space) && (
+                  <IconButton
+                    label={`New channel in ${space.name}`}
+                    className="size-8"
+                    onClick={() => setCreating({ space })}
+                  >
+                    <Plus size={15} aria-hidden="true" />
+                  </IconButton>
+                )}
               </div>
             </div>
             <ul>
@@ -128,7 +139,7 @@ function ConversationItem({
       </span>
       <span className="grid min-w-0 flex-1">
         <bdi className={`truncate text-[13.5px] ${unread > 0 ? "font-semibold" : "font-medium"}`}>{name}</bdi>
-        {draft && !isCurrent ? (
+        {draft && draft.text.trim() !== "" && !isCurrent ? (
           <span className="text-bad truncate text-[12px]">
             Draft: <bdi>{draft.text}</bdi>
           </span>

@@ -10,6 +10,7 @@ import {
   inviteParams,
   join,
   joinList,
+  joinParams,
   joinProgress,
   memberList,
   parseDuration,
@@ -93,6 +94,25 @@ function addJoinRoutes(app: App, { service }: RouteContext): void {
       },
     },
     () => ({ items: service.joins().map(toJoinProgress), next: null }),
+  );
+
+  app.delete(
+    "/api/joins/:invite",
+    {
+      config: { scope: "admin" },
+      schema: {
+        summary: "Give up a joining",
+        description:
+          "Nothing looks for it any more, after a restart neither; the link may be used again. One that has ended leaves the list. Once let in there is nothing to give up: 409.",
+        tags: ["spaces"],
+        params: joinParams,
+        response: answers({ 204: z.void() }),
+      },
+    },
+    async ({ params }, reply) => {
+      await service.giveUpJoin(params.invite);
+      return reply.code(204).send();
+    },
   );
 
   app.post(

@@ -8,6 +8,7 @@ import type {
   ConversationInfo,
   DraftInfo,
   InviteInfo,
+  JoinProgress,
   KithService,
   LogEntry,
   Message,
@@ -48,6 +49,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
   const byClientId = new Map<string, Message>();
   const byId = new Map<string, Message>();
   const invitesMade: InviteInfo[] = [];
+  const joins = new Map<string, JoinProgress>();
   const marks = new Map<string, EventId>();
   const drafts = new Map<string, DraftInfo>();
   const places = new Map<string, PlaceInfo>();
@@ -317,11 +319,22 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
           const timer = setTimeout(resolve, waitMs);
           signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()));
         });
-        return { ...progress, step: "looking-for-inviter", detail: "nobody of this space is near" };
+        const slow = {
+          ...progress,
+          step: "looking-for-inviter",
+          detail: "nobody of this space is near",
+        } as const;
+        joins.set(slow.invite, slow);
+        return slow;
       }
       return { ...progress, step: "done", detail: "joined", spaceInfo: addSpace("Joined", "group") };
     },
-    joins: () => [],
+    joins: () => [...joins.values()],
+    async giveUpJoin(invite) {
+      failOnce();
+      if (!joins.delete(invite))
+        throw new ServiceError("UNKNOWN_INVITE", "nothing is joined", "list the joins");
+    },
     async postMessage(post) {
       failOnce();
       return store(post);

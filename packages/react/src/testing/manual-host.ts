@@ -18,7 +18,8 @@ export interface ManualHost extends Host {
 /** Until every promise that can go on without time has gone on. */
 export const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-export function createManualHost(): ManualHost {
+/** `tab`: what a tab keeps, for another page in it after this one. */
+export function createManualHost(tab = new Map<string, string>()): ManualHost {
   let nowMs = 1_000_000;
   let next = 1;
   let hidden = false;
@@ -55,6 +56,8 @@ export function createManualHost(): ManualHost {
     },
     remember: (key, value) => void kept.set(key, value),
     recall: (key) => kept.get(key) ?? null,
+    rememberInTab: (key, value) => void (value === null ? tab.delete(key) : tab.set(key, value)),
+    recallInTab: (key) => tab.get(key) ?? null,
     freshId: () => `fresh-${(ids += 1)}`,
     async pass(ms) {
       const untilMs = nowMs + ms;
