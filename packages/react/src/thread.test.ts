@@ -82,6 +82,44 @@ test("opens where the reader was, with the divider above the first unread of oth
   expect(divider?.text).toBe("old 350");
 });
 
+test("[expectation 9] what comes while the reader is further up or in another tab gets the divider above its first", async () => {
+  const { node, host, thread } = await openPage({ node: withHistory(3) });
+  const divided = () => thread().rows.find(({ key }) => key === thread().newSince)?.text ?? null;
+  thread().setAtEnd(true);
+  thread().markRead();
+  node.tellMessage(message({ text: "seen as it came" }));
+  thread().markRead();
+  expect(divided()).toBeNull();
+  thread().setAtEnd(false);
+  node.tellMessage(message({ text: "one's own, from another device", author: SELF }));
+  node.tellMessage(message({ text: "first below" }));
+  node.tellMessage(message({ text: "second below" }));
+  expect(divided()).toBe("first below");
+  thread().setAtEnd(true);
+  thread().markRead();
+  expect(divided()).toBe("first below");
+  host.hide();
+  node.tellMessage(message({ text: "first while hidden" }));
+  node.tellMessage(message({ text: "second while hidden" }));
+  host.show();
+  thread().markRead();
+  expect(divided()).toBe("first while hidden");
+});
+
+test("[expectation 9] the divider stands above what came while the node's log was lost, too", async () => {
+  const { node, thread } = await openPage({ node: withHistory(3) });
+  thread().setAtEnd(true);
+  node.tellMessage(message({ text: "seen" }));
+  thread().markRead();
+  thread().setAtEnd(false);
+  node.kill();
+  node.messages.push(message({ text: "meanwhile" }));
+  node.startAnew();
+  await settle();
+  await settle();
+  expect(thread().rows.find(({ key }) => key === thread().newSince)?.text).toBe("meanwhile");
+});
+
 test("a place whose message is gone opens at the newest", async () => {
   const node = withHistory(200);
   node.conversation = { place: { message: "gone", offset: 0 } };

@@ -114,7 +114,7 @@ export interface MessageWindow extends Listing {
   readonly hasNewer: boolean;
   /** The window ends with the newest message there is. */
   readonly isAtLatest: boolean;
-  /** Key of the first unread row when it was opened: the divider stands above it. */
+  /** Key of the first row that came unseen, before it was opened or while the reader looked elsewhere: the divider stands above it. */
   readonly newSince: string | null;
   /** A reaction that was undone because the node refused it: why. Null after the next that works. */
   readonly refused: Failure | null;
