@@ -116,7 +116,11 @@ export function createThread(options: ThreadOptions): Thread {
   const { load } = loads;
   const view = options.cells.derive<MessageWindow>(compose, () => {
     open();
-    return undefined;
+    return () => {
+      place = mark.place() ?? place;
+      // Whoever comes back is first shown what is worked out then, not what was known when they came last.
+      show();
+    };
   });
 
   function outgoing(): Row[] {
@@ -193,13 +197,14 @@ export function createThread(options: ThreadOptions): Thread {
   async function first(): Promise<void> {
     if (loaded) return;
     const listed = options.listed();
-    const anchor = listed?.place?.message ?? (listed && listed.unread > 0 ? listed.readUpTo : null);
+    const stood = mark.place() ?? listed?.place ?? null;
+    const anchor = stood?.message ?? (listed && listed.unread > 0 ? listed.readUpTo : null);
     const latest = await pages.latest();
     let next: Window | null = { rows: latest.rows, hasOlder: latest.hasMore, hasNewer: false };
     if (anchor && latest.hasMore && !latest.rows.some(({ id }) => id === anchor))
       next = (await aroundOrNull(anchor)) ?? next;
     window = replaceRows(window, next);
-    place = listed?.place ?? null;
+    place = stood;
     loaded = true;
     setDivider(listed);
   }

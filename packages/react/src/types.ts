@@ -131,8 +131,8 @@ export interface MessageWindow extends Listing {
   unreact(id: string, emoji: string): void;
   /** Everything up to the newest row is read. */
   markRead(): void;
-  /** Kept in the node, half a second after the last call. */
-  savePlace(place: Place): void;
+  /** Kept in the node, half a second after the last call; at once by who leaves the page. */
+  savePlace(place: Place, options?: { readonly isLeaving?: boolean }): void;
   /** Tells whether the reader stands at the end: a full window lets go of what is farthest from the reader. */
   setAtEnd(atEnd: boolean): void;
 }

@@ -17,10 +17,10 @@ export interface OpenPage {
 }
 
 export async function openPage(
-  options: { readonly node?: ScriptedNode; readonly watch?: boolean } = {},
+  options: { readonly node?: ScriptedNode; readonly host?: ManualHost; readonly watch?: boolean } = {},
 ): Promise<OpenPage> {
   const node = options.node ?? createScriptedNode();
-  const host = createManualHost();
+  const host = options.host ?? createManualHost();
   const store = createKithStore({ client: node.client, host });
   const conversation = { space: SPACE, channel: CHANNEL };
   const thread = (): MessageWindow => store.messages(conversation).get();
