@@ -7,9 +7,12 @@ import type { Cancel, Host } from "./host.ts";
 /** Each is a write to the node's disk: a busy conversation is marked twice a second, not with every message. */
 const WRITE_PAUSE_MS = 500;
 
+/** A page that is loaded again asks the node before what the old one sent last is there: for so long its own word counts. */
+const LEFT_MS_MAX = 10_000;
+
 export interface ReadMark {
   read(message: string, listed: Conversation | null): void;
-  savePlace(place: Place): void;
+  savePlace(place: Place, options?: { readonly isLeaving?: boolean }): void;
   /** Where the reader was last said to stand. */
   place(): Place | null;
   nodeIsBack(): void;
@@ -35,11 +38,17 @@ export function createReadMark(options: {
     }));
   });
   let stands: Place | null = null;
+  const leftKey = `kith:place:${channel}`;
+  const left = readLeft(host.recall(leftKey), host.nowMs());
   const places = createWriter<Place>(host, async (place, keepalive) => {
     // Not with every call: they come with each pixel that is scrolled, and the list is drawn from this.
     options.onListed((before) => ({ ...before, place }));
     await client.savePlace(channel, place, { keepalive });
   });
+  function leave(): void {
+    if (stands !== null) host.remember(leftKey, JSON.stringify({ ...stands, atMs: host.nowMs() }));
+    places.flush(true);
+  }
   return {
     read(message, listed) {
       if (message === marked && (listed === null || listed.unread === 0)) return;
@@ -48,22 +57,29 @@ export function createReadMark(options: {
       options.onListed((before) => ({ ...before, readUpTo: message, unread: 0, mentions: 0 }));
       marks.write(message, "now");
     },
-    savePlace(place) {
+    savePlace(place, { isLeaving = false } = {}) {
       if (stands?.message === place.message && stands.offset === place.offset) return;
       stands = place;
       places.write(place, "later");
+      if (isLeaving) leave();
     },
-    place: () => stands,
+    place: () => stands ?? left,
     nodeIsBack() {
       marks.flush();
       places.flush();
     },
-    leave: () => places.flush(true),
+    leave,
     close() {
       marks.close();
       places.close();
     },
   };
+}
+
+function readLeft(kept: string | null, nowMs: number): Place | null {
+  if (kept === null) return null;
+  const { message, offset, atMs } = JSON.parse(kept) as Place & { atMs: number };
+  return nowMs - atMs < LEFT_MS_MAX ? { message, offset } : null;
 }
 
 /** Writes the newest value, one at a time, with a pause after each; keeps it until it is written or refused. */
@@ -76,7 +92,8 @@ function createWriter<T>(host: Host, write: (value: T, keepalive: boolean) => Pr
   async function flush(keepalive = false): Promise<void> {
     cancelPause?.();
     cancelPause = null;
-    if (next === null || busy || closed) return;
+    // Whoever leaves does not wait for what is under way.
+    if (next === null || (busy && !keepalive) || closed) return;
     const one = next;
     busy = true;
     try {

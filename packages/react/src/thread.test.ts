@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { settle } from "./testing/manual-host.ts";
 import { openPage } from "./testing/page.ts";
-import { createScriptedNode, message, refusal, SELF } from "./testing/scripted-client.ts";
+import { CHANNEL, createScriptedNode, message, refusal, SELF, SPACE } from "./testing/scripted-client.ts";
 import { ROWS_MAX } from "./window.ts";
 
 function withHistory(count: number) {
@@ -80,6 +80,44 @@ test("opens where the reader was, with the divider above the first unread of oth
   expect(thread()).toMatchObject({ hasOlder: true, hasNewer: true, place: { offset: 12 } });
   const divider = thread().rows.find(({ key }) => key === thread().newSince);
   expect(divider?.text).toBe("old 350");
+});
+
+test("[expectation 9] what comes while the reader is further up or in another tab gets the divider above its first", async () => {
+  const { node, host, thread } = await openPage({ node: withHistory(3) });
+  const divided = () => thread().rows.find(({ key }) => key === thread().newSince)?.text ?? null;
+  thread().setAtEnd(true);
+  thread().markRead();
+  node.tellMessage(message({ text: "seen as it came" }));
+  thread().markRead();
+  expect(divided()).toBeNull();
+  thread().setAtEnd(false);
+  node.tellMessage(message({ text: "one's own, from another device", author: SELF }));
+  node.tellMessage(message({ text: "first below" }));
+  node.tellMessage(message({ text: "second below" }));
+  expect(divided()).toBe("first below");
+  thread().setAtEnd(true);
+  thread().markRead();
+  expect(divided()).toBe("first below");
+  host.hide();
+  node.tellMessage(message({ text: "first while hidden" }));
+  node.tellMessage(message({ text: "second while hidden" }));
+  host.show();
+  thread().markRead();
+  expect(divided()).toBe("first while hidden");
+});
+
+test("[expectation 9] the divider stands above what came while the node's log was lost, too", async () => {
+  const { node, thread } = await openPage({ node: withHistory(3) });
+  thread().setAtEnd(true);
+  node.tellMessage(message({ text: "seen" }));
+  thread().markRead();
+  thread().setAtEnd(false);
+  node.kill();
+  node.messages.push(message({ text: "meanwhile" }));
+  node.startAnew();
+  await settle();
+  await settle();
+  expect(thread().rows.find(({ key }) => key === thread().newSince)?.text).toBe("meanwhile");
 });
 
 test("a place whose message is gone opens at the newest", async () => {
@@ -166,4 +204,33 @@ test("where the reader stands is kept in the node, seldom", async () => {
   expect(node.calls.filter((call) => call.startsWith("savePlace"))).toEqual([
     `savePlace ${node.messages[2]!.id}`,
   ]);
+});
+
+test("a page that is loaded again stands where the old one was left, though the node has not heard of it yet", async () => {
+  const node = withHistory(300);
+  const { host, store, thread } = await openPage({ node });
+  node.hold("savePlace");
+  thread().savePlace({ message: node.messages[250]!.id, offset: 0 });
+  await host.pass(500);
+  thread().savePlace({ message: node.messages[20]!.id, offset: -7 }, { isLeaving: true });
+  expect(node.calls).toContain(`savePlace ${node.messages[20]!.id}`);
+  store.close();
+  const again = await openPage({ node, host });
+  expect(again.thread().place).toEqual({ message: node.messages[20]!.id, offset: -7 });
+  expect(again.texts()).toContain("old 20");
+  again.store.close();
+  await host.pass(10_000);
+  expect((await openPage({ node, host })).thread().place).toBeNull();
+});
+
+test("who comes back to a conversation finds the place they left, from the first look on", async () => {
+  const { store, thread } = await openPage({ node: withHistory(300), watch: false });
+  const messages = store.messages({ space: SPACE, channel: CHANNEL });
+  const leave = messages.subscribe(() => undefined);
+  await settle();
+  await settle();
+  const { id } = thread().rows[20]!;
+  thread().savePlace({ message: id!, offset: 3 });
+  leave();
+  expect(thread().place).toEqual({ message: id, offset: 3 });
 });

@@ -1,7 +1,7 @@
 /** One conversation's window over the node: what is shown of it, and how the log, the pages and the outbox change it. */
 import { KithApiError } from "@kith/client";
 import type { KithClient } from "@kith/client";
-import type { Conversation, Place } from "@kith/contract";
+import type { Conversation, Message, Place } from "@kith/contract";
 import type { Cells, Readable } from "./cell.ts";
 import { applyChange } from "./changes.ts";
 import type { Change } from "./changes.ts";
@@ -75,6 +75,8 @@ export function createThread(options: ThreadOptions): Thread {
   let error: Failure | null = null;
   let refused: Failure | null = null;
   let newSince: string | null = null;
+  /** What the reader had seen when last at the end; null while something new has not been looked at. */
+  let seenUpTo: string | null = null;
   let place: Place | null = null;
   let atEnd: boolean | null = null;
   /** Which end is let go: away from where the reader went last. */
@@ -114,7 +116,11 @@ export function createThread(options: ThreadOptions): Thread {
   const { load } = loads;
   const view = options.cells.derive<MessageWindow>(compose, () => {
     open();
-    return undefined;
+    return () => {
+      place = mark.place() ?? place;
+      // Whoever comes back is first shown what is worked out then, not what was known when they came last.
+      show();
+    };
   });
 
   function outgoing(): Row[] {
@@ -164,23 +170,41 @@ export function createThread(options: ThreadOptions): Thread {
 
   function setDivider(listed: Conversation | null): void {
     newSince = null;
-    if (listed === null || listed.unread === 0) return;
-    const read = window.rows.findIndex(({ id }) => id === listed.readUpTo);
-    // The first of them lies further back than what is shown.
-    if (read === -1 && window.hasOlder) return;
-    newSince = window.rows.slice(read + 1).find(({ mine }) => !mine)?.key ?? null;
+    seenUpTo = null;
+    if (listed === null) return;
+    if (listed.unread === 0) seenUpTo = window.rows.at(-1)?.id ?? listed.readUpTo;
+    else newSince = firstAfter(listed.readUpTo);
   }
+
+  /** Key of the first row of others after that one; null when it lies further back than what is shown. */
+  function firstAfter(read: string | null): string | null {
+    const at = window.rows.findIndex(({ id }) => id === read);
+    if (at === -1 && window.hasOlder) return null;
+    return window.rows.slice(at + 1).find(({ mine }) => !mine)?.key ?? null;
+  }
+
+  function divideAt(key: string | null): void {
+    if (key === null) return;
+    newSince = key;
+    seenUpTo = null;
+  }
+
+  const isReading = (): boolean => view.isWatched() && atEnd === true && !window.hasNewer && !host.isHidden();
+
+  /** Open, and not looked at: who scrolled up or went to another tab finds the line above what came meanwhile. */
+  const isLookingAway = (): boolean => seenUpTo !== null && view.isWatched() && !isReading();
 
   async function first(): Promise<void> {
     if (loaded) return;
     const listed = options.listed();
-    const anchor = listed?.place?.message ?? (listed && listed.unread > 0 ? listed.readUpTo : null);
+    const stood = mark.place() ?? listed?.place ?? null;
+    const anchor = stood?.message ?? (listed && listed.unread > 0 ? listed.readUpTo : null);
     const latest = await pages.latest();
     let next: Window | null = { rows: latest.rows, hasOlder: latest.hasMore, hasNewer: false };
     if (anchor && latest.hasMore && !latest.rows.some(({ id }) => id === anchor))
       next = (await aroundOrNull(anchor)) ?? next;
     window = replaceRows(window, next);
-    place = listed?.place ?? null;
+    place = stood;
     loaded = true;
     setDivider(listed);
   }
@@ -211,6 +235,7 @@ export function createThread(options: ThreadOptions): Thread {
         : null;
     if (around === null) await latest();
     else window = replaceRows(window, around);
+    if (isLookingAway() && window.rows.some(({ id }) => id === seenUpTo)) divideAt(firstAfter(seenUpTo));
   }
 
   function showLatest(): Promise<void> {
@@ -246,9 +271,18 @@ export function createThread(options: ThreadOptions): Thread {
 
   function apply(change: Change): void {
     if (!loaded) return;
+    if (change.type === "message" && isLookingAway()) divideBefore(change.message);
     const next = applyChange(window, change, { self: options.self().person, drop });
     window = next.window;
     if (next.isUnsure) settleSoon();
+  }
+
+  function divideBefore({ id, author, at }: Message): void {
+    const first = window.rows[0];
+    // Further back than what is shown it would be found by nobody.
+    const isFarBack = window.hasOlder && first !== undefined && Date.parse(at) < first.atMs;
+    if (author === options.self().person || isFarBack) return;
+    if (window.rows.every((row) => row.id !== id)) divideAt(id);
   }
 
   function settleSoon(): void {
@@ -287,6 +321,7 @@ export function createThread(options: ThreadOptions): Thread {
   function markRead(): void {
     const last = window.rows.at(-1);
     if (!loaded || window.hasNewer || last === undefined) return;
+    seenUpTo = last.id;
     mark.read(last.id, options.listed());
   }
 
@@ -294,7 +329,7 @@ export function createThread(options: ThreadOptions): Thread {
     view,
     conversation,
     isWatched: view.isWatched,
-    isReading: () => view.isWatched() && atEnd === true && !window.hasNewer && !host.isHidden(),
+    isReading,
     take,
     show,
     live(fresh) {

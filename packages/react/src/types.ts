@@ -114,7 +114,7 @@ export interface MessageWindow extends Listing {
   readonly hasNewer: boolean;
   /** The window ends with the newest message there is. */
   readonly isAtLatest: boolean;
-  /** Key of the first unread row when it was opened: the divider stands above it. */
+  /** Key of the first row that came unseen, before it was opened or while the reader looked elsewhere: the divider stands above it. */
   readonly newSince: string | null;
   /** A reaction that was undone because the node refused it: why. Null after the next that works. */
   readonly refused: Failure | null;
@@ -131,8 +131,8 @@ export interface MessageWindow extends Listing {
   unreact(id: string, emoji: string): void;
   /** Everything up to the newest row is read. */
   markRead(): void;
-  /** Kept in the node, half a second after the last call. */
-  savePlace(place: Place): void;
+  /** Kept in the node, half a second after the last call; at once by who leaves the page. */
+  savePlace(place: Place, options?: { readonly isLeaving?: boolean }): void;
   /** Tells whether the reader stands at the end: a full window lets go of what is farthest from the reader. */
   setAtEnd(atEnd: boolean): void;
 }

@@ -21,12 +21,27 @@ interface MessageRowProps extends RowFrame {
   readonly row: Row;
   readonly answered: Row | null;
   readonly isActive: boolean;
+  /** A finger has asked for its actions. */
+  readonly isOpen: boolean;
   readonly isLast: boolean;
+  readonly mayWrite: boolean;
   readonly actions: RowActions;
 }
 
+/** Not there for a finger either until they are seen. A popover that belongs to them keeps them. */
+const shownWhenLookedAt = [
+  "pointer-events-none opacity-0",
+  "group-hover:pointer-events-auto group-hover:opacity-100",
+  "group-focus-visible:pointer-events-auto group-focus-visible:opacity-100",
+  "group-has-focus-visible:pointer-events-auto group-has-focus-visible:opacity-100",
+  "group-has-data-popup-open:pointer-events-auto group-has-data-popup-open:opacity-100",
+].join(" ");
+
 export const MessageRow = memo(function MessageRow(props: MessageRowProps): ReactNode {
-  const { row, day, isNewSince, isFirst, answered, isActive, isLast, actions } = props;
+  const { row, day, isNewSince, isFirst, answered, isActive, isOpen, isLast, mayWrite, actions } = props;
+  const { words, level } = useDelivery(row);
+  // Always shown for the newest of one's own and for what is not settled; for others with the actions, which move nothing.
+  const isInLine = isLast || level === "sending" || level === "failed";
   return (
     <div className="px-5">
       {day !== null && (
@@ -63,23 +78,30 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
           <p dir="auto" className="max-w-[72ch] text-[14.5px] leading-[1.55] break-words whitespace-pre-wrap">
             <LinkedText text={row.text} />
           </p>
-          <Reactions row={row} how={actions} />
-          {row.mine && <Delivery row={row} isLast={isLast} actions={actions} />}
+          <Reactions row={row} how={mayWrite ? actions : null} />
+          {row.mine && isInLine && (
+            <Delivery row={row} words={words} isFailed={level === "failed"} actions={actions} />
+          )}
         </div>
-        {row.id !== null && (
-          <div className="bg-raised border-line absolute -top-3 end-2 flex rounded-lg border p-0.5 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100">
-            <ReactMenu row={row} how={actions} />
-            <button
-              type="button"
-              tabIndex={-1}
-              data-control
-              aria-label="Reply"
-              title="Reply"
-              onClick={() => actions.reply(row)}
-              className="text-muted hover:text-text hover:bg-rail grid size-7 place-content-center rounded-md"
-            >
-              <Reply size={15} aria-hidden="true" />
-            </button>
+        {row.id !== null && (mayWrite || row.mine) && (
+          <div
+            className={`bg-raised border-line absolute -top-3 end-2 flex items-center rounded-lg border p-0.5 ${isOpen ? "" : shownWhenLookedAt}`}
+          >
+            {row.mine && !isInLine && <span className="text-muted px-1.5 text-[11.5px]">{words}</span>}
+            {mayWrite && <ReactMenu row={row} how={actions} />}
+            {mayWrite && (
+              <button
+                type="button"
+                tabIndex={-1}
+                data-control
+                aria-label="Reply"
+                title="Reply"
+                onClick={() => actions.reply(row)}
+                className="text-muted hover:text-text hover:bg-rail grid size-7 place-content-center rounded-md pointer-coarse:size-10"
+              >
+                <Reply size={15} aria-hidden="true" />
+              </button>
+            )}
           </div>
         )}
       </article>
@@ -101,31 +123,21 @@ function Quote({ answered }: { answered: Row | null }): ReactNode {
   );
 }
 
-/** Always shown for the newest of one's own and for what is not settled; for others when looked at. */
-function Delivery({ row, isLast, actions }: { row: Row; isLast: boolean; actions: RowActions }): ReactNode {
-  const { words, level } = useDelivery(row);
-  if (level === "failed") {
-    return (
-      <p className="text-bad mt-0.5 flex flex-wrap items-center gap-2 text-[12.5px]">
-        <Shape level="bad" />
-        <span>
-          {words}. {row.failure?.message}. {row.failure?.next}
-        </span>
-        <Button size="small" look="danger" tabIndex={-1} data-control onClick={() => actions.retry(row.key)}>
-          Try again
-        </Button>
-        <Button size="small" look="quiet" tabIndex={-1} data-control onClick={() => actions.discard(row.key)}>
-          Delete
-        </Button>
-      </p>
-    );
-  }
-  const isSettled = level !== "sending";
+function Delivery(props: { row: Row; words: string; isFailed: boolean; actions: RowActions }): ReactNode {
+  const { row, words, isFailed, actions } = props;
+  if (!isFailed) return <p className="text-muted text-[11.5px]">{words}</p>;
   return (
-    <p
-      className={`text-muted text-[11.5px] ${isSettled && !isLast ? "hidden group-focus-within:block group-hover:block" : ""}`}
-    >
-      {words}
+    <p className="text-bad mt-0.5 flex flex-wrap items-center gap-2 text-[12.5px]">
+      <Shape level="bad" />
+      <span>
+        {words}. {row.failure?.message}. {row.failure?.next}
+      </span>
+      <Button size="small" look="danger" tabIndex={-1} data-control onClick={() => actions.retry(row.key)}>
+        Try again
+      </Button>
+      <Button size="small" look="quiet" tabIndex={-1} data-control onClick={() => actions.discard(row.key)}>
+        Delete
+      </Button>
     </p>
   );
 }

@@ -15,24 +15,38 @@ function toggle(row: Row, symbol: string, { react, unreact }: React): void {
   else react(row.id, symbol);
 }
 
-export function Reactions({ row, how }: { row: Row; how: React }): ReactNode {
+const pill = "tabular inline-flex h-6 items-center gap-1.5 rounded-full border px-2 text-[12px]";
+
+/** Without `how` they are only shown: a reader may not add one. */
+export function Reactions({ row, how }: { row: Row; how: React | null }): ReactNode {
   if (row.reactions.length === 0) return null;
   return (
     <ul aria-label="Reactions" className="mt-1 flex flex-wrap gap-1.5">
       {row.reactions.map((reaction) => (
         <li key={reaction.emoji}>
-          <button
-            type="button"
-            tabIndex={-1}
-            data-control
-            aria-pressed={reaction.mine}
-            aria-label={`${reaction.emoji}, ${reaction.people.length}`}
-            onClick={() => toggle(row, reaction.emoji, how)}
-            className={`tabular inline-flex h-6 items-center gap-1.5 rounded-full border px-2 text-[12px] ${reaction.mine ? "border-accent bg-accent-soft" : "border-line hover:bg-rail"}`}
-          >
-            <span>{reaction.emoji}</span>
-            <span>{reaction.people.length}</span>
-          </button>
+          {how === null ? (
+            <span
+              role="img"
+              aria-label={`${reaction.emoji}, ${reaction.people.length}`}
+              className={`${pill} border-line`}
+            >
+              <span>{reaction.emoji}</span>
+              <span>{reaction.people.length}</span>
+            </span>
+          ) : (
+            <button
+              type="button"
+              tabIndex={-1}
+              data-control
+              aria-pressed={reaction.mine}
+              aria-label={`${reaction.emoji}, ${reaction.people.length}`}
+              onClick={() => toggle(row, reaction.emoji, how)}
+              className={`${pill} ${reaction.mine ? "border-accent bg-accent-soft" : "border-line hover:bg-rail"}`}
+            >
+              <span>{reaction.emoji}</span>
+              <span>{reaction.people.length}</span>
+            </button>
+          )}
         </li>
       ))}
     </ul>
@@ -55,7 +69,7 @@ export function ReactMenu({ row, how }: { row: Row; how: React }): ReactNode {
         data-control
         aria-label="React"
         title="React"
-        className="text-muted hover:text-text hover:bg-rail grid size-7 place-content-center rounded-md"
+        className="text-muted hover:text-text hover:bg-rail grid size-7 place-content-center rounded-md pointer-coarse:size-10"
       >
         <SmilePlus size={15} aria-hidden="true" />
       </Popover.Trigger>

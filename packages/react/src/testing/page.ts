@@ -19,12 +19,13 @@ export interface OpenPage {
 export async function openPage(
   options: {
     readonly node?: ScriptedNode;
+    readonly host?: ManualHost;
     readonly watch?: boolean;
     readonly tab?: Map<string, string>;
   } = {},
 ): Promise<OpenPage> {
   const node = options.node ?? createScriptedNode();
-  const host = createManualHost(options.tab);
+  const host = options.host ?? createManualHost(options.tab);
   const store = createKithStore({ client: node.client, host });
   const conversation = { space: SPACE, channel: CHANNEL };
   const thread = (): MessageWindow => store.messages(conversation).get();
