@@ -11,9 +11,10 @@ const space = "5".repeat(64) as SpaceId;
 const random = createSeededRandom("beacon");
 const epoch = deriveEpochKeys(createEpochSecrets({ space, scope: controlScope(space), random }));
 const voice: BeaconVoice = {
-  topic: { kind: "scope", space, scope: epoch.scope, epoch: epoch.epoch },
+  topic: { kind: "scope", space, scope: epoch.scope },
   key: epoch.discoveryKey,
   root: () => new Uint8Array(16).fill(3),
+  digest: null,
 };
 
 function createRig(
@@ -46,6 +47,8 @@ function createRig(
     isConnected: () => options.connected ?? false,
     silent: () => options.silent ?? false,
     onHeard: (one) => heard.push(one),
+    onRepair: () => undefined,
+    onBeat: () => undefined,
   });
   return {
     clock,

@@ -18,6 +18,7 @@ import type {
   SpaceId,
 } from "@kith/core";
 import type { Author } from "./author.ts";
+import type { Ways } from "./deps.ts";
 import type { Deliveries } from "./delivery.ts";
 import type { Ingest } from "./ingest.ts";
 import type { Joins } from "./joins.ts";
@@ -41,6 +42,7 @@ export interface ExchangeHost {
   readonly roots: RootIndex;
   readonly settledRoots: SettledRoots;
   readonly sets: SetIndex;
+  readonly ways: Ways;
   readonly box: Box;
   readonly self: DeviceId;
   readonly ownName: () => string;
@@ -159,6 +161,20 @@ export class Exchange {
     if (this.#mayExchange(scope)) this.#sync.noteRoot(scope, root);
   }
 
+  get rttMs(): number | null {
+    return this.session.rttMs;
+  }
+
+  /** The scope goes over this link. */
+  mayReconcile(scope: ScopeId): boolean {
+    return !this.#closed && this.#mayExchange(scope);
+  }
+
+  /** Something is missing that the other side holds. */
+  doubt(scope: ScopeId): void {
+    this.#sync.doubt(scope);
+  }
+
   onCommitted(committed: Committed): void {
     // Keys first: nobody can read an epoch's own event before its box.
     for (const { space, kind } of committed.from === null ? committed.events : []) {
@@ -172,13 +188,15 @@ export class Exchange {
     for (const event of committed.events) {
       if (!this.#mayExchange(event.scope)) continue;
       if (event.kind === kinds["epoch.create"]) this.#reboxLater(event.space);
-      if (committed.from === null) this.#outflow.push(event);
-      else {
+      const { push } = this.#host.ways;
+      if (committed.from === null) {
+        if (push) this.#outflow.push(event);
+      } else {
         this.#outflow.acknowledge(
           event,
           event.device === this.session.device || committed.from === this.session.device,
         );
-        if (committed.from !== this.session.device) this.#outflow.forwardLater(event);
+        if (push && committed.from !== this.session.device) this.#outflow.forwardLater(event);
       }
     }
   }
@@ -473,7 +491,8 @@ export class Exchange {
   #scopesOf(space: SpaceId): ScopeId[] {
     const replica = this.#host.ledger.replicas.get(space);
     if (!replica) return [];
-    return this.#access.get(space) === "full" ? [replica.control, replica.content] : [replica.control];
+    const isAll = this.#access.get(space) === "full" && this.#host.ways.streams;
+    return isAll ? [replica.control, replica.content] : [replica.control];
   }
 
   *#scopes(): Generator<ScopeId> {
@@ -483,7 +502,8 @@ export class Exchange {
   #mayExchange(scope: ScopeId): boolean {
     const replica = this.#host.ledger.replicaOfScope(scope);
     const access = replica ? this.#access.get(replica.space) : undefined;
-    return access === "full" || (access === "control" && scope === replica?.control);
+    if (scope === replica?.control) return access !== undefined;
+    return access === "full" && this.#host.ways.streams;
   }
 
   #send(frame: Frame): boolean {

@@ -34,7 +34,8 @@ export class Nearby {
   }
 
   voices(): BeaconVoice[] {
-    return this.#key ? [{ topic: { kind: "nearby" }, key: nearbyBeaconKey(), root: () => null }] : [];
+    if (!this.#key) return [];
+    return [{ topic: { kind: "nearby" }, key: nearbyBeaconKey(), root: () => null, digest: null }];
   }
 
   /** A visible stranger was heard. "ignore" unless we are visible too; of two the lower key dials. */

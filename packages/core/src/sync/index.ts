@@ -77,5 +77,7 @@ export type { CellDecoder, CellDecoderOptions, CellDecodeResult } from "./riblt/
 export { createCellSketch } from "./riblt/cell-sketch.ts";
 export type { CellSketch, CellSketchOptions } from "./riblt/cell-sketch.ts";
 export { dayCellKey, findByShortId, sessionCellKey, shortIdOf } from "./riblt/short-id.ts";
+export { createDigestIndex, shortIdsOf } from "./digest-index.ts";
+export type { DigestIndex, ScopeDigest } from "./digest-index.ts";
 export { createSetIndex } from "./set-index.ts";
 export type { SetIndex, SetReader } from "./set-index.ts";
