@@ -47,7 +47,7 @@ export interface BeaconVoice {
   readonly key: Uint8Array;
   /** 16 bytes of the scope's root; null while it is not known, and for topics without one. */
   readonly root: () => Uint8Array | null;
-  /** How its scope is held, null while that is not known. No function at all: nothing is repaired under this key. */
+  /** How its scope is held, null while that is not known. No function at all: not spoken under, and nothing is given out. */
   readonly digest: (() => BeaconDigest | null) | null;
 }
 
@@ -91,7 +91,7 @@ export interface BeaconOptions {
   /** Hidden: hears, says nothing. */
   readonly silent: () => boolean;
   readonly onHeard: (heard: Heard) => void;
-  /** A fresh want or event, under a key that repairs. */
+  /** A fresh want or event. */
   readonly onRepair: (voice: BeaconVoice, payload: RepairPayload, from: PeerAddress) => void;
   /** A beat begins. */
   readonly onBeat: () => void;
@@ -112,6 +112,8 @@ export class Beacon {
   #nearbyKey: Uint8Array | null = null;
   #nearbyCount = 0;
   #turn = 0;
+  /** Keys of the voices that the table was made for. */
+  #spoken: readonly Uint8Array[] = [];
   #firstAtMs: number | null = null;
 
   constructor(options: BeaconOptions) {
@@ -144,7 +146,9 @@ export class Beacon {
   /** The keys have changed: spaces came or went, an invite was made, visibility was switched. */
   refresh(): void {
     const seen = new Set<string>();
-    const voices = [...this.#options.voices(), ...this.#options.listens()].filter((voice) => {
+    const spoken = this.#options.voices();
+    this.#spoken = spoken.map(({ key }) => key);
+    const voices = [...spoken, ...this.#options.listens()].filter((voice) => {
       const key = Buffer.from(voice.key).toString("hex");
       if (seen.has(key)) return false;
       seen.add(key);
@@ -186,6 +190,9 @@ export class Beacon {
     this.#options.onBeat();
     if (this.#options.silent()) return;
     const voices = this.#options.voices();
+    // A new epoch is spoken under at once: whoever answers must be heard under it.
+    if (voices.length !== this.#spoken.length || voices.some(({ key }, at) => key !== this.#spoken[at]))
+      this.refresh();
     this.#turn = (this.#turn + 1) % Math.max(1, voices.length);
     this.#say(voices[this.#turn] ?? null);
   }
@@ -243,7 +250,7 @@ export class Beacon {
   }
 
   #onRepair(voice: BeaconVoice, payload: RepairPayload, from: PeerAddress): void {
-    if (voice.digest === null || payload.device === this.#options.device) return;
+    if (payload.device === this.#options.device) return;
     if (!this.#replays.isFresh(payload)) return;
     this.#discovery?.favour?.(from.host);
     this.#options.onRepair(voice, payload, from);

@@ -2,7 +2,7 @@
  * What one open session is for: deciding which spaces its device may see, pushing what is new, acknowledging
  * what is stored, answering for boxes and joins. Reconciliation itself is scope-sync's. spec/sync, spec/invite.
  */
-import { CoreError, boxName, checkJoinRequest, kinds, planAdmission, planRebox } from "@kith/core";
+import { CoreError, boxName, kinds, planRebox } from "@kith/core";
 import type {
   Box,
   Clock,
@@ -10,13 +10,13 @@ import type {
   EpochKeys,
   EventStore,
   Frame,
-  InviteId,
   Log,
   RootIndex,
   ScopeId,
   SetIndex,
   SpaceId,
 } from "@kith/core";
+import { admit } from "./admission.ts";
 import type { Author } from "./author.ts";
 import type { Ways } from "./deps.ts";
 import type { Deliveries } from "./delivery.ts";
@@ -372,46 +372,17 @@ export class Exchange {
     );
     const replica = invite?.space ? this.#host.ledger.replicas.get(invite.space) : undefined;
     if (!replica || !invite?.invite) return;
-    const answer = await this.#admit(replica, invite.invite, request);
+    const answer = await admit(this.#host, {
+      replica,
+      invite: invite.invite,
+      bytes: request,
+      session: this.session,
+      reboxAll: () => this.#rebox(replica, (_, name) => this.#host.store.box(name) === null),
+    });
+    if (answer.ok) this.#sendBoxes(replica.space);
     this.#send({ type: "joinResult", ...answer });
     if (!answer.ok) return;
     this.grant(replica.space);
-  }
-
-  async #admit(
-    replica: Replica,
-    invite: InviteId,
-    bytes: Uint8Array,
-  ): Promise<{ ok: boolean; code: string; detail: string }> {
-    const { ledger, author, clock, box, log, store } = this.#host;
-    try {
-      // Before the check: making an epoch takes a moment, in which the invite may be used up.
-      const control = await author.ensureKeys(replica.control);
-      const check = checkJoinRequest(bytes, replica.membership, clock.nowMs(), { from: this.session.device });
-      if (!check.ok) return { ok: false, code: check.code, detail: check.detail };
-      if (check.request.invite !== invite || check.request.person !== this.session.person) {
-        return { ok: false, code: "REQUEST_FORGED", detail: "The request is not of the person who asks." };
-      }
-      if (check.already) await this.#rebox(replica, (keys, name) => store.box(name) === null);
-      else {
-        const others = [replica.control, replica.content]
-          .flatMap((scope) => ledger.keys.ofScope(scope))
-          .filter((keys) => keys.epoch !== control.epoch);
-        const keys = { control, content: others };
-        const plan = planAdmission({ request: bytes, membership: replica.membership, keys, box });
-        await author.write(plan.writes, { boxes: plan.boxes });
-        log.info("join:admitted", { space: replica.space, device: this.session.device });
-      }
-    } catch (error) {
-      log.error("join:not-admitted", { space: replica.space, error: String(error) });
-      return {
-        ok: false,
-        code: "ADMISSION_FAILED",
-        detail: "The member's device could not save the admission; it will be asked again.",
-      };
-    }
-    this.#sendBoxes(replica.space);
-    return { ok: true, code: "", detail: "" };
   }
 
   /** Others may be about to do the same: the members' devices take turns, in an order of their ids. */

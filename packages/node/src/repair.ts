@@ -1,7 +1,7 @@
 /**
  * Repair by datagrams: what a beacon's digest shows to be missing is asked for and sent in datagrams of the same
- * size, or by a reconciliation where there is a link. Answers only members, under the key that we speak under, and
- * within bounds for each address. Says what is to be sent; sealing and counting are the beacon's. spec/discovery
+ * size, or by a reconciliation where there is a link. Gives out only to members, under the key that we speak
+ * under, and within bounds for each address. Says what is to be sent; sealing and counting are the beacon's. spec/discovery
  * DI17-DI21, spec/sync SY33-SY36.
  */
 import {
@@ -24,12 +24,12 @@ import type {
   RepairPayload,
   ScopeId,
   ShortId,
+  SpaceId,
 } from "@kith/core";
 import { Allowance } from "./allowance.ts";
-import type { BeaconTopic, BeaconVoice, RepairBody } from "./beacon.ts";
+import type { BeaconVoice, RepairBody } from "./beacon.ts";
 import { trimOldest } from "./bounded.ts";
 import type { Ingest } from "./ingest.ts";
-import type { Ledger } from "./ledger.ts";
 import {
   DIGEST_GRACE_MS,
   REPAIR_CHECKS_PER_SOURCE_MAX,
@@ -60,10 +60,13 @@ export interface RepairOptions {
   readonly random: Random;
   readonly log: Log;
   readonly store: Pick<EventStore, "eventsById">;
-  readonly ledger: Ledger;
-  readonly ingest: Ingest;
+  readonly ingest: Pick<Ingest, "deliver" | "heldIds" | "isFull">;
   readonly digests: DigestIndex;
   readonly self: DeviceId;
+  /** As far as this device knows. */
+  readonly isMember: (space: SpaceId, device: DeviceId) => boolean;
+  /** The disk refused a write a moment ago. */
+  readonly isResting: () => boolean;
   readonly send: (voice: BeaconVoice, body: RepairBody, to: PeerAddress) => void;
   readonly linkTo: (device: DeviceId) => RepairLink | null;
   /** Other devices heard a moment ago. */
@@ -133,7 +136,8 @@ export class Repair {
       return;
     }
     this.#want(voice, lacking, { device, from, day: digest.day });
-    this.#offer(voice, difference.onlyOurs, from);
+    // Who has left may know an older key: under it we ask and take, for who speaks under it may have what we lack.
+    if (voice.digest !== null) this.#offer(voice, difference.onlyOurs, from);
   }
 
   hear(voice: BeaconVoice, payload: RepairPayload, from: PeerAddress): void {
@@ -141,7 +145,8 @@ export class Repair {
     if (scope === null) return;
     switch (payload.kind) {
       case "want": {
-        if (payload.to !== this.#options.self || !this.#looks.take(from.host)) return;
+        if (voice.digest === null || payload.to !== this.#options.self) return;
+        if (!this.#looks.take(from.host)) return;
         const found = this.#options.digests.find(scope, payload.day, payload.shorts);
         this.#sendEvents(voice, [...found.values()], from, () => true);
         return;
@@ -154,16 +159,10 @@ export class Repair {
     }
   }
 
-  /** The scope that is repaired under this key; null unless the sender is a member as far as we know. */
-  #scopeOf({ digest, topic }: BeaconVoice, device: DeviceId): ScopeId | null {
-    if (digest === null || topic.kind !== "scope") return null;
-    return this.#isMember(topic, device) ? topic.scope : null;
-  }
-
-  #isMember({ space }: Extract<BeaconTopic, { kind: "scope" }>, device: DeviceId): boolean {
-    const state = this.#options.ledger.replicas.get(space)?.membership.state();
-    const person = state?.devices.get(device)?.person;
-    return person !== undefined && state?.members.has(person) === true;
+  /** The scope whose key this is; null unless the sender is a member as far as we know. */
+  #scopeOf({ topic }: BeaconVoice, device: DeviceId): ScopeId | null {
+    if (topic.kind !== "scope") return null;
+    return this.#options.isMember(topic.space, device) ? topic.scope : null;
   }
 
   /** What waits for a cause or a key is here, and need not come again. */
@@ -239,9 +238,9 @@ export class Repair {
   }
 
   #take(scope: ScopeId, outer: Uint8Array, from: PeerAddress): void {
-    const { ingest, ledger, log } = this.#options;
+    const { ingest, isResting, log } = this.#options;
     // What is not taken now the next digests bring again.
-    if (ingest.isFull || ledger.health.restMs > 0 || !this.#checks.take(from.host)) return;
+    if (ingest.isFull || isResting() || !this.#checks.take(from.host)) return;
     ingest.deliver({ scope, outers: [outer], from: NOBODY }).catch((error: unknown) => {
       log.error("events:not-stored", { scope, error: String(error) });
     });
