@@ -1,14 +1,6 @@
 /** Real nodes whose messages travel by datagrams alone, and what somebody on their network can make of those. */
 import { createBeaconTable, deriveEpochKeys, publicScope, sealBeacon } from "@kith/core";
-import type {
-  DatagramPayload,
-  DeviceId,
-  Discovery,
-  EventStore,
-  PeerAddress,
-  ScopeId,
-  SpaceId,
-} from "@kith/core";
+import type { DatagramPayload, Discovery, EventStore, PeerAddress, ScopeId, SpaceId } from "@kith/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createHousehold, random } from "./memory-nodes.ts";
 import type { Household, Housemate } from "./memory-nodes.ts";
