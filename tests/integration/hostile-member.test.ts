@@ -35,6 +35,8 @@ beforeEach(async () => {
     host,
     store: malloryStore,
     openTransport: () => tampering(house.network.transport(host)),
+    // What she tampers with goes over links: no honest copy comes by datagram before it.
+    openDiscovery: () => ({ ...house.network.discovery(host), answer: () => undefined }),
   });
   expect((await mallory.service.join(invite.link ?? "", { waitMs: 5_000 })).step).toBe("done");
 });

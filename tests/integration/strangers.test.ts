@@ -47,9 +47,8 @@ function hearAnn(): Promise<{ key: Uint8Array; port: number }> {
     house.network
       .discovery("10.0.0.200")
       .start((datagram) => {
-        const opened = table.open(datagram);
-        if (opened?.payload.nearby)
-          resolve({ key: opened.payload.nearby.key, port: opened.payload.peerPort });
+        const payload = table.open(datagram)?.payload;
+        if (payload?.kind === "nearby") resolve({ key: payload.key, port: payload.peerPort });
       })
       .catch(reject);
   });

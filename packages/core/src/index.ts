@@ -348,8 +348,10 @@ export {
   createRangeSet,
   createReconciler,
   createRootIndex,
+  createDigestIndex,
   createSetIndex,
   createSyncSession,
+  shortIdsOf,
   dayCellKey,
   decodeBloomFilter,
   decodeEventsFrame,
@@ -405,6 +407,8 @@ export type {
   ReconcilerOptions,
   RootIndex,
   RootReader,
+  DigestIndex,
+  ScopeDigest,
   SyncAction,
   SyncDoneState,
   SyncFailure,
@@ -427,12 +431,28 @@ export {
   coverBeacon,
   createBeaconTable,
   createFreshness,
+  createReplayWindow,
+  DATAGRAM_EVENT_BYTES_MAX,
+  DIGEST_CELLS,
   FRESH_SENDERS_MAX,
   NEARBY_KEY_BYTES,
   nearbyBeaconKey,
   sealBeacon,
+  WANT_SHORTS_MAX,
 } from "./discovery/index.ts";
-export type { BeaconPayload, BeaconTable, Freshness, MemberBeacon, NearbyBeacon } from "./discovery/index.ts";
+export type {
+  BeaconDigest,
+  BeaconPayload,
+  BeaconTable,
+  DatagramPayload,
+  EventDatagram,
+  Freshness,
+  MemberBeacon,
+  NearbyBeacon,
+  RepairPayload,
+  ReplayWindow,
+  WantDatagram,
+} from "./discovery/index.ts";
 
 // handshake
 export {

@@ -3,19 +3,28 @@
  * single answer to who is new. Decides what is said and to whom; the sockets are the Discovery port's.
  * spec/discovery.
  */
-import { BEACON_KEYS_MAX, coverBeacon, createBeaconTable, createFreshness, sealBeacon } from "@kith/core";
+import {
+  BEACON_KEYS_MAX,
+  coverBeacon,
+  createBeaconTable,
+  createFreshness,
+  createReplayWindow,
+  sealBeacon,
+} from "@kith/core";
 import type {
+  BeaconDigest,
   BeaconPayload,
   BeaconTable,
   Clock,
   DeviceId,
   Discovery,
-  EpochId,
   Freshness,
   InviteId,
   Log,
   PeerAddress,
   Random,
+  RepairPayload,
+  ReplayWindow,
   ScopeId,
   SpaceId,
 } from "@kith/core";
@@ -29,7 +38,7 @@ import {
 
 /** What a beacon speaks for. */
 export type BeaconTopic =
-  | { readonly kind: "scope"; readonly space: SpaceId; readonly scope: ScopeId; readonly epoch: EpochId }
+  | { readonly kind: "scope"; readonly space: SpaceId; readonly scope: ScopeId }
   | { readonly kind: "invite"; readonly invite: InviteId; readonly space: SpaceId }
   | { readonly kind: "nearby" };
 
@@ -38,16 +47,26 @@ export interface BeaconVoice {
   readonly key: Uint8Array;
   /** 16 bytes of the scope's root; null while it is not known, and for topics without one. */
   readonly root: () => Uint8Array | null;
+  /** How its scope is held, null while that is not known. No function at all: not spoken under, and nothing is given out. */
+  readonly digest: (() => BeaconDigest | null) | null;
 }
+
+/** What the sender of a want or an event says of itself and it, less what is the beacon's. */
+export type RepairBody<Payload = RepairPayload> = Payload extends RepairPayload
+  ? Omit<Payload, "count" | "device" | "boot">
+  : never;
 
 export type Heard =
   | {
       readonly kind: "member";
       readonly device: DeviceId;
       readonly address: PeerAddress;
-      readonly topic: BeaconTopic;
+      readonly voice: BeaconVoice;
+      /** Where the datagram came from, which its answers go to. */
+      readonly from: PeerAddress;
       /** null: its sender does not know it yet. */
       readonly root: Uint8Array | null;
+      readonly digest: BeaconDigest | null;
     }
   | {
       readonly kind: "nearby";
@@ -72,6 +91,10 @@ export interface BeaconOptions {
   /** Hidden: hears, says nothing. */
   readonly silent: () => boolean;
   readonly onHeard: (heard: Heard) => void;
+  /** A fresh want or event. */
+  readonly onRepair: (voice: BeaconVoice, payload: RepairPayload, from: PeerAddress) => void;
+  /** A beat begins. */
+  readonly onBeat: () => void;
 }
 
 const NO_ROOT = new Uint8Array(16);
@@ -82,12 +105,15 @@ export class Beacon {
   readonly #answered = new Map<string, number>();
   readonly #table: BeaconTable<BeaconVoice> = createBeaconTable();
   readonly #freshness: Freshness = createFreshness();
+  readonly #replays: ReplayWindow = createReplayWindow();
   #discovery: Discovery | null = null;
   #cancel: (() => void) | null = null;
   #count = 0;
   #nearbyKey: Uint8Array | null = null;
   #nearbyCount = 0;
   #turn = 0;
+  /** Keys of the voices that the table was made for. */
+  #spoken: readonly Uint8Array[] = [];
   #firstAtMs: number | null = null;
 
   constructor(options: BeaconOptions) {
@@ -120,7 +146,9 @@ export class Beacon {
   /** The keys have changed: spaces came or went, an invite was made, visibility was switched. */
   refresh(): void {
     const seen = new Set<string>();
-    const voices = [...this.#options.voices(), ...this.#options.listens()].filter((voice) => {
+    const spoken = this.#options.voices();
+    this.#spoken = spoken.map(({ key }) => key);
+    const voices = [...spoken, ...this.#options.listens()].filter((voice) => {
       const key = Buffer.from(voice.key).toString("hex");
       if (seen.has(key)) return false;
       seen.add(key);
@@ -149,9 +177,22 @@ export class Beacon {
     for (let index = 0; index < FIRST_BEAT_DATAGRAMS; index += 1) this.#say(voices[index] ?? null);
   }
 
+  /** One datagram under the voice's key to one address. What it says is counted with our beacons. */
+  repair(voice: BeaconVoice, body: RepairBody, to: PeerAddress): void {
+    if (this.#discovery === null || this.#options.silent()) return;
+    this.#count += 1;
+    const sender = { device: this.#options.device, boot: this.#boot, count: this.#count };
+    const { random } = this.#options;
+    this.#discovery.answer(sealBeacon({ ...body, ...sender }, { key: voice.key, random }), to);
+  }
+
   #beat(): void {
+    this.#options.onBeat();
     if (this.#options.silent()) return;
     const voices = this.#options.voices();
+    // A new epoch is spoken under at once: whoever answers must be heard under it.
+    if (voices.length !== this.#spoken.length || voices.some(({ key }, at) => key !== this.#spoken[at]))
+      this.refresh();
     this.#turn = (this.#turn + 1) % Math.max(1, voices.length);
     this.#say(voices[this.#turn] ?? null);
   }
@@ -170,14 +211,14 @@ export class Beacon {
   #memberPayload(voice: BeaconVoice, answer: boolean): BeaconPayload {
     this.#count += 1;
     return {
+      kind: "member",
       device: this.#options.device,
       boot: this.#boot,
       count: this.#count,
       peerPort: this.#options.peerPort(),
       answer,
-      epoch: voice.topic.kind === "scope" ? voice.topic.epoch : null,
       root: voice.root() ?? NO_ROOT,
-      nearby: null,
+      digest: voice.digest?.() ?? null,
     };
   }
 
@@ -191,14 +232,12 @@ export class Beacon {
     }
     this.#nearbyCount += 1;
     return {
-      device: null,
-      boot: null,
-      epoch: null,
-      root: null,
+      kind: "nearby",
       count: this.#nearbyCount,
       peerPort: this.#options.peerPort(),
       answer,
-      nearby,
+      name: nearby.name,
+      key: nearby.key,
     };
   }
 
@@ -206,23 +245,36 @@ export class Beacon {
     const opened = this.#table.open(datagram);
     if (!opened) return;
     const { ref: voice, payload } = opened;
+    if (payload.kind === "want" || payload.kind === "event") this.#onRepair(voice, payload, from);
+    else this.#onBeacon(voice, payload, from);
+  }
+
+  #onRepair(voice: BeaconVoice, payload: RepairPayload, from: PeerAddress): void {
+    if (payload.device === this.#options.device) return;
+    if (!this.#replays.isFresh(payload)) return;
+    this.#discovery?.favour?.(from.host);
+    this.#options.onRepair(voice, payload, from);
+  }
+
+  #onBeacon(voice: BeaconVoice, payload: BeaconPayload, from: PeerAddress): void {
     if (this.#isOwn(payload) || !this.#freshness.isFresh(payload)) return;
     this.#discovery?.favour?.(from.host);
     const address = { host: from.host, port: payload.peerPort };
-    const linked = payload.device !== null && this.#options.isConnected(payload.device);
+    const linked = payload.kind === "member" && this.#options.isConnected(payload.device);
     if (!payload.answer && !linked) this.#answer(voice, from);
-    if (payload.nearby) {
-      this.#options.onHeard({ kind: "nearby", ...payload.nearby, address });
+    if (payload.kind === "nearby") {
+      this.#options.onHeard({ kind: "nearby", name: payload.name, key: payload.key, address });
       return;
     }
+    const { device, digest } = payload;
     const root = payload.root.some((byte) => byte !== 0) ? payload.root : null;
-    this.#options.onHeard({ kind: "member", device: payload.device, address, topic: voice.topic, root });
+    this.#options.onHeard({ kind: "member", device, address, voice, from, root, digest });
   }
 
   #isOwn(payload: BeaconPayload): boolean {
-    if (!payload.nearby) return payload.device === this.#options.device;
+    if (payload.kind === "member") return payload.device === this.#options.device;
     const own = this.#options.nearby();
-    return own !== null && Buffer.from(own.key).equals(Buffer.from(payload.nearby.key));
+    return own !== null && Buffer.from(own.key).equals(Buffer.from(payload.key));
   }
 
   /** One datagram of the same size to an address, at most once a second: no amplifier, no storm. */

@@ -33,7 +33,19 @@ export interface NodeOptions {
   /** Dialled until they answer, for ever. */
   readonly peers: readonly PeerAddress[];
   readonly visibility: Visibility;
+  /** Left out: all. */
+  readonly ways?: Ways;
 }
+
+/** By which ways content may travel; all of them unless a test or a measurement takes some away. */
+export interface Ways {
+  /** New events at once over open links, and what neighbours may lack of others'. */
+  readonly push: boolean;
+  /** Content over links at all. Without it control, joins and keys still go there: their events fit no datagram. */
+  readonly streams: boolean;
+}
+
+export const ALL_WAYS: Ways = { push: true, streams: true };
 
 export interface HostFacts {
   readonly freeDiskBytes: number | null;

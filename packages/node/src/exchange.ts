@@ -2,7 +2,7 @@
  * What one open session is for: deciding which spaces its device may see, pushing what is new, acknowledging
  * what is stored, answering for boxes and joins. Reconciliation itself is scope-sync's. spec/sync, spec/invite.
  */
-import { CoreError, boxName, checkJoinRequest, kinds, planAdmission, planRebox } from "@kith/core";
+import { CoreError, boxName, kinds, planRebox } from "@kith/core";
 import type {
   Box,
   Clock,
@@ -10,14 +10,15 @@ import type {
   EpochKeys,
   EventStore,
   Frame,
-  InviteId,
   Log,
   RootIndex,
   ScopeId,
   SetIndex,
   SpaceId,
 } from "@kith/core";
+import { admit } from "./admission.ts";
 import type { Author } from "./author.ts";
+import type { Ways } from "./deps.ts";
 import type { Deliveries } from "./delivery.ts";
 import type { Ingest } from "./ingest.ts";
 import type { Joins } from "./joins.ts";
@@ -41,6 +42,7 @@ export interface ExchangeHost {
   readonly roots: RootIndex;
   readonly settledRoots: SettledRoots;
   readonly sets: SetIndex;
+  readonly ways: Ways;
   readonly box: Box;
   readonly self: DeviceId;
   readonly ownName: () => string;
@@ -159,6 +161,20 @@ export class Exchange {
     if (this.#mayExchange(scope)) this.#sync.noteRoot(scope, root);
   }
 
+  get rttMs(): number | null {
+    return this.session.rttMs;
+  }
+
+  /** The scope goes over this link. */
+  mayReconcile(scope: ScopeId): boolean {
+    return !this.#closed && this.#mayExchange(scope);
+  }
+
+  /** Something is missing that the other side holds. */
+  doubt(scope: ScopeId): void {
+    this.#sync.doubt(scope);
+  }
+
   onCommitted(committed: Committed): void {
     // Keys first: nobody can read an epoch's own event before its box.
     for (const { space, kind } of committed.from === null ? committed.events : []) {
@@ -172,13 +188,15 @@ export class Exchange {
     for (const event of committed.events) {
       if (!this.#mayExchange(event.scope)) continue;
       if (event.kind === kinds["epoch.create"]) this.#reboxLater(event.space);
-      if (committed.from === null) this.#outflow.push(event);
-      else {
+      const { push } = this.#host.ways;
+      if (committed.from === null) {
+        if (push) this.#outflow.push(event);
+      } else {
         this.#outflow.acknowledge(
           event,
           event.device === this.session.device || committed.from === this.session.device,
         );
-        if (committed.from !== this.session.device) this.#outflow.forwardLater(event);
+        if (push && committed.from !== this.session.device) this.#outflow.forwardLater(event);
       }
     }
   }
@@ -354,46 +372,17 @@ export class Exchange {
     );
     const replica = invite?.space ? this.#host.ledger.replicas.get(invite.space) : undefined;
     if (!replica || !invite?.invite) return;
-    const answer = await this.#admit(replica, invite.invite, request);
+    const answer = await admit(this.#host, {
+      replica,
+      invite: invite.invite,
+      bytes: request,
+      session: this.session,
+      reboxAll: () => this.#rebox(replica, (_, name) => this.#host.store.box(name) === null),
+    });
+    if (answer.ok) this.#sendBoxes(replica.space);
     this.#send({ type: "joinResult", ...answer });
     if (!answer.ok) return;
     this.grant(replica.space);
-  }
-
-  async #admit(
-    replica: Replica,
-    invite: InviteId,
-    bytes: Uint8Array,
-  ): Promise<{ ok: boolean; code: string; detail: string }> {
-    const { ledger, author, clock, box, log, store } = this.#host;
-    try {
-      // Before the check: making an epoch takes a moment, in which the invite may be used up.
-      const control = await author.ensureKeys(replica.control);
-      const check = checkJoinRequest(bytes, replica.membership, clock.nowMs(), { from: this.session.device });
-      if (!check.ok) return { ok: false, code: check.code, detail: check.detail };
-      if (check.request.invite !== invite || check.request.person !== this.session.person) {
-        return { ok: false, code: "REQUEST_FORGED", detail: "The request is not of the person who asks." };
-      }
-      if (check.already) await this.#rebox(replica, (keys, name) => store.box(name) === null);
-      else {
-        const others = [replica.control, replica.content]
-          .flatMap((scope) => ledger.keys.ofScope(scope))
-          .filter((keys) => keys.epoch !== control.epoch);
-        const keys = { control, content: others };
-        const plan = planAdmission({ request: bytes, membership: replica.membership, keys, box });
-        await author.write(plan.writes, { boxes: plan.boxes });
-        log.info("join:admitted", { space: replica.space, device: this.session.device });
-      }
-    } catch (error) {
-      log.error("join:not-admitted", { space: replica.space, error: String(error) });
-      return {
-        ok: false,
-        code: "ADMISSION_FAILED",
-        detail: "The member's device could not save the admission; it will be asked again.",
-      };
-    }
-    this.#sendBoxes(replica.space);
-    return { ok: true, code: "", detail: "" };
   }
 
   /** Others may be about to do the same: the members' devices take turns, in an order of their ids. */
@@ -473,7 +462,8 @@ export class Exchange {
   #scopesOf(space: SpaceId): ScopeId[] {
     const replica = this.#host.ledger.replicas.get(space);
     if (!replica) return [];
-    return this.#access.get(space) === "full" ? [replica.control, replica.content] : [replica.control];
+    const isAll = this.#access.get(space) === "full" && this.#host.ways.streams;
+    return isAll ? [replica.control, replica.content] : [replica.control];
   }
 
   *#scopes(): Generator<ScopeId> {
@@ -483,7 +473,8 @@ export class Exchange {
   #mayExchange(scope: ScopeId): boolean {
     const replica = this.#host.ledger.replicaOfScope(scope);
     const access = replica ? this.#access.get(replica.space) : undefined;
-    return access === "full" || (access === "control" && scope === replica?.control);
+    if (scope === replica?.control) return access !== undefined;
+    return access === "full" && this.#host.ways.streams;
   }
 
   #send(frame: Frame): boolean {

@@ -33,7 +33,7 @@ export type {
 } from "./service.ts";
 export { createNode } from "./node.ts";
 export type { KithNode } from "./node.ts";
-export type { HostFacts, NodeOptions } from "./deps.ts";
+export type { HostFacts, NodeOptions, Ways } from "./deps.ts";
 export { readIdentity } from "./identity-store.ts";
 export { verifyStore } from "./verify.ts";
 export type { VerifyOptions } from "./verify.ts";

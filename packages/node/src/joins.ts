@@ -117,6 +117,7 @@ export class Joins {
       topic: { kind: "invite", invite: join.invite, space: join.link.space },
       key: join.discoveryKey,
       root: () => null,
+      digest: null,
     }));
   }
 

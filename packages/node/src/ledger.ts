@@ -121,6 +121,13 @@ export class Ledger {
     this.#epochsVersion += 1;
   }
 
+  /** A member's device, as far as this one has heard. */
+  isMemberDevice(space: SpaceId, device: DeviceId): boolean {
+    const state = this.replicas.get(space)?.membership.state();
+    const person = state?.devices.get(device)?.person;
+    return person !== undefined && state?.members.has(person) === true;
+  }
+
   /** Takes a space up from the store (empty for one that is being founded or joined). */
   openSpace(space: SpaceId): Replica {
     const known = this.replicas.get(space);

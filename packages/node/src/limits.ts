@@ -72,6 +72,24 @@ export const ROOT_REST_MS = 400;
 export const ROOT_BUSY_MS = 5_000;
 /** A root that differs from ours for longer than this is reconciled; shorter, events are still on their way. */
 export const ROOT_GRACE_MS = 700;
+/** What a digest shows to be missing is given so long to come by itself where there is a link: a push, or a forward after FORWARD_DELAY_MS. */
+export const DIGEST_GRACE_MS = 300;
+/** Neither a want nor an event goes to the same address again sooner: less than a beat, more than a way there and back. */
+export const REPAIR_REPEAT_MS = 400;
+/** Remembered for that, some 100 bytes each: what the bounds below let out in a minute. */
+export const REPAIR_REMEMBERED_MAX = 8_192;
+/** Datagrams that wants and digests of one address bring out in a second, 38 KB: its address may be made up, and a difference has 40. */
+export const REPAIR_SENT_PER_SOURCE_MAX = 32;
+/** The same of all addresses: 64 a beat, 154 KB a second. A LAN carries that from each of 50 devices. */
+export const REPAIR_SENT_TOTAL_MAX = 128;
+/** Differences looked into and wants answered in a second for one address, some 0.5 ms each: a host may have several nodes. */
+export const REPAIR_LOOKS_PER_SOURCE_MAX = 24;
+/** The same of all addresses: 5% of a core. */
+export const REPAIR_LOOKS_TOTAL_MAX = 96;
+/** Events in datagrams of one address that are checked in a second, 0.1 ms each: what an honest one sends, twice. */
+export const REPAIR_CHECKS_PER_SOURCE_MAX = 64;
+/** The same of all addresses: 3% of a core. */
+export const REPAIR_CHECKS_TOTAL_MAX = 256;
 /** Visible to strangers for so long, then members only again. */
 export const NEARBY_MS = 600_000;
 

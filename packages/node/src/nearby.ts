@@ -13,6 +13,9 @@ export interface NearbyOptions {
   readonly random: Random;
 }
 
+/** One array for good: beacons know keys by it. */
+const NEARBY_KEY = nearbyBeaconKey();
+
 export class Nearby {
   readonly #options: NearbyOptions;
   readonly #strangers = new Map<string, { key: Uint8Array; heardMs: number }>();
@@ -34,7 +37,8 @@ export class Nearby {
   }
 
   voices(): BeaconVoice[] {
-    return this.#key ? [{ topic: { kind: "nearby" }, key: nearbyBeaconKey(), root: () => null }] : [];
+    if (!this.#key) return [];
+    return [{ topic: { kind: "nearby" }, key: NEARBY_KEY, root: () => null, digest: null }];
   }
 
   /** A visible stranger was heard. "ignore" unless we are visible too; of two the lower key dials. */

@@ -4,6 +4,7 @@
  */
 import {
   CoreError,
+  createDigestIndex,
   createRootIndex,
   createSetIndex,
   encodeEquivocation,
@@ -12,10 +13,19 @@ import {
   utf8,
   verifyEquivocation,
 } from "@kith/core";
-import type { EquivocationProof, HandshakeResult, Identity, LogDraft, RootIndex, ScopeId } from "@kith/core";
+import type {
+  BeaconDigest,
+  EquivocationProof,
+  HandshakeResult,
+  Identity,
+  LogDraft,
+  RootIndex,
+  ScopeId,
+} from "@kith/core";
 import { Author } from "./author.ts";
 import { ChangeLog } from "./change-log.ts";
 import { Deliveries } from "./delivery.ts";
+import { ALL_WAYS } from "./deps.ts";
 import type { NodeOptions } from "./deps.ts";
 import { loadIdentity } from "./identity-store.ts";
 import { Ingest } from "./ingest.ts";
@@ -23,6 +33,7 @@ import { Joins } from "./joins.ts";
 import { Ledger } from "./ledger.ts";
 import type { Committed } from "./ledger.ts";
 import { Queries } from "./queries.ts";
+import { Repair } from "./repair.ts";
 import { readSecrets } from "./secrets.ts";
 import { createSettledRoots } from "./settled-roots.ts";
 import { createService } from "./node-service.ts";
@@ -58,6 +69,8 @@ export interface NodeParts {
   record(drafts: readonly LogDraft[]): void;
 }
 
+/** Days as cells count them. */
+const DAY_MS = 86_400_000;
 const LOG_ID_META = "log/id";
 
 /** Loads the device from its store. Rejects with IDENTITY_DAMAGED or SECRETS_DAMAGED. Not on the network before start(). */
@@ -72,6 +85,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const roots = createRootIndex(store);
   const settledRoots = createSettledRoots(roots, clock);
   const sets = createSetIndex(store);
+  const digests = createDigestIndex(store);
   const onError = (error: unknown): void => log.error("node:not-stored", { error: String(error) });
   const record = (drafts: readonly LogDraft[]): void => {
     if (drafts.length > 0) ledger.commit(ledger.gather(null), { log: drafts }).catch(onError);
@@ -111,6 +125,11 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     },
   });
   const cold = new Set<ScopeId>();
+  const digestOf = (scope: ScopeId): BeaconDigest | null => {
+    const day = Math.max(0, Math.floor(clock.nowMs() / DAY_MS));
+    const digest = digests.own(scope, day);
+    return digest && { events: digest.events, day, cells: digest.cells };
+  };
   const swarm: Swarm = new Swarm({
     clock,
     random,
@@ -124,8 +143,27 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     // Somebody waits for a join: it is spoken of before what others may hear of a little later.
     voices: () => [
       ...joins.voices(),
-      ...scopeVoices(author, ledger, (scope) => (cold.has(scope) ? null : settledRoots.root(scope))),
+      ...scopeVoices(
+        author,
+        ledger,
+        (scope) => (cold.has(scope) ? null : settledRoots.root(scope)),
+        (scope) => digestOf(scope),
+      ),
     ],
+    createRepair: (network) =>
+      new Repair({
+        clock,
+        random,
+        log,
+        store,
+        ingest,
+        digests,
+        self,
+        isMember: (space, device) => ledger.isMemberDevice(space, device),
+        isResting: () => ledger.health.restMs > 0,
+        ...network,
+      }),
+    onBeat: () => digests.refill(),
     listens: () => quietVoices(ledger, clock.nowMs()),
     proofKeys: () => [...spaceProofs(ledger, clock.nowMs()), ...joins.proofKeys()],
     nameOf: (peer) => queries.nameOf(peer.person),
@@ -143,6 +181,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       roots,
       settledRoots,
       sets,
+      ways: options.ways ?? ALL_WAYS,
       box,
       self,
       ownName: () => identity.name,
@@ -154,6 +193,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     for (const event of committed.events) {
       roots.note(event.scope, event.bucket, event.id);
       settledRoots.note(event.scope);
+      digests.note(event.scope);
     }
     if (committed.from === null) deliveries.noteOwn(committed.events);
     if (committed.events.length > 0)

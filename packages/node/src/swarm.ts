@@ -20,6 +20,7 @@ import type {
 import { Addresses } from "./addresses.ts";
 import { Beacon } from "./beacon.ts";
 import type { BeaconVoice, Heard } from "./beacon.ts";
+import type { Repair, RepairOptions } from "./repair.ts";
 import { trimOldest } from "./bounded.ts";
 import { Dialer } from "./dialer.ts";
 import type { DialTarget } from "./dialer.ts";
@@ -52,6 +53,8 @@ export interface SwarmOptions {
   readonly exchangeHost: (
     swarm: Swarm,
   ) => Omit<ExchangeHost, "onFault" | "onHello" | "onStateChanged" | "peerPort">;
+  readonly createRepair: (network: Pick<RepairOptions, "send" | "linkTo" | "near">) => Repair;
+  readonly onBeat: () => void;
   /** Scopes and joins to speak of, in turn. */
   readonly voices: () => readonly BeaconVoice[];
   /** Invites that may be answered for. */
@@ -67,6 +70,7 @@ export class Swarm {
   readonly #host: ExchangeHost;
   readonly #dialer: Dialer;
   readonly #beacon: Beacon;
+  readonly #repair: Repair;
   readonly #exchanges = new Map<DeviceId, Exchange>();
   readonly #handshaking = new Set<PeerSession>();
   readonly #targets = new Map<PeerSession, DialTarget>();
@@ -107,6 +111,13 @@ export class Swarm {
       isConnected: (device) => this.#exchanges.has(device),
       silent: () => this.#visibility === "hidden",
       onHeard: (heard) => this.#onHeard(heard),
+      onRepair: (voice, payload, from) => this.#repair.hear(voice, payload, from),
+      onBeat: options.onBeat,
+    });
+    this.#repair = options.createRepair({
+      send: (voice, body, to) => this.#beacon.repair(voice, body, to),
+      linkTo: (device) => this.#exchanges.get(device) ?? null,
+      near: () => this.#near().length,
     });
     this.#host = {
       ...options.exchangeHost(this),
@@ -180,6 +191,7 @@ export class Swarm {
     this.#cancelHealth = null;
     this.#dialer.stop();
     await this.#beacon.stop();
+    this.#repair.close();
     for (const session of this.#handshaking) session.close("stopped");
     for (const exchange of this.#exchanges.values()) exchange.session.close("stopped");
     await transport?.close();
@@ -238,12 +250,13 @@ export class Swarm {
 
   /** Devices heard by beacon a moment ago that no link was made to. */
   heardUnlinked(): number {
+    return this.#near().filter((device) => !this.#exchanges.has(device)).length;
+  }
+
+  #near(): DeviceId[] {
     const nowMs = this.#options.clock.monotonicMs();
-    let count = 0;
-    for (const [device, heardMs] of this.#lastHeard) {
-      if (nowMs - heardMs < STALE_MS && !this.#exchanges.has(device)) count += 1;
-    }
-    return count;
+    const isNear = ([, heardMs]: [DeviceId, number]): boolean => nowMs - heardMs < STALE_MS;
+    return [...this.#lastHeard].filter(isNear).map(([device]) => device);
   }
 
   get discovery(): "on" | "off" | "failed" {
@@ -395,15 +408,17 @@ export class Swarm {
     this.#lastHeard.delete(heard.device);
     this.#lastHeard.set(heard.device, this.#options.clock.monotonicMs());
     trimOldest(this.#lastHeard, HEARD_DEVICES_MAX);
+    const { topic } = heard.voice;
+    if (heard.digest) this.#repair.hearDigest({ ...heard, digest: heard.digest });
     const exchange = this.#exchanges.get(heard.device);
     if (exchange) {
-      if (heard.topic.kind === "scope" && heard.root) exchange.noteRoot(heard.topic.scope, heard.root);
+      if (topic.kind === "scope" && heard.root) exchange.noteRoot(topic.scope, heard.root);
       return;
     }
     if (heard.address.port === 0) return;
     const self = this.#options.identity().device.device;
     const afterMs = self < heard.device ? 0 : DIAL_COURTESY_MS;
-    this.#dialer.want(heard.address, { keep: heard.topic.kind === "scope", afterMs });
+    this.#dialer.want(heard.address, { keep: topic.kind === "scope", afterMs });
   }
 
   #onStranger({ key, address }: Extract<Heard, { kind: "nearby" }>): void {

@@ -2,16 +2,17 @@
  * Which keys a device speaks under, listens for and proves, and in which order where there are more than fit:
  * no number of invites or old epochs in one space may crowd out another space. spec/discovery DI7, spec/handshake HS6.
  */
-import type { InviteFacts, ProofKey, ScopeId } from "@kith/core";
+import type { BeaconDigest, InviteFacts, ProofKey, ScopeId } from "@kith/core";
 import type { Author } from "./author.ts";
 import type { BeaconVoice } from "./beacon.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** What is spoken of in turn: each scope under the epoch it is written in. rootOf: null while not known. */
+/** What is spoken of in turn: each scope under the epoch it is written in. rootOf, digestOf: null while not known. */
 export function scopeVoices(
   author: Author,
   ledger: Ledger,
   rootOf: (scope: ScopeId) => Uint8Array | null,
+  digestOf: (scope: ScopeId) => BeaconDigest | null,
 ): BeaconVoice[] {
   const control: BeaconVoice[] = [];
   const content: BeaconVoice[] = [];
@@ -20,9 +21,10 @@ export function scopeVoices(
       const keys = author.beaconKeys(scope);
       if (!keys) continue;
       (scope === replica.control ? control : content).push({
-        topic: { kind: "scope", space: replica.space, scope, epoch: keys.epoch },
+        topic: { kind: "scope", space: replica.space, scope },
         key: keys.discoveryKey,
         root: () => rootOf(scope)?.subarray(0, 16) ?? null,
+        digest: () => digestOf(scope),
       });
     }
   }
@@ -44,6 +46,7 @@ export function quietVoices(ledger: Ledger, nowMs: number): BeaconVoice[] {
           topic: { kind: "invite", invite: invite.id, space },
           key: invite.discoveryKey,
           root: () => null,
+          digest: null,
         })),
     );
     for (const scope of [control, content]) {
@@ -52,9 +55,10 @@ export function quietVoices(ledger: Ledger, nowMs: number): BeaconVoice[] {
           .ofScope(scope)
           .toReversed()
           .map((keys) => ({
-            topic: { kind: "scope", space, scope, epoch: keys.epoch },
+            topic: { kind: "scope", space, scope },
             key: keys.discoveryKey,
             root: () => null,
+            digest: null,
           })),
       );
     }

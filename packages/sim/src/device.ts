@@ -2,7 +2,7 @@
 import { createSeededBox } from "@kith/core/seeded-box";
 import type { Log, SignatureVerifier } from "@kith/core";
 import { createNode } from "@kith/node";
-import type { KithNode, KithService } from "@kith/node";
+import type { KithNode, KithService, Ways } from "@kith/node";
 import type { MemoryNetwork } from "@kith/transports/memory";
 import { createDeviceClock } from "./device-clock.ts";
 import type { DeviceClock } from "./device-clock.ts";
@@ -19,6 +19,8 @@ export interface DeviceOptions {
   readonly random: SeededRandom;
   readonly verifier: SignatureVerifier;
   readonly log: Log;
+  /** Left out: all. */
+  readonly ways?: Ways | undefined;
 }
 
 export type DeviceState = "off" | "starting" | "running" | "suspended";
@@ -62,7 +64,7 @@ export class Device {
   /** Resolves when the node is on the network; never, when it crashes on the way. */
   async start(): Promise<void> {
     if (this.#state !== "off") return;
-    const { timeline, network, random, verifier, log, name } = this.#options;
+    const { timeline, network, random, verifier, log, name, ways } = this.#options;
     const { host } = this;
     this.#lives += 1;
     this.#state = "starting";
@@ -87,6 +89,7 @@ export class Device {
       name,
       peers: [],
       visibility: "members",
+      ...(ways && { ways }),
     });
     await node.start();
     // A crash in between has ended this process.

@@ -1,8 +1,9 @@
 /** One run: a scenario, a seed, and what came of them. The same two give the same run, step for step. */
 import type { Log } from "@kith/core";
+import type { Ways } from "@kith/node";
 import { createSeededRandom } from "./seeded-random.ts";
 import type { SeededRandom } from "./seeded-random.ts";
-import type { Breach } from "./witness.ts";
+import type { Breach, Latency } from "./witness.ts";
 import { World } from "./world.ts";
 
 export interface Scenario {
@@ -11,6 +12,10 @@ export interface Scenario {
   readonly about: string;
   /** The members' devices, the owner's first. */
   readonly devices: readonly string[];
+  /** By which ways content may travel; left out: all. */
+  readonly ways?: Ways;
+  /** Of a hundred times that a message takes to another device, 99 are no longer than this. Left out: no promise. */
+  readonly latencyP99MsMax?: number;
   /** What happens once all are members. */
   play(world: World, random: SeededRandom): Promise<void>;
 }
@@ -29,6 +34,8 @@ export interface RunReport {
   readonly virtualMs: number;
   /** From the end of the last fault until all devices held the same; null when they never did. */
   readonly convergedMs: number | null;
+  /** Of every message to every other device, from its answer to its author to its line in that device's log. */
+  readonly latency: Latency;
 }
 
 /** After the last fault all devices must hold the same within this time. */
@@ -40,7 +47,7 @@ export async function run(
   options: { log?: (device: string) => Log } = {},
 ): Promise<RunReport> {
   const random = createSeededRandom(`${scenario.name} ${seed}`);
-  const world = new World({ random, ...options });
+  const world = new World({ random, ways: scenario.ways, ...options });
   let convergedMs: number | null = null;
   try {
     await world.settle(scenario.devices);
@@ -56,6 +63,10 @@ export async function run(
           .join(", ")} events`,
       );
     await world.witness.finish();
+    const { latencyP99MsMax: maxMs } = scenario;
+    const { count, p99Ms } = world.witness.latency();
+    if (maxMs !== undefined && (count === 0 || p99Ms > maxMs))
+      world.witness.fail("comes in time", `1 of 100 messages took ${p99Ms} ms or longer, not ${maxMs}`);
   } catch (error) {
     world.witness.fail("starts", error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
@@ -72,5 +83,6 @@ export async function run(
     steps: timeline.steps,
     virtualMs: Math.round(timeline.nowMs),
     convergedMs,
+    latency: witness.latency(),
   };
 }

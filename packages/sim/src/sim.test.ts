@@ -38,3 +38,20 @@ test("[SE15] a full disk is tried now and then, not with everything that comes",
   expect(report.refusedWrites).toBeGreaterThan(60);
   expect(report.refusedWrites).toBeLessThan(300);
 });
+
+test("[DI18] [DI19] messages travel by datagrams alone, 99 of 100 within 4 s while a fifth is lost", async () => {
+  for (const seed of [1, 2, 3]) {
+    const report = await run(named("digest-only"), seed);
+    expect(report.breaches, replayCommand(report)).toEqual([]);
+    // Each of 300 messages to each of the four other devices, and none twice.
+    expect(report.latency.count).toBe(1_200);
+    expect(report.latency.p99Ms).toBeLessThanOrEqual(4_000);
+  }
+});
+
+test("[DI21] where there are links, a message that no push has brought comes by a session soon after a beat", async () => {
+  const report = await run({ ...named("calm"), name: "no-push", ways: { push: false, streams: true } }, 1);
+  expect(report.breaches).toEqual([]);
+  expect(report.latency.count).toBe(600);
+  expect(report.latency.p99Ms).toBeLessThanOrEqual(4_000);
+});

@@ -19,6 +19,7 @@ export type Invariant =
   | "refuses in words"
   | "converges"
   | "one order"
+  | "comes in time"
   | "verifies";
 
 export interface Breach {
@@ -27,10 +28,19 @@ export interface Breach {
   readonly detail: string;
 }
 
+/** In whole milliseconds of virtual time; zeros when nothing came. */
+export interface Latency {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
 export interface Witness {
   readonly breaches: readonly Breach[];
   readonly answeredCount: number;
   readonly refusals: ReadonlyMap<string, number>;
+  latency(): Latency;
   /** A device's process has come up: its log is followed. */
   follow(device: Device): void;
   crashed(device: Device): void;
@@ -59,6 +69,9 @@ export function createWitness(world: World): Witness {
   /** The greatest count of devices that anybody was told for a message. */
   const told = new Map<string, number>();
   const recent: EventId[] = [];
+  /** When each message was answered to its author, and how long it took to come elsewhere. */
+  const answeredMs = new Map<string, number>();
+  const tookMs: number[] = [];
   let answeredCount = 0;
 
   function fail(invariant: Invariant, detail: string): void {
@@ -76,6 +89,12 @@ export function createWitness(world: World): Witness {
     ).length;
     if (devices > holders)
       fail("ticks are true", `${device.name} said ${devices} devices hold ${id}, and ${holders} do`);
+  }
+
+  /** Its author's own line comes before the answer, and counts for nothing. */
+  function noteArrival(id: string): void {
+    const fromMs = answeredMs.get(id);
+    if (fromMs !== undefined) tookMs.push(world.timeline.nowMs - fromMs);
   }
 
   function checkKept(device: Device): void {
@@ -123,13 +142,20 @@ export function createWitness(world: World): Witness {
     get answeredCount() {
       return answeredCount;
     },
+    latency() {
+      const sorted = tookMs.toSorted((a, b) => a - b);
+      const at = (share: number): number =>
+        Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
+      return { count: sorted.length, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+    },
     fail,
     follow(device) {
       const { service } = device;
       if (service === null) return;
       checkKept(device);
       service.onLog((entries) => {
-        for (const { type, data } of entries) {
+        for (const { type, data, message } of entries) {
+          if (message) noteArrival(message.id);
           if (type !== "delivery") continue;
           const { messages } = data as { messages: { id: string; devices: number }[] };
           for (const { id, devices } of messages) noteTold(device, id, devices);
@@ -142,6 +168,7 @@ export function createWitness(world: World): Witness {
       if (device.lives !== life || device.state === "off") return;
       answeredCount += 1;
       const id = message.id;
+      answeredMs.set(id, world.timeline.nowMs);
       texts.set(id, message.text);
       recent.push(id);
       if (recent.length > 32) recent.shift();

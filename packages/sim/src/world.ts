@@ -4,7 +4,7 @@
  * holds against what the devices keep.
  */
 import { ServiceError } from "@kith/node";
-import type { Message } from "@kith/node";
+import type { Message, Ways } from "@kith/node";
 import type { Log } from "@kith/core";
 import { createMemoryNetwork } from "@kith/transports/memory";
 import type { Conditions, MemoryNetwork } from "@kith/transports/memory";
@@ -21,6 +21,8 @@ export interface WorldOptions {
   readonly random: SeededRandom;
   /** Hears everything that nodes log; nothing by default. */
   readonly log?: (device: string) => Log;
+  /** By which ways content may travel; all by default. */
+  readonly ways?: Ways | undefined;
 }
 
 const SILENT: Log = {
@@ -44,10 +46,12 @@ export class World {
   #posts = 0;
   faults = 0;
   readonly #log: (device: string) => Log;
+  readonly #ways: Ways | undefined;
   readonly #verifier = createRememberingVerifier();
 
-  constructor({ random, log = () => SILENT }: WorldOptions) {
+  constructor({ random, log = () => SILENT, ways }: WorldOptions) {
     this.random = random;
+    this.#ways = ways;
     this.#log = log;
     this.weather = new Weather(() => this.network.conditionsChanged());
     const { timeline } = this;
@@ -105,6 +109,7 @@ export class World {
       random: this.random.fork(`device ${name}`),
       verifier: this.#verifier,
       log: this.#log(name),
+      ways: this.#ways,
     });
     this.devices.push(device);
     await this.finish(`${name}'s start`, device.start());

@@ -58,7 +58,15 @@ function readSettings({ values, paths, version }: CommandContext): DaemonSetting
     peers: values.texts("peer").map((text) => readHostPort(text, "peer")),
     visibility: values.flag("visible") ? "nearby" : "members",
     allowOrigins: values.texts("allow-origin").map(readOrigin),
+    ...(readOnlyDatagrams(process.env["KITH_ONLY_DATAGRAMS"]) && { ways: { push: false, streams: false } }),
   };
+}
+
+/** Messages travel by datagrams of the local network alone: to measure them. docs/simulation.md. */
+function readOnlyDatagrams(text: string | undefined): boolean {
+  if (text === undefined || text === "" || text === "0") return false;
+  if (text === "1") return true;
+  throw new UsageError(`KITH_ONLY_DATAGRAMS is "${text}"`, "Set it to 1, or unset it.");
 }
 
 /** Nodes on another beacon port neither hear nor are heard by the rest: for tests and labs. */

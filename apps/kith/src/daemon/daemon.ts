@@ -10,7 +10,7 @@ import type { ApiServer, Auth } from "@kith/api";
 import { createNodeBox, normalizeName } from "@kith/core";
 import type { Clock, Discovery, Log, PeerAddress, Transport } from "@kith/core";
 import { createNode } from "@kith/node";
-import type { KithNode, Visibility } from "@kith/node";
+import type { KithNode, Visibility, Ways } from "@kith/node";
 import { createKeyFile, readKeyFile } from "@kith/store";
 import { openSqliteStore } from "@kith/store/sqlite";
 import { createLanDiscovery } from "@kith/transports/lan";
@@ -42,6 +42,8 @@ export interface DaemonSettings {
   readonly visibility: Visibility;
   readonly allowOrigins: readonly string[];
   readonly version: string;
+  /** Left out: messages travel by all ways. */
+  readonly ways?: Ways;
 }
 
 export interface Daemon {
@@ -102,6 +104,7 @@ export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): P
       name: normalizeName(settings.name),
       peers: settings.peers,
       visibility: settings.visibility,
+      ...(settings.ways && { ways: settings.ways }),
     });
     ends.push(() => node.stop());
     const auth = createAuth({

@@ -1,5 +1,5 @@
 /**
- * Beacons: datagrams of one size that say where a device is to those who hold a discovery key, and are
+ * Datagrams of one size that say where a device is and what it holds to those who hold a discovery key, and are
  * noise to everybody else. Owns sealing and opening; refuses to know sockets and time. spec/discovery.
  */
 import {
@@ -19,7 +19,7 @@ import {
 import type { Random } from "../ports/index.ts";
 import { BEACON_BYTES, BEACON_KEYS_MAX, BEACON_NONCE_BYTES, BEACON_TAG_BYTES } from "./limits.ts";
 import { decodePayload, encodePayload } from "./payload.ts";
-import type { BeaconPayload } from "./payload.ts";
+import type { DatagramPayload } from "./payload.ts";
 
 const SEALED_AT = BEACON_NONCE_BYTES + BEACON_TAG_BYTES;
 const NO_DATA = new Uint8Array(0);
@@ -50,7 +50,7 @@ function deriveBeaconKeys(key: Uint8Array): BeaconKeys {
 
 /** BEACON_BYTES that only holders of the key can tell from noise. Throws BEACON_PAYLOAD, BEACON_KEY. */
 export function sealBeacon(
-  payload: BeaconPayload,
+  payload: DatagramPayload,
   { key, random }: { readonly key: Uint8Array; readonly random: Random },
 ): Uint8Array {
   const keys = beaconKeysOf(key);
@@ -69,7 +69,7 @@ export interface BeaconTable<Ref> {
   /** Replaces the keys. Throws BEACON_KEYS beyond BEACON_KEYS_MAX. */
   set(keys: readonly { readonly key: Uint8Array; readonly ref: Ref }[]): void;
   /** The payload and whose key it was; null for noise, other sizes, and whatever is not a beacon. Never throws. */
-  open(datagram: Uint8Array): { readonly ref: Ref; readonly payload: BeaconPayload } | null;
+  open(datagram: Uint8Array): { readonly ref: Ref; readonly payload: DatagramPayload } | null;
 }
 
 export function createBeaconTable<Ref>(): BeaconTable<Ref> {
@@ -112,7 +112,7 @@ function isSameTag(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-function openWith(keys: BeaconKeys, nonce: Uint8Array, sealed: Uint8Array): BeaconPayload | null {
+function openWith(keys: BeaconKeys, nonce: Uint8Array, sealed: Uint8Array): DatagramPayload | null {
   const plain = aeadOpen(keys.sealKey, nonce, sealed, NO_DATA);
   if (plain === null) return null;
   try {

@@ -12,13 +12,13 @@ import {
   sipHashInto,
   utf8,
 } from "../crypto/index.ts";
-import type { DeviceId, EpochId } from "../ids.ts";
+import type { DeviceId, ShortId } from "../ids.ts";
 import { idBytes, toId } from "../ids.ts";
 import { createSeededRandom } from "../testing/seeded-random.ts";
 import { coverBeacon, createBeaconTable, nearbyBeaconKey, sealBeacon } from "./beacon.ts";
-import { createFreshness } from "./freshness.ts";
+import { createFreshness, createReplayWindow } from "./freshness.ts";
 import { BEACON_BYTES, BEACON_KEYS_MAX, BEACON_PLAIN_BYTES } from "./limits.ts";
-import type { MemberBeacon, NearbyBeacon } from "./payload.ts";
+import type { EventDatagram, MemberBeacon, NearbyBeacon, WantDatagram } from "./payload.ts";
 
 const random = createSeededRandom("discovery");
 const key = sha256(utf8("club"));
@@ -26,30 +26,39 @@ const device = toId<DeviceId>(sha256(utf8("device")));
 
 function member(changes: Partial<MemberBeacon> = {}): MemberBeacon {
   return {
+    kind: "member",
     device,
     boot: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
     count: 1,
     peerPort: 4_710,
     answer: false,
-    epoch: toId<EpochId>(sha256(utf8("epoch"))),
     root: new Uint8Array(16).fill(5),
-    nearby: null,
+    digest: { events: 3, day: 20_648, cells: new Uint8Array(1_040).fill(9) },
     ...changes,
   };
 }
 
 function nearby(changes: Partial<NearbyBeacon> = {}): NearbyBeacon {
   return {
-    device: null,
-    boot: null,
+    kind: "nearby",
     count: 1,
     peerPort: 9,
     answer: false,
-    epoch: null,
-    root: null,
-    nearby: { name: "Zoë", key: sha256(utf8("nearby")) },
+    name: "Zoë",
+    key: sha256(utf8("nearby")),
     ...changes,
   };
+}
+
+const boot = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+const shorts = ["0011223344556677", "8899aabbccddeeff"] as ShortId[];
+
+function want(changes: Partial<WantDatagram> = {}): WantDatagram {
+  return { kind: "want", device, boot, count: 1, to: device, day: 20_648, shorts, ...changes };
+}
+
+function event(changes: Partial<EventDatagram> = {}): EventDatagram {
+  return { kind: "event", device, boot, count: 1, outer: new Uint8Array(700).fill(3), ...changes };
 }
 
 function tableOf(...keys: Uint8Array[]): ReturnType<typeof createBeaconTable<number>> {
@@ -83,7 +92,7 @@ describe("beacons", () => {
   it("[DI4] what a member says comes back under its key, with the key's reference", () => {
     const payloads = [
       member(),
-      member({ epoch: null, answer: true, peerPort: 0, count: 2 ** 40, root: new Uint8Array(16) }),
+      member({ digest: null, answer: true, peerPort: 0, count: 2 ** 40, root: new Uint8Array(16) }),
     ];
     const table = tableOf(sha256(utf8("choir")), key);
     for (const payload of payloads)
@@ -104,16 +113,9 @@ describe("beacons", () => {
 
   it("[DI2] tag and seal are made as the rule says, by keys that serve nothing else", () => {
     const payload = member();
-    const cbor = encodeCbor([
-      1,
-      1,
-      4_710,
-      0,
-      idBytes(device),
-      payload.boot,
-      idBytes(payload.epoch as EpochId),
-      payload.root,
-    ]);
+    const { boot, root } = payload;
+    const digest = [3, 20_648, new Uint8Array(1_040).fill(9)];
+    const cbor = encodeCbor([2, 1, 4_710, 0, idBytes(device), boot, root, digest]);
     expect(tableOf(key).open(sealPlain(plainOf(cbor)))).toEqual({ ref: 0, payload });
     const sealed = sealBeacon(payload, { key, random });
     expect(sealed.subarray(24, 32)).toEqual(tagOf(sealed.subarray(0, 24)));
@@ -147,7 +149,7 @@ describe("beacons", () => {
 
   it("[DI5] attack 13: nonsense of a key's holder, another layout and dirty padding are noise, never an error", () => {
     const table = tableOf(key);
-    const good = [1, 1, 4_710, 0, idBytes(device), new Uint8Array(8), null, new Uint8Array(16)] as const;
+    const good = [2, 1, 4_710, 0, idBytes(device), new Uint8Array(8), new Uint8Array(16), null] as const;
     const dirty = plainOf(encodeCbor([...good]));
     dirty[BEACON_PLAIN_BYTES - 1] = 1;
     const beyond = plainOf(encodeCbor([...good]));
@@ -155,12 +157,13 @@ describe("beacons", () => {
     const bad = [
       dirty,
       beyond,
-      plainOf(encodeCbor([2, ...good.slice(1)])),
+      plainOf(encodeCbor([1, ...good.slice(1)])),
+      plainOf(encodeCbor([5, ...good.slice(1)])),
       plainOf(encodeCbor(good.slice(0, 7))),
       plainOf(encodeCbor([])),
-      plainOf(encodeCbor([1, 1, 65_536, ...good.slice(3)])),
-      plainOf(encodeCbor([1, 1, 1, 2, ...good.slice(4)])),
-      plainOf(encodeCbor([1, 1, 1, 0, null, new Uint8Array(31), "name"])),
+      plainOf(encodeCbor([2, 1, 65_536, ...good.slice(3)])),
+      plainOf(encodeCbor([2, 1, 1, 2, ...good.slice(4)])),
+      plainOf(encodeCbor([2, 1, 1, 0, null, new Uint8Array(31), "name"])),
       new Uint8Array(BEACON_PLAIN_BYTES),
     ];
     expect(table.open(sealPlain(plainOf(encodeCbor([...good]))))).not.toBeNull();
@@ -204,8 +207,9 @@ describe("beacons", () => {
     for (const payload of [
       member({ boot: new Uint8Array(7) }),
       member({ root: new Uint8Array(32) }),
-      nearby({ nearby: { name: "n".repeat(321), key } }),
-      nearby({ nearby: { name: "n", key: new Uint8Array(16) } }),
+      member({ digest: { events: 1, day: 1, cells: new Uint8Array(1_039) } }),
+      nearby({ name: "n".repeat(321), key }),
+      nearby({ name: "n", key: new Uint8Array(16) }),
     ]) {
       expect(() => sealBeacon(payload, { key, random })).toThrow(CoreError);
     }
@@ -238,7 +242,7 @@ describe("freshness", () => {
       sealBeacon(member({ answer: flag }), { key, random }),
     );
     expect(answer?.length).toBe(question?.length);
-    expect(tableOf(key).open(answer as Uint8Array)?.payload.answer).toBe(true);
+    expect(tableOf(key).open(answer as Uint8Array)?.payload).toMatchObject({ answer: true });
   });
 
   it("[DI10] attack 14: invented senders push out the longest unheard, not the one heard now", () => {
@@ -254,12 +258,137 @@ describe("freshness", () => {
   });
 });
 
+describe("repair", () => {
+  it("[DI13] a beacon has one size with a digest of any set, and without", () => {
+    const digests = [
+      null,
+      { events: 0, day: 0, cells: new Uint8Array(1_040) },
+      { events: 2 ** 32 - 1, day: 2 ** 32 - 1, cells: random.bytes(1_040) },
+    ];
+    for (const digest of digests) {
+      const payload = member({ digest, count: 2 ** 53 - 1, peerPort: 65_535 });
+      const datagram = sealBeacon(payload, { key, random });
+      expect(datagram).toHaveLength(BEACON_BYTES);
+      expect(tableOf(key).open(datagram)?.payload).toEqual(payload);
+    }
+  });
+
+  it("[DI14] [DI15] wants and events come back under their key, at the same size", () => {
+    const many = Array.from({ length: 80 }, (_, at) => at.toString(16).padStart(16, "0") as ShortId);
+    const said = [
+      want(),
+      want({ shorts: many, count: 2 ** 53 - 1, day: 2 ** 32 - 1 }),
+      event(),
+      event({ outer: random.bytes(1_093), count: 2 ** 53 - 1 }),
+    ];
+    for (const payload of said) {
+      const datagram = sealBeacon(payload, { key, random });
+      expect(datagram).toHaveLength(BEACON_BYTES);
+      expect(tableOf(key).open(datagram)?.payload).toEqual(payload);
+    }
+  });
+
+  it("[DI14] [DI15] what is no want and no event is refused before it is sent, and is noise when it comes", () => {
+    const [low, high] = shorts as [ShortId, ShortId];
+    for (const payload of [
+      want({ shorts: [] }),
+      want({ shorts: [high, low] }),
+      want({ shorts: [low, low] }),
+      want({ boot: new Uint8Array(7) }),
+      event({ outer: new Uint8Array(0) }),
+      event({ outer: new Uint8Array(1_094) }),
+    ])
+      expect(() => sealBeacon(payload, { key, random })).toThrow(CoreError);
+    const id = idBytes(device);
+    const bad = [
+      [3, 1, id, boot, id, 1, new Uint8Array(0)],
+      [3, 1, id, boot, id, 1, new Uint8Array(9)],
+      [3, 1, id, boot, id, 1, new Uint8Array(16)],
+      [3, 1, id, boot, id, 1, new Uint8Array(648)],
+      [3, 1, id, boot, id, 2 ** 32, new Uint8Array(8)],
+      [3, 1, id, boot, null, 1, new Uint8Array(8)],
+      [3, 1, id, boot, id, 1, new Uint8Array(8), 0],
+      [4, 1, id, boot, new Uint8Array(0)],
+      [4, 1, id, boot, new Uint8Array(1_094)],
+      [4, 1, null, boot, new Uint8Array(1)],
+      [4, 1, id, boot, new Uint8Array(1), 0],
+      [2, 1, 0, 0, id, boot, new Uint8Array(16), [1, 1, new Uint8Array(1_039)]],
+      [2, 1, 0, 0, id, boot, new Uint8Array(16), [1, 2 ** 32, new Uint8Array(1_040)]],
+      [2, 1, 0, 0, id, boot, new Uint8Array(16), [1, new Uint8Array(1_040)]],
+    ];
+    for (const fields of bad) expect(tableOf(key).open(sealPlain(plainOf(encodeCbor(fields))))).toBeNull();
+    const good = [3, 1, id, boot, id, 1, new Uint8Array(8)];
+    expect(tableOf(key).open(sealPlain(plainOf(encodeCbor(good))))).not.toBeNull();
+  });
+
+  it("[DI5] attack 13: whatever a key's holder seals is opened as what it encodes to, or is noise", () => {
+    const table = tableOf(key);
+    const anyField = fc.oneof(
+      fc.nat(),
+      fc.constant(null),
+      fc.constant(idBytes(device)),
+      fc.constant(boot),
+      fc.uint8Array({ maxLength: 1_100 }),
+      fc.string({ maxLength: 40 }),
+      fc.tuple(fc.nat(), fc.nat(), fc.uint8Array({ minLength: 1_040, maxLength: 1_040 })),
+    );
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 6 }),
+        fc.nat(),
+        fc.array(anyField, { maxLength: 8 }),
+        (layout, count, fields) => {
+          const cbor = encodeCbor([layout, count, ...fields]);
+          fc.pre(cbor.length <= BEACON_PLAIN_BYTES - 2);
+          const opened = table.open(sealPlain(plainOf(cbor)));
+          if (opened === null) return;
+          const again = table.open(sealBeacon(opened.payload, { key, random }));
+          expect(again).toEqual(opened);
+        },
+      ),
+    );
+    const outers = fc.uint8Array({ minLength: 1, maxLength: 1_093 });
+    fc.assert(
+      fc.property(outers, fc.maxSafeNat(), (outer, count) => {
+        const payload = event({ outer, count });
+        expect(table.open(sealBeacon(payload, { key, random }))?.payload).toEqual(payload);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("[DI16] attack 31: a recorded want or event has an effect at most once, in whatever order they come", () => {
+    const window = createReplayWindow();
+    const fresh = (count: number): boolean => window.isFresh(event({ count }));
+    expect([7, 5, 6, 7, 5, 9, 8, 9].map(fresh)).toEqual([true, true, true, false, false, true, true, false]);
+    expect([600, 600, 89, 88, 9, 601].map(fresh)).toEqual([true, false, true, false, false, true]);
+    expect(window.isFresh(want({ count: 601 }))).toBe(false);
+    expect(window.isFresh(want({ count: 601, boot: new Uint8Array(8) }))).toBe(true);
+    fc.assert(
+      fc.property(fc.array(fc.nat(2_000)), (counts) => {
+        const other = createReplayWindow();
+        const taken = counts.filter((count) => other.isFresh(event({ count })));
+        expect(new Set(taken).size).toBe(taken.length);
+      }),
+    );
+  });
+
+  it("[DI10] [DI16] invented senders of events push out the longest unheard", () => {
+    const window = createReplayWindow({ sendersMax: 10 });
+    for (let n = 1; n <= 100; n += 1) {
+      expect(window.isFresh(event({ count: n }))).toBe(true);
+      window.isFresh(event({ device: toId<DeviceId>(sha256(Uint8Array.of(n))), count: 1 }));
+    }
+    expect(window.isFresh(event({ count: 100 }))).toBe(false);
+  });
+});
+
 describe("nearby", () => {
   it("[DI11] the nearby discovery key is public and derived from its label alone", () => {
     expect(nearbyBeaconKey()).toEqual(sha256(labelled(labels.nearbyKey)));
   });
 
-  it("[DI12] attack 16: a nearby beacon carries name and rotating key, and no device, boot, epoch or root", () => {
+  it("[DI12] attack 16: a nearby beacon carries name and rotating key, and no device, boot, root or digest", () => {
     const payload = nearby({ answer: true });
     const opened = tableOf(nearbyBeaconKey()).open(sealBeacon(payload, { key: nearbyBeaconKey(), random }));
     expect(opened).toEqual({ ref: 0, payload });
@@ -271,7 +400,7 @@ describe("nearby", () => {
 
   it("[DI12] freshness of nearby beacons is counted by the nearby key", () => {
     const freshness = createFreshness();
-    const later = nearby({ nearby: { name: "Zoë", key: sha256(utf8("later")) } });
+    const later = nearby({ key: sha256(utf8("later")) });
     expect([nearby(), nearby(), later].map((payload) => freshness.isFresh(payload))).toEqual([
       true,
       false,

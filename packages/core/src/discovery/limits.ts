@@ -15,5 +15,18 @@ export const BEACON_NAME_BYTES_MAX = 320;
 export const BEACON_BOOT_BYTES = 8;
 export const BEACON_ROOT_BYTES = 16;
 export const NEARBY_KEY_BYTES = 32;
+/** The first cells of a scope that a member's beacon carries: 80 of 13 bytes (spec/sync-cells CE5), which find about 40 differences. */
+export const DIGEST_CELLS = 80;
+export const DIGEST_CELLS_BYTES = DIGEST_CELLS * 13;
+/** Four bytes, as in the key of cells and in sync frames. */
+export const DIGEST_NUMBER_MAX = 0xffff_ffff;
+/** Short ids of one WANT datagram: no difference that 80 cells tell has more. */
+export const WANT_SHORTS_MAX = 80;
+/** A short id. */
+export const SHORT_ID_BYTES = 8;
+/** The longest outer form that one EVENT datagram holds, whatever its sender's count; longer ones are a stream's. */
+export const DATAGRAM_EVENT_BYTES_MAX = 1_093;
+/** Counts below the newest heard under which a WANT or EVENT datagram still finds its place: bursts arrive out of order. */
+export const REPLAY_WINDOW_COUNTS = 512;
 /** Senders whose counter is remembered: any member can invent some. The one unheard for longest goes first. */
 export const FRESH_SENDERS_MAX = 4_096;

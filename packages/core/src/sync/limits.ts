@@ -30,6 +30,11 @@ export const RANGES_MESSAGES_MAX = 512;
 /** Scopes whose cells, 64 KiB each, and ranges, some 60 bytes an event, stay in memory. */
 export const INDEXED_SCOPES_MAX = 64;
 
+/** Ids that all digests of one beat may read: under 10 ms. A history of a million is read in two minutes, at start and when the day changes. */
+export const DIGEST_READ_ROWS_MAX = 4_096;
+/** Newest ids of a scope among which those of a small difference are looked for: 0.4 ms of hashes, 100 KB. */
+export const DIGEST_RECENT_IDS_MAX = 1_024;
+
 /** Session numbers are exact JavaScript integers and four bytes on the wire. */
 export const SYNC_SESSION_MAX = 0xffff_ffff;
 

@@ -1,6 +1,6 @@
 /** Every scenario by its name. */
 import type { Scenario } from "../run.ts";
-import { calm, fullDisk, hour, lossy, powerCuts, split, timeTraveller } from "./named.ts";
+import { calm, digestOnly, fullDisk, hour, lossy, powerCuts, split, timeTraveller } from "./named.ts";
 import { standard } from "./standard.ts";
 
 export const scenarios: readonly Scenario[] = [
@@ -9,6 +9,7 @@ export const scenarios: readonly Scenario[] = [
   split,
   powerCuts,
   lossy,
+  digestOnly,
   fullDisk,
   timeTraveller,
   hour,

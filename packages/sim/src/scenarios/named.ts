@@ -69,6 +69,20 @@ export const lossy: Scenario = {
   },
 };
 
+export const digestOnly: Scenario = {
+  name: "digest-only",
+  about: "every fifth packet is lost, and messages travel by datagrams alone: nothing is pushed or streamed",
+  devices: FIVE,
+  ways: { push: false, streams: false },
+  latencyP99MsMax: 4_000,
+  async play(world) {
+    world.become({ lossShare: 0.2 });
+    await chatter(world, { ms: 60_000, everyMs: 1_000 });
+    // What was written last arrives in the same weather.
+    await world.pass(10_000);
+  },
+};
+
 export const fullDisk: Scenario = {
   name: "full-disk",
   about: "a disk is full for a minute while others write to it",

@@ -5,8 +5,8 @@ import { CELL_BYTES, CELL_STAGES, CELLS_MAX } from "../limits.ts";
 import { createCellDecoder } from "./cell-decoder.ts";
 import type { CellDecodeResult } from "./cell-decoder.ts";
 import { createPeeling } from "./cell-peeling.ts";
-import { decoderOf, findByShortId, idsOf, keyOfDay, sketchOf, takeInSteps } from "./cell-fixtures.ts";
-import { shortIdOf } from "./short-id.ts";
+import { decoderOf, idsOf, keyOfDay, sketchOf, takeInSteps } from "./cell-fixtures.ts";
+import { findByShortId, shortIdOf } from "./short-id.ts";
 
 const common = idsOf("common", 3_000);
 const pool = idsOf("different", 6_000);

@@ -1,13 +1,13 @@
 /** For tests and vectors of cells and filters: ids from a name, two parties' sketches, cells in steps. Not exported. */
 import { sha256, utf8 } from "../../crypto/index.ts";
 import { toId } from "../../ids.ts";
-import type { EventId, ScopeId, ShortId } from "../../ids.ts";
+import type { EventId, ScopeId } from "../../ids.ts";
 import { CELL_BYTES, CELLS_MAX } from "../limits.ts";
 import { createCellDecoder } from "./cell-decoder.ts";
 import type { CellDecoder, CellDecodeResult } from "./cell-decoder.ts";
 import { createCellSketch } from "./cell-sketch.ts";
 import type { CellSketch } from "./cell-sketch.ts";
-import { dayCellKey, shortIdOf } from "./short-id.ts";
+import { dayCellKey, findByShortId } from "./short-id.ts";
 
 export const testScope = "5c".repeat(32) as ScopeId;
 
@@ -61,20 +61,4 @@ export function takeInSteps(
     if (result.state !== "more") return { result, received };
   }
   throw new Error("the steps end before the decoder does");
-}
-
-/** One pass over ids that finds those of the short ids wanted in turn. */
-export function findByShortId(
-  key: Uint8Array,
-  wanted: Iterable<ShortId>,
-  ids: Iterable<EventId>,
-): Map<ShortId, EventId> {
-  const missing = new Set(wanted);
-  const found = new Map<ShortId, EventId>();
-  for (const id of ids) {
-    if (missing.size === 0) break;
-    const short = shortIdOf(key, id);
-    if (missing.delete(short)) found.set(short, id);
-  }
-  return found;
 }

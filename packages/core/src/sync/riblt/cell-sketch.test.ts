@@ -4,10 +4,10 @@ import { hkdfSha256, labelled, labels, sha256, sipHashInto, utf8 } from "../../c
 import { idBytes } from "../../ids.ts";
 import type { EventId, ShortId } from "../../ids.ts";
 import { CELL_BYTES, CELL_STAGES, CELLS_MAX } from "../limits.ts";
-import { findByShortId, idsOf, keyOfDay, sketchOf, testScope } from "./cell-fixtures.ts";
+import { idsOf, keyOfDay, sketchOf, testScope } from "./cell-fixtures.ts";
 import { cellIndexes, drawOf, nextIndex } from "./cell-index.ts";
 import { createCellSketch } from "./cell-sketch.ts";
-import { dayCellKey, sessionCellKey, shortIdOf } from "./short-id.ts";
+import { dayCellKey, findByShortId, sessionCellKey, shortIdOf } from "./short-id.ts";
 
 const key = keyOfDay(20_000);
 const [first, second, third] = idsOf("sketch", 3) as [EventId, EventId, EventId];

@@ -87,6 +87,26 @@ export function shortIdOfWords(high: number, low: number): ShortId {
   return toId<ShortId>(shortInput);
 }
 
+/** One pass over ids that finds those of the short ids wanted: for stores that keep no index of a day's short ids. */
+export function findByShortId(
+  key: Uint8Array,
+  wanted: Iterable<ShortId>,
+  ids: Iterable<EventId>,
+): Map<ShortId, EventId> {
+  const missing = new Set(wanted);
+  // Nearly all ids differ in the first word: no text is made of those.
+  const words = new Set([...missing].map((short) => Number.parseInt(short.slice(0, 8), 16) | 0));
+  const found = new Map<ShortId, EventId>();
+  for (const id of ids) {
+    if (missing.size === 0) break;
+    hashIdInto(output, key, id);
+    if (!words.has(firstWord(output))) continue;
+    const short = toId<ShortId>(output);
+    if (missing.delete(short)) found.set(short, id);
+  }
+  return found;
+}
+
 function writeWords(high: number, low: number): void {
   shortInput[0] = high >>> 24;
   shortInput[1] = high >>> 16;

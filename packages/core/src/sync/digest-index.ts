@@ -1,0 +1,143 @@
+/**
+ * The first cells of each scope for datagrams, kept up by reading what has arrived, and the newest ids of each, among
+ * which short ids are found. Reads no more at a time than its caller allows: a beat must not walk a long history, and
+ * no peer can make it do so. Reconciliations have an index of their own, set-index. spec/sync SY33-SY35.
+ */
+import { idBytes } from "../ids.ts";
+import type { EventId, ScopeId, ShortId } from "../ids.ts";
+import { CELL_STAGES, DIGEST_READ_ROWS_MAX, DIGEST_RECENT_IDS_MAX, INDEXED_SCOPES_MAX } from "./limits.ts";
+import { createCellSketch } from "./riblt/cell-sketch.ts";
+import type { CellSketch } from "./riblt/cell-sketch.ts";
+import { dayCellKey, findByShortId, shortIdOf } from "./riblt/short-id.ts";
+import type { SetReader } from "./set-index.ts";
+
+export interface ScopeDigest {
+  readonly key: Uint8Array;
+  /** Ids in the set. */
+  readonly events: number;
+  readonly cells: Uint8Array;
+}
+
+export interface DigestIndex {
+  /** Events of the scope were stored. */
+  note(scope: ScopeId): void;
+  /** Once a beat: as many rows may be read again. */
+  refill(): void;
+  /** The scope as it is, under the key of our own day; null while its history has not been read yet. */
+  own(scope: ScopeId, day: number): ScopeDigest | null;
+  /** The same under the day of a peer's clock, which may be another. One such day is kept for each scope. */
+  under(scope: ScopeId, day: number): ScopeDigest | null;
+  /** Those of the newest ids that have these short ids. */
+  find(scope: ScopeId, day: number, shorts: readonly ShortId[]): Map<ShortId, EventId>;
+}
+
+/** The cells of one datagram. */
+const [LENGTH] = CELL_STAGES;
+
+interface Sketched {
+  readonly day: number;
+  readonly key: Uint8Array;
+  readonly sketch: CellSketch;
+  arrival: number;
+  /** Everything that was noted has been read. */
+  isFull: boolean;
+  cells: Uint8Array | null;
+}
+
+interface Entry {
+  own: Sketched | null;
+  foreign: Sketched | null;
+  /** The newest arrivals, the oldest first once it is full: a ring with its next place. */
+  readonly recent: EventId[];
+  next: number;
+  /** The last arrival among them. */
+  arrival: number;
+}
+
+export function createDigestIndex(reader: Pick<SetReader, "idsOfScope">): DigestIndex {
+  // The least recently asked about first.
+  const entries = new Map<ScopeId, Entry>();
+  let rowsLeft = DIGEST_READ_ROWS_MAX;
+
+  function entryOf(scope: ScopeId): Entry {
+    const entry = entries.get(scope) ?? { own: null, foreign: null, recent: [], next: 0, arrival: 0 };
+    entries.delete(scope);
+    entries.set(scope, entry);
+    for (const oldest of entries.keys()) {
+      if (entries.size <= INDEXED_SCOPES_MAX) break;
+      entries.delete(oldest);
+    }
+    return entry;
+  }
+
+  function remember(entry: Entry, id: EventId, arrival: number): void {
+    if (arrival <= entry.arrival) return;
+    entry.arrival = arrival;
+    entry.recent[entry.next] = id;
+    entry.next = (entry.next + 1) % DIGEST_RECENT_IDS_MAX;
+  }
+
+  /** Reads what has arrived, as far as it may. */
+  function advance(scope: ScopeId, entry: Entry, of: Sketched): ScopeDigest | null {
+    while (!of.isFull && rowsLeft > 0) {
+      const limit = rowsLeft;
+      const rows = reader.idsOfScope(scope, of.arrival, limit);
+      rowsLeft -= rows.length;
+      for (const { id, arrival } of rows) {
+        of.sketch.add(id);
+        of.arrival = arrival;
+        remember(entry, id, arrival);
+      }
+      if (rows.length > 0) of.cells = null;
+      of.isFull = rows.length < limit;
+    }
+    if (!of.isFull) return null;
+    of.cells ??= of.sketch.cells(0, LENGTH);
+    return { key: of.key, events: of.sketch.size, cells: of.cells };
+  }
+
+  return {
+    note(scope) {
+      const entry = entries.get(scope);
+      if (entry?.own) entry.own.isFull = false;
+      if (entry?.foreign) entry.foreign.isFull = false;
+    },
+    refill() {
+      rowsLeft = DIGEST_READ_ROWS_MAX;
+    },
+    own(scope, day) {
+      const entry = entryOf(scope);
+      if (entry.own?.day !== day) entry.own = createSketched(scope, day);
+      return advance(scope, entry, entry.own);
+    },
+    under(scope, day) {
+      const entry = entryOf(scope);
+      if (entry.own?.day === day) return advance(scope, entry, entry.own);
+      if (entry.foreign?.day !== day) entry.foreign = createSketched(scope, day);
+      return advance(scope, entry, entry.foreign);
+    },
+    find(scope, day, shorts) {
+      const entry = entries.get(scope);
+      return entry ? findByShortId(keyOf(scope, day), shorts, entry.recent) : new Map<ShortId, EventId>();
+    },
+  };
+}
+
+function createSketched(scope: ScopeId, day: number): Sketched {
+  const key = keyOf(scope, day);
+  const sketch = createCellSketch({ key, length: LENGTH });
+  return { day, key, sketch, arrival: 0, isFull: false, cells: null };
+}
+
+/** As for cells of sessions: the scope's own id is the secret (SY26). */
+function keyOf(scope: ScopeId, day: number): Uint8Array {
+  return dayCellKey(idBytes(scope), { scope, day });
+}
+
+/** Short ids under a day's key. */
+export function shortIdsOf(scope: ScopeId, day: number, ids: Iterable<EventId>): Set<ShortId> {
+  const key = keyOf(scope, day);
+  const shorts = new Set<ShortId>();
+  for (const id of ids) shorts.add(shortIdOf(key, id));
+  return shorts;
+}

@@ -1,0 +1,55 @@
+/** A member's device answers a request to join: checks it, writes the admission, says what came of it. spec/invite. */
+import { checkJoinRequest, planAdmission } from "@kith/core";
+import type { InviteId } from "@kith/core";
+import type { ExchangeHost } from "./exchange.ts";
+import type { PeerSession } from "./peer-session.ts";
+import type { Replica } from "./replica.ts";
+
+export interface JoinAnswer {
+  readonly ok: boolean;
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface Asked {
+  readonly replica: Replica;
+  /** Proved on the session. */
+  readonly invite: InviteId;
+  readonly bytes: Uint8Array;
+  readonly session: PeerSession;
+  /** Makes the boxes that a device lacks which was admitted before. */
+  readonly reboxAll: () => Promise<void>;
+}
+
+export async function admit(
+  { ledger, author, clock, box, log }: Pick<ExchangeHost, "ledger" | "author" | "clock" | "box" | "log">,
+  { replica, invite, bytes, session, reboxAll }: Asked,
+): Promise<JoinAnswer> {
+  try {
+    // Before the check: making an epoch takes a moment, in which the invite may be used up.
+    const control = await author.ensureKeys(replica.control);
+    const check = checkJoinRequest(bytes, replica.membership, clock.nowMs(), { from: session.device });
+    if (!check.ok) return { ok: false, code: check.code, detail: check.detail };
+    if (check.request.invite !== invite || check.request.person !== session.person) {
+      return { ok: false, code: "REQUEST_FORGED", detail: "The request is not of the person who asks." };
+    }
+    if (check.already) await reboxAll();
+    else {
+      const others = [replica.control, replica.content]
+        .flatMap((scope) => ledger.keys.ofScope(scope))
+        .filter((keys) => keys.epoch !== control.epoch);
+      const keys = { control, content: others };
+      const plan = planAdmission({ request: bytes, membership: replica.membership, keys, box });
+      await author.write(plan.writes, { boxes: plan.boxes });
+      log.info("join:admitted", { space: replica.space, device: session.device });
+    }
+  } catch (error) {
+    log.error("join:not-admitted", { space: replica.space, error: String(error) });
+    return {
+      ok: false,
+      code: "ADMISSION_FAILED",
+      detail: "The member's device could not save the admission; it will be asked again.",
+    };
+  }
+  return { ok: true, code: "", detail: "" };
+}
