@@ -10,7 +10,9 @@ import { readMachine } from "./machine.ts";
 
 const scope = "5c".repeat(32) as ScopeId;
 const DAY = 22_000;
-const IDS_PER_BUCKET = 1_000;
+const MS_PER_BUCKET = 2 ** 22;
+/** A message every four seconds: about a thousand in a bucket. */
+const MS_BETWEEN = 4_000;
 const SIZES = process.argv.includes("--quick") ? [10_000, 100_000] : [10_000, 100_000, 1_000_000];
 const DIFFERENCES = [0, 1, 10, 1_000, 10_000];
 /** The whole ladder, and each rung by itself. */
@@ -24,13 +26,13 @@ const WAYS: Readonly<Record<string, readonly SyncRung[]>> = {
 /** One side's set, with the reads that a store gives. */
 class Side {
   readonly source: SyncSource;
-  readonly arrived: { id: EventId; bucket: number; arrival: number }[] = [];
+  readonly arrived: { id: EventId; timeMs: number; arrival: number }[] = [];
   readonly #buckets = new Map<number, EventId[]>();
-  readonly #bucketOf: ReadonlyMap<EventId, number>;
+  readonly #timeOf: ReadonlyMap<EventId, number>;
   readonly #roots: ReturnType<typeof createRootIndex>;
 
-  constructor(ids: readonly EventId[], bucketOf: ReadonlyMap<EventId, number>) {
-    this.#bucketOf = bucketOf;
+  constructor(ids: readonly EventId[], timeOf: ReadonlyMap<EventId, number>) {
+    this.#timeOf = timeOf;
     const reader = {
       buckets: () =>
         [...this.#buckets]
@@ -56,11 +58,11 @@ class Side {
   }
 
   #put(id: EventId): number {
-    const bucket = this.#bucketOf.get(id) ?? 0;
+    const bucket = Math.floor((this.#timeOf.get(id) ?? 0) / MS_PER_BUCKET);
     const held = this.#buckets.get(bucket);
     if (held === undefined) this.#buckets.set(bucket, [id]);
     else held.push(id);
-    this.arrived.push({ id, bucket, arrival: this.arrived.length + 1 });
+    this.arrived.push({ id, timeMs: this.#timeOf.get(id) ?? 0, arrival: this.arrived.length + 1 });
     return bucket;
   }
 
@@ -172,15 +174,16 @@ console.log(
 for (const size of SIZES) {
   const shared = Array.from({ length: size }, (_, at) => idOf(`shared ${at}`));
   for (const difference of DIFFERENCES) {
-    const fresh = Array.from({ length: difference }, (_, at) => idOf(`fresh ${size} ${difference} ${at}`));
-    const bucketOf = new Map<EventId, number>();
-    shared.forEach((id, at) => bucketOf.set(id, Math.floor(at / IDS_PER_BUCKET)));
-    fresh.forEach((id, at) => bucketOf.set(id, Math.floor((size + at) / IDS_PER_BUCKET)));
     const half = Math.ceil(difference / 2);
+    const fresh = Array.from({ length: difference }, (_, at) => idOf(`fresh ${size} ${difference} ${at}`));
+    const timeOf = new Map<EventId, number>();
+    shared.forEach((id, at) => timeOf.set(id, at * MS_BETWEEN));
+    // Both sides write at the same times.
+    fresh.forEach((id, at) => timeOf.set(id, (size + Math.floor(at % half)) * MS_BETWEEN));
     let buildMs = 0;
     for (const [way, rungs] of Object.entries(WAYS)) {
-      const a = new Side([...shared, ...fresh.slice(0, half)], bucketOf);
-      const b = new Side([...shared, ...fresh.slice(half)], bucketOf);
+      const a = new Side([...shared, ...fresh.slice(0, half)], timeOf);
+      const b = new Side([...shared, ...fresh.slice(half)], timeOf);
       buildMs = (warm(a) + warm(b)) / 2;
       const { bytes, trips, cpuMs, wallMs, outcome } = reconcile(a, b, rungs);
       const cells = [String(size), String(difference), way, bytes.toLocaleString("en"), String(trips)];

@@ -61,7 +61,7 @@ function createRig(held: Held[], options: { near?: number; links?: boolean } = {
   const doubts: ScopeId[] = [];
   const digests = createDigestIndex({
     idsOfScope: (_scope, after, limit) =>
-      held.slice(after, after + limit).map(({ id }, at) => ({ id, arrival: after + at + 1, bucket: 0 })),
+      held.slice(after, after + limit).map(({ id }, at) => ({ id, arrival: after + at + 1, timeMs: 0 })),
   });
   let waiting: EventId[] = [];
   const repair = new Repair({
@@ -120,7 +120,7 @@ function createRig(held: Held[], options: { near?: number; links?: boolean } = {
 
 function digestOf(held: readonly Held[]): BeaconDigest {
   const digest = createDigestIndex({
-    idsOfScope: () => held.map(({ id }, at) => ({ id, arrival: at + 1, bucket: 0 })),
+    idsOfScope: () => held.map(({ id }, at) => ({ id, arrival: at + 1, timeMs: 0 })),
   }).own(scope, DAY);
   if (!digest) throw new Error("few enough to be read at once");
   return { events: digest.events, day: DAY, cells: digest.cells };

@@ -157,7 +157,7 @@ export interface ChainTip {
 export interface ArrivedId {
   readonly arrival: number;
   readonly id: EventId;
-  readonly bucket: number;
+  readonly timeMs: number;
 }
 
 export interface BucketCount {

@@ -20,7 +20,7 @@ function createRig(count: number) {
     idsOfScope(_scope, after, limit) {
       const rows = ids
         .slice(after, after + limit)
-        .map((id, at): ArrivedId => ({ id, arrival: after + at + 1, bucket: 0 }));
+        .map((id, at): ArrivedId => ({ id, arrival: after + at + 1, timeMs: 1 }));
       read += rows.length;
       return rows;
     },

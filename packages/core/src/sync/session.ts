@@ -68,6 +68,8 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
   let ownCells: Uint8Array = NO_CELLS;
   let cellsSeen = 0;
   let reconciler: Reconciler | null = null;
+  /** Ids by ranges: what the peer lacks goes all together, in order of arrival; ranges come in no such order. */
+  let have: EventId[] = [];
   let found = 0;
   /** Of the round that waits for the pipeline; the first message of ranges comes right behind its root. */
   let waitingRoot: RootFrame | null = null;
@@ -99,6 +101,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     ownCells = NO_CELLS;
     cellsSeen = 0;
     reconciler = null;
+    have = [];
     found = 0;
   }
 
@@ -244,13 +247,13 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     state = "finding";
     const step = reconcileStep(reconciler, message);
     if (step === null) return fail("SYNC_RANGES", "a message of ranges that is none", true);
-    const have = unpackIds(step.have, step.have.length);
     const need = unpackIds(step.need, step.need.length);
-    found += have.length + need.length;
-    const actions = [...wants(need), ...sendEvents(have)];
+    for (const id of unpackIds(step.have, step.have.length)) have.push(id);
+    found += step.have.length + need.length;
+    const asks = wants(need);
     if (step.reply !== null)
-      return [...actions, send({ type: "syncRanges", scope, session, message: step.reply }, "control")];
-    return found === 0 ? climb() : listed(actions);
+      return [...asks, send({ type: "syncRanges", scope, session, message: step.reply }, "control")];
+    return found === 0 ? climb() : listed([...asks, ...sendEvents(have)]);
   }
 
   // Responder

@@ -112,8 +112,8 @@ export function createSetIndex(reader: SetReader): SetIndex {
     },
     rangeSet(scope) {
       const of = ranges.get(scope) ?? { set: createRangeSet(), arrival: 0 };
-      for (const { arrival, id, bucket } of arrivedAfter(scope, of.arrival)) {
-        of.set.insert(bucket, idBytes(id));
+      for (const { arrival, id, timeMs } of arrivedAfter(scope, of.arrival)) {
+        of.set.insert(timeMs, idBytes(id));
         of.arrival = arrival;
       }
       touch(ranges, scope, of);

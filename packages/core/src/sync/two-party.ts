@@ -48,7 +48,7 @@ export class ItemStore {
       idsOfScope: (_, after, limit) =>
         [...this.items.values()]
           .slice(after, after + limit)
-          .map(({ id, bucket }, index) => ({ id, bucket, arrival: after + index + 1 })),
+          .map(({ id, bucket }, index) => ({ id, timeMs: bucket, arrival: after + index + 1 })),
     });
     this.roots = createRootIndex({
       buckets,

@@ -92,7 +92,7 @@ export function describeEvents(at: StoreInTest): void {
       );
       expect(at.store.eventsOfScope(scopeOf(1), 1, 1).map((event) => event.arrival)).toEqual([2]);
       expect(at.store.idsOfScope(scopeOf(1), 0, 10)).toEqual(
-        at.store.eventsOfScope(scopeOf(1), 0, 10).map(({ arrival, id, bucket }) => ({ arrival, id, bucket })),
+        at.store.eventsOfScope(scopeOf(1), 0, 10).map(({ arrival, id, timeMs }) => ({ arrival, id, timeMs })),
       );
       expect(at.store.idsOfScope(scopeOf(1), 1, 1).map(({ arrival }) => arrival)).toEqual([2]);
       expect(at.store.idsOfScope(scopeOf(3), 0, 10)).toEqual([]);

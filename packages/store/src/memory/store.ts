@@ -112,7 +112,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
     idsOfScope: (scope, afterArrival, limit) =>
       store
         .eventsOfScope(scope, afterArrival, limit)
-        .map(({ arrival, id, bucket }) => ({ arrival, id, bucket })),
+        .map(({ arrival, id, timeMs }) => ({ arrival, id, timeMs })),
     eventAt: (scope, device, seq) => disk.scopes.get(scope)?.chain.get(`${device}/${seq}`) ?? null,
     chainTips(scope) {
       return [...(disk.scopes.get(scope)?.tips.values() ?? [])]

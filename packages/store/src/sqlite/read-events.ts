@@ -95,7 +95,7 @@ export function createEventReads(database: Database, names: NameReader): EventRe
     "INDEXED BY events_scope WHERE scope = ? AND arrival > ? ORDER BY arrival LIMIT ?",
   );
   const idsOfScope = database.prepare(
-    `SELECT arrival, lower(hex(id)) AS id, bucket FROM events INDEXED BY events_scope
+    `SELECT arrival, lower(hex(id)) AS id, time_ms AS timeMs FROM events INDEXED BY events_scope
      WHERE scope = ? AND arrival > ? ORDER BY arrival LIMIT ?`,
   );
   const at = prepareEvent(database, "WHERE scope = ? AND device = ? AND seq = ?");
