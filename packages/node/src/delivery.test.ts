@@ -40,6 +40,7 @@ function createRig() {
       ],
     ]),
     scopeState: () => ({ space, tips: new Map([[self, { seq: 1_000 }]]) }),
+    health: { restMs: 0 },
     gather: () => ({ drafts: [], from: null }),
     commit: async (_: unknown, extras: Written) => void written.push(extras),
   };

@@ -117,18 +117,28 @@ export class Deliveries {
   #saveSoon(): void {
     if (this.#saving || this.#closed || this.#unsaved.size === 0) return;
     this.#saving = true;
-    this.#cancelSave = this.#options.clock.after(DELIVERY_SAVE_DELAY_MS, () => this.#save());
+    // A disk that refuses is not tried more often than its rest allows.
+    const delayMs = Math.max(DELIVERY_SAVE_DELAY_MS, this.#options.ledger.health.restMs);
+    this.#cancelSave = this.#options.clock.after(delayMs, () => this.#save());
   }
 
   #save(): void {
-    const heights = [...this.#unsaved.values()];
-    const log = [...this.#news.values()].flatMap((news) => this.#describe(news));
+    const [unsaved, news] = [this.#unsaved, this.#news];
+    const heights = [...unsaved.values()];
+    const log = [...news.values()].flatMap((each) => this.#describe(each));
     this.#unsaved = new Map();
     this.#news = new Map();
     const { ledger } = this.#options;
     ledger
       .commit(ledger.gather(null), { heights, log })
-      .catch((error: unknown) => this.#options.onError(error))
+      .catch((error: unknown) => {
+        // Kept for the next write: what is told later counts them, and must not be taken back by a restart.
+        for (const [key, row] of unsaved) if (!this.#unsaved.has(key)) this.#unsaved.set(key, row);
+        for (const [key, { from, ...each }] of news) {
+          this.#news.set(key, { ...each, ...this.#news.get(key), from });
+        }
+        this.#options.onError(error);
+      })
       .finally(() => {
         this.#saving = false;
         this.#saveSoon();

@@ -55,3 +55,8 @@ test("[DI21] where there are links, a message that no push has brought comes by 
   expect(report.latency.count).toBe(600);
   expect(report.latency.p99Ms).toBeLessThanOrEqual(4_000);
 });
+
+test("seed 1173: what a full disk did not take of the ticks is written later, and no restart takes it back", async () => {
+  const report = await run(named("standard"), 1173);
+  expect(report.breaches).toEqual([]);
+});
