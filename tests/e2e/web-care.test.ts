@@ -4,25 +4,20 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import {
+  composer,
   findViolations,
   foundSpace,
   inviteBy,
   joinBy,
   launchBrowser,
+  message,
   visit,
   write,
 } from "../support/browser.ts";
-import { endEverything, startNode } from "../support/kith-process.ts";
-import type { RunningKith } from "../support/kith-process.ts";
+import { endEverything, startAgain, startNode } from "../support/kith-process.ts";
 import { needs } from "../support/require.ts";
 
-const message = (page: Page, text: string) => page.getByRole("article").filter({ hasText: text });
-const composer = (page: Page) => page.getByRole("textbox", { name: "Message general" });
 const pane = (page: Page) => page.getByRole("complementary", { name: "Conversations" });
-
-/** The same node again: its directory, its port. */
-const again = ({ dataDir, ready }: RunningKith) =>
-  startNode({ dataDir, args: ["--port", String(ready.port)] });
 
 needs("browser").describe("a page and its node", () => {
   let browser: Browser;
@@ -50,7 +45,7 @@ needs("browser").describe("a page and its node", () => {
     await pane(page).getByText("Connecting to the node on this device").waitFor();
     await pane(page).getByText("This node has stopped").first().waitFor({ timeout: 15_000 });
     expect(await page.getByRole("dialog").count()).toBe(0);
-    const back = await again(node);
+    const back = await startAgain(node);
     await pane(page)
       .getByText("This node has stopped")
       .first()
@@ -79,7 +74,7 @@ needs("browser").describe("a page and its node", () => {
     await write(page, "in mid-send");
     await message(page, "in mid-send").getByText("Waiting for this node").waitFor();
     await write(page, "and after it");
-    const back = await again(node);
+    const back = await startAgain(node);
     await message(page, "and after it").getByText("Saved here").waitFor({ timeout: 20_000 });
     const { items } = await back.client.messages({ limit: 10 });
     expect(items.map(({ text }) => text)).toEqual(["before", "in mid-send", "and after it"]);

@@ -2,14 +2,12 @@
 /** The list of messages under somebody's hands: who reads keeps their place, who stands at the end stays there. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { foundSpace, inviteBy, joinBy, launchBrowser, visit } from "../support/browser.ts";
+import { foundSpace, inviteBy, joinBy, latest, launchBrowser, message, visit } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { endEverything, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
 import { needs } from "../support/require.ts";
 
-const message = (page: Page, text: string) => page.getByRole("article").filter({ hasText: text });
-const latest = (page: Page) => page.getByRole("button", { name: "Latest" });
 const field = (page: Page) => page.getByRole("textbox", { name: /^Message / });
 const region = (page: Page) => page.getByRole("region", { name: /^Messages in / });
 const divider = (page: Page) => page.getByRole("separator", { name: "New messages" });

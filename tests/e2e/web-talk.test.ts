@@ -3,19 +3,26 @@
 /** Two people on two nodes, each in a real browser: the main job, and what a page promises while it is done. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
-import { foundSpace, inviteBy, joinBy, launchBrowser, visit, write } from "../support/browser.ts";
+import {
+  composer,
+  foundSpace,
+  inviteBy,
+  joinBy,
+  latest,
+  launchBrowser,
+  message,
+  visit,
+  write,
+} from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { endEverything, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
 import { needs } from "../support/require.ts";
 
-const message = (page: Page, text: string) => page.getByRole("article").filter({ hasText: text });
 const openGeneral = async (page: Page): Promise<void> => {
   await page.getByRole("link", { name: /^general/ }).click();
   await composer(page).waitFor();
 };
-const composer = (page: Page) => page.getByRole("textbox", { name: "Message general" });
-const latest = (page: Page) => page.getByRole("button", { name: "Latest" });
 
 needs("browser").describe("two people, two nodes, two browsers", () => {
   let browser: Browser;

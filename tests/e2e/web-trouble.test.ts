@@ -2,18 +2,21 @@
 /** What a person can still do, and still sees, when something is not there: a device, the node, a right. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
-import { findViolations, foundSpace, giveName, launchBrowser, visit, write } from "../support/browser.ts";
-import { endEverything, startNode } from "../support/kith-process.ts";
+import {
+  composer,
+  findViolations,
+  foundSpace,
+  giveName,
+  launchBrowser,
+  message,
+  visit,
+  write,
+} from "../support/browser.ts";
+import { endEverything, startAgain, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
 import { needs } from "../support/require.ts";
 
-const composer = (page: Page) => page.getByRole("textbox", { name: "Message general" });
-const message = (page: Page, text: string) => page.getByRole("article").filter({ hasText: text });
 const linkField = (page: Page) => page.getByRole("textbox", { name: "Invitation link" });
-
-/** The same node again: its directory, its port. */
-const again = ({ dataDir, ready }: RunningKith) =>
-  startNode({ dataDir, args: ["--port", String(ready.port)] });
 
 async function linkTo(node: RunningKith, name: string): Promise<string> {
   const space = await node.client.createSpace({ name });
@@ -99,7 +102,7 @@ needs("browser").describe("a page whose node or whose friends are away", () => {
     await message(page, "two").getByText("Waiting for this node").waitFor();
     await page.reload();
     await page.getByText("This node has stopped").first().waitFor({ timeout: 15_000 });
-    const back = await again(node);
+    const back = await startAgain(node);
     await message(page, "two").getByText("Saved here").waitFor({ timeout: 20_000 });
     const { items } = await back.client.messages({ limit: 10 });
     expect(items.map(({ text }) => text)).toEqual(["before", "one", "two"]);
@@ -175,7 +178,7 @@ needs("browser").describe("a page whose node or whose friends are away", () => {
       await told.waitFor({ timeout: 15_000 });
       expect(await page.getByText("Reading messages…").count()).toBe(0);
       await page.getByText("shown as soon as it runs again").waitFor();
-      await again(node);
+      await startAgain(node);
       await composer(page).waitFor({ timeout: 20_000 });
       expect(await told.count()).toBe(0);
     },

@@ -5,7 +5,7 @@
  */
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import type { RunningKith } from "./kith-process.ts";
 import { chromiumPath } from "./require.ts";
 
@@ -103,3 +103,11 @@ export async function write(page: Page, text: string): Promise<void> {
   await page.getByRole("textbox", { name: /^Message / }).fill(text);
   await page.keyboard.press("Enter");
 }
+
+/** The messages that hold these words. */
+export const message = (page: Page, text: string): Locator =>
+  page.getByRole("article").filter({ hasText: text });
+/** Where one writes in the first channel of a space. */
+export const composer = (page: Page): Locator => page.getByRole("textbox", { name: "Message general" });
+/** Shown while the end of a thread is out of sight. */
+export const latest = (page: Page): Locator => page.getByRole("button", { name: "Latest" });

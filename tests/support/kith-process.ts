@@ -168,6 +168,11 @@ export async function startNode(options: StartOptions = {}): Promise<RunningKith
   };
 }
 
+/** A stopped node once more: its directory and its port. */
+export function startAgain({ dataDir, ready }: RunningKith): Promise<RunningKith> {
+  return startNode({ dataDir, args: ["--port", String(ready.port)] });
+}
+
 function follow(child: ChildProcess): KithProcess {
   const { stdin, stdout, stderr, pid } = child;
   if (stdin === null || stdout === null || stderr === null || pid === undefined)

@@ -352,6 +352,7 @@ export {
   createSetIndex,
   createSyncSession,
   shortIdsOf,
+  cellDay,
   dayCellKey,
   decodeBloomFilter,
   decodeEventsFrame,

@@ -4,6 +4,7 @@
  */
 import {
   CoreError,
+  cellDay,
   createDigestIndex,
   createRootIndex,
   createSetIndex,
@@ -69,8 +70,6 @@ export interface NodeParts {
   record(drafts: readonly LogDraft[]): void;
 }
 
-/** Days as cells count them. */
-const DAY_MS = 86_400_000;
 const LOG_ID_META = "log/id";
 
 /** Loads the device from its store. Rejects with IDENTITY_DAMAGED or SECRETS_DAMAGED. Not on the network before start(). */
@@ -126,7 +125,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   });
   const cold = new Set<ScopeId>();
   const digestOf = (scope: ScopeId): BeaconDigest | null => {
-    const day = Math.max(0, Math.floor(clock.nowMs() / DAY_MS));
+    const day = cellDay(clock.nowMs());
     const digest = digests.own(scope, day);
     return digest && { events: digest.events, day, cells: digest.cells };
   };
@@ -147,7 +146,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
         author,
         ledger,
         (scope) => (cold.has(scope) ? null : settledRoots.root(scope)),
-        (scope) => digestOf(scope),
+        digestOf,
       ),
     ],
     createRepair: (network) =>

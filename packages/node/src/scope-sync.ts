@@ -2,7 +2,7 @@
  * Runs reconciliations over one link: which scope is asked about when, and one ordered line for everything
  * that must not overtake events. The rounds themselves are core's pure session. spec/sync.
  */
-import { SYNC_METADATA_BYTES_MAX, SYNC_SESSIONS_MAX, createSyncSession } from "@kith/core";
+import { cellDay, SYNC_METADATA_BYTES_MAX, SYNC_SESSIONS_MAX, createSyncSession } from "@kith/core";
 import type {
   Clock,
   EventId,
@@ -47,8 +47,6 @@ const FRUITLESS_DOUBLINGS_MAX = 4;
 const BUSY_GRACE_MS = 10_000;
 /** Ids gathered from a peer's WANTs in one reconciliation: as many as its lists may name. */
 const HELD_IDS_MAX = SYNC_METADATA_BYTES_MAX / 32;
-/** Days as cells count them. */
-const DAY_MS = 86_400_000;
 /** Pieces of work in line for one link: WANTs of a peer that asks without reading. */
 const LINE_LENGTH_MAX = 1_024;
 
@@ -323,7 +321,7 @@ export class ScopeSync {
         session,
         role,
         source: this.#source,
-        day: Math.max(0, Math.floor(this.#options.clock.nowMs() / DAY_MS)),
+        day: cellDay(this.#options.clock.nowMs()),
       }),
       heardMs: this.#options.clock.monotonicMs(),
     };

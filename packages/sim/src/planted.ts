@@ -3,7 +3,16 @@
  * until an invariant notices. No scenario and no checker knows the bugs. Exits 1 when one is not found.
  */
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,9 +66,10 @@ for (const bug of bugs) {
   const folder = mkdtempSync(join(tmpdir(), "kith-planted-"));
   try {
     const { code, output } = await soakWith(bug, folder, values.runs);
-    const found = code === 1;
-    if (!found) missed += 1;
     const [first = ""] = output.filter((line) => line.startsWith("BROKEN"));
+    // A copy that does not even start exits with 1 as well.
+    const found = code === 1 && first !== "";
+    if (!found) missed += 1;
     const closing = output.at(-1) ?? "";
     console.log(`${found ? "found" : "NOT FOUND"}: ${bug.name}\n  ${closing}\n  ${first}`);
   } finally {
@@ -79,18 +89,10 @@ async function soakWith(
   });
   // The libraries as they are; our own packages from the copy.
   mkdirSync(join(folder, "node_modules", "@kith"), { recursive: true });
-  for (const name of ["core", "node", "sim", "store", "transports", "client", "contract"])
+  for (const name of readdirSync(join(folder, "packages")))
     symlinkSync(join(folder, "packages", name), join(folder, "node_modules", "@kith", name));
-  for (const name of [
-    "sodium-native",
-    "@noble",
-    "cborg",
-    "require-addon",
-    "bare-addon-resolve",
-    "bare-module-resolve",
-    "bare-semver",
-  ]) {
-    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+  for (const name of readdirSync(join(root, "node_modules"))) {
+    if (name !== "@kith") symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
   const path = join(folder, bug.file);
   const text = readFileSync(path, "utf8");

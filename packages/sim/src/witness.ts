@@ -104,7 +104,7 @@ export function createWitness(world: World): Witness {
     }
   }
 
-  /** Every event is on its author's disk or was; what nobody's device wrote is forged. */
+  /** By the device it names; that this device signed it is what `verify` checks. */
   function checkForged(): void {
     const authors = new Set(world.devices.map(({ service }) => service?.nodeId));
     for (const device of world.devices) {

@@ -1,7 +1,7 @@
 /**
  * A world of devices and one network on virtual time, spoken to in the words of a scenario: somebody writes, a
- * lid is closed, a cable is pulled. Owns what was promised to people (the answered messages), which checks.ts
- * holds against what the devices keep.
+ * lid is closed, a cable is pulled. Owns what was promised to people (the answered messages), which the
+ * witness holds against what the devices keep.
  */
 import { ServiceError } from "@kith/node";
 import type { Message, Ways } from "@kith/node";
@@ -64,7 +64,7 @@ export class World {
   }
 
   get space(): string {
-    if (this.#space === null) throw new Error("the world has no space yet; call foundSpace first");
+    if (this.#space === null) throw new Error("the world has no space yet; call settle first");
     return this.#space;
   }
 

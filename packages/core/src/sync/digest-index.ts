@@ -3,12 +3,11 @@
  * which short ids are found. Reads no more at a time than its caller allows: a beat must not walk a long history, and
  * no peer can make it do so. Reconciliations have an index of their own, set-index. spec/sync SY33-SY35.
  */
-import { idBytes } from "../ids.ts";
 import type { EventId, ScopeId, ShortId } from "../ids.ts";
 import { CELL_STAGES, DIGEST_READ_ROWS_MAX, DIGEST_RECENT_IDS_MAX, INDEXED_SCOPES_MAX } from "./limits.ts";
 import { createCellSketch } from "./riblt/cell-sketch.ts";
 import type { CellSketch } from "./riblt/cell-sketch.ts";
-import { dayCellKey, findByShortId, shortIdOf } from "./riblt/short-id.ts";
+import { scopeCellKey, findByShortId, shortIdOf } from "./riblt/short-id.ts";
 import type { SetReader } from "./set-index.ts";
 
 export interface ScopeDigest {
@@ -118,25 +117,22 @@ export function createDigestIndex(reader: Pick<SetReader, "idsOfScope">): Digest
     },
     find(scope, day, shorts) {
       const entry = entries.get(scope);
-      return entry ? findByShortId(keyOf(scope, day), shorts, entry.recent) : new Map<ShortId, EventId>();
+      return entry
+        ? findByShortId(scopeCellKey(scope, day), shorts, entry.recent)
+        : new Map<ShortId, EventId>();
     },
   };
 }
 
 function createSketched(scope: ScopeId, day: number): Sketched {
-  const key = keyOf(scope, day);
+  const key = scopeCellKey(scope, day);
   const sketch = createCellSketch({ key, length: LENGTH });
   return { day, key, sketch, arrival: 0, isFull: false, cells: null };
 }
 
-/** As for cells of sessions: the scope's own id is the secret (SY26). */
-function keyOf(scope: ScopeId, day: number): Uint8Array {
-  return dayCellKey(idBytes(scope), { scope, day });
-}
-
 /** Short ids under a day's key. */
 export function shortIdsOf(scope: ScopeId, day: number, ids: Iterable<EventId>): Set<ShortId> {
-  const key = keyOf(scope, day);
+  const key = scopeCellKey(scope, day);
   const shorts = new Set<ShortId>();
   for (const id of ids) shorts.add(shortIdOf(key, id));
   return shorts;

@@ -76,7 +76,7 @@ export { createCellDecoder } from "./riblt/cell-decoder.ts";
 export type { CellDecoder, CellDecoderOptions, CellDecodeResult } from "./riblt/cell-decoder.ts";
 export { createCellSketch } from "./riblt/cell-sketch.ts";
 export type { CellSketch, CellSketchOptions } from "./riblt/cell-sketch.ts";
-export { dayCellKey, findByShortId, sessionCellKey, shortIdOf } from "./riblt/short-id.ts";
+export { cellDay, dayCellKey, findByShortId, sessionCellKey, shortIdOf } from "./riblt/short-id.ts";
 export { createDigestIndex, shortIdsOf } from "./digest-index.ts";
 export type { DigestIndex, ScopeDigest } from "./digest-index.ts";
 export { createSetIndex } from "./set-index.ts";

@@ -11,7 +11,7 @@ import { createRangeSet } from "./rbsr/index.ts";
 import type { MemoryRangeSet, RangeSet } from "./rbsr/index.ts";
 import { createCellSketch } from "./riblt/cell-sketch.ts";
 import type { CellSketch } from "./riblt/cell-sketch.ts";
-import { dayCellKey, shortIdOf } from "./riblt/short-id.ts";
+import { scopeCellKey, shortIdOf } from "./riblt/short-id.ts";
 import { createShortTable } from "./riblt/short-table.ts";
 import type { ShortTable } from "./riblt/short-table.ts";
 
@@ -65,7 +65,7 @@ export function createSetIndex(reader: SetReader): SetIndex {
   function sketched(scope: ScopeId, day: number): Sketched {
     let of = sketches.get(scope);
     if (of?.day !== day) {
-      const key = keyOf(scope, day);
+      const key = scopeCellKey(scope, day);
       of = {
         day,
         key,
@@ -120,11 +120,6 @@ export function createSetIndex(reader: SetReader): SetIndex {
       return of.set;
     },
   };
-}
-
-/** The scope's own id is the secret: all members know it, whatever epoch they are in, and nobody else does. */
-function keyOf(scope: ScopeId, day: number): Uint8Array {
-  return dayCellKey(idBytes(scope), { scope, day });
 }
 
 function touch<Value>(map: Map<ScopeId, Value>, scope: ScopeId, value: Value): void {

@@ -18,6 +18,8 @@ import type { EventId, ScopeId, ShortId } from "../../ids.ts";
 import { hashIdInto } from "../id-hash.ts";
 
 const SECRET_BYTES = 32;
+/** A UTC day. */
+const DAY_MS = 86_400_000;
 /** Days and session numbers have four bytes in the derivation. */
 const UINT32_MAX = 0xffff_ffff;
 
@@ -27,6 +29,16 @@ export function dayCellKey(
   { scope, day }: { readonly scope: ScopeId; readonly day: number },
 ): Uint8Array {
   return deriveKey(labels.syncCellsDay, secret, scope, day);
+}
+
+/** As among members: the secret is the scope's own id, known to all of them in whatever epoch they are. SY26. */
+export function scopeCellKey(scope: ScopeId, day: number): Uint8Array {
+  return dayCellKey(idBytes(scope), { scope, day });
+}
+
+/** The day of a wall time, as keys of cells count them; a clock set before 1970 is taken for that. */
+export function cellDay(nowMs: number): number {
+  return Math.max(0, Math.floor(nowMs / DAY_MS));
 }
 
 /** The key of one session's cells: 16 bytes. The exporter is the link's, known to its two ends. Throws CELL_KEY. */
