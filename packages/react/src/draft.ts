@@ -37,7 +37,7 @@ export interface DraftKeeper {
   /** The clientId for a text that is sent now. Takes the draft if that is the text; otherwise leaves it. */
   take(text: string): string;
   /** Nothing about it is on its way to the node any more. */
-  settled(): Promise<void>;
+  settled(): Promise<void> | null;
   /** Says how far the draft was when the node was asked for it; null while the node does not have it all. */
   stamp(): number | null;
   /** What the node has, asked for at that stamp. Never overwrites what was typed since. */
@@ -177,7 +177,7 @@ export function createDraft(options: DraftOptions): DraftKeeper {
       clear();
       return own;
     },
-    settled: () => underWay?.done ?? Promise.resolve(),
+    settled: () => underWay?.done ?? null,
     stamp: () => (savedStamp === stamp ? stamp : null),
     adopt(draft, asked) {
       if (asked !== stamp || savedStamp !== stamp) return;

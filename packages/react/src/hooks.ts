@@ -61,18 +61,19 @@ export function useMessages(conversation: ConversationRef | null): MessageWindow
   return useReadable(useKith().messages(conversation));
 }
 
-const ConversationContext = createContext<ConversationRef | null>(null);
+const SpaceContext = createContext<string | null>(null);
 
 /** Which conversation the rows below belong to: what is said of them may name its members. */
 export function ConversationProvider(props: {
   conversation: ConversationRef;
   children?: ReactNode;
 }): ReactElement {
-  return createElement(ConversationContext, { value: props.conversation }, props.children);
+  // The name of the space alone: the conversation is another object with each message, and every row would be drawn again.
+  return createElement(SpaceContext, { value: props.conversation.space }, props.children);
 }
 
 export function useDelivery(row: Row): DeliveryWords {
-  const space = useContext(ConversationContext)?.space ?? null;
+  const space = useContext(SpaceContext);
   // Asked for only while it is to be said: most rows have arrived somewhere.
   const isHere = row.state === "saved" && row.delivery.devices === 0 && row.delivery.of > 0;
   const { members } = useMembers(isHere ? space : null);

@@ -20,8 +20,8 @@ export interface SenderOptions {
   /** In the node's store. May be told twice for one message. */
   onSaved(message: Message): void;
   onSignedOut(error: unknown): void;
-  /** Resolves when nothing about this conversation's draft is on its way any more. */
-  draftSettled(channel: string): Promise<void>;
+  /** Resolves when nothing about this conversation's draft is on its way any more; null when nothing is. */
+  draftSettled(channel: string): Promise<void> | null;
 }
 
 export interface Sender {
@@ -81,7 +81,9 @@ export function createSender(options: SenderOptions): Sender {
     const cancel = host.after(POST_MS_MAX, () => giveUp.abort());
     try {
       // A draft that arrives after its message would stand there as if it had not been sent.
-      await options.draftSettled(channel);
+      // Without one it leaves at once: what the page draws now comes after it.
+      const draft = options.draftSettled(channel);
+      if (draft !== null) await draft;
       const message = await client.post(
         { space, channel, text, clientId: key, ...(replyTo === null ? null : { replyTo }) },
         // Not the client's own repeats: what waits is shown, and begins again the moment the node is back.

@@ -113,7 +113,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     onChange: () => forThreads((thread) => thread.show()),
     onSaved: takeMessage,
     onSignedOut: common.onSignedOut,
-    draftSettled: (channel) => drafts.get(channel)?.settled() ?? Promise.resolve(),
+    draftSettled: (channel) => drafts.get(channel)?.settled() ?? null,
   });
 
   function forThreads(run: (thread: Thread) => void): void {

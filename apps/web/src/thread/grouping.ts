@@ -42,6 +42,12 @@ export function describeDay(ms: number, nowMs: number): string {
   });
 }
 
+let clock: { readonly zone: number; readonly format: Intl.DateTimeFormat } | null = null;
+
 export function clockTime(ms: number): string {
-  return new Date(ms).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  // Kept: to make one costs as much as to draw a row. A device that travels gets another.
+  const zone = new Date().getTimezoneOffset();
+  if (clock?.zone !== zone)
+    clock = { zone, format: new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }) };
+  return clock.format.format(ms);
 }
