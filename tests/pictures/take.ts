@@ -47,6 +47,7 @@ try {
   await article(a.page, "Out of range").getByText("On all 2 devices").waitFor();
   await a.page.mouse.move(900, 600);
   await shoot(a.page, "conversation-light");
+  await b.page.mouse.move(380, 20);
   await shoot(b.page, "phone-dark");
   await a.page.getByRole("button", { name: "Invite to Ridge survey" }).last().click();
   await a.page.getByRole("button", { name: "Make the link" }).click();

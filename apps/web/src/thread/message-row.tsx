@@ -5,6 +5,7 @@ import { Reply } from "lucide-react";
 import { memo } from "react";
 import type { ReactNode } from "react";
 import { Button } from "../parts/buttons.tsx";
+import { sentencesOf } from "../parts/failure.ts";
 import { Avatar } from "../parts/person.tsx";
 import { Shape } from "../parts/status.tsx";
 import { clockTime } from "./grouping.ts";
@@ -130,7 +131,7 @@ function Delivery(props: { row: Row; words: string; isFailed: boolean; actions: 
     <p className="text-bad mt-0.5 flex flex-wrap items-center gap-2 text-[12.5px]">
       <Shape level="bad" />
       <span>
-        {words}. {row.failure?.message}. {row.failure?.next}
+        {words}. {row.failure && sentencesOf(row.failure)}
       </span>
       <Button size="small" look="danger" tabIndex={-1} data-control onClick={() => actions.retry(row.key)}>
         Try again

@@ -9,6 +9,7 @@ import type { VirtualizerHandle } from "virtua";
 import { InviteDialog } from "../invite/invite-dialog.tsx";
 import { useAnnounce } from "../parts/announcer.tsx";
 import { Button, IconButton } from "../parts/buttons.tsx";
+import { sentencesOf } from "../parts/failure.ts";
 import { AppLink } from "../parts/link.tsx";
 import { EmptyState, ErrorNote, Shape } from "../parts/status.tsx";
 import { go } from "../routes.ts";
@@ -54,7 +55,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   const [told, setTold] = useState(refused);
   const note = refused === told ? null : refused;
   useEffect(() => {
-    if (note !== null) announce(`The reaction was not saved. ${note.message}`);
+    if (note !== null) announce(`The reaction was not saved. ${sentencesOf(note)}`);
   }, [note, announce]);
   useEffect(() => {
     if (matchMedia("(min-width: 768px)").matches) field.current?.focus();
@@ -169,9 +170,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
       {note && (
         <p className="text-bad flex items-center gap-2 px-5 py-1 text-[12.5px] max-md:px-3">
           <Shape level="bad" />
-          <span>
-            The reaction was not saved. {note.message}. {note.next}
-          </span>
+          <span>The reaction was not saved. {sentencesOf(note)}</span>
           <button
             type="button"
             aria-label="Close this note"
