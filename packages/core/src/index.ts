@@ -184,6 +184,7 @@ export {
   placeInChain,
   proveEquivocation,
   publicScope,
+  FENCES_MAX,
   RECIPIENTS_MAX,
   REMOTE_AHEAD_MS,
   sealEvent,
@@ -200,6 +201,7 @@ export {
 export type {
   Body,
   BoxRecipient,
+  Fence,
   ChainPlace,
   ChainView,
   ChannelCreateBody,
@@ -256,7 +258,9 @@ export type {
   MemberFacts,
   Membership,
   MembershipState,
+  OverturnedFacts,
   PendingAdmission,
+  RemovedFacts,
   Right,
   Role,
   SpaceFacts,
@@ -308,7 +312,10 @@ export {
   planInvite,
   planProfile,
   planRebox,
+  planRank,
+  planRemoval,
   planRevocation,
+  planSpaceName,
   projectEvent,
 } from "./group/index.ts";
 export type {

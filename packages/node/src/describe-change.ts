@@ -31,6 +31,16 @@ export function describeChange(change: {
       return entry("space", { change: "invite-revoked", invite: body.invite });
     case "member.admit":
       return entry("space", { change: "member", members: state.members.size, ...newcomer(body, state) });
+    case "member.remove":
+      return entry("space", {
+        change: author === body.person || author === null ? "member-left" : "member-removed",
+        person: body.person,
+        members: state.members.size,
+      });
+    case "member.role":
+      return entry("space", { change: "role", person: body.person, role: body.role });
+    case "space.update":
+      return entry("space", { change: "renamed", name: body.name });
     case "profile.set":
       return entry("alias", { person: author, name: body.name });
     case "epoch.create":

@@ -1,14 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeCbor } from "../crypto/index.ts";
-import type { BoxName, DeviceId, PrekeyId } from "../ids.ts";
+import type { BoxName, DeviceId, EventId, PersonId, PrekeyId, ScopeId } from "../ids.ts";
 import { idBytes } from "../ids.ts";
 import { decodeBody, encodeBody } from "./bodies.ts";
 import type { Body } from "./bodies.ts";
 import { channel, id16, id32, post, refusal, salt, seal } from "./event-fixtures.ts";
 import { exampleBodies } from "./event-vectors.ts";
+import type { Fence } from "./fences.ts";
 import { kindName, kinds } from "./kinds.ts";
-import { EVENT_BYTES_MAX, RECIPIENTS_MAX } from "./limits.ts";
+import { EVENT_BYTES_MAX, FENCES_MAX, RECIPIENTS_MAX } from "./limits.ts";
 import { padBody } from "./padding.ts";
 
 const written = (body: Body) => refusal(() => encodeBody(body));
@@ -35,13 +36,13 @@ describe("bodies", () => {
   );
 
   test("[EV3] the kinds have the numbers of the specification", () => {
-    expect(Object.values(kinds)).toEqual([1, 2, 3, 4, 5, 6, 16, 17, 32, 33, 48]);
+    expect(Object.values(kinds)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 32, 33, 48]);
     expect(kindName(32)).toBe("message.post");
-    expect(kindName(7)).toBeNull();
+    expect(kindName(10)).toBeNull();
   });
 
   test("[EV3] a reserved kind has no meaning here and says so", () => {
-    expect(refusal(() => decodeBody(7, encodeCbor([])))).toBe("UNKNOWN_KIND");
+    expect(refusal(() => decodeBody(10, encodeCbor([])))).toBe("UNKNOWN_KIND");
   });
 
   test("[EV3] a body of another kind's shape, or with a field more, is malformed", () => {
@@ -50,7 +51,7 @@ describe("bodies", () => {
   });
 
   test("[EV22] random bytes and random mutations of a body give a value or one refusal", () => {
-    const kind = fc.constantFrom(...Object.values(kinds), 7);
+    const kind = fc.constantFrom(...Object.values(kinds), 10);
     const attempt = (number: number, bytes: Uint8Array) => refusal(() => decodeBody(number, bytes));
     fc.assert(fc.property(kind, fc.uint8Array({ maxLength: 400 }), (n, bytes) => void attempt(n, bytes)));
     const example = fc.constantFrom(...exampleBodies());
@@ -136,6 +137,34 @@ describe("bounded lists", () => {
     expect(read(Buffer.concat([second, first]))).toBe("RECIPIENTS_INVALID");
     expect(read(Buffer.concat([first, first]))).toBe("RECIPIENTS_INVALID");
     expect(read(packed.subarray(1))).toBe("RECIPIENTS_INVALID");
+  });
+
+  test("[EV27] fences are written in one order; another order, one twice, a cut or a place 0 is refused", () => {
+    const fence = (device: string, seq = 1) => ({
+      scope: id32<ScopeId>("scope"),
+      device: id32<DeviceId>(device),
+      seq,
+      id: id32<EventId>("last"),
+    });
+    const body = (fences: readonly Fence[]): Body => ({
+      type: "member.remove",
+      person: id32<PersonId>("removed"),
+      fences,
+    });
+    const two = [fence("a"), fence("b", 2 ** 48 - 1)];
+    expect(encodeBody(body(two.toReversed()))).toEqual(encodeBody(body(two)));
+    const packed = encodeBody(body(two)).slice(-204);
+    const read = (bytes: Uint8Array) =>
+      refusal(() => decodeBody(kinds["member.remove"], encodeCbor([idBytes(id32<PersonId>("x")), bytes])));
+    const [first, second] = [packed.subarray(0, 102), packed.subarray(102)];
+    expect(read(packed)).toBe("accepted");
+    expect(read(Buffer.concat([second, first]))).toBe("FENCES_INVALID");
+    expect(read(Buffer.concat([first, first]))).toBe("FENCES_INVALID");
+    expect(read(packed.subarray(1))).toBe("FENCES_INVALID");
+    expect(refusal(() => encodeBody(body([fence("a", 0)])))).toBe("FENCES_INVALID");
+    const many = Array.from({ length: FENCES_MAX + 1 }, (_, at) => fence(`device ${at}`));
+    expect(refusal(() => encodeBody(body(many)))).toBe("FENCES_INVALID");
+    expect(seal({ body: body(many.slice(1)) }).outer.length).toBeLessThanOrEqual(EVENT_BYTES_MAX);
   });
 
   test("[EV24] [EV20] as many recipients as are taken fit one event, with the longest header", () => {

@@ -19,6 +19,8 @@ import { certificateValue, decodeCertificate, decodePrekey, prekeyValue } from "
 import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
 import { idBytes } from "../ids.ts";
 import type { ChannelId, EpochId, EventId, InviteId, PersonId, ScopeId } from "../ids.ts";
+import { readFences, writeFences } from "./fences.ts";
+import type { Fence } from "./fences.ts";
 import { kindName } from "./kinds.ts";
 import type { KindName } from "./kinds.ts";
 import { EVENT_BYTES_MAX, INVITE_USES_MAX, JOIN_REQUEST_BYTES_MAX, NAME_CHARS_MAX } from "./limits.ts";
@@ -73,6 +75,26 @@ export interface ProfileSetBody {
   readonly name: string;
 }
 
+/** By the person itself: a leave. */
+export interface MemberRemoveBody {
+  readonly type: "member.remove";
+  readonly person: PersonId;
+  /** In ascending order once encoded. A device of the person that has none is heard no further at all. */
+  readonly fences: readonly Fence[];
+}
+
+export interface MemberRoleBody {
+  readonly type: "member.role";
+  readonly person: PersonId;
+  readonly role: "owner" | "admin" | "member" | "reader";
+}
+
+/** Another name of the space. */
+export interface SpaceUpdateBody {
+  readonly type: "space.update";
+  readonly name: string;
+}
+
 export interface EpochCreateBody {
   readonly type: "epoch.create";
   readonly profile: "archive";
@@ -111,6 +133,9 @@ export type Body =
   | InviteRevokeBody
   | MemberAdmitBody
   | ProfileSetBody
+  | MemberRemoveBody
+  | MemberRoleBody
+  | SpaceUpdateBody
   | EpochCreateBody
   | EpochReboxBody
   | MessagePostBody
@@ -119,6 +144,8 @@ export type Body =
 
 const KEY_BYTES = 32;
 const SPACE_KINDS = ["community", "group"] as const;
+/** By rank. */
+const MEMBER_ROLES = ["owner", "admin", "member", "reader"] as const;
 /** By rank: 0 owner and 1 admin are not granted by invites. */
 const INVITE_ROLES = [null, null, "member", "reader"] as const;
 const PROFILE_ARCHIVE = 0;
@@ -154,6 +181,9 @@ const FIELD_COUNTS: Readonly<Record<KindName, number>> = {
   "invite.revoke": 1,
   "member.admit": 1,
   "profile.set": 1,
+  "member.remove": 2,
+  "member.role": 2,
+  "space.update": 1,
   "epoch.create": 2,
   "epoch.rebox": 2,
   "message.post": 3,
@@ -189,6 +219,12 @@ function bodyFields(body: Body): readonly CborValue[] {
     case "member.admit":
       return [readRequest(body.request)];
     case "profile.set":
+      return [checkName(body.name)];
+    case "member.remove":
+      return [idBytes(body.person), writeFences(body.fences)];
+    case "member.role":
+      return [idBytes(body.person), MEMBER_ROLES.indexOf(body.role)];
+    case "space.update":
       return [checkName(body.name)];
     case "epoch.create":
       return [PROFILE_ARCHIVE, writeRecipients(body.recipients)];
@@ -243,6 +279,20 @@ function readBody(type: KindName, fields: readonly CborValue[]): Body {
       return { type, request: readRequest(fields[0]) };
     case "profile.set":
       return { type, name: readName(fields[0], "profile name") };
+    case "member.remove":
+      return {
+        type,
+        person: readId<PersonId>(fields[0], 32, "removed person"),
+        fences: readFences(fields[1]),
+      };
+    case "member.role":
+      return {
+        type,
+        person: readId<PersonId>(fields[0], 32, "person whose rank changes"),
+        role: readChoice(fields[1], MEMBER_ROLES, "rank"),
+      };
+    case "space.update":
+      return { type, name: readName(fields[0], "space name") };
     case "epoch.create":
       readUint(fields[0], "epoch profile", PROFILE_ARCHIVE);
       return { type, profile: "archive", recipients: readRecipients(fields[1]) };

@@ -73,6 +73,13 @@ export function exampleBodies(): Body[] {
     { type: "invite.revoke", invite: id16<InviteId>("invite") },
     { type: "member.admit", request: seeded("request") },
     { type: "profile.set", name: "Zoë 🧗" },
+    {
+      type: "member.remove",
+      person: certificate.person,
+      fences: [{ scope, device: alice.device, seq: 7, id: id32<EventId>("message") }],
+    },
+    { type: "member.role", person: certificate.person, role: "admin" },
+    { type: "space.update", name: "Climbing club" },
     { type: "epoch.create", profile: "archive", recipients },
     { type: "epoch.rebox", epoch: id32<EpochId>("older epoch"), recipients },
     { type: "message.post", channel, text: "Grüße, 世界", replyTo: id32<EventId>("message") },

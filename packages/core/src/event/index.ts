@@ -10,6 +10,7 @@ export {
   KIND_MAX,
   NAME_CHARS_MAX,
   PARENTS_MAX,
+  FENCES_MAX,
   RECIPIENTS_MAX,
   SEQ_MAX,
   TEXT_BYTES_MAX,
@@ -36,12 +37,16 @@ export type {
   InviteCreateBody,
   InviteRevokeBody,
   MemberAdmitBody,
+  MemberRemoveBody,
+  MemberRoleBody,
   MergeBody,
   MessagePostBody,
   ProfileSetBody,
   ReactionSetBody,
   SpaceCreateBody,
+  SpaceUpdateBody,
 } from "./bodies.ts";
+export type { Fence } from "./fences.ts";
 export type { BoxRecipient } from "./recipients.ts";
 export { deriveEpochKeys } from "./epoch-keys.ts";
 export type { EpochKeys, EpochSecrets } from "./epoch-keys.ts";

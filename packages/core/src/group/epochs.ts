@@ -4,14 +4,11 @@ import { chooseEpoch, createEpochSecrets, sealBoxes } from "../encryption/index.
 import type { EpochBook, EpochInfo } from "../encryption/index.ts";
 import { deriveEpochKeys, RECIPIENTS_MAX } from "../event/index.ts";
 import type { EpochKeys } from "../event/index.ts";
-import type { EpochId, EventId, ScopeId } from "../ids.ts";
+import type { EpochId, ScopeId } from "../ids.ts";
 import type { Membership } from "../membership/index.ts";
 import type { Random } from "../ports/index.ts";
 import type { PlannedWrite } from "./identity.ts";
 import type { PlannedShare } from "./join.ts";
-
-/** No event kind of this version removes anyone. */
-const noRemovals: readonly EventId[] = [];
 
 /** The epoch under which this device may write in a scope now; null: none that it holds is fit. */
 export function chooseSendEpoch({
@@ -25,15 +22,20 @@ export function chooseSendEpoch({
   readonly keysOf: (epoch: EpochId) => EpochKeys | null;
   readonly membership: Membership;
 }): EpochKeys | null {
+  const removals = membership.removals();
   const epochs = book.ofScope(scope).flatMap(({ epoch, announcements, holders }): EpochInfo[] => {
     const keys = keysOf(epoch);
     if (!keys) return [];
     // Announced more than once: the earliest decides, so that a late echo makes no old epoch new.
     const depth = Math.min(...announcements.map(({ cites }) => membership.depthAfter(cites)));
-    return [{ keys, holders, depth, removalsFollowed: new Set(noRemovals) }];
+    // By any of its announcements alone: an echo after the removal makes no old secret new.
+    const removalsFollowed = new Set(
+      removals.filter((removal) => announcements.every(({ cites }) => membership.follows(cites, removal))),
+    );
+    return [{ keys, holders, depth, removalsFollowed }];
   });
   const { devices } = membership.state();
-  return chooseEpoch({ epochs, isCurrentDevice: (device) => devices.has(device), removals: noRemovals });
+  return chooseEpoch({ epochs, isCurrentDevice: (device) => devices.has(device), removals });
 }
 
 export interface PlannedEpoch extends PlannedShare {

@@ -19,7 +19,15 @@ export type { InviteLink, InviteLinkParts } from "./invite-link.ts";
 export { checkJoinRequest, createJoinRequest, planAdmission, planRebox } from "./join.ts";
 export type { JoinCheck, JoinRefusal, PlannedShare } from "./join.ts";
 export { normalizeName } from "./names.ts";
-export { planChannel, planInvite, planProfile, planRevocation } from "./plan.ts";
+export {
+  planChannel,
+  planInvite,
+  planProfile,
+  planRank,
+  planRemoval,
+  planRevocation,
+  planSpaceName,
+} from "./plan.ts";
 export type { PlannedInvite } from "./plan.ts";
 export { projectEvent } from "./project.ts";
 export type { ProjectedEvent } from "./project.ts";

@@ -1,9 +1,10 @@
 /** Control writes that a member plans for a space that exists. spec/space SP8, spec/invite IN1-IN3. */
 import { controlScope, INVITE_USES_MAX, publicScope } from "../event/index.ts";
-import type { EpochKeys } from "../event/index.ts";
+import type { EpochKeys, Fence } from "../event/index.ts";
 import { coreError } from "../crypto/index.ts";
 import { toId } from "../ids.ts";
-import type { ChannelId, EpochId, InviteId, SpaceId } from "../ids.ts";
+import type { ChannelId, EpochId, InviteId, PersonId, SpaceId } from "../ids.ts";
+import type { Role } from "../membership/index.ts";
 import type { Random } from "../ports/index.ts";
 import { CHANNEL_ID_BYTES } from "./found-space.ts";
 import type { PlannedWrite } from "./identity.ts";
@@ -83,6 +84,49 @@ export function planRevocation({
   readonly controlEpoch: EpochId;
 }): PlannedWrite {
   return { scope: controlScope(space), epoch: controlEpoch, body: { type: "invite.revoke", invite } };
+}
+
+/** Ends a membership; of the planner's own person: leaves. fences: of every content scope that the person writes in. */
+export function planRemoval({
+  space,
+  person,
+  fences,
+  controlEpoch,
+}: {
+  readonly space: SpaceId;
+  readonly person: PersonId;
+  readonly fences: readonly Fence[];
+  readonly controlEpoch: EpochId;
+}): PlannedWrite {
+  return { scope: controlScope(space), epoch: controlEpoch, body: { type: "member.remove", person, fences } };
+}
+
+export function planRank({
+  space,
+  person,
+  role,
+  controlEpoch,
+}: {
+  readonly space: SpaceId;
+  readonly person: PersonId;
+  readonly role: Role;
+  readonly controlEpoch: EpochId;
+}): PlannedWrite {
+  return { scope: controlScope(space), epoch: controlEpoch, body: { type: "member.role", person, role } };
+}
+
+/** Another name of the space. Throws NAME_INVALID. */
+export function planSpaceName({
+  space,
+  name,
+  controlEpoch,
+}: {
+  readonly space: SpaceId;
+  readonly name: string;
+  readonly controlEpoch: EpochId;
+}): PlannedWrite {
+  const body = { type: "space.update", name: normalizeName(name) } as const;
+  return { scope: controlScope(space), epoch: controlEpoch, body };
 }
 
 /** The person's own name in one space. Throws NAME_INVALID. */

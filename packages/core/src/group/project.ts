@@ -26,9 +26,12 @@ export function projectEvent({ id, header, body, membership }: ProjectedEvent): 
     case "channel.create":
     case "member.admit":
     case "profile.set":
+    case "space.update":
       return membership.verdictOf(id)?.effective ? projectControl({ header, body, membership }) : [];
     case "invite.create":
     case "invite.revoke":
+    case "member.remove":
+    case "member.role":
     case "epoch.create":
     case "epoch.rebox":
     case "merge":
@@ -39,15 +42,13 @@ export function projectEvent({ id, header, body, membership }: ProjectedEvent): 
 function projectControl({ header, body, membership }: Omit<ProjectedEvent, "id">): ViewChange[] {
   const { info, channels, devices } = membership.state();
   const { space } = header;
+  const { name, kind, createdMs } = info ?? { name: "", kind: "group", createdMs: 0 };
+  const spaceRow: ViewChange[] = info ? [{ op: "space", row: { id: space, name, kind, createdMs } }] : [];
   switch (body.type) {
-    case "space.create": {
-      if (!info) return [];
-      const { name, kind, createdMs } = info;
-      return [
-        { op: "space", row: { id: space, name, kind, createdMs } },
-        ...projectPerson(body.person, membership),
-      ];
-    }
+    case "space.create":
+      return [...spaceRow, ...projectPerson(body.person, membership)];
+    case "space.update":
+      return spaceRow;
     case "channel.create": {
       const channel = channels.get(body.channel);
       return channel ? [{ op: "channel", row: { ...channel, space } }] : [];

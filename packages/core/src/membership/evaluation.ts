@@ -1,70 +1,23 @@
 /**
  * What a set of control events amounts to. The set is closed under causal past; its events are settled
  * in one order that every device derives alike (causal depth, then id), so arrival plays no part.
- * Revocations are decided before that pass, because they act on admissions that come earlier in it.
+ * Decisions against people are made before that pass, because they act on what comes earlier in it.
  * Knows nothing of bytes, signatures and arrival. spec/space SP3-SP17, spec/invite IN8-IN13.
  */
-import type { HybridTime } from "../event/index.ts";
-import { compareTimes, publicScope } from "../event/index.ts";
+import { compareTimes } from "../event/index.ts";
 import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
 import type { ChannelId, DeviceId, EventId, InviteId, PersonId, SpaceId } from "../ids.ts";
 import { pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
-import type { JoinRequest } from "./join-request.ts";
-import { leastRole, roleMay } from "./roles.ts";
-import type {
-  ChannelFacts,
-  ControlEvent,
-  PendingAdmission,
-  Role,
-  SpaceFacts,
-  Verdict,
-  VoidCode,
-} from "./types.ts";
+import { isDecision, nextDecision, undisputed } from "./decisions.ts";
+import { judgeNode, leavesNoOwner } from "./judge.ts";
+import type { ControlNode, NameClaim } from "./node.ts";
+import { isMember } from "./standing.ts";
+import type { DeviceEntry, PersonEntry, Sentence } from "./standing.ts";
+import type { ChannelFacts, PendingAdmission, Role, SpaceFacts, Verdict } from "./types.ts";
 
-export interface ControlNode extends ControlEvent {
-  /** Place in the order of arrival: names the event in a Past and nowhere else. */
-  readonly index: number;
-  /** Length of the longest chain of events below it. */
-  readonly depth: number;
-  readonly past: Past;
-  /** Of a member.admit whose request is genuine. */
-  readonly request: JoinRequest | null;
-  /** In its own causal past: fixed for ever, whatever else arrives. */
-  own: Verdict;
-}
-
-/** An event by which a person or device is of the space. */
-interface Ground {
-  readonly index: number;
-  /** null where the person was a member already: the admission adds a device and leaves the rank. */
-  readonly role: Role | null;
-}
-
-interface NameClaim {
-  readonly name: string;
-  readonly time: HybridTime;
-  readonly event: EventId;
-}
-
-interface PersonEntry {
-  readonly person: PersonId;
-  readonly joinedMs: number;
-  readonly grounds: Ground[];
-  readonly devices: DeviceId[];
-  claim: NameClaim;
-}
-
-interface DeviceEntry {
-  readonly device: DeviceId;
-  readonly person: PersonId;
-  readonly certificate: DeviceCertificate;
-  readonly prekeys: PrekeyBundle[];
-  readonly grounds: number[];
-}
-
-interface InviteEntry {
-  readonly index: number;
+export interface InviteEntry {
+  readonly node: ControlNode;
   readonly id: InviteId;
   readonly publicKey: Uint8Array;
   readonly role: "member" | "reader";
@@ -78,39 +31,39 @@ interface InviteEntry {
 export interface Evaluation {
   readonly space: SpaceId;
   info: SpaceFacts | null;
+  /** Whose name the space has. */
+  spaceName: NameClaim | null;
   readonly persons: Map<PersonId, PersonEntry>;
   readonly devices: Map<DeviceId, DeviceEntry>;
   readonly channels: Map<ChannelId, ChannelFacts>;
   readonly invites: Map<InviteId, InviteEntry>;
   readonly revocations: Map<InviteId, ControlNode[]>;
   readonly pending: Map<PersonId, PendingAdmission>;
+  readonly sentences: Map<PersonId, Sentence>;
+  /** Admissions by the person they let in: what was used is revoked with its user. */
+  readonly uses: Map<PersonId, ControlNode[]>;
+  /** Decisions that hold whatever is concurrent with them. */
+  readonly decided: Map<EventId, ControlNode>;
   /** Events that count in their own past and have no effect in this set all the same. */
   readonly voided: Map<EventId, Verdict>;
-}
-
-const effective: Verdict = { effective: true };
-
-export function voidBecause(code: VoidCode, detail: string): Verdict {
-  return { effective: false, code, detail };
 }
 
 export function createEvaluation(space: SpaceId): Evaluation {
   return {
     space,
     info: null,
+    spaceName: null,
     persons: new Map(),
     devices: new Map(),
     channels: new Map(),
     invites: new Map(),
     revocations: new Map(),
     pending: new Map(),
+    sentences: new Map(),
+    uses: new Map(),
+    decided: new Map(),
     voided: new Map(),
   };
-}
-
-/** Causal depth, then id: extends causality, and each event's place depends on its own past alone. */
-export function compareNodes(a: ControlNode, b: ControlNode): number {
-  return a.depth - b.depth || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
 /** nodes in the order of compareNodes; within null means all of them. */
@@ -119,125 +72,63 @@ export function evaluateNodes(
   nodes: readonly ControlNode[],
   within: Past | null,
 ): Evaluation {
-  const evaluation = createEvaluation(space);
   const counted = nodes.filter(
     (node) => node.own.effective && (within === null || pastHas(within, node.index)),
   );
-  const founding = counted.find((node) => node.body?.type === "space.create");
-  if (!founding) return evaluation;
-  // Only an owner or admin revokes, and today the founder alone is one: what counts in its own past under
-  // the winning founding event is decided. Ranks granted later are decided here first, highest first.
+  const decisions = counted.filter(isDecision);
+  const decided = undisputed(counted, decisions);
+  const refused = new Map<EventId, Verdict>();
+  for (;;) {
+    const evaluation = passOver(space, counted, decided, refused);
+    const waiting = decisions.filter(
+      ({ id }) => !decided.has(id) && !refused.has(id) && !evaluation.voided.has(id),
+    );
+    const next = nextDecision(evaluation, waiting);
+    if (next === null) return evaluation;
+    const fault = leavesNoOwner(evaluation, next, null);
+    if (fault === null) decided.add(next.id);
+    else refused.set(next.id, fault);
+  }
+}
+
+/** One pass in order. A decision that is not decided yet does nothing in it. */
+function passOver(
+  space: SpaceId,
+  counted: readonly ControlNode[],
+  decided: ReadonlySet<EventId>,
+  refused: ReadonlyMap<EventId, Verdict>,
+): Evaluation {
+  const evaluation = createEvaluation(space);
+  // They act on what comes earlier in the order.
   for (const node of counted) {
-    if (node.body?.type === "invite.revoke" && pastHas(node.past, founding.index)) {
-      noteRevocation(evaluation, node, node.body.invite);
-    }
+    noteUse(evaluation, node);
+    if (decided.has(node.id)) decide(evaluation, node);
   }
   for (const node of counted) {
-    const verdict = judgeNode(evaluation, node);
-    if (verdict.effective) applyNode(evaluation, node);
-    else voidNode(evaluation, node, verdict);
+    const verdict = refused.get(node.id) ?? judgeNode(evaluation, node);
+    if (!verdict.effective) voidNode(evaluation, node, verdict);
+    else if (!isDecision(node) || decided.has(node.id)) applyNode(evaluation, node);
   }
   return evaluation;
 }
 
-/** The rank of a device as far as this causal past goes; null when it is of no member. */
-export function standingOf(
-  evaluation: Evaluation,
-  device: DeviceId,
-  past: Past,
-): { readonly person: PersonId; readonly role: Role } | null {
-  const entry = evaluation.devices.get(device);
-  if (!entry?.grounds.some((index) => pastHas(past, index))) return null;
-  const person = evaluation.persons.get(entry.person);
-  if (!person) return null;
-  const role = roleWithin(person, past);
-  return role ? { person: entry.person, role } : null;
+export function noteUse(evaluation: Evaluation, node: ControlNode): void {
+  if (!node.request) return;
+  const uses = evaluation.uses.get(node.request.person);
+  if (uses === undefined) evaluation.uses.set(node.request.person, [node]);
+  else uses.push(node);
 }
 
-function roleWithin(person: PersonEntry, past: Past | null): Role | null {
-  let role: Role | null = null;
-  for (const ground of person.grounds) {
-    if (ground.role === null || (past !== null && !pastHas(past, ground.index))) continue;
-    role = role === null ? ground.role : leastRole(role, ground.role);
-  }
-  return role;
-}
-
-/** The person's rank in the whole set. */
-export function roleOf(person: PersonEntry): Role {
-  return roleWithin(person, null) ?? "reader";
-}
-
-/** Decides one event over an evaluation that holds all of its causal past and nothing that comes after it. */
-export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
-  const { body } = node;
-  if (body === null) return voidBecause("BODY_UNREADABLE", "this version cannot read the event's body");
-  if (body.type === "space.create") {
-    return evaluation.info === null ? effective : voidBecause("SPACE_EXISTS", "the space was founded before");
-  }
-  const author = standingOf(evaluation, node.header.device, node.past);
-  if (!author)
-    return voidBecause(
-      "NOT_MEMBER",
-      `device ${node.header.device.slice(0, 8)} was of no member when it wrote this`,
-    );
-  if (!roleMay(author.role, body.type)) {
-    return voidBecause("ROLE_TOO_LOW", `${body.type} is not for the role ${author.role}`);
-  }
-  switch (body.type) {
-    case "channel.create":
-      if (body.scope !== publicScope(evaluation.space))
-        return voidBecause("CHANNEL_SCOPE", "no such scope in this space");
-      return evaluation.channels.has(body.channel)
-        ? voidBecause("CHANNEL_EXISTS", "the channel's id is taken")
-        : effective;
-    case "invite.create":
-      return evaluation.invites.has(body.invite)
-        ? voidBecause("INVITE_EXISTS", "the invite's id is taken")
-        : effective;
-    case "invite.revoke":
-      return evaluation.invites.has(body.invite)
-        ? effective
-        : voidBecause("INVITE_UNKNOWN", "no such invite to revoke");
-    case "member.admit":
-      return judgeAdmission(evaluation, node);
-    case "profile.set":
-    case "epoch.create":
-    case "epoch.rebox":
-    case "merge":
-      return effective;
-    case "message.post":
-    case "reaction.set":
-      return voidBecause("KIND_SCOPE", `${body.type} does not belong in the control scope`);
-  }
-}
-
-function judgeAdmission(evaluation: Evaluation, node: ControlNode): Verdict {
-  const { request } = node;
-  if (!request) return voidBecause("REQUEST_FORGED", "the join request does not verify");
-  const { device } = request.certificate;
-  const invite = evaluation.invites.get(request.invite);
-  if (!invite || !pastHas(node.past, invite.index)) {
-    return voidBecause("INVITE_UNKNOWN", "the join request names no invite of this space");
-  }
-  const revocations = evaluation.revocations.get(invite.id) ?? [];
-  if (revocations.some((revocation) => !pastHas(revocation.past, node.index))) {
-    return voidBecause(
-      "INVITE_REVOKED",
-      "the invite was revoked, and the revocation does not follow this admission",
-    );
-  }
-  if (invite.expiresMs !== null && node.header.time.ms >= invite.expiresMs) {
-    return voidBecause("INVITE_EXPIRED", "the admission is later than the invite's expiry");
-  }
-  const taken = evaluation.devices.get(device);
-  if (taken && taken.person !== request.person) {
-    return voidBecause("DEVICE_TAKEN", "the device belongs to another member");
-  }
-  if (!invite.usedBy.has(device) && invite.usedBy.size >= invite.usesMax) {
-    return voidBecause("ADMISSION_PENDING", "concurrent admissions had used the invite up");
-  }
-  return effective;
+function decide(evaluation: Evaluation, node: ControlNode): void {
+  const { body, id } = node;
+  if (evaluation.decided.has(id)) return;
+  evaluation.decided.set(id, node);
+  if (body?.type === "invite.revoke") return noteRevocation(evaluation, node, body.invite);
+  if (body?.type !== "member.remove" && body?.type !== "member.role") return;
+  const sentence = evaluation.sentences.get(body.person) ?? { removals: [], demotions: [] };
+  evaluation.sentences.set(body.person, sentence);
+  if (body.type === "member.remove") sentence.removals.push(node);
+  else sentence.demotions.push({ node, role: body.role });
 }
 
 /** Adds an effective event to the evaluation. */
@@ -251,6 +142,7 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
         createdMs: header.time.ms,
         founder: body.person,
       };
+      evaluation.spaceName = { name: body.name, time: header.time, event: node.id };
       addGround(evaluation, node, { ...body, role: "owner" });
       return;
     case "channel.create":
@@ -266,7 +158,7 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
       if (!createdBy) throw new Error("MEMBERSHIP_INVARIANT: an invite counted without its author");
       const { invite: id, publicKey, role, usesMax, expiresMs, discoveryKey } = body;
       evaluation.invites.set(id, {
-        index: node.index,
+        node,
         id,
         publicKey,
         role,
@@ -279,7 +171,17 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
       return;
     }
     case "invite.revoke":
-      noteRevocation(evaluation, node, body.invite);
+    case "member.remove":
+      decide(evaluation, node);
+      return;
+    case "member.role": {
+      if (node.lowers) decide(evaluation, node);
+      const { index, past } = node;
+      evaluation.persons.get(body.person)?.ranks.push({ index, past, role: body.role });
+      return;
+    }
+    case "space.update":
+      renameSpace(evaluation, { name: body.name, time: header.time, event: node.id });
       return;
     case "member.admit": {
       const invite = node.request && evaluation.invites.get(node.request.invite);
@@ -333,34 +235,53 @@ function addGround(
   },
 ): void {
   const { person, certificate, prekey } = grant;
-  const claim = { name: grant.personName, time: node.header.time, event: node.id };
+  const { index, past, header, id } = node;
+  const claim = { name: grant.personName, time: header.time, event: id };
   const entry = evaluation.persons.get(person) ?? {
     person,
-    joinedMs: node.header.time.ms,
-    grounds: [],
+    joinedMs: header.time.ms,
+    admissions: [],
+    ranks: [],
     devices: [],
     claim,
   };
   evaluation.persons.set(person, entry);
-  const followsOne = entry.grounds.some((ground) => pastHas(node.past, ground.index));
-  entry.grounds.push({ index: node.index, role: followsOne ? null : grant.role });
-  if (!followsOne) claimName(entry, claim);
+  // A member's further admission adds a device and leaves the rank.
+  const isNew = !isMember(evaluation, entry, past);
+  if (isNew && entry.admissions.some((ground) => pastHas(past, ground.index)))
+    entry.joinedMs = header.time.ms;
+  entry.admissions.push({ index, past });
+  if (isNew) {
+    entry.ranks.push({ index, past, role: grant.role });
+    claimName(entry, claim);
+  }
 
   const device = evaluation.devices.get(certificate.device) ?? {
     device: certificate.device,
     person,
     certificate,
     prekeys: [],
-    grounds: [],
+    admissions: [],
   };
   evaluation.devices.set(certificate.device, device);
-  device.grounds.push(node.index);
+  device.admissions.push({ index, past });
   if (!device.prekeys.some((known) => known.id === prekey.id)) device.prekeys.push(prekey);
   if (!entry.devices.includes(certificate.device)) entry.devices.push(certificate.device);
 }
 
-/** The later claim holds; of two at one time that of the greater event id. */
+function renameSpace(evaluation: Evaluation, claim: NameClaim): void {
+  const { info, spaceName } = evaluation;
+  if (info === null || spaceName === null || !isLater(claim, spaceName)) return;
+  evaluation.spaceName = claim;
+  evaluation.info = { ...info, name: claim.name };
+}
+
 function claimName(person: PersonEntry, claim: NameClaim): void {
-  const order = compareTimes(claim.time, person.claim.time);
-  if (order > 0 || (order === 0 && claim.event >= person.claim.event)) person.claim = claim;
+  if (isLater(claim, person.claim)) person.claim = claim;
+}
+
+/** The later claim holds; of two at one time that of the greater event id. */
+function isLater(claim: NameClaim, known: NameClaim): boolean {
+  const order = compareTimes(claim.time, known.time);
+  return order > 0 || (order === 0 && claim.event >= known.event);
 }

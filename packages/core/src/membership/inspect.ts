@@ -5,10 +5,10 @@
  */
 import { verifyIdentity } from "../identity/index.ts";
 import type { SpaceId } from "../ids.ts";
-import { voidBecause } from "./evaluation.ts";
 import { inviteIdOf, spaceIdOf } from "./founding.ts";
 import { readJoinRequest, verifyJoinRequest } from "./join-request.ts";
 import type { JoinRequest } from "./join-request.ts";
+import { voidBecause } from "./node.ts";
 import type { ControlEvent, Verdict } from "./types.ts";
 
 interface Inspected {

@@ -6,23 +6,19 @@
  */
 import { coreError } from "../crypto/index.ts";
 import { controlScope } from "../event/index.ts";
-import type { DeviceId, EventId, SpaceId } from "../ids.ts";
-import { coversAll, joinPasts } from "./ancestry.ts";
+import type { DeviceId, EventId, ScopeId, SpaceId } from "../ids.ts";
+import { coversAll, joinPasts, pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
-import {
-  applyNode,
-  compareNodes,
-  createEvaluation,
-  evaluateNodes,
-  judgeNode,
-  standingOf,
-  voidBecause,
-} from "./evaluation.ts";
-import type { ControlNode, Evaluation } from "./evaluation.ts";
+import { applyNode, createEvaluation, evaluateNodes, noteUse } from "./evaluation.ts";
+import type { Evaluation } from "./evaluation.ts";
 import { inspectEvent } from "./inspect.ts";
+import { judgeNode, lowersRank } from "./judge.ts";
 import { CONTROL_EVENTS_MAX, EVALUATIONS_MAX } from "./limits.ts";
+import { compareNodes, effective, voidBecause } from "./node.ts";
+import type { ControlNode } from "./node.ts";
 import { roleMayAct } from "./roles.ts";
 import { takeSnapshot } from "./snapshot.ts";
+import { standingOf } from "./standing.ts";
 import type { ControlEvent, MemberAction, MembershipState, Right, Verdict } from "./types.ts";
 
 export interface Membership {
@@ -41,11 +37,18 @@ export interface Membership {
   state(): MembershipState;
   /** Whether the device was entitled in the causal past that these control heads close. */
   mayAct(device: DeviceId, action: MemberAction, auth: readonly EventId[]): Right;
+  /** Every removal, leave included, that holds now; ascending. */
+  removals(): EventId[];
+  /** Whether the event lies in the past that these events close. Ids that are not here close nothing. */
+  follows(ids: readonly EventId[], event: EventId): boolean;
+  /**
+   * The last seq of this device that counts in a content scope, for what cites these control heads: a removal that they
+   * do not follow by an admission ends it. Infinity: nothing does.
+   */
+  heardUpTo(device: DeviceId, scope: ScopeId, auth: readonly EventId[]): number;
   /** Causal depth above these events: 0 for none, else one more than the deepest. Ids that are not here do not count. */
   depthAfter(ids: readonly EventId[]): number;
 }
-
-const effective: Verdict = { effective: true };
 
 /** An empty membership of one space. */
 export function createMembership(
@@ -126,8 +129,10 @@ export function createMembership(
       past,
       request: inspected.request,
       own: inspected.fault ?? effective,
+      lowers: false,
     };
     if (node.own.effective) node.own = asOwnVerdict(judgeNode(evaluation, node));
+    if (node.own.effective) node.lowers = lowersRank(evaluation, node);
     // It comes last in the order exactly when it follows everything here.
     const isLast = evaluation === current;
 
@@ -138,6 +143,7 @@ export function createMembership(
     heads.add(id);
     if (!node.own.effective) return node.own;
     if (isLast && current) {
+      noteUse(current, node);
       applyNode(current, node);
       if (changesState(node)) snapshot = null;
       return node.own;
@@ -189,6 +195,28 @@ export function createMembership(
     return { ok: true, ...standing };
   }
 
+  function pastOf(ids: readonly EventId[]): Past {
+    return joinPasts(ids.flatMap((id) => nodes.get(id) ?? []));
+  }
+
+  function heardUpTo(device: DeviceId, scope: ScopeId, auth: readonly EventId[]): number {
+    const evaluation = evaluateAll();
+    const entry = evaluation.devices.get(device);
+    const removals = entry && evaluation.sentences.get(entry.person)?.removals;
+    if (entry === undefined || removals === undefined || removals.length === 0) return Infinity;
+    const past = pastOf(auth);
+    let upTo = Infinity;
+    for (const { index, body } of removals) {
+      const isBackSince = entry.admissions.some(
+        (ground) => pastHas(past, ground.index) && pastHas(ground.past, index),
+      );
+      if (isBackSince || body?.type !== "member.remove") continue;
+      const fence = body.fences.find((one) => one.device === device && one.scope === scope);
+      upTo = Math.min(upTo, fence?.seq ?? 0);
+    }
+    return upTo;
+  }
+
   return {
     space,
     add,
@@ -199,8 +227,15 @@ export function createMembership(
     missing: (ids) => ids.filter((id) => !nodes.has(id)),
     heads: () => [...heads].sort(),
     verdictOf,
-    state: () => (snapshot ??= takeSnapshot(evaluateAll())),
+    state: () => (snapshot ??= takeSnapshot(evaluateAll(), nodes)),
     mayAct,
+    removals: () =>
+      [...evaluateAll().sentences.values()].flatMap(({ removals }) => removals.map(({ id }) => id)).sort(),
+    follows: (ids, event) => {
+      const node = nodes.get(event);
+      return node !== undefined && pastHas(pastOf(ids), node.index);
+    },
+    heardUpTo,
     depthAfter: (ids) => ids.reduce((depth, id) => Math.max(depth, (nodes.get(id)?.depth ?? -1) + 1), 0),
   };
 }

@@ -10,6 +10,10 @@ const lowestRole: Partial<Record<KindName, Role>> = {
   "invite.revoke": "admin",
   "member.admit": "member",
   "profile.set": "reader",
+  "space.update": "admin",
+  // Whoever leaves, or gives up a rank, needs none; what is done to others is judged with it.
+  "member.remove": "reader",
+  "member.role": "reader",
   "epoch.create": "member",
   "epoch.rebox": "member",
   merge: "reader",
@@ -20,6 +24,10 @@ const lowestRoleOfAction: Record<MemberAction, Role> = { write: "member", contro
 /** The lower of two ranks. */
 export function leastRole(a: Role, b: Role): Role {
   return ROLES.indexOf(a) >= ROLES.indexOf(b) ? a : b;
+}
+
+export function outranks(a: Role, b: Role): boolean {
+  return ROLES.indexOf(a) < ROLES.indexOf(b);
 }
 
 export function roleMay(role: Role, kind: KindName): boolean {

@@ -1,42 +1,95 @@
 /** The state that readers see, copied out of an evaluation so that it never changes under them. */
-import { roleOf } from "./evaluation.ts";
+import type { DeviceId, EventId, PersonId } from "../ids.ts";
 import type { Evaluation } from "./evaluation.ts";
-import type { MembershipState } from "./types.ts";
+import { isRevokedWithSomebody } from "./judge.ts";
+import type { ControlNode } from "./node.ts";
+import { isDeviceHere, rankOf } from "./standing.ts";
+import type { PersonEntry } from "./standing.ts";
+import type { DeviceFacts, MemberFacts, MembershipState, OverturnedFacts, RemovedFacts } from "./types.ts";
 
-export function takeSnapshot(evaluation: Evaluation): MembershipState {
-  const { persons, devices, invites, pending, revocations } = evaluation;
+export function takeSnapshot(
+  evaluation: Evaluation,
+  nodes: ReadonlyMap<EventId, ControlNode>,
+): MembershipState {
+  const { invites, pending, revocations } = evaluation;
+  const { members, devices } = membersOf(evaluation);
   return {
     info: evaluation.info,
-    members: mapValues(persons, (entry) => ({
-      person: entry.person,
-      name: entry.claim.name,
-      role: roleOf(entry),
-      devices: [...entry.devices],
-      joinedMs: entry.joinedMs,
-    })),
-    devices: mapValues(devices, ({ device, person, certificate, prekeys }) => ({
-      device,
-      person,
-      certificate,
-      prekeys: [...prekeys],
-    })),
+    members,
+    devices,
     channels: new Map(evaluation.channels),
-    invites: mapValues(
-      invites,
-      ({ id, publicKey, role, usesMax, usedBy, expiresMs, discoveryKey, createdBy }) => ({
-        id,
-        publicKey,
-        role,
-        usesMax,
-        used: usedBy.size,
-        expiresMs,
-        revoked: revocations.has(id),
-        discoveryKey,
-        createdBy,
-      }),
-    ),
-    pending: new Map([...pending].filter(([person]) => !persons.has(person))),
+    invites: mapValues(invites, (invite) => {
+      const { id, publicKey, role, usesMax, usedBy, expiresMs, discoveryKey, createdBy } = invite;
+      const revoked = revocations.has(id) || isRevokedWithSomebody(evaluation, invite, null);
+      return { id, publicKey, role, usesMax, used: usedBy.size, expiresMs, revoked, discoveryKey, createdBy };
+    }),
+    pending: new Map([...pending].filter(([person]) => !members.has(person))),
+    removed: removedOf(evaluation, members),
+    overturned: overturnedOf(evaluation, nodes),
   };
+}
+
+function membersOf(evaluation: Evaluation): {
+  readonly members: Map<PersonId, MemberFacts>;
+  readonly devices: Map<DeviceId, DeviceFacts>;
+} {
+  const members = new Map<PersonId, MemberFacts>();
+  const devices = new Map<DeviceId, DeviceFacts>();
+  for (const entry of evaluation.persons.values()) {
+    const role = rankOf(evaluation, entry, null);
+    if (role === null) continue;
+    const here = devicesOf(evaluation, entry);
+    const { person, claim, joinedMs } = entry;
+    members.set(person, {
+      person,
+      name: claim.name,
+      role,
+      joinedMs,
+      devices: here.map(({ device }) => device),
+    });
+    for (const facts of here) devices.set(facts.device, facts);
+  }
+  return { members, devices };
+}
+
+function devicesOf(evaluation: Evaluation, { devices }: PersonEntry): DeviceFacts[] {
+  return devices.flatMap((id) => {
+    const entry = evaluation.devices.get(id);
+    if (entry === undefined || !isDeviceHere(evaluation, entry, null)) return [];
+    const { device, person, certificate, prekeys } = entry;
+    return [{ device, person, certificate, prekeys: [...prekeys] }];
+  });
+}
+
+function removedOf(
+  evaluation: Evaluation,
+  members: ReadonlyMap<PersonId, MemberFacts>,
+): Map<PersonId, RemovedFacts> {
+  const removed = new Map<PersonId, RemovedFacts>();
+  for (const [person, { removals }] of evaluation.sentences) {
+    const entry = evaluation.persons.get(person);
+    const last = removals.at(-1);
+    if (members.has(person) || entry === undefined || last === undefined) continue;
+    const by = evaluation.devices.get(last.header.device)?.person ?? person;
+    const { claim, devices } = entry;
+    const removedMs = last.header.time.ms;
+    removed.set(person, { person, name: claim.name, devices: [...devices], event: last.id, by, removedMs });
+  }
+  return removed;
+}
+
+function overturnedOf({ voided }: Evaluation, nodes: ReadonlyMap<EventId, ControlNode>): OverturnedFacts[] {
+  return [...voided].flatMap(([event, verdict]): OverturnedFacts[] => {
+    const node = nodes.get(event);
+    const { body, lowers } = node ?? { body: null, lowers: false };
+    if (verdict.effective || node === undefined) return [];
+    const by = node.header.device;
+    if (body?.type === "member.remove")
+      return [{ event, kind: "remove", person: body.person, by, code: verdict.code }];
+    if (body?.type === "member.role" && lowers)
+      return [{ event, kind: "role", person: body.person, by, code: verdict.code }];
+    return [];
+  });
 }
 
 function mapValues<Key, From, To>(map: ReadonlyMap<Key, From>, change: (value: From) => To): Map<Key, To> {

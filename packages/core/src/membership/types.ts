@@ -37,7 +37,10 @@ export type VoidCode =
   | "INVITE_USED_UP"
   | "ADMISSION_PENDING"
   | "REQUEST_FORGED"
-  | "DEVICE_TAKEN";
+  | "DEVICE_TAKEN"
+  | "MEMBER_UNKNOWN"
+  | "LAST_OWNER"
+  | "REMOVED";
 
 export interface SpaceFacts {
   readonly name: string;
@@ -91,6 +94,27 @@ export interface PendingAdmission {
   readonly event: EventId;
 }
 
+/** Somebody whom a removal, or a leave of one's own, has ended the membership of. */
+export interface RemovedFacts {
+  readonly person: PersonId;
+  readonly name: string;
+  readonly devices: readonly DeviceId[];
+  /** The removal that is latest in order. */
+  readonly event: EventId;
+  /** Who removed; the person itself where it left. */
+  readonly by: PersonId;
+  readonly removedMs: number;
+}
+
+/** A removal or loss of rank that counted where it was made, and that a decision of higher rank has undone. */
+export interface OverturnedFacts {
+  readonly event: EventId;
+  readonly kind: "remove" | "role";
+  readonly person: PersonId;
+  readonly by: DeviceId;
+  readonly code: VoidCode;
+}
+
 /** A snapshot: never changes once given. */
 export interface MembershipState {
   /** null until the founding event is here. */
@@ -100,6 +124,8 @@ export interface MembershipState {
   readonly channels: ReadonlyMap<ChannelId, ChannelFacts>;
   readonly invites: ReadonlyMap<InviteId, InviteFacts>;
   readonly pending: ReadonlyMap<PersonId, PendingAdmission>;
+  readonly removed: ReadonlyMap<PersonId, RemovedFacts>;
+  readonly overturned: readonly OverturnedFacts[];
 }
 
 export type MemberAction = "write" | "control" | "read";

@@ -1,7 +1,7 @@
 /** People, requests and control events for tests: signed where signatures matter, placed in the graph at will. */
 import { createNodeBox, hkdfSha256, sha256, signingKeyFromSeed, utf8 } from "../crypto/index.ts";
 import { controlScope, kinds, publicScope } from "../event/index.ts";
-import type { Body } from "../event/index.ts";
+import type { Body, Fence } from "../event/index.ts";
 import { certifyDevice, createDeviceKeys, createPersonRoot, createPrekey } from "../identity/index.ts";
 import type { DeviceKeys } from "../identity/index.ts";
 import { toId } from "../ids.ts";
@@ -10,7 +10,7 @@ import type { Random } from "../ports/index.ts";
 import { inviteIdOf, spaceIdOf } from "./founding.ts";
 import { encodeJoinRequest, signJoinRequest } from "./join-request.ts";
 import type { JoinStatement } from "./join-request.ts";
-import type { ControlEvent } from "./types.ts";
+import type { ControlEvent, Role } from "./types.ts";
 
 export type TestPerson = ReturnType<typeof createTestPerson>;
 export type TestInvite = ReturnType<typeof createTestInvite>;
@@ -156,6 +156,17 @@ export const bodies = {
   revoke: (invite: TestInvite): Body => ({ type: "invite.revoke", invite: invite.invite }),
   admit: (request: Uint8Array): Body => ({ type: "member.admit", request }),
   rename: (name: string): Body => ({ type: "profile.set", name }),
+  remove: (who: Pick<TestPerson, "person">, fences: readonly Fence[] = []): Body => ({
+    type: "member.remove",
+    person: who.person,
+    fences,
+  }),
+  rank: (who: Pick<TestPerson, "person">, role: Role): Body => ({
+    type: "member.role",
+    person: who.person,
+    role,
+  }),
+  renameSpace: (name: string): Body => ({ type: "space.update", name }),
   channel: (space: SpaceId, name: string, id = name): Body => ({
     type: "channel.create",
     channel: toId<ChannelId>(sha256(utf8(id)).subarray(0, 16)),

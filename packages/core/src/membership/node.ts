@@ -1,0 +1,37 @@
+/** A control event in its place. */
+import type { HybridTime } from "../event/index.ts";
+import type { EventId } from "../ids.ts";
+import type { Past } from "./ancestry.ts";
+import type { JoinRequest } from "./join-request.ts";
+import type { ControlEvent, Verdict, VoidCode } from "./types.ts";
+
+export interface ControlNode extends ControlEvent {
+  /** Place in the order of arrival: names the event in a Past and nowhere else. */
+  readonly index: number;
+  /** Length of the longest chain of events below it. */
+  readonly depth: number;
+  readonly past: Past;
+  /** Of a member.admit whose request is genuine. */
+  readonly request: JoinRequest | null;
+  /** In its own causal past: fixed for ever, whatever else arrives. */
+  own: Verdict;
+  /** A member.role that takes rights, as far as its own past goes. */
+  lowers: boolean;
+}
+
+export interface NameClaim {
+  readonly name: string;
+  readonly time: HybridTime;
+  readonly event: EventId;
+}
+
+export const effective: Verdict = { effective: true };
+
+export function voidBecause(code: VoidCode, detail: string): Verdict {
+  return { effective: false, code, detail };
+}
+
+/** Causal depth, then id: extends causality, and each event's place depends on its own past alone. */
+export function compareNodes(a: ControlNode, b: ControlNode): number {
+  return a.depth - b.depth || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}

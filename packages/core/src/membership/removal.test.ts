@@ -1,0 +1,219 @@
+import { describe, expect, test } from "vitest";
+import { publicScope } from "../event/index.ts";
+import { createMembership } from "./membership.ts";
+import type { ControlEvent, Role } from "./types.ts";
+import { bodies, createTestInvite, createTestPerson, createTestSpace, requestOf } from "./world.fixture.ts";
+import type { TestPerson } from "./world.fixture.ts";
+
+const names = ["Ann", "Bea", "Cid", "Dov", "Eve"] as const;
+type Name = (typeof names)[number];
+const people = Object.fromEntries(names.map((name) => [name, createTestPerson(name)])) as Record<
+  Name,
+  TestPerson
+>;
+const { Ann, Bea, Cid, Dov, Eve } = people;
+
+/** Ann founds; the others are let in over one invite and given these ranks. */
+function createWorld(ranks: Partial<Record<Name, Role>>) {
+  const { space, founding, write } = createTestSpace(Ann);
+  const membership = createMembership(space);
+  const events: ControlEvent[] = [];
+  const add = (event: ControlEvent): ControlEvent => {
+    events.push(event);
+    membership.add(event);
+    return event;
+  };
+  add(founding);
+  const invite = createTestInvite("for all");
+  let last = add(write(Ann, bodies.invite(invite), { follows: [founding] }));
+  for (const name of Object.keys(ranks) as Name[])
+    last = add(write(Ann, bodies.admit(requestOf(space, people[name], invite)), { follows: [last] }));
+  for (const [name, role] of Object.entries(ranks) as [Name, Role][])
+    if (role !== "member") last = add(write(Ann, bodies.rank(people[name], role), { follows: [last] }));
+  const base = last;
+  const act = (who: TestPerson, body: Parameters<typeof write>[1], ...follows: ControlEvent[]) =>
+    add(write(who, body, { follows: follows.length === 0 ? [base] : follows }));
+  const roleOf = (who: TestPerson): Role | null => membership.state().members.get(who.person)?.role ?? null;
+  const codeOf = ({ id }: ControlEvent): string => {
+    const verdict = membership.verdictOf(id);
+    return verdict === null ? "missing" : verdict.effective ? "effective" : verdict.code;
+  };
+  /** The same set, come in another causal order. */
+  const shuffled = () => {
+    const other = createMembership(space);
+    const waiting = [...events];
+    while (waiting.length > 0) {
+      const ready = waiting.filter(({ header }) =>
+        [header.prev, ...header.parents].every((id) => id === null || other.has(id)),
+      );
+      const next = ready.at(-1);
+      if (next === undefined) throw new Error("no event is ready");
+      waiting.splice(waiting.indexOf(next), 1);
+      other.add(next);
+    }
+    return events.map(({ id }) => other.verdictOf(id));
+  };
+  const verdicts = () => events.map(({ id }) => membership.verdictOf(id));
+  return { space, write, membership, base, act, add, roleOf, codeOf, shuffled, verdicts };
+}
+
+describe("rank", () => {
+  test("[SP7] one grants only what is below one's own rank; an owner may make owners", () => {
+    const { act, roleOf, codeOf } = createWorld({ Bea: "admin", Cid: "member", Dov: "reader" });
+    expect(codeOf(act(Bea, bodies.rank(Cid, "admin")))).toBe("ROLE_TOO_LOW");
+    expect(codeOf(act(Cid, bodies.rank(Dov, "member")))).toBe("ROLE_TOO_LOW");
+    expect(codeOf(act(Bea, bodies.rank(Dov, "member")))).toBe("effective");
+    expect(codeOf(act(Ann, bodies.rank(Bea, "owner")))).toBe("effective");
+    expect([roleOf(Bea), roleOf(Cid), roleOf(Dov)]).toEqual(["owner", "member", "member"]);
+  });
+
+  test("[SP7] one removes and demotes only lower ranks; oneself anybody may", () => {
+    const { act, roleOf, codeOf } = createWorld({ Bea: "admin", Cid: "admin", Dov: "member", Eve: "reader" });
+    expect(codeOf(act(Bea, bodies.remove(Cid)))).toBe("ROLE_TOO_LOW");
+    expect(codeOf(act(Bea, bodies.remove(Ann)))).toBe("ROLE_TOO_LOW");
+    expect(codeOf(act(Dov, bodies.remove(Eve)))).toBe("ROLE_TOO_LOW");
+    const step = act(Cid, bodies.rank(Cid, "member"));
+    expect(codeOf(step)).toBe("effective");
+    expect(codeOf(act(Bea, bodies.remove(Cid), step))).toBe("effective");
+    expect(codeOf(act(Eve, bodies.remove(Eve)))).toBe("effective");
+    expect([roleOf(Cid), roleOf(Eve), roleOf(Dov)]).toEqual([null, null, "member"]);
+    expect(codeOf(act(Ann, bodies.remove(createTestPerson("Nobody"))))).toBe("MEMBER_UNKNOWN");
+  });
+
+  test("[SP28] a space keeps its last owner, also where two leave at once", () => {
+    const { act, roleOf, codeOf, verdicts, shuffled } = createWorld({ Bea: "owner" });
+    const left = act(Ann, bodies.remove(Ann));
+    const also = act(Bea, bodies.remove(Bea));
+    expect([codeOf(left), codeOf(also)].toSorted()).toEqual(["LAST_OWNER", "effective"]);
+    expect([roleOf(Ann), roleOf(Bea)].toSorted()).toEqual([null, "owner"].toSorted());
+    expect(shuffled()).toEqual(verdicts());
+    const alone = createWorld({});
+    expect(alone.codeOf(alone.act(Ann, bodies.remove(Ann)))).toBe("LAST_OWNER");
+    expect(alone.codeOf(alone.act(Ann, bodies.rank(Ann, "admin")))).toBe("LAST_OWNER");
+  });
+
+  test("[SP27] concurrent changes of rank come to the lesser one", () => {
+    const { act, roleOf, verdicts, shuffled } = createWorld({ Bea: "owner", Cid: "member" });
+    act(Ann, bodies.rank(Cid, "admin"));
+    act(Bea, bodies.rank(Cid, "reader"));
+    expect(roleOf(Cid)).toBe("reader");
+    expect(shuffled()).toEqual(verdicts());
+  });
+});
+
+describe("removal", () => {
+  test("[SP24] what the removed wrote without the removal knowing it is void; what it knew stays", () => {
+    const { act, codeOf, base, roleOf } = createWorld({ Bea: "admin", Cid: "member" });
+    const known = act(Bea, bodies.rank(Cid, "reader"));
+    const removal = act(Ann, bodies.remove(Bea), known);
+    const late = act(Bea, bodies.renameSpace("Mine"), known);
+    expect([codeOf(known), codeOf(removal), codeOf(late)]).toEqual(["effective", "effective", "REMOVED"]);
+    // Dated back below the removal: it is causality that counts, and no clock.
+    const backdated = act(Bea, bodies.renameSpace("Older"), base);
+    expect(codeOf(backdated)).toBe("REMOVED");
+    expect([roleOf(Bea), roleOf(Cid)]).toEqual([null, "reader"]);
+  });
+
+  test("[SP24] a demotion voids what the new rank may not do, and nothing else", () => {
+    const { act, codeOf } = createWorld({ Bea: "admin" });
+    act(Ann, bodies.rank(Bea, "member"));
+    expect(codeOf(act(Bea, bodies.renameSpace("Mine")))).toBe("ROLE_TOO_LOW");
+    expect(codeOf(act(Bea, bodies.rename("Beatrix")))).toBe("effective");
+  });
+
+  test("[SP25] the higher rank decides first: an owner's promotion does not save its admin's remover", () => {
+    // The owner promotes Cid while admin Bea removes Cid; Cid, now admin, removes Bea who is demoted meanwhile.
+    const { act, codeOf, roleOf, verdicts, shuffled } = createWorld({ Bea: "admin", Cid: "member" });
+    const promotion = act(Ann, bodies.rank(Cid, "admin"));
+    const removal = act(Bea, bodies.remove(Cid));
+    const demoted = act(Ann, bodies.rank(Bea, "member"), promotion);
+    const revenge = act(Cid, bodies.remove(Bea), demoted);
+    // Ann's demotion of Bea is of the highest rank and is decided first: as a member she removes nobody, and Cid's rank is disputed by nothing.
+    expect(codeOf(removal)).toBe("REMOVED");
+    expect(codeOf(revenge)).toBe("effective");
+    expect([roleOf(Bea), roleOf(Cid)]).toEqual([null, "admin"]);
+    expect(shuffled()).toEqual(verdicts());
+  });
+
+  test("[SP25] rank that a removal of its holder disputes does not count when removals meet", () => {
+    const { act, codeOf, roleOf, verdicts, shuffled } = createWorld({ Bea: "admin", Cid: "member" });
+    const promotion = act(Ann, bodies.rank(Cid, "owner"));
+    const removal = act(Bea, bodies.remove(Cid));
+    const revenge = act(Cid, bodies.remove(Bea), promotion);
+    // Cid's rank rests on a grant beside the removal: it is decided as a member's, after Bea's.
+    expect([codeOf(removal), codeOf(revenge)]).toEqual(["effective", "REMOVED"]);
+    expect([roleOf(Bea), roleOf(Cid)]).toEqual(["admin", null]);
+    expect(shuffled()).toEqual(verdicts());
+  });
+
+  test("[SP26] removal beats a concurrent admission, promotion and use of an invite; a re-add follows it", () => {
+    const { act, base, space, roleOf, codeOf, membership } = createWorld({ Bea: "member", Cid: "admin" });
+    const invite = createTestInvite("again");
+    const opened = act(Ann, bodies.invite(invite), base);
+    const removal = act(Ann, bodies.remove(Bea), opened);
+    act(Cid, bodies.admit(requestOf(space, Bea, invite)), opened);
+    expect(roleOf(Bea)).toBeNull();
+    expect(membership.state().devices.has(Bea.device.device)).toBe(false);
+    expect(membership.state().removed.get(Bea.person)).toMatchObject({ by: Ann.person, event: removal.id });
+    const fresh = createTestInvite("fresh");
+    const reopened = act(Ann, bodies.invite(fresh, { role: "reader" }), removal);
+    const back = act(Ann, bodies.admit(requestOf(space, Bea, fresh)), reopened);
+    expect(codeOf(back)).toBe("effective");
+    expect(roleOf(Bea)).toBe("reader");
+    expect(membership.state().removed.size).toBe(0);
+  });
+
+  test("[SP29] a removal revokes every invite that its target had made or used", () => {
+    const { act, space, codeOf, membership, base } = createWorld({ Bea: "admin", Cid: "admin" });
+    const made = createTestInvite("made by Bea");
+    const opened = act(Bea, bodies.invite(made), base);
+    const removal = act(Ann, bodies.remove(Bea), opened);
+    const beside = act(Cid, bodies.admit(requestOf(space, Eve, made)), opened);
+    const after = act(Ann, bodies.admit(requestOf(space, Dov, made)), removal);
+    expect([codeOf(beside), codeOf(after)]).toEqual(["INVITE_REVOKED", "INVITE_REVOKED"]);
+    const used = createTestInvite("for all");
+    expect(codeOf(act(Ann, bodies.admit(requestOf(space, Eve, used)), removal))).toBe("INVITE_REVOKED");
+    expect([...membership.state().invites.values()].every(({ revoked }) => revoked)).toBe(true);
+  });
+
+  test("[SP30] a removal that a higher one voids is told, for a senior to repeat", () => {
+    const { act, codeOf, membership, roleOf } = createWorld({ Bea: "admin", Cid: "member" });
+    const undone = act(Bea, bodies.remove(Cid));
+    act(Ann, bodies.remove(Bea));
+    expect(codeOf(undone)).toBe("REMOVED");
+    expect(roleOf(Cid)).toBe("member");
+    expect(membership.state().overturned).toEqual([
+      { event: undone.id, kind: "remove", person: Cid.person, by: Bea.device.device, code: "REMOVED" },
+    ]);
+  });
+
+  test("[SP31] content is heard up to the lowest fence, and again from an admission that follows the removal", () => {
+    const { act, space, base, membership } = createWorld({ Bea: "owner", Cid: "member" });
+    const scope = publicScope(space);
+    const { device } = Cid.device;
+    const fence = (seq: number) => [{ scope, device, seq, id: base.id }];
+    expect(membership.heardUpTo(device, scope, [base.id])).toBe(Infinity);
+    const first = act(Ann, bodies.remove(Cid, fence(9)));
+    expect(membership.heardUpTo(device, scope, [base.id])).toBe(9);
+    const second = act(Bea, bodies.remove(Cid, fence(7)));
+    expect(membership.heardUpTo(device, scope, [base.id])).toBe(7);
+    expect(membership.removals()).toEqual([first.id, second.id].toSorted());
+    const invite = createTestInvite("fresh");
+    const opened = act(Ann, bodies.invite(invite), first, second);
+    const back = act(Ann, bodies.admit(requestOf(space, Cid, invite)), opened);
+    expect(membership.heardUpTo(device, scope, [back.id])).toBe(Infinity);
+    expect(membership.heardUpTo(device, scope, [base.id])).toBe(7);
+    expect(membership.follows([back.id], first.id)).toBe(true);
+    expect(membership.follows([second.id], first.id)).toBe(false);
+    // A device that no fence names had not been seen at all.
+    act(Ann, bodies.remove(Cid), back);
+    expect(membership.heardUpTo(device, scope, [back.id])).toBe(0);
+  });
+
+  test("[SP23] the space's latest name holds", () => {
+    const { act, membership } = createWorld({ Bea: "admin", Cid: "member" });
+    const renamed = act(Bea, bodies.renameSpace("Climbing club"));
+    act(Cid, bodies.renameSpace("Mine"), renamed);
+    expect(membership.state().info?.name).toBe("Climbing club");
+  });
+});

@@ -1,0 +1,111 @@
+/**
+ * Who a device speaks for and with what rank, as far as one causal past goes. Admissions and changes of rank make it,
+ * removals end it. Owns no decision about which of these have effect. spec/space SP23-SP27.
+ */
+import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
+import type { DeviceId, PersonId } from "../ids.ts";
+import { pastHas } from "./ancestry.ts";
+import type { Past } from "./ancestry.ts";
+import type { ControlNode, NameClaim } from "./node.ts";
+import { leastRole } from "./roles.ts";
+import type { Role } from "./types.ts";
+
+/** An event that makes somebody a member, or changes the rank. */
+interface Ground {
+  readonly index: number;
+  readonly past: Past;
+}
+
+interface RankGround extends Ground {
+  readonly role: Role;
+}
+
+export interface PersonEntry {
+  readonly person: PersonId;
+  joinedMs: number;
+  readonly admissions: Ground[];
+  readonly ranks: RankGround[];
+  readonly devices: DeviceId[];
+  claim: NameClaim;
+}
+
+export interface DeviceEntry {
+  readonly device: DeviceId;
+  readonly person: PersonId;
+  readonly certificate: DeviceCertificate;
+  readonly prekeys: PrekeyBundle[];
+  readonly admissions: Ground[];
+}
+
+/** What was decided against one person. */
+export interface Sentence {
+  readonly removals: ControlNode[];
+  readonly demotions: { readonly node: ControlNode; readonly role: Role }[];
+}
+
+export interface Standings {
+  readonly persons: Map<PersonId, PersonEntry>;
+  readonly devices: Map<DeviceId, DeviceEntry>;
+  readonly sentences: Map<PersonId, Sentence>;
+}
+
+const lies = (ground: Ground, past: Past | null): boolean => past === null || pastHas(past, ground.index);
+
+/** Neither lies in the other's past. */
+export function areConcurrent(a: Ground, b: Ground): boolean {
+  return a.index !== b.index && !pastHas(a.past, b.index) && !pastHas(b.past, a.index);
+}
+
+/** What was granted holds only where it follows every removal of the person. */
+function survives({ sentences }: Standings, person: PersonId, ground: Ground, past: Past | null): boolean {
+  const removals = sentences.get(person)?.removals ?? [];
+  return removals.every((removal) => !lies(removal, past) || pastHas(ground.past, removal.index));
+}
+
+export function isMember(
+  standings: Standings,
+  { person, admissions }: PersonEntry,
+  past: Past | null,
+): boolean {
+  return admissions.some((ground) => lies(ground, past) && survives(standings, person, ground, past));
+}
+
+export function isDeviceHere(
+  standings: Standings,
+  { person, admissions }: DeviceEntry,
+  past: Past | null,
+): boolean {
+  return admissions.some((ground) => lies(ground, past) && survives(standings, person, ground, past));
+}
+
+/** past null: in the whole set. Of ranks that nothing later replaces the least holds. null: no member. */
+export function rankOf(
+  standings: Standings,
+  entry: PersonEntry,
+  past: Past | null,
+  counts: (ground: Ground) => boolean = () => true,
+): Role | null {
+  if (!isMember(standings, entry, past)) return null;
+  const alive = entry.ranks.filter(
+    (ground) => lies(ground, past) && counts(ground) && survives(standings, entry.person, ground, past),
+  );
+  let role: Role | null = null;
+  for (const ground of alive) {
+    if (alive.some((later) => pastHas(later.past, ground.index))) continue;
+    role = role === null ? ground.role : leastRole(role, ground.role);
+  }
+  return role;
+}
+
+/** The rank of a device as far as this causal past goes; null when it is of no member. */
+export function standingOf(
+  standings: Standings,
+  device: DeviceId,
+  past: Past,
+): { readonly person: PersonId; readonly role: Role } | null {
+  const entry = standings.devices.get(device);
+  const person = entry && standings.persons.get(entry.person);
+  if (!entry || !person || !isDeviceHere(standings, entry, past)) return null;
+  const role = rankOf(standings, person, past);
+  return role ? { person: entry.person, role } : null;
+}
