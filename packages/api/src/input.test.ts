@@ -295,6 +295,7 @@ test("[HT6] every code of the node has its status", async () => {
     UNKNOWN_PEER: 404,
     AMBIGUOUS_NAME: 409,
     NOT_ALLOWED: 403,
+    LAST_OWNER: 409,
     NO_KEY: 409,
     INVITE_INVALID: 400,
     INVITE_EXPIRED: 409,

@@ -9,6 +9,8 @@ import type {
   ChangeSettings,
   Channel,
   Conversation,
+  ChangeMember,
+  ChangeSpace,
   CreateChannel,
   CreateInvite,
   CreateSpace,
@@ -101,7 +103,14 @@ export interface KithClient {
   createSpace(space: CreateSpace): Promise<Space>;
   channels(space: string): Promise<List<Channel>>;
   createChannel(space: string, channel: CreateChannel): Promise<Channel>;
+  renameSpace(space: string, change: ChangeSpace): Promise<Space>;
+  /** Rejects with LAST_OWNER where nobody else could run it. */
+  leaveSpace(space: string): Promise<void>;
   members(space: string): Promise<List<Member>>;
+  /** person: an id, or a name that is unambiguous. */
+  changeMember(space: string, person: string, change: ChangeMember): Promise<Member>;
+  /** The space has new keys when it resolves. */
+  removeMember(space: string, person: string): Promise<void>;
   invites(space: string): Promise<List<Invite>>;
   createInvite(space: string, invite?: CreateInvite): Promise<InviteCreated>;
   revokeInvite(space: string, invite: string): Promise<void>;
@@ -238,7 +247,12 @@ export function createKithClient(options: ClientOptions): KithClient {
     createSpace: (space) => call("POST", "/api/spaces", { body: space }),
     channels: (space) => call("GET", `/api/spaces/${part(space)}/channels`),
     createChannel: (space, channel) => call("POST", `/api/spaces/${part(space)}/channels`, { body: channel }),
+    renameSpace: (space, change) => call("PATCH", `/api/spaces/${part(space)}`, { body: change }),
+    leaveSpace: (space) => call("POST", `/api/spaces/${part(space)}/leave`),
     members: (space) => call("GET", `/api/spaces/${part(space)}/members`),
+    changeMember: (space, person, change) =>
+      call("PATCH", `/api/spaces/${part(space)}/members/${part(person)}`, { body: change }),
+    removeMember: (space, person) => call("DELETE", `/api/spaces/${part(space)}/members/${part(person)}`),
     invites: (space) => call("GET", `/api/spaces/${part(space)}/invites`),
     createInvite: (space, invite = {}) =>
       call("POST", `/api/spaces/${part(space)}/invites`, { body: invite }),

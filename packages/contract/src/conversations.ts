@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { PLACE_OFFSET_MAX, UNREAD_MAX } from "./limits.ts";
 import { clientIdText, message } from "./messages.ts";
-import { role, spaceKind } from "./spaces.ts";
+import { role, spaceKind, spaceState } from "./spaces.ts";
 import { draftText, listOf, reference, time } from "./text.ts";
 
 export const draft = z
@@ -43,7 +43,7 @@ export const conversation = z
     spaceName: z.string(),
     spaceKind,
     role: role.nullable(),
-    state: z.enum(["ready", "joining"]),
+    state: spaceState,
     channel: z.string(),
     name: z.string(),
     members: z.number(),

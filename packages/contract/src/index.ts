@@ -96,8 +96,14 @@ export {
   spaceKind,
   spaceList,
   spaceParams,
+  changeMember,
+  changeSpace,
+  memberParams,
+  spaceState,
 } from "./spaces.ts";
 export type {
+  ChangeMember,
+  ChangeSpace,
   Channel,
   CreateChannel,
   CreateInvite,
@@ -110,6 +116,7 @@ export type {
   Role,
   Space,
   SpaceKind,
+  SpaceState,
 } from "./spaces.ts";
 export {
   addReaction,

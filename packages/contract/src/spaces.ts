@@ -12,6 +12,9 @@ import { link, listOf, placeName, reference, time } from "./text.ts";
 
 export const role = z.enum(["owner", "admin", "member", "reader"]);
 export const spaceKind = z.enum(["community", "group"]);
+export const spaceState = z.enum(["ready", "joining", "removed"]).meta({
+  description: "removed: somebody has ended the membership; what is here stays readable.",
+});
 
 export const channel = z.object({ id: z.string(), name: z.string() }).meta({ id: "Channel" });
 
@@ -22,7 +25,7 @@ export const space = z
     kind: spaceKind,
     role: role.nullable(),
     members: z.number(),
-    state: z.enum(["ready", "joining"]),
+    state: spaceState,
     channels: z.array(channel),
   })
   .meta({ id: "Space" });
@@ -31,6 +34,7 @@ export const spaceList = listOf(space);
 export const channelList = listOf(channel);
 export const spaceParams = z.object({ space: reference });
 export const createSpace = z.object({ name: placeName, kind: spaceKind.exactOptional() });
+export const changeSpace = z.object({ name: placeName });
 export const createChannel = z.object({ name: placeName });
 
 export const member = z
@@ -45,6 +49,8 @@ export const member = z
   .meta({ id: "Member" });
 
 export const memberList = listOf(member);
+export const memberParams = z.object({ space: reference, person: reference });
+export const changeMember = z.object({ role });
 
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -125,6 +131,9 @@ export type SpaceKind = z.infer<typeof spaceKind>;
 export type Channel = z.infer<typeof channel>;
 export type Space = z.infer<typeof space>;
 export type CreateSpace = z.input<typeof createSpace>;
+export type SpaceState = z.infer<typeof spaceState>;
+export type ChangeSpace = z.input<typeof changeSpace>;
+export type ChangeMember = z.input<typeof changeMember>;
 export type CreateChannel = z.input<typeof createChannel>;
 export type Member = z.infer<typeof member>;
 export type CreateInvite = z.input<typeof createInvite>;

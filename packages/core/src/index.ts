@@ -58,6 +58,7 @@ export type {
   StoreStats,
   Transport,
   ViewChange,
+  WithdrawnRow,
   WriteBatch,
 } from "./ports/index.ts";
 

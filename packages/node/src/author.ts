@@ -169,13 +169,38 @@ function mergeIn(scope: ScopeId, keys: EpochKeys): LocalWrite {
 
 /** In words for a person: codes of the log are for programs. */
 function notAllowed(refusal: { readonly code: string; readonly detail: string } | null): ServiceError {
-  const message =
-    refusal?.code === "ROLE_TOO_LOW"
-      ? "Your role in this space does not allow that."
-      : `This device may not do that here${refusal === null ? "" : `: ${refusal.detail}`}.`;
-  return new ServiceError("NOT_ALLOWED", message, "Ask an owner or admin of the space.", {
-    cause: refusal ?? undefined,
-  });
+  const cause = refusal ?? undefined;
+  switch (refusal?.code) {
+    case "LAST_OWNER":
+      return new ServiceError(
+        "LAST_OWNER",
+        "You are the only owner of this space.",
+        "Make somebody else an owner first.",
+        { cause },
+      );
+    case "NOT_MEMBER":
+    case "REMOVED":
+      return new ServiceError(
+        "NOT_ALLOWED",
+        "You are not a member of this space any more.",
+        "Ask an admin of the space for a new invitation.",
+        { cause },
+      );
+    case "ROLE_TOO_LOW":
+      return new ServiceError(
+        "NOT_ALLOWED",
+        "Your role in this space does not allow that.",
+        "Ask an owner or admin of the space.",
+        { cause },
+      );
+    default:
+      return new ServiceError(
+        "NOT_ALLOWED",
+        `This device may not do that here${refusal === null ? "" : `: ${refusal.detail}`}.`,
+        "Ask an owner or admin of the space.",
+        { cause },
+      );
+  }
 }
 
 function noKey(): ServiceError {

@@ -44,6 +44,7 @@ import type {
   WriteBatch,
 } from "@kith/core";
 import { describeChange } from "./describe-change.ts";
+import { fencesOf, isHeard, moveFences } from "./fences.ts";
 import { advance, epochEventMeta, loadReplica, reloadChains, reloadReplica } from "./replica.ts";
 import type { Replica, ScopeState } from "./replica.ts";
 import { ServiceError } from "./service.ts";
@@ -268,11 +269,14 @@ export class Ledger {
     }
     if (!effect.effective) this.#options.log.info("event:void", { id, code: effect.code });
     this.#hybrid.observe(header.time);
-    const views =
-      effect.effective && body ? projectEvent({ id, header, body, membership: replica.membership }) : [];
+    // In the set like any other, so that all hold the same; shown by nobody.
+    const isShown = effect.effective && (isControl || isHeard(header, replica.membership));
+    const views = isShown && body ? projectEvent({ id, header, body, membership: replica.membership }) : [];
+    if (isControl) views.push(...moveFences(replica, this.#options.store, this.keys));
     const { clientId } = opened;
-    const announces = effect.effective && (body?.type === "epoch.create" || body?.type === "epoch.rebox");
-    if (announces && body) {
+    // Void or not: who holds an epoch holds it, whatever right it was given with.
+    const announces = body?.type === "epoch.create" || body?.type === "epoch.rebox";
+    if (announces) {
       replica.book.note({ id, header, body });
       this.#epochsVersion += 1;
     }
@@ -280,7 +284,7 @@ export class Ledger {
       event: toRecord(opened),
       views: clientId ? views.map((view) => withClientId(view, clientId)) : views,
       log:
-        effect.effective && body
+        isShown && body
           ? describeChange({ id, header, body, replica, nowMs: this.#options.clock.nowMs() })
           : [],
       header,
@@ -427,11 +431,13 @@ export class Ledger {
       }
       // It followed what was taken back: its own commit is about to fail as well.
       if (isControl && replica.membership.missing(follows(event)).length > 0) continue;
-      const counts = !isControl || replica.membership.add({ id: event.id, header, body }).effective;
-      if (counts && body) replica.book.note({ id: event.id, header, body });
+      if (isControl) replica.membership.add({ id: event.id, header, body });
+      if (body) replica.book.note({ id: event.id, header, body });
       advance(state, event, follows(event));
     }
-    if (isStateToo) this.#epochsVersion += 1;
+    if (!isStateToo) return;
+    replica.fences = fencesOf(replica);
+    this.#epochsVersion += 1;
   }
 }
 

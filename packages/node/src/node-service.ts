@@ -25,6 +25,7 @@ import { createPoster } from "./poster.ts";
 import type { Replica } from "./replica.ts";
 import { secretsMeta } from "./secrets.ts";
 import { ServiceError } from "./service.ts";
+import { createMembers } from "./members.ts";
 import { SettingsBook } from "./settings.ts";
 import type { InviteInfo, KithService, NodeStatus } from "./service.ts";
 import { verifyStore } from "./verify.ts";
@@ -41,6 +42,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
   const conversations = new Conversations(parts);
   const settings = new SettingsBook(parts);
   const poster = createPoster(parts, conversations);
+  const members = createMembers(parts);
   let cancelNearby: (() => void) | null = null;
 
   const writable = (): void => {
@@ -194,6 +196,30 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
     },
 
     members: (space) => queries.members(queries.replica(space)),
+    async renameSpace(space, name) {
+      writable();
+      const replica = queries.replica(space);
+      await members.rename(replica, named(name));
+      return queries.space(replica.space);
+    },
+    async removeMember(space, person) {
+      writable();
+      const replica = queries.replica(space);
+      await members.remove(replica, members.find(replica, person).person);
+    },
+    async changeRole(space, person, role) {
+      writable();
+      const replica = queries.replica(space);
+      const found = members.find(replica, person).person;
+      await members.changeRole(replica, found, role);
+      const changed = queries.members(replica).find((member) => member.person === found);
+      if (!changed) throw new Error("MEMBER_INVARIANT: a member whose rank was changed is not there");
+      return changed;
+    },
+    async leaveSpace(space) {
+      writable();
+      await members.remove(queries.replica(space), parts.identity().person);
+    },
 
     invites(space) {
       const replica = queries.replica(space);

@@ -59,7 +59,17 @@ export class Queries {
   }
 
   spaces(): SpaceInfo[] {
-    return [...this.#options.ledger.replicas.values()].flatMap((replica) => this.#spaceInfo(replica) ?? []);
+    return this.#present().flatMap((replica) => this.#spaceInfo(replica) ?? []);
+  }
+
+  /** Its own person has left it. */
+  hasLeft({ membership }: Replica): boolean {
+    const self = this.#options.self();
+    return membership.state().removed.get(self)?.by === self;
+  }
+
+  #present(): Replica[] {
+    return [...this.#options.ledger.replicas.values()].filter((replica) => !this.hasLeft(replica));
   }
 
   space(idOrName: string): SpaceInfo {
@@ -75,7 +85,7 @@ export class Queries {
       if (replica) return replica;
     }
     const named = [...replicas.values()].filter(
-      (replica) => replica.membership.state().info?.name === idOrName,
+      (replica) => replica.membership.state().info?.name === idOrName && !this.hasLeft(replica),
     );
     if (named.length > 1) {
       throw new ServiceError(
@@ -212,14 +222,16 @@ export class Queries {
 
   #spaceInfo(replica: Replica): SpaceInfo | null {
     const state = replica.membership.state();
-    const role = state.members.get(this.#options.self())?.role ?? null;
+    const self = this.#options.self();
+    const role = state.members.get(self)?.role ?? null;
+    const isRemoved = role === null && state.removed.has(self);
     return {
       id: replica.space,
       name: state.info?.name ?? "",
       kind: state.info?.kind ?? "community",
       role,
       members: state.members.size,
-      state: role && state.info ? "ready" : "joining",
+      state: isRemoved ? "removed" : role && state.info ? "ready" : "joining",
       channels: this.channels(replica),
     };
   }

@@ -29,6 +29,8 @@ import type {
   SpaceId,
 } from "@kith/core";
 
+import { fencesOf } from "./fences.ts";
+
 export interface ScopeState {
   readonly scope: ScopeId;
   readonly space: SpaceId;
@@ -44,6 +46,8 @@ export interface Replica {
   /** Who holds which epoch, as the epoch events of both scopes say. */
   book: EpochBook;
   readonly scopes: ReadonlyMap<ScopeId, ScopeState>;
+  /** The last seq in the content scope that counts, of each device whose person was removed. */
+  fences: ReadonlyMap<DeviceId, number>;
 }
 
 const CONTROL_READ_ROWS = 1_000;
@@ -62,6 +66,7 @@ export function loadReplica(space: SpaceId, store: EventStore, keys: KeyTable): 
     scopes: new Map(
       [control, content].map((scope) => [scope, { scope, space, tips: new Map(), heads: new Map() }]),
     ),
+    fences: new Map(),
   };
   reloadReplica(replica, store, keys);
   return replica;
@@ -74,6 +79,7 @@ export function reloadReplica(replica: Replica, store: EventStore, keys: KeyTabl
   replica.book = createEpochBook();
   readControl(replica, store, keys);
   readContentEpochs(replica, store, keys);
+  replica.fences = fencesOf(replica);
 }
 
 /** The same of the chains' tips and heads alone. */
@@ -97,8 +103,8 @@ function readControl(replica: Replica, store: EventStore, keys: KeyTable): void 
       after = row.arrival;
       const event = reopen(row.outer, keys);
       if (!event) continue;
-      const verdict = replica.membership.add(event);
-      if (verdict.effective && event.body) replica.book.note({ ...event, body: event.body });
+      replica.membership.add(event);
+      if (event.body) replica.book.note({ ...event, body: event.body });
     }
     if (rows.length < CONTROL_READ_ROWS) return;
   }
@@ -113,7 +119,7 @@ function readContentEpochs(replica: Replica, store: EventStore, keys: KeyTable):
 }
 
 /** The store's word is checked again: bytes read back may be damaged, and membership rests on them. */
-function reopen(
+export function reopen(
   outerBytes: Uint8Array,
   keys: KeyTable,
 ): { id: EventId; header: Header; body: Body | null } | null {

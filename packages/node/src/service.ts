@@ -15,6 +15,7 @@ export type ServiceErrorCode =
   | "UNKNOWN_PEER"
   | "AMBIGUOUS_NAME"
   | "NOT_ALLOWED"
+  | "LAST_OWNER"
   | "NO_KEY"
   | "INVITE_INVALID"
   | "INVITE_EXPIRED"
@@ -44,6 +45,7 @@ export class ServiceError extends Error {
 export type Role = "owner" | "admin" | "member" | "reader";
 export type NetworkHealth = "excellent" | "good" | "poor" | "offline";
 export type SpaceKind = "community" | "group";
+export type SpaceState = "ready" | "joining" | "removed";
 export type Visibility = "hidden" | "members" | "nearby";
 
 export interface NodeStatus {
@@ -98,8 +100,8 @@ export interface SpaceInfo {
   readonly kind: SpaceKind;
   readonly role: Role | null;
   readonly members: number;
-  /** "joining" until the log and keys are here. */
-  readonly state: "ready" | "joining";
+  /** "joining" until the log and keys are here; "removed": somebody ended the membership, what is here stays readable. */
+  readonly state: SpaceState;
   readonly channels: readonly ChannelInfo[];
 }
 
@@ -212,7 +214,7 @@ export interface ConversationInfo {
   readonly spaceName: string;
   readonly spaceKind: SpaceKind;
   readonly role: Role | null;
-  readonly state: "ready" | "joining";
+  readonly state: SpaceState;
   readonly channel: ChannelId;
   readonly name: string;
   readonly members: number;
@@ -290,6 +292,13 @@ export interface KithService {
   channels(space: string): ChannelInfo[];
   createChannel(space: string, name: string): Promise<ChannelInfo>;
   members(space: string): MemberInfo[];
+  /** Throws NOT_ALLOWED. */
+  renameSpace(space: string, name: string): Promise<SpaceInfo>;
+  /** By id or unambiguous name; of oneself it leaves. Keys are new when it resolves. Throws NOT_ALLOWED, LAST_OWNER, UNKNOWN_PERSON. */
+  removeMember(space: string, person: string): Promise<void>;
+  changeRole(space: string, person: string, role: Role): Promise<MemberInfo>;
+  /** The space leaves the lists; what it holds stays on the disk until a reset. Throws LAST_OWNER. */
+  leaveSpace(space: string): Promise<void>;
   invites(space: string): InviteInfo[];
   createInvite(space: string, options: InviteOptions): Promise<InviteInfo>;
   revokeInvite(space: string, invite: string): Promise<void>;

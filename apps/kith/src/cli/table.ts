@@ -57,8 +57,22 @@ export const commands = [
     summary: "create a space",
   },
   { name: "space list", operands: [], options: {}, summary: "spaces you are in" },
+  { name: "space rename", operands: ["SPACE", "NAME"], options: {}, summary: "give a space another name" },
+  { name: "space leave", operands: ["SPACE"], options: {}, summary: "leave a space" },
   { name: "channel create", operands: ["SPACE", "NAME"], options: {}, summary: "create a channel" },
   { name: "members", operands: ["SPACE"], options: {}, summary: "who is in a space" },
+  {
+    name: "remove",
+    operands: ["SPACE", "PERSON"],
+    options: {},
+    summary: "end a membership; the keys are new then",
+  },
+  {
+    name: "role",
+    operands: ["SPACE", "PERSON", "ROLE"],
+    options: {},
+    summary: "make a member owner, admin, member or reader",
+  },
   { name: "invite", operands: ["SPACE"], options: inviteOptions, summary: "make an invite link" },
   { name: "join", operands: ["LINK"], options: {}, summary: "join a space by a link" },
   {

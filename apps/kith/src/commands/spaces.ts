@@ -1,9 +1,11 @@
 /** `kith space create|list`, `kith channel create`, `kith members`. */
-import { exitCodes } from "../cli/failure.ts";
+import { exitCodes, UsageError } from "../cli/failure.ts";
 import { columns, plain } from "../cli/terminal.ts";
 import { readChoice } from "../cli/values.ts";
 import type { Command } from "./context.ts";
 import { requireNode } from "./running-node.ts";
+
+const roles = ["owner", "admin", "member", "reader"] as const;
 
 export const createSpace: Command = async ({ operands: [name = ""], values, paths, terminal }) => {
   const kind = readChoice(values, "kind", ["community", "group"], "community");
@@ -43,6 +45,48 @@ export const createChannel: Command = async ({ operands: [space = "", name = ""]
   const channel = await client.createChannel(space, { name });
   if (terminal.json) terminal.object(channel);
   else terminal.line(`Created ${terminal.bold(`${plain(space)}/${plain(channel.name)}`)}.`);
+  return exitCodes.done;
+};
+
+export const renameSpace: Command = async ({ operands: [space = "", name = ""], paths, terminal }) => {
+  const { client } = await requireNode(paths);
+  const renamed = await client.renameSpace(space, { name });
+  if (terminal.json) terminal.object(renamed);
+  else terminal.line(`It is called ${terminal.bold(plain(renamed.name))} now.`);
+  return exitCodes.done;
+};
+
+export const leaveSpace: Command = async ({ operands: [space = ""], paths, terminal }) => {
+  const { client } = await requireNode(paths);
+  await client.leaveSpace(space);
+  if (terminal.json) terminal.object({ left: true });
+  else
+    terminal.line(
+      `You have left ${terminal.bold(plain(space))}. What it held stays on this device until a reset.`,
+    );
+  return exitCodes.done;
+};
+
+export const removeMember: Command = async ({ operands: [space = "", person = ""], paths, terminal }) => {
+  const { client } = await requireNode(paths);
+  await client.removeMember(space, person);
+  if (terminal.json) terminal.object({ removed: true });
+  else
+    terminal.line(
+      `Removed ${terminal.bold(plain(person))}. The keys are new: what is written from now on they cannot read. What they have read they have.`,
+    );
+  return exitCodes.done;
+};
+
+export const changeRole: Command = async (context) => {
+  const { operands, paths, terminal } = context;
+  const [space = "", person = "", role = ""] = operands;
+  const known = roles.find((one) => one === role);
+  if (known === undefined) throw new UsageError(`"${role}" is no role`, `Give one of ${roles.join(", ")}.`);
+  const { client } = await requireNode(paths);
+  const member = await client.changeMember(space, person, { role: known });
+  if (terminal.json) terminal.object(member);
+  else terminal.line(`${terminal.bold(plain(member.name))} is ${member.role} now.`);
   return exitCodes.done;
 };
 

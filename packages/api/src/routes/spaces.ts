@@ -1,5 +1,7 @@
 /** Routes about spaces, channels, members, invitations and joining. */
 import {
+  changeMember,
+  changeSpace,
   channel,
   channelList,
   createChannel,
@@ -12,7 +14,9 @@ import {
   joinList,
   joinParams,
   joinProgress,
+  member,
   memberList,
+  memberParams,
   parseDuration,
   space,
   spaceList,
@@ -24,6 +28,75 @@ import { answers } from "../app.ts";
 import type { App, RouteContext } from "../app.ts";
 import { ApiFault } from "../fault.ts";
 import { toInvite, toJoinProgress, toMember, toSpace } from "../translate.ts";
+
+function addMemberRoutes(app: App, { service }: RouteContext): void {
+  app.get(
+    "/api/spaces/:space/members",
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "Members of a space",
+        tags: ["spaces"],
+        params: spaceParams,
+        response: answers({ 200: memberList }),
+      },
+    },
+    ({ params }) => ({ items: service.members(params.space).map(toMember), next: null }),
+  );
+
+  app.patch(
+    "/api/spaces/:space/members/:person",
+    {
+      config: { scope: "admin" },
+      schema: {
+        summary: "Change a member's role",
+        description:
+          "By id or unambiguous name. One grants only what is below one's own rank (an owner may make owners), and changes only lower ranks; one's own may be given up.",
+        tags: ["spaces"],
+        params: memberParams,
+        body: changeMember,
+        response: answers({ 200: member }),
+      },
+    },
+    async ({ params, body }) => toMember(await service.changeRole(params.space, params.person, body.role)),
+  );
+
+  app.delete(
+    "/api/spaces/:space/members/:person",
+    {
+      config: { scope: "admin" },
+      schema: {
+        summary: "Remove a member",
+        description:
+          "By id or unambiguous name. The space has new keys when it answers: what is written from then on the removed devices cannot read. What they have read they have.",
+        tags: ["spaces"],
+        params: memberParams,
+        response: answers({ 204: z.void() }),
+      },
+    },
+    async ({ params }, reply) => {
+      await service.removeMember(params.space, params.person);
+      return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    "/api/spaces/:space/leave",
+    {
+      config: { scope: "admin" },
+      schema: {
+        summary: "Leave a space",
+        tags: ["spaces"],
+        params: spaceParams,
+        response: answers({ 204: z.void() }),
+      },
+    },
+    async ({ params }, reply) => {
+      await service.leaveSpace(params.space);
+      return reply.code(204).send();
+    },
+  );
+}
 
 function addInviteRoutes(app: App, { service }: RouteContext): void {
   app.get(
@@ -222,20 +295,22 @@ export function addSpaceRoutes(app: App, context: RouteContext): void {
     },
   );
 
-  app.get(
-    "/api/spaces/:space/members",
+  app.patch(
+    "/api/spaces/:space",
     {
-      config: { scope: "read" },
+      config: { scope: "admin" },
       schema: {
-        summary: "Members of a space",
+        summary: "Rename a space",
         tags: ["spaces"],
         params: spaceParams,
-        response: answers({ 200: memberList }),
+        body: changeSpace,
+        response: answers({ 200: space }),
       },
     },
-    ({ params }) => ({ items: service.members(params.space).map(toMember), next: null }),
+    async ({ params, body }) => toSpace(await service.renameSpace(params.space, body.name)),
   );
 
+  addMemberRoutes(app, context);
   addInviteRoutes(app, context);
   addJoinRoutes(app, context);
 }

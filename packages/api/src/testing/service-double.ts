@@ -282,6 +282,27 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
         self: true,
       },
     ],
+    async renameSpace(space, name) {
+      failOnce();
+      return { ...findSpace(space), name };
+    },
+    async removeMember(space, person) {
+      failOnce();
+      if (person !== "Self")
+        throw new ServiceError("UNKNOWN_PERSON", `nobody of that name in ${space}`, "list them");
+    },
+    async changeRole(space, person, role) {
+      failOnce();
+      const [member] = this.members(space);
+      if (person !== "Self" || !member)
+        throw new ServiceError("UNKNOWN_PERSON", "nobody of that name", "list them");
+      return { ...member, role };
+    },
+    async leaveSpace(space) {
+      failOnce();
+      if (findSpace(space).members === 1)
+        throw new ServiceError("LAST_OWNER", "you are the only owner", "make another one");
+    },
     invites: (space) => invitesMade.filter((invite) => invite.space === findSpace(space).id),
     async createInvite(space, { role, expiresInMs, uses }) {
       const invite: InviteInfo = {

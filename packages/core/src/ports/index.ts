@@ -31,5 +31,6 @@ export type {
   StoredEvent,
   StoreStats,
   ViewChange,
+  WithdrawnRow,
   WriteBatch,
 } from "./store.ts";

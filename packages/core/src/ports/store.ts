@@ -79,12 +79,20 @@ export interface ReactionRow {
   readonly event: EventId;
 }
 
+/** What a device says in a scope beyond this place is shown no more: its messages and reactions go, its events stay. */
+export interface WithdrawnRow {
+  readonly scope: ScopeId;
+  readonly device: DeviceId;
+  readonly afterSeq: number;
+}
+
 export type ViewChange =
   | { readonly op: "space"; readonly row: SpaceRow }
   | { readonly op: "channel"; readonly row: ChannelRow }
   | { readonly op: "person"; readonly row: PersonRow }
   | { readonly op: "message"; readonly row: MessageRow }
-  | { readonly op: "reaction"; readonly row: ReactionRow };
+  | { readonly op: "reaction"; readonly row: ReactionRow }
+  | { readonly op: "withdraw"; readonly row: WithdrawnRow };
 
 export type LogType =
   | "message"

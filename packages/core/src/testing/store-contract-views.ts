@@ -155,6 +155,32 @@ export function describeViews(at: StoreInTest): void {
       expect(at.store.reactions([eventId(2), eventId(1), eventId(2)])).toEqual([elsewhere, other, back]);
     });
 
+    it("[ST11] what a device says beyond a place is shown no more, and can be shown again", async () => {
+      const other = messageOf(4, { device: deviceOf(2), seq: 1 });
+      const mine = [1, 2, 3].map((n) => messageOf(n, { text: `apple ${n}`, clientId: `client ${n}` }));
+      const views = [reactionOf(1, { event: eventId(3) }), reactionOf(2, { event: eventId(1), emoji: "x" })];
+      await say(mine);
+      await at.store.commit({
+        events: [
+          entryOf(eventOf(4, { device: deviceOf(2), seq: 1 }), { views: [{ op: "message", row: other }] }),
+        ],
+        views: views.map((row) => ({ op: "reaction", row })),
+      });
+      const row = { scope: scopeOf(1), device: deviceOf(1), afterSeq: 1 };
+      await at.store.commit({ views: [{ op: "withdraw", row }] });
+      const page = () => at.store.messages({ limit: 9 }).map(({ id }) => numberOf(id));
+      expect(page()).toEqual([1, 4]);
+      expect(at.store.message(eventId(3))).toBeNull();
+      expect(at.store.messageByClientId("client 3")).toBeNull();
+      expect(at.store.search("apple", { limit: 9 })).toEqual([mine[0]]);
+      expect(at.store.reactions([eventId(1), eventId(2)])).toEqual([views[1]]);
+      // The events themselves stay: all replicas hold the same set.
+      expect(at.store.hasEvent(eventId(3))).toBe(true);
+      await at.store.commit({ views: mine.slice(1).map((message) => ({ op: "message", row: message })) });
+      expect(page()).toEqual([1, 2, 3, 4]);
+      expect(at.store.search("apple", { limit: 9 })).toHaveLength(3);
+    });
+
     it("[ST9] a search finds messages by beginnings of words, newest first", async () => {
       const rows = [
         messageOf(1, { text: "Climbing at the Crag tomorrow", timeMs: 3 }),

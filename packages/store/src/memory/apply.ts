@@ -10,6 +10,7 @@ import type {
   ReactionRow,
   StoredEvent,
   ViewChange,
+  WithdrawnRow,
   WriteBatch,
 } from "@kith/core";
 import { compareMessages, insertSorted, placeAfter } from "../order.ts";
@@ -139,20 +140,37 @@ function applyView(disk: MemoryDisk, view: ViewChange): void {
     case "reaction":
       putReaction(disk, view.row);
       break;
+    case "withdraw":
+      withdraw(disk, view.row);
+      break;
     default:
       view satisfies never;
   }
 }
 
+function withdraw(disk: MemoryDisk, { scope, device, afterSeq }: WithdrawnRow): void {
+  const isBeyond = (id: EventId): boolean => {
+    const event = disk.events.get(id);
+    return event?.scope === scope && event.device === device && event.seq > afterSeq;
+  };
+  for (const id of [...disk.messages.keys()]) if (isBeyond(id)) takeMessage(disk, id);
+  for (const ofMessage of disk.reactions.values())
+    for (const [key, { event }] of [...ofMessage]) if (isBeyond(event)) ofMessage.delete(key);
+}
+
+function takeMessage(disk: MemoryDisk, id: EventId): void {
+  const before = disk.messages.get(id);
+  if (before === undefined) return;
+  disk.timeline.splice(
+    disk.timeline.lastIndexOf(before, placeAfter(disk.timeline, before, compareMessages)),
+    1,
+  );
+  disk.messages.delete(id);
+  if (before.clientId !== null) disk.clientIds.delete(before.clientId);
+}
+
 function putMessage(disk: MemoryDisk, row: MessageRow): void {
-  const before = disk.messages.get(row.id);
-  if (before !== undefined) {
-    disk.timeline.splice(
-      disk.timeline.lastIndexOf(before, placeAfter(disk.timeline, before, compareMessages)),
-      1,
-    );
-    if (before.clientId !== null) disk.clientIds.delete(before.clientId);
-  }
+  takeMessage(disk, row.id);
   disk.messages.set(row.id, row);
   if (row.clientId !== null) disk.clientIds.set(row.clientId, row.id);
   insertSorted(disk.timeline, row, compareMessages);

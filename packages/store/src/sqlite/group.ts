@@ -166,6 +166,10 @@ export class GroupBuilder {
           values.push(row.present ? 1 : 0, row.timeMs, row.timeCount);
           break;
         }
+        case "withdraw":
+          for (const word of [view.row.scope, view.row.device]) this.#word(word);
+          values.push(view.row.afterSeq);
+          break;
         default:
           view satisfies never;
       }

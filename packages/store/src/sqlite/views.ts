@@ -1,4 +1,4 @@
-/** Writes the views that people read: spaces, channels, people, messages, reactions. */
+/** Writes the views that people read: spaces, channels, people, messages, reactions; takes back what is shown no more. */
 import type { Database } from "better-sqlite3";
 import type { GroupReader, Id } from "./group.ts";
 import type { NameWriter } from "./names.ts";
@@ -44,6 +44,14 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
      ON CONFLICT DO UPDATE SET present = excluded.present, time_ms = excluded.time_ms,
        time_count = excluded.time_count, event = excluded.event
      WHERE (excluded.time_ms, excluded.time_count, excluded.event) > (time_ms, time_count, event)`,
+  );
+  const messagesBeyond = database.prepare(
+    `SELECT m.arrival AS arrival, m.text AS text FROM events e JOIN messages m ON m.arrival = e.arrival
+     WHERE e.scope = ? AND e.device = ? AND e.seq > ?`,
+  );
+  const dropMessage = database.prepare("DELETE FROM messages WHERE arrival = ?");
+  const dropReactions = database.prepare(
+    "DELETE FROM reactions WHERE event IN (SELECT id FROM events WHERE scope = ? AND device = ? AND seq > ?)",
   );
   let late: Words[] = [];
 
@@ -105,6 +113,15 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
     addReaction.run(message, emoji, author, reader.number(), reader.number(), reader.number(), event);
   }
 
+  function withdraw(reader: GroupReader): void {
+    const place = [names.number(reader.id()), names.number(reader.id()), reader.number()];
+    for (const { arrival, text } of messagesBeyond.all(...place) as { arrival: number; text: string }[]) {
+      dropMessage.run(arrival);
+      if (index.covers(arrival)) late.push({ arrival, before: text, text: null });
+    }
+    dropReactions.run(...place);
+  }
+
   function applyOne(reader: GroupReader, current: CurrentEvent | null): void {
     const op = reader.word();
     switch (op) {
@@ -128,6 +145,9 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
         break;
       case "reaction":
         putReaction(reader);
+        break;
+      case "withdraw":
+        withdraw(reader);
         break;
       default:
         throw new TypeError(`unknown view change "${op}"`);
@@ -153,5 +173,6 @@ interface Words {
   readonly arrival: number;
   /** The text that the message had, where this one replaces it. */
   readonly before: string | null;
-  readonly text: string;
+  /** null: the message is shown no more. */
+  readonly text: string | null;
 }

@@ -14,8 +14,8 @@ export const WORDS_BACKLOG_MAX = 8_192;
 export interface WordIndex {
   /** True for a message whose words must go into the index with the commit itself. */
   covers(arrival: number): boolean;
-  /** Within the commit's transaction; before is the text that the message had, if it is replaced. */
-  put(arrival: number, before: string | null, text: string): void;
+  /** Within the commit's transaction; before is the text that the message had, if it is replaced or taken (null). */
+  put(arrival: number, before: string | null, text: string | null): void;
   /** Messages are waiting, as many as may. */
   isBehind(newestArrival: number): boolean;
   /** Indexes a step in a transaction of its own. False when nothing is left. */
@@ -46,7 +46,7 @@ export function createWordIndex(database: Database): WordIndex {
     covers: (arrival) => arrival <= done,
     put(arrival, before, text) {
       if (before !== null) drop.run(arrival, before);
-      add.run(arrival, text);
+      if (text !== null) add.run(arrival, text);
     },
     isBehind: (newestArrival) => newestArrival - done > WORDS_BACKLOG_MAX,
     catchUp() {

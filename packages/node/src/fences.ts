@@ -1,0 +1,59 @@
+/**
+ * What a removal closes: what the removed person's devices say beyond its fences stays in the set, so that all
+ * replicas hold the same, and is shown to nobody; it is shown again when the removal turns out void. spec/space SP31.
+ */
+import { projectEvent } from "@kith/core";
+import type { DeviceId, EventStore, KeyTable, ViewChange } from "@kith/core";
+import { reopen } from "./replica.ts";
+import type { Replica } from "./replica.ts";
+
+/** The last seq that counts, of each device that a removal ends. */
+export function fencesOf({
+  membership,
+  content,
+}: Pick<Replica, "membership" | "content">): Map<DeviceId, number> {
+  const fences = new Map<DeviceId, number>();
+  if (membership.removals().length === 0) return fences;
+  const heads = membership.heads();
+  for (const { devices } of membership.state().removed.values()) {
+    for (const device of devices) {
+      const upTo = membership.heardUpTo(device, content, heads);
+      if (upTo !== Infinity) fences.set(device, upTo);
+    }
+  }
+  return fences;
+}
+
+/** The fences as they are now, and what that takes from the page or brings back to it. */
+export function moveFences(replica: Replica, store: EventStore, keys: KeyTable): ViewChange[] {
+  const before = replica.fences;
+  replica.fences = fencesOf(replica);
+  const views: ViewChange[] = [];
+  for (const device of new Set([...before.keys(), ...replica.fences.keys()])) {
+    const was = before.get(device) ?? Infinity;
+    const now = replica.fences.get(device) ?? Infinity;
+    if (now < was) views.push({ op: "withdraw", row: { scope: replica.content, device, afterSeq: now } });
+    for (let seq = was + 1; seq <= now; seq += 1) {
+      const stored = store.eventAt(replica.content, device, seq);
+      if (stored === null) break;
+      const event = reopen(stored.outer, keys);
+      if (event?.body) views.push(...showContent({ ...event, body: event.body }, replica));
+    }
+  }
+  return views;
+}
+
+/** Nothing of what lies beyond a fence. */
+export function showContent(
+  event: Pick<Parameters<typeof projectEvent>[0], "id" | "header" | "body">,
+  { membership }: Pick<Replica, "membership">,
+): ViewChange[] {
+  return isHeard(event.header, membership) ? projectEvent({ ...event, membership }) : [];
+}
+
+export function isHeard(
+  { device, scope, seq, auth }: Parameters<typeof projectEvent>[0]["header"],
+  membership: Replica["membership"],
+): boolean {
+  return seq <= membership.heardUpTo(device, scope, auth);
+}

@@ -1,0 +1,76 @@
+/** What is done about who is of a space: removing, leaving, ranks, the space's name. spec/space SP23-SP31. */
+import { isId32, planRank, planRemoval, planSpaceName } from "@kith/core";
+import type { Fence, MemberFacts, PersonId, PlannedWrite } from "@kith/core";
+import type { NodeParts } from "./node.ts";
+import type { Replica } from "./replica.ts";
+import { ServiceError } from "./service.ts";
+import type { Role } from "./service.ts";
+
+export interface Members {
+  /** By id, or by a name that is unambiguous. Throws UNKNOWN_PERSON, AMBIGUOUS_NAME. */
+  find(replica: Replica, idOrName: string): MemberFacts;
+  /** Ends the membership and makes the keys that its devices shall not have. Of oneself: leaves. */
+  remove(replica: Replica, person: PersonId): Promise<void>;
+  changeRole(replica: Replica, person: PersonId, role: Role): Promise<void>;
+  rename(replica: Replica, name: string): Promise<void>;
+}
+
+export function createMembers({ ledger, author, swarm, identity }: NodeParts): Members {
+  const controlEpoch = async (replica: Replica): Promise<PlannedWrite["epoch"]> =>
+    (await author.ensureKeys(replica.control)).epoch;
+
+  return {
+    find(replica, idOrName) {
+      const members = [...replica.membership.state().members.values()];
+      const byId = isId32(idOrName) ? members.find(({ person }) => person === idOrName) : undefined;
+      if (byId) return byId;
+      const named = members.filter(({ name }) => name === idOrName);
+      if (named.length > 1)
+        throw new ServiceError(
+          "AMBIGUOUS_NAME",
+          `${named.length} members are called "${idOrName}".`,
+          "Use the person's id; `kith members SPACE --json` shows it.",
+        );
+      const [only] = named;
+      if (!only)
+        throw new ServiceError(
+          "UNKNOWN_PERSON",
+          `There is no member "${idOrName.slice(0, 80)}" in that space.`,
+          "`kith members SPACE` shows those there are.",
+        );
+      return only;
+    },
+
+    async remove(replica, person) {
+      const { space } = replica;
+      const fences = fencesFor(replica, person);
+      const planned = planRemoval({ space, person, fences, controlEpoch: await controlEpoch(replica) });
+      await author.write([planned]);
+      // Who leaves cannot make keys for those who stay: the next of them to write does.
+      if (person !== identity().person)
+        for (const scope of [replica.control, replica.content]) await author.ensureKeys(scope);
+      swarm.keysChanged();
+    },
+
+    async changeRole(replica, person, role) {
+      const { space } = replica;
+      if (replica.membership.state().members.get(person)?.role === role) return;
+      await author.write([planRank({ space, person, role, controlEpoch: await controlEpoch(replica) })]);
+    },
+
+    async rename(replica, name) {
+      const { space } = replica;
+      await author.write([planSpaceName({ space, name, controlEpoch: await controlEpoch(replica) })]);
+    },
+  };
+
+  /** How far each of the person's devices is heard: as far as it is here. */
+  function fencesFor({ membership, content }: Replica, person: PersonId): Fence[] {
+    const tips = ledger.scopeState(content)?.tips;
+    const devices = membership.state().members.get(person)?.devices ?? [];
+    return devices.flatMap((device) => {
+      const tip = tips?.get(device);
+      return tip ? [{ scope: content, device, seq: tip.seq, id: tip.id }] : [];
+    });
+  }
+}
