@@ -53,8 +53,17 @@ export class Author {
   /** The epoch that a write in this scope belongs under now. Throws NO_KEY; see ensureKeys. */
   sendKeys(scope: ScopeId): EpochKeys {
     const keys = this.#choose(scope);
-    if (!keys) throw noKey();
-    return keys;
+    if (keys) return keys;
+    const replica = this.#options.ledger.replicaOfScope(scope);
+    if (replica) this.#checkMembership(replica);
+    throw noKey();
+  }
+
+  /** Who was removed shall not be told to wait for a key. */
+  #checkMembership({ membership }: Replica): void {
+    const { device } = this.#options.device;
+    for (const { devices } of membership.state().removed.values())
+      if (devices.includes(device)) throw notAllowed({ code: "REMOVED", detail: "its person was removed" });
   }
 
   hasKeys(scope: ScopeId): boolean {
@@ -68,6 +77,7 @@ export class Author {
     if (known) return known;
     const replica = ledger.replicaOfScope(scope);
     if (!replica || ledger.keys.ofScope(scope).length === 0) throw noKey();
+    this.#checkMembership(replica);
     const plan = planEpoch({ scope, membership: replica.membership, box, random });
     ledger.addSecrets(plan.keys);
     await this.write(plan.writes, { meta: [secretsMeta(plan.keys)], boxes: plan.boxes });

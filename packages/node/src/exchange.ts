@@ -26,7 +26,7 @@ import type { Committed, Ledger } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { SettledRoots } from "./settled-roots.ts";
 import type { Replica } from "./replica.ts";
-import { REBOX_AFTER_MS, ROOT_RECHECK_MS } from "./limits.ts";
+import { FAREWELL_MS, REBOX_AFTER_MS, ROOT_RECHECK_MS } from "./limits.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
 
@@ -273,12 +273,21 @@ export class Exchange {
     } else if (entry) {
       this.#access.delete(space);
     } else if (this.#access.get(space) === "full") {
-      // Its admission has turned out void: it may learn that from the control scope, and nothing else.
+      // Removed, or admitted by what has turned out void: it may learn that from the control scope, and nothing else.
       this.#access.set(space, "control");
       this.#host.onStateChanged(this);
+      this.#later(FAREWELL_MS, () => this.#partFrom(space));
     } else if (!this.#access.has(space) && this.#provedNewest(replica)) {
       this.#open(space, "control");
     }
+  }
+
+  /** By now it has heard why. What it may come back with, an invitation, is shown on a link of its own. */
+  #partFrom(space: SpaceId): void {
+    if (this.#access.get(space) !== "control") return;
+    this.#access.delete(space);
+    this.#host.onStateChanged(this);
+    if (!this.isShared) this.session.close("no-shared-space");
   }
 
   #isOfLink(space: SpaceId): boolean {

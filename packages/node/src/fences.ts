@@ -3,7 +3,7 @@
  * replicas hold the same, and is shown to nobody; it is shown again when the removal turns out void. spec/space SP31.
  */
 import { projectEvent } from "@kith/core";
-import type { DeviceId, EventStore, KeyTable, ViewChange } from "@kith/core";
+import type { DeviceId, EventStore, Header, KeyTable, ViewChange } from "@kith/core";
 import { reopen } from "./replica.ts";
 import type { Replica } from "./replica.ts";
 
@@ -52,7 +52,7 @@ export function showContent(
 }
 
 export function isHeard(
-  { device, scope, seq, auth }: Parameters<typeof projectEvent>[0]["header"],
+  { device, scope, seq, auth }: Pick<Header, "device" | "scope" | "seq" | "auth">,
   membership: Replica["membership"],
 ): boolean {
   return seq <= membership.heardUpTo(device, scope, auth);

@@ -139,3 +139,6 @@ export const JOINS_MAX = 16;
 export const EPOCHS_PER_SCOPE_MAX = 1_024;
 /** A member's device that seems to lack a key is given time to get it otherwise; members act one after another within it. */
 export const REBOX_AFTER_MS = 2_000;
+
+/** How long a device that was removed still hears the members' log: enough for the removal itself, over any link. */
+export const FAREWELL_MS = 2_000;

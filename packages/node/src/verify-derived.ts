@@ -7,6 +7,7 @@ import type {
   DeviceId,
   EventId,
   EventStore,
+  Header,
   Membership,
   MessageRow,
   PersonId,
@@ -14,18 +15,12 @@ import type {
   ScopeId,
   SpaceId,
 } from "@kith/core";
+import { isHeard } from "./fences.ts";
 
 /** Rows read at a time. */
 const PAGE_ROWS = 1_000;
 
-export interface Shown {
-  readonly id: EventId;
-  readonly space: SpaceId;
-  readonly device: DeviceId;
-  readonly auth: readonly EventId[];
-}
-
-export interface ReactionFacts extends Shown {
+export interface ReactionFacts extends Pick<Header, "space" | "scope" | "device" | "seq" | "auth"> {
   readonly row: Omit<ReactionRow, "author">;
 }
 
@@ -168,9 +163,11 @@ function checkMessageList({ store, newest, messages, note }: Found): void {
 
 function checkReactions({ store, messages, reactions, memberships, note }: Found): void {
   const latest = new Map<string, ReactionRow>();
-  for (const { row, space, device, auth } of reactions) {
-    const right = memberships.get(space)?.mayAct(device, "write", auth);
-    if (!right?.ok) continue;
+  for (const reaction of reactions) {
+    const { row, space, device, auth } = reaction;
+    const membership = memberships.get(space);
+    const right = membership?.mayAct(device, "write", auth);
+    if (!membership || !right?.ok || !isHeard(reaction, membership)) continue;
     const key = `${row.message}${right.person}${row.emoji}`;
     const before = latest.get(key);
     if (!before || isLater(row, before)) latest.set(key, { ...row, author: right.person });

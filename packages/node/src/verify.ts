@@ -31,6 +31,7 @@ import type {
   SpaceId,
   StoredEvent,
 } from "@kith/core";
+import { isHeard } from "./fences.ts";
 import { readSecrets } from "./secrets.ts";
 import type { VerifyProblem, VerifyReport } from "./service.ts";
 import { checkDerived } from "./verify-derived.ts";
@@ -223,7 +224,7 @@ function keepSound(work: Work, row: StoredEvent, event: OpenedEvent): void {
   } else if (body?.type === "reaction.set") {
     const { message, emoji, present } = body;
     const reaction = { message, emoji, present, timeMs: time.ms, timeCount: time.count, event: id };
-    work.reactions.push({ id, space, device, auth, row: reaction });
+    work.reactions.push({ space, scope, device, seq, auth, row: reaction });
   }
   work.sound.push({ id, arrival: row.arrival, space, scope, device, seq, prev, parents, auth, shownAuthor });
 }
@@ -249,8 +250,15 @@ function checkOrder(work: Work): void {
     checkChain(work, event);
     for (const id of event.parents) noteIfGone(work, id, `${short(event.id)} follows it`);
     if (event.scope === controlScope(event.space)) continue;
-    const right = membershipOf(work, event.space).mayAct(event.device, "write", event.auth);
+    const membership = membershipOf(work, event.space);
+    const right = membership.mayAct(event.device, "write", event.auth);
+    const isShown = event.shownAuthor !== null;
     if (!right.ok) note(work, event.id, right.code, right.detail);
+    else if (!isHeard(event, membership)) {
+      work.messages.delete(event.id);
+      if (isShown) note(work, event.id, "VIEW_EXTRA", "it is shown, and its author's removal closed it");
+    } else if (work.messages.has(event.id) && !isShown)
+      note(work, event.id, "VIEW_MISSING", "the message is not in the list of messages");
     else if (event.shownAuthor !== null && event.shownAuthor !== right.person)
       note(work, event.id, "VIEW_ALTERED", "the author shown is not the one who signed it");
   }
@@ -273,10 +281,8 @@ function checkChain(work: Work, event: Sound): void {
 function checkMessage(work: Work, signed: Omit<MessageRow, "author" | "clientId">): PersonId | null {
   work.messages.add(signed.id);
   const view = readOr(work, null, () => work.options.store.message(signed.id));
-  if (!view) {
-    note(work, signed.id, "VIEW_MISSING", "the message is not in the list of messages");
-    return null;
-  }
+  // Whether it should be there only the whole log of members says.
+  if (!view) return null;
   for (const [name, value] of Object.entries(signed)) {
     if (view[name as keyof typeof signed] === value) continue;
     note(work, signed.id, "VIEW_ALTERED", `the ${name} shown is not the one that was signed`);

@@ -1,0 +1,155 @@
+import { decodeOuter, deriveEpochKeys, controlScope, publicScope } from "@kith/core";
+import type { EventStore, ScopeId, SpaceId } from "@kith/core";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createHousehold } from "./memory-nodes.ts";
+import type { Household, Housemate } from "./memory-nodes.ts";
+
+let house: Household;
+let ann: Housemate;
+let bob: Housemate;
+let cem: Housemate;
+let dee: Housemate;
+let space: SpaceId;
+
+beforeEach(async () => {
+  house = createHousehold();
+  ann = await house.add("Ann");
+  space = (await ann.service.createSpace({ name: "Harbour" })).id;
+  const invite = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 3 });
+  bob = await house.add("Bob");
+  cem = await house.add("Cem");
+  dee = await house.add("Dee");
+  for (const node of [bob, cem, dee])
+    expect((await node.service.join(invite.link ?? "", { waitMs: 5_000 })).step).toBe("done");
+  for (const node of [ann, bob, cem, dee])
+    await node.until("all are linked", () => node.service.peers().length === 3);
+}, 20_000);
+
+afterEach(() => house.stop());
+
+const texts = (node: Housemate): string[] =>
+  node.service.messages({ limit: 500 }).items.map(({ text }) => text);
+
+async function say(node: Housemate, text: string): Promise<string> {
+  return (await node.service.postMessage({ space, channel: "general", text })).id;
+}
+
+const hears = (node: Housemate, text: string): Promise<void> =>
+  node.until(`"${text}"`, () => texts(node).includes(text));
+
+const isRemoved = (node: Housemate): boolean => node.service.space(space).state === "removed";
+
+/** Parts the two sides from each other. */
+function part(these: readonly Housemate[], those: readonly Housemate[], how: "cut" | "heal"): void {
+  for (const a of these) for (const b of those) house.network[how](a.host, b.host);
+}
+
+/** How many of the events that lie here open with a key that lies in the other store. */
+function opening(store: EventStore, other: EventStore, ids?: readonly string[]): string[] {
+  const keys = other.metaKeys("epoch/").map((key) => {
+    const [, of, scope] = key.split("/");
+    const value = other.meta(key) ?? new Uint8Array();
+    return deriveEpochKeys({
+      space: of as SpaceId,
+      scope: scope as ScopeId,
+      headerSecret: value.slice(0, 32),
+      contentSecret: value.slice(32),
+    });
+  });
+  expect(keys.length).toBeGreaterThan(0);
+  return [controlScope(space), publicScope(space)].flatMap((scope) =>
+    store.eventsOfScope(scope, 0, 10_000).flatMap(({ id, outer }) => {
+      const { tag, bucket } = decodeOuter(outer);
+      const opens = keys.some((each) => Buffer.from(each.tagOf(bucket)).equals(Buffer.from(tag)));
+      return opens && (ids === undefined || ids.includes(id)) ? [id] : [];
+    }),
+  );
+}
+
+test("attack 2: what is written after a removal opens with no key of the removed, who is told and shown nothing more", async () => {
+  await say(ann, "before");
+  await hears(cem, "before");
+  await ann.service.removeMember("Harbour", "Cem");
+  await cem.until("Cem is told", () => isRemoved(cem));
+  for (const node of [bob, dee])
+    await node.until("Cem is gone", () => node.service.members(space).length === 3);
+  const later = [await say(ann, "after 1"), await say(bob, "after 2"), await say(dee, "after 3")];
+  for (const node of [ann, bob, dee]) await node.until("four messages", () => texts(node).length === 4);
+  expect(opening(ann.store, bob.store, later)).toEqual(later.filter((id) => ann.store.hasEvent(id as never)));
+  expect(opening(ann.store, cem.store, later)).toEqual([]);
+  expect(texts(cem)).toEqual(["before"]);
+  await expect(say(cem, "still here?")).rejects.toMatchObject({
+    code: "NOT_ALLOWED",
+    message: "You are not a member of this space any more.",
+  });
+  for (const node of [ann, bob, dee]) expect((await node.service.verify()).problems).toEqual([]);
+}, 30_000);
+
+test("attack 3: who is removed while cut off is not heard beyond what the remover had seen; who did not know stays", async () => {
+  await say(cem, "seen by all");
+  for (const node of [ann, bob, dee]) await hears(node, "seen by all");
+  part([ann, bob], [cem, dee], "cut");
+  for (const node of [ann, dee]) await node.until("parted", () => node.service.peers().length === 1);
+  await ann.service.removeMember("Harbour", "Cem");
+  await say(cem, "unseen by Ann");
+  await hears(dee, "unseen by Ann");
+  await say(dee, "written before Dee knew");
+  await hears(cem, "written before Dee knew");
+  const first = await say(bob, "after the removal");
+  part([ann, bob], [cem, dee], "heal");
+  await dee.until("Dee knows", () => dee.service.members(space).length === 3);
+  const second = await say(dee, "written when Dee knew");
+  const all = ["seen by all", "after the removal", "written before Dee knew", "written when Dee knew"];
+  for (const node of [ann, bob, dee]) {
+    await node.until("all four", () => texts(node).length === 4);
+    expect(texts(node).toSorted()).toEqual(all.toSorted());
+    expect(texts(node)).toEqual(texts(ann));
+  }
+  // All hold the same set, what is shown to nobody included.
+  for (const node of [bob, dee])
+    await node.until("in sync", () => node.service.peers().every(({ inSync, shared }) => inSync || !shared));
+  expect(opening(ann.store, cem.store, [first, second])).toEqual([]);
+  for (const node of [ann, bob, dee]) expect((await node.service.verify()).problems).toEqual([]);
+}, 30_000);
+
+test("who leaves is in the space no more, and the next to write makes new keys", async () => {
+  await say(bob, "hello");
+  await hears(cem, "hello");
+  await cem.service.leaveSpace("Harbour");
+  expect(cem.service.spaces()).toEqual([]);
+  for (const node of [ann, bob]) await node.until("Cem left", () => node.service.members(space).length === 3);
+  const later = await say(bob, "without Cem");
+  await hears(ann, "without Cem");
+  expect(opening(ann.store, cem.store, [later])).toEqual([]);
+  await expect(ann.service.leaveSpace("Harbour")).rejects.toMatchObject({ code: "LAST_OWNER" });
+}, 30_000);
+
+test("who was removed comes back by a new invitation, with the history, and writes again", async () => {
+  await say(cem, "before");
+  await hears(ann, "before");
+  await ann.service.removeMember("Harbour", "Cem");
+  await cem.until("Cem is told", () => isRemoved(cem));
+  await say(ann, "meanwhile");
+  const invite = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 1 });
+  expect((await cem.service.join(invite.link ?? "", { waitMs: 8_000 })).step).toBe("done");
+  await hears(cem, "meanwhile");
+  await say(cem, "back again");
+  for (const node of [ann, bob, dee]) {
+    await hears(node, "back again");
+    expect(texts(node).toSorted()).toEqual(["back again", "before", "meanwhile"]);
+  }
+}, 30_000);
+
+test("ranks change, and with them what one may do", async () => {
+  await ann.service.changeRole("Harbour", "Bob", "admin");
+  await bob.until("Bob is admin", () => bob.service.space(space).role === "admin");
+  await bob.service.renameSpace("Harbour", "Quay");
+  await cem.until("the new name", () => cem.service.space(space).name === "Quay");
+  await bob.service.changeRole(space, "Cem", "reader");
+  await cem.until("Cem reads", () => cem.service.space(space).role === "reader");
+  await expect(say(cem, "may I?")).rejects.toMatchObject({ code: "NOT_ALLOWED" });
+  await expect(bob.service.removeMember(space, "Ann")).rejects.toMatchObject({ code: "NOT_ALLOWED" });
+  await expect(cem.service.removeMember(space, "Dee")).rejects.toMatchObject({ code: "NOT_ALLOWED" });
+  await bob.service.removeMember(space, "Cem");
+  await cem.until("Cem is told", () => isRemoved(cem));
+}, 30_000);
