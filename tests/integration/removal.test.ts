@@ -37,6 +37,9 @@ async function say(node: Housemate, text: string): Promise<string> {
 const hears = (node: Housemate, text: string): Promise<void> =>
   node.until(`"${text}"`, () => texts(node).includes(text));
 
+/** The person of the other of the two. */
+const other = (node: Housemate): string => (node === ann ? cem : ann).service.status().person;
+
 const isRemoved = (node: Housemate): boolean => node.service.space(space).state === "removed";
 
 /** Parts the two sides from each other. */
@@ -66,7 +69,7 @@ function opening(store: EventStore, other: EventStore, ids?: readonly string[]):
   );
 }
 
-test("attack 2: what is written after a removal opens with no key of the removed, who is told and shown nothing more", async () => {
+test("attack 21: what is written after a removal opens with no key of the removed, who is told and shown nothing more", async () => {
   await say(ann, "before");
   await hears(cem, "before");
   await ann.service.removeMember("Harbour", "Cem");
@@ -85,7 +88,7 @@ test("attack 2: what is written after a removal opens with no key of the removed
   for (const node of [ann, bob, dee]) expect((await node.service.verify()).problems).toEqual([]);
 }, 30_000);
 
-test("attack 3: who is removed while cut off is not heard beyond what the remover had seen; who did not know stays", async () => {
+test("attack 30: who is removed while cut off is not heard beyond what the remover had seen; who did not know stays", async () => {
   await say(cem, "seen by all");
   for (const node of [ann, bob, dee]) await hears(node, "seen by all");
   part([ann, bob], [cem, dee], "cut");
@@ -130,6 +133,11 @@ test("who was removed comes back by a new invitation, with the history, and writ
   await ann.service.removeMember("Harbour", "Cem");
   await cem.until("Cem is told", () => isRemoved(cem));
   await say(ann, "meanwhile");
+  // What is no longer shared is parted from; the invitation is shown on a link of its own.
+  for (const node of [ann, cem])
+    await node.until("parted", () =>
+      node.service.peers().every(({ person, shared }) => !shared || person !== other(node)),
+    );
   const invite = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 1 });
   expect((await cem.service.join(invite.link ?? "", { waitMs: 8_000 })).step).toBe("done");
   await hears(cem, "meanwhile");

@@ -9,6 +9,7 @@ export interface AddressesOptions {
   readonly store: EventStore;
   readonly ledger: Ledger;
   readonly log: Log;
+  self(): DeviceId;
 }
 
 const META_PREFIX = "peer/";
@@ -64,9 +65,11 @@ export class Addresses {
     });
   }
 
+  /** Of a space that this device is in as well. */
   isMember(device: DeviceId): boolean {
-    for (const replica of this.#options.ledger.replicas.values()) {
-      if (replica.membership.state().devices.has(device)) return true;
+    const { ledger, self } = this.#options;
+    for (const replica of ledger.replicas.values()) {
+      if (replica.membership.state().devices.has(device) && !ledger.isOver(replica, self())) return true;
     }
     return false;
   }

@@ -268,18 +268,25 @@ export class Exchange {
     if (!replica) return;
     const state = replica.membership.state();
     const entry = state.devices.get(this.session.device);
-    if (entry && entry.person === this.session.person && state.members.has(entry.person)) {
+    // What one was removed from, one exchanges with nobody; a new invitation opens the members' log by itself.
+    if (this.#host.ledger.isOver(replica, this.#host.self)) this.#shut(space);
+    else if (entry && entry.person === this.session.person && state.members.has(entry.person)) {
       this.#open(space, "full");
     } else if (entry) {
       this.#access.delete(space);
     } else if (this.#access.get(space) === "full") {
       // Removed, or admitted by what has turned out void: it may learn that from the control scope, and nothing else.
-      this.#access.set(space, "control");
-      this.#host.onStateChanged(this);
-      this.#later(FAREWELL_MS, () => this.#partFrom(space));
+      this.#shut(space);
     } else if (!this.#access.has(space) && this.#provedNewest(replica)) {
       this.#open(space, "control");
     }
+  }
+
+  #shut(space: SpaceId): void {
+    if (this.#access.get(space) !== "full") return;
+    this.#access.set(space, "control");
+    this.#host.onStateChanged(this);
+    this.#later(FAREWELL_MS, () => this.#partFrom(space));
   }
 
   /** By now it has heard why. What it may come back with, an invitation, is shown on a link of its own. */

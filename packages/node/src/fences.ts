@@ -4,7 +4,7 @@
  */
 import { projectEvent } from "@kith/core";
 import type { DeviceId, EventStore, Header, KeyTable, ViewChange } from "@kith/core";
-import { reopen } from "./replica.ts";
+import { reopen } from "./reopen.ts";
 import type { Replica } from "./replica.ts";
 
 /** The last seq that counts, of each device that a removal ends. */

@@ -116,7 +116,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     box,
     identity: () => identity,
     spaceInfo: (space) => (ledger.replicas.has(space) ? queries.space(space) : null),
-    want: (addresses) => swarm.want(addresses),
+    want: (addresses) => swarm.call(addresses),
     doneWith: (addresses) => swarm.doneWith(addresses),
     onKeysChanged: () => swarm.keysChanged(),
     onAdmitted: (session, space) => {

@@ -3,33 +3,22 @@
  * the next event must follow. What stands here runs ahead of the disk by the commits under way; the
  * store is the truth, and `reload` goes back to it. spec/space.
  */
-import {
-  controlScope,
-  createEpochBook,
-  createMembership,
-  decodeBody,
-  decodeOuter,
-  openEvent,
-  publicScope,
-  verifyOpened,
-} from "@kith/core";
+import { controlScope, createEpochBook, createMembership, publicScope } from "@kith/core";
 import type {
-  Body,
   ChainTip,
   DeviceId,
   EpochBook,
   EventId,
   EventStore,
-  Header,
   HybridTime,
   KeyTable,
   Membership,
-  OpenedEvent,
   ScopeId,
   SpaceId,
 } from "@kith/core";
 
 import { fencesOf } from "./fences.ts";
+import { reopen } from "./reopen.ts";
 
 export interface ScopeState {
   readonly scope: ScopeId;
@@ -118,30 +107,9 @@ function readContentEpochs(replica: Replica, store: EventStore, keys: KeyTable):
   }
 }
 
-/** The store's word is checked again: bytes read back may be damaged, and membership rests on them. */
-export function reopen(
-  outerBytes: Uint8Array,
-  keys: KeyTable,
-): { id: EventId; header: Header; body: Body | null } | null {
-  const outer = decodeOuter(outerBytes);
-  const epoch = keys.find(outer.tag, outer.bucket);
-  if (!epoch) return null;
-  const opened = openEvent(outer, epoch);
-  return verifyOpened(opened) ? { id: opened.id, header: opened.header, body: readBody(opened) } : null;
-}
-
 /** Names an epoch event of a content scope, so that a start need not read all messages to find the few of them. */
 export function epochEventMeta(scope: ScopeId, id: EventId): { key: string; value: Uint8Array } {
   return { key: `${EPOCH_EVENT_PREFIX}${scope}/${id}`, value: new Uint8Array([1]) };
-}
-
-function readBody(opened: OpenedEvent): Body | null {
-  try {
-    return opened.body === null ? null : decodeBody(opened.header.kind, opened.body);
-  } catch (error) {
-    if (error instanceof Error && "code" in error) return null;
-    throw error;
-  }
 }
 
 /** The event becomes the tip of its device's chain and a head in place of those it follows. */

@@ -138,6 +138,8 @@ export class ScopeSync {
     const own = Buffer.from(settled.subarray(0, theirs.byteLength));
     if (own.equals(Buffer.from(theirs))) {
       this.#doubts.delete(scope);
+      // Equal by now, whatever a session said that met what was on its way: asked again, only a root says so.
+      if (!this.isAgreed(scope) && !this.isRunning(scope)) this.doubt(scope);
       return;
     }
     const nowMs = this.#options.clock.monotonicMs();

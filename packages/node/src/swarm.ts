@@ -90,7 +90,7 @@ export class Swarm {
   constructor(options: SwarmOptions) {
     this.#options = options;
     const { clock, random, log, store, ledger } = options;
-    this.#addresses = new Addresses({ store, ledger, log });
+    this.#addresses = new Addresses({ store, ledger, log, self: () => options.identity().device.device });
     this.#nearby = new Nearby({ clock, random });
     this.#dialer = new Dialer({
       clock,
@@ -224,6 +224,15 @@ export class Swarm {
 
   membersChanged(): void {
     for (const exchange of this.#exchanges.values()) exchange.reconsider();
+  }
+
+  /** For an invitation: it is shown in a handshake of its own, so a link that shares nothing makes room. */
+  call(addresses: readonly PeerAddress[]): void {
+    for (const { session, isShared } of this.#exchanges.values()) {
+      const kinds = session.shared.map(({ kind }) => kind);
+      if (!isShared && kinds.includes("space") && !kinds.includes("nearby")) this.disconnect(session.device);
+    }
+    this.want(addresses);
   }
 
   want(addresses: readonly PeerAddress[]): void {
@@ -386,8 +395,10 @@ export class Swarm {
     this.#endTarget(session, peer !== null);
     if (current && peer) {
       const address = this.#addresses.of(peer.device);
-      if (address && reason !== "disconnected") {
-        const isMember = this.#addresses.isMember(peer.device);
+      const isMember = this.#addresses.isMember(peer.device);
+      // With whom nothing but an old key is shared there is nothing to talk about.
+      const isOfUse = isMember || session.shared.some(({ kind }) => kind !== "space");
+      if (address && isOfUse && reason !== "disconnected") {
         this.#dialer.want(address, { keep: isMember, pinned: isMember });
       }
       this.#addresses.unlink(peer.device);

@@ -4,7 +4,6 @@
  * bear out. spec/store ST10.
  */
 import type {
-  DeviceId,
   EventId,
   EventStore,
   Header,

@@ -1,6 +1,6 @@
 /** Lists that the node keeps and the log changes: asked for when somebody looks, and again when they may differ. */
 import type { KithClient } from "@kith/client";
-import type { CreateInvite, Invite, JoinProgress, Member, Space } from "@kith/contract";
+import type { CreateInvite, Invite, JoinProgress, Member, Role, Space } from "@kith/contract";
 import type { Cells, Derived, Readable } from "./cell.ts";
 import { toFailure } from "./failure.ts";
 import type { Cancel, Host } from "./host.ts";
@@ -92,6 +92,16 @@ export function createSpaces(
       options.onNew();
       return channel;
     },
+    async leaveSpace(space: string) {
+      await client.leaveSpace(space);
+      list.put((list.items() ?? []).filter(({ id }) => id !== space));
+      options.onNew();
+    },
+    async renameSpace(space: string, name: string) {
+      await client.renameSpace(space, { name });
+      await list.refresh();
+      options.onNew();
+    },
     refresh: () => list.refresh(),
   };
   const list: LiveList<Space, SpacesView> = createList<Space, SpacesView>({
@@ -107,15 +117,27 @@ export function createMembers(
   options: ListOptions & { onNamed(person: string, name: string): void },
   space: string,
 ): LiveList<Member, MembersView> {
-  return createList<Member, MembersView>({
+  const { client } = options;
+  const actions = {
+    async remove(person: string) {
+      await client.removeMember(space, person);
+      await list.refresh();
+    },
+    async changeRole(person: string, role: Role) {
+      await client.changeMember(space, person, { role });
+      await list.refresh();
+    },
+  };
+  const list: LiveList<Member, MembersView> = createList<Member, MembersView>({
     ...options,
     async ask() {
       const { items } = await options.client.members(space);
       for (const { person, name } of items) options.onNamed(person, name);
       return items;
     },
-    show: ({ items, ...listing }) => ({ members: items, ...listing }),
+    show: ({ items, ...listing }) => ({ members: items, ...listing, ...actions }),
   });
+  return list;
 }
 
 export function createInvites(options: ListOptions, space: string): LiveList<Invite, InvitesView> {

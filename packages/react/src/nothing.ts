@@ -6,7 +6,7 @@ const fixed = <T>(value: T): Readable<T> => ({ get: () => value, subscribe: () =
 const doNothing = (): void => undefined;
 const doNothingAsync = (): Promise<void> => Promise.resolve();
 const refuse = (): Promise<never> =>
-  Promise.reject(new Error("NO_SPACE: an invite was made or revoked while no space was open"));
+  Promise.reject(new Error("NO_SPACE: something was changed while no space was open"));
 
 export const noMessages: Readable<MessageWindow> = fixed({
   rows: [],
@@ -40,7 +40,13 @@ export const noDraft: Readable<DraftView> = fixed({
   flush: doNothing,
 });
 
-export const noMembers: Readable<MembersView> = fixed({ members: [], isLoading: false, error: null });
+export const noMembers: Readable<MembersView> = fixed({
+  members: [],
+  isLoading: false,
+  error: null,
+  remove: refuse,
+  changeRole: refuse,
+});
 
 export const noInvites: Readable<InvitesView> = fixed({
   invites: [],

@@ -12,6 +12,7 @@ import type {
   Member,
   Peer,
   Place,
+  Role,
   Space,
   Status,
   Theme,
@@ -65,6 +66,9 @@ export interface SpacesView extends Listing {
   readonly spaces: readonly Space[];
   createSpace(space: CreateSpace): Promise<Space>;
   createChannel(space: string, name: string): Promise<Channel>;
+  /** Rejects with LAST_OWNER where nobody else could run it. */
+  leaveSpace(space: string): Promise<void>;
+  renameSpace(space: string, name: string): Promise<void>;
   refresh(): Promise<void>;
 }
 
@@ -166,6 +170,9 @@ export interface PeersView {
 
 export interface MembersView extends Listing {
   readonly members: readonly Member[];
+  /** Resolves when the keys are new: what is written from then on the removed devices cannot read. */
+  remove(person: string): Promise<void>;
+  changeRole(person: string, role: Role): Promise<void>;
 }
 
 export interface InvitesView extends Listing {

@@ -9,4 +9,21 @@ export const mayInvite = ({ role }: Standing): boolean => role === "owner" || ro
 export const mayCreateChannel = (standing: Standing): boolean =>
   mayInvite(standing) || standing.role === "member";
 
+const ranks: readonly Role[] = ["owner", "admin", "member", "reader"];
+
+/** Roles that this one may give: those below it; an owner also makes owners. */
+export function grantable(role: Role | null): readonly Role[] {
+  if (role === "owner") return ranks;
+  return role === "admin" ? ranks.slice(2) : [];
+}
+
+/** Remove, or give another role. */
+export function mayManage(
+  { role }: Standing,
+  member: { readonly role: Role; readonly self: boolean },
+): boolean {
+  if (member.self || (role !== "owner" && role !== "admin")) return false;
+  return ranks.indexOf(role) < ranks.indexOf(member.role);
+}
+
 export const INVITE_REASON = "Owners and admins of the space invite others: ask one of them.";

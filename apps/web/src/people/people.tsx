@@ -1,19 +1,21 @@
 /** Who is in a space, and who is nearby. */
 import { useConversations, useMembers, useP2PConnection, useSpaces } from "@kith/react";
-import type { Space } from "@kith/react";
-import { UserPlus } from "lucide-react";
+import type { Member, Space } from "@kith/react";
+import { Ellipsis, UserPlus } from "lucide-react";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { InviteDialog } from "../invite/invite-dialog.tsx";
-import { Button } from "../parts/buttons.tsx";
+import { useAnnounce } from "../parts/announcer.tsx";
+import { Button, IconButton } from "../parts/buttons.tsx";
 import { AppLink } from "../parts/link.tsx";
 import { Avatar } from "../parts/person.tsx";
-import { INVITE_REASON, mayInvite } from "../parts/rights.ts";
+import { INVITE_REASON, mayInvite, mayManage } from "../parts/rights.ts";
 import { Screen } from "../parts/screen.tsx";
 import { EmptyState, ErrorNote } from "../parts/status.tsx";
+import { go } from "../routes.ts";
+import { LeaveDialog, MemberDialog } from "./member-dialog.tsx";
 import { NearbyPanel } from "./nearby.tsx";
-
-const roles = { owner: "Owner", admin: "Admin", member: "Member", reader: "Reader" } as const;
+import { roleWords } from "./role-words.ts";
 
 export function PeopleScreen({ space: id }: { space: string | null }): ReactNode {
   const { spaces, isLoading } = useSpaces();
@@ -56,10 +58,14 @@ export function PeopleScreen({ space: id }: { space: string | null }): ReactNode
 }
 
 function Members({ space }: { space: Space }): ReactNode {
-  const { members, isLoading, error } = useMembers(space.id);
+  const { members, isLoading, error, remove, changeRole } = useMembers(space.id);
+  const { leaveSpace } = useSpaces();
   const { conversations } = useConversations();
   const { phase, peers } = useP2PConnection();
   const [isInviting, setInviting] = useState(false);
+  const [isLeaving, setLeaving] = useState(false);
+  const [managed, setManaged] = useState<Member | null>(null);
+  const announce = useAnnounce();
   const first = conversations.find((conversation) => conversation.space === space.id);
   return (
     <section aria-labelledby="members" className="border-line rounded-xl border">
@@ -73,6 +79,12 @@ function Members({ space }: { space: Space }): ReactNode {
           </Button>
         )}
       </div>
+      {space.state === "removed" && (
+        <p className="px-4 pb-3 text-[13px]">
+          You are not a member of this space any more. What is here stays readable; a new invitation brings
+          you back.
+        </p>
+      )}
       {!mayInvite(space) && space.state === "ready" && (
         <p className="text-muted px-4 pb-3 text-[12.5px]">{INVITE_REASON}</p>
       )}
@@ -96,7 +108,15 @@ function Members({ space }: { space: Space }): ReactNode {
                     (linked ? ", reachable now" : ", not reachable now")}
                 </span>
               </span>
-              <span className="text-muted text-[12.5px]">{roles[member.role]}</span>
+              <span className="text-muted text-[12.5px]">{roleWords[member.role]}</span>
+              {mayManage(space, member) && (
+                <IconButton
+                  label={`Role and membership of ${member.name}`}
+                  onClick={() => setManaged(member)}
+                >
+                  <Ellipsis size={16} aria-hidden="true" />
+                </IconButton>
+              )}
             </li>
           );
         })}
@@ -114,11 +134,30 @@ function Members({ space }: { space: Space }): ReactNode {
         </EmptyState>
       )}
       {first && (
-        <p className="border-line border-t px-4 py-3 text-[13px]">
+        <p className="border-line flex items-center justify-between gap-3 border-t px-4 py-3 text-[13px]">
           <AppLink to={{ at: "channel", channel: first.channel }} className="text-accent underline">
             Go to <bdi>{first.name}</bdi>
           </AppLink>
+          {space.role !== null && (
+            <Button size="small" look="quiet" onClick={() => setLeaving(true)}>
+              Leave…
+            </Button>
+          )}
         </p>
+      )}
+      {managed && (
+        <MemberDialog {...{ space, member: managed, remove, changeRole }} onClose={() => setManaged(null)} />
+      )}
+      {isLeaving && (
+        <LeaveDialog
+          space={space}
+          leave={async () => {
+            await leaveSpace(space.id);
+            announce(`You have left ${space.name}.`);
+            go({ at: "home" });
+          }}
+          onClose={() => setLeaving(false)}
+        />
       )}
       {isInviting && <InviteDialog space={space} open onOpenChange={setInviting} />}
     </section>

@@ -15,14 +15,15 @@ const TEXT_BYTES_TELL = 14_000;
 interface ComposerProps {
   readonly channel: string;
   readonly name: string;
-  readonly mayWrite: boolean;
+  /** Why nothing can be written here; null where it can. */
+  readonly silence: string | null;
   /** The messages at hand, by id. The draft is read here and not above: a key press draws this and nothing else. */
   readonly rowOf: ReadonlyMap<string | null, Row>;
   readonly field: RefObject<HTMLTextAreaElement | null>;
   onSend(text: string): void;
 }
 
-export function Composer({ channel, name, mayWrite, rowOf, field, onSend }: ComposerProps): ReactNode {
+export function Composer({ channel, name, silence, rowOf, field, onSend }: ComposerProps): ReactNode {
   const draft = useDraft(channel);
   // The field has its own text: a store that answers a frame later would move the cursor.
   const [text, setText] = useState(draft.text);
@@ -44,12 +45,7 @@ export function Composer({ channel, name, mayWrite, rowOf, field, onSend }: Comp
     field.current?.focus();
   }
 
-  if (!mayWrite)
-    return (
-      <p className="text-muted border-line border-t p-4 text-[13px]">
-        You can read here, and not write: your role is reader.
-      </p>
-    );
+  if (silence !== null) return <p className="text-muted border-line border-t p-4 text-[13px]">{silence}</p>;
   return (
     <div className="px-5 pt-1 pb-4 max-md:px-3 max-md:pb-2">
       {draft.replyTo !== null && (

@@ -39,7 +39,8 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   /** The row whose actions a finger has asked for. */
   const [opened, setOpened] = useState<string | null>(null);
   const spaceInfo = useSpaceOf(space);
-  const mayWrite = conversation.role !== "reader";
+  const silence = silenceOf(conversation);
+  const mayWrite = silence === null;
 
   const [active, setActive] = useState<string | null>(null);
   const scroll = useListScroll(list, scroller, messages, shown, (key) => {
@@ -103,9 +104,11 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           <Users size={14} aria-hidden="true" /> {conversation.members}
         </AppLink>
         <span className="flex-1" />
-        <IconButton label={`Invite to ${conversation.spaceName}`} onClick={() => setInviting(true)}>
-          <UserPlus size={17} aria-hidden="true" />
-        </IconButton>
+        {conversation.role !== null && (
+          <IconButton label={`Invite to ${conversation.spaceName}`} onClick={() => setInviting(true)}>
+            <UserPlus size={17} aria-hidden="true" />
+          </IconButton>
+        )}
       </header>
       {messages.error && (
         <div className="p-3">
@@ -184,7 +187,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
       <Composer
         channel={channel}
         name={name}
-        mayWrite={mayWrite}
+        silence={silence}
         rowOf={byId}
         field={field}
         onSend={(text) => {
@@ -196,6 +199,12 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
       {isInviting && spaceInfo && <InviteDialog space={spaceInfo} open onOpenChange={setInviting} />}
     </>
   );
+}
+
+function silenceOf({ role, state }: Conversation): string | null {
+  if (state === "removed")
+    return "You are not a member of this space any more. What is here stays readable; a new invitation brings you back.";
+  return role === "reader" ? "You can read here, and not write: your role is reader." : null;
 }
 
 function Beginning({

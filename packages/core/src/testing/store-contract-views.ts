@@ -155,7 +155,7 @@ export function describeViews(at: StoreInTest): void {
       expect(at.store.reactions([eventId(2), eventId(1), eventId(2)])).toEqual([elsewhere, other, back]);
     });
 
-    it("[ST11] what a device says beyond a place is shown no more, and can be shown again", async () => {
+    it("[ST12] what a device says beyond a place is shown no more, and can be shown again", async () => {
       const other = messageOf(4, { device: deviceOf(2), seq: 1 });
       const mine = [1, 2, 3].map((n) => messageOf(n, { text: `apple ${n}`, clientId: `client ${n}` }));
       const views = [reactionOf(1, { event: eventId(3) }), reactionOf(2, { event: eventId(1), emoji: "x" })];

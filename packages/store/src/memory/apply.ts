@@ -153,9 +153,9 @@ function withdraw(disk: MemoryDisk, { scope, device, afterSeq }: WithdrawnRow): 
     const event = disk.events.get(id);
     return event?.scope === scope && event.device === device && event.seq > afterSeq;
   };
-  for (const id of [...disk.messages.keys()]) if (isBeyond(id)) takeMessage(disk, id);
+  for (const id of disk.messages.keys()) if (isBeyond(id)) takeMessage(disk, id);
   for (const ofMessage of disk.reactions.values())
-    for (const [key, { event }] of [...ofMessage]) if (isBeyond(event)) ofMessage.delete(key);
+    for (const [key, { event }] of ofMessage) if (isBeyond(event)) ofMessage.delete(key);
 }
 
 function takeMessage(disk: MemoryDisk, id: EventId): void {
