@@ -34,6 +34,8 @@ export class Device {
   #node: KithNode | null = null;
   #state: DeviceState = "off";
   #skewMs = 0;
+  #id: string | null = null;
+  #person: string | null = null;
   /** Lives of the process so far. */
   #lives = 0;
 
@@ -46,6 +48,15 @@ export class Device {
 
   get state(): DeviceState {
     return this.#state;
+  }
+
+  /** null before it came up for the first time. */
+  get id(): string | null {
+    return this.#id;
+  }
+
+  get person(): string | null {
+    return this.#person;
   }
 
   get lives(): number {
@@ -95,6 +106,8 @@ export class Device {
     // A crash in between has ended this process.
     if (this.#clock !== clock) return;
     this.#node = node;
+    this.#id = node.service.nodeId;
+    this.#person = node.service.status().person;
     this.#state = "running";
   }
 

@@ -3,7 +3,8 @@
  * event nobody wrote, a tick that was taken back, queues without bound, devices that stay different. Knows no
  * fault by name: it looks at results alone.
  */
-import type { EventId } from "@kith/core";
+import { decodeOuter, deriveEpochKeys } from "@kith/core";
+import type { EpochKeys, EventId, ScopeId, SpaceId } from "@kith/core";
 import type { Message, ServiceError } from "@kith/node";
 import type { Device } from "./device.ts";
 import type { SeededRandom } from "./seeded-random.ts";
@@ -20,6 +21,7 @@ export type Invariant =
   | "converges"
   | "one order"
   | "comes in time"
+  | "keys are for members"
   | "verifies";
 
 export interface Breach {
@@ -44,7 +46,8 @@ export interface Witness {
   /** A device's process has come up: its log is followed. */
   follow(device: Device): void;
   crashed(device: Device): void;
-  answered(device: Device, life: number, message: Message): void;
+  /** outside: who was no member, as its author knew when it was written. */
+  answered(device: Device, life: number, message: Message, outside: readonly Device[]): void;
   refused(device: Device, known: ServiceError | null, error: unknown): void;
   someMessage(device: Device, random: SeededRandom): string | null;
   fail(invariant: Invariant, detail: string): void;
@@ -60,11 +63,24 @@ const PENDING_CALLS_MAX = 2_000;
 /** Of many breaches of one run the first tell the story. */
 const BREACHES_MAX = 20;
 
+function secretsOn(meta: ReadonlyMap<string, Uint8Array>): EpochKeys[] {
+  return [...meta].flatMap(([key, value]) => {
+    const [kind, space, scope] = key.split("/");
+    if (kind !== "epoch") return [];
+    const [headerSecret, contentSecret] = [value.slice(0, 32), value.slice(32)];
+    return [
+      deriveEpochKeys({ space: space as SpaceId, scope: scope as ScopeId, headerSecret, contentSecret }),
+    ];
+  });
+}
+
 export function createWitness(world: World): Witness {
   const breaches: Breach[] = [];
   /** Answered messages by the device that answered. */
   const promised = new Map<Device, EventId[]>();
   const texts = new Map<EventId, string>();
+  /** Messages that somebody must not be able to read. */
+  const closedTo = new Map<EventId, readonly Device[]>();
   const refusals = new Map<string, number>();
   /** The greatest count of devices that anybody was told for a message. */
   const told = new Map<string, number>();
@@ -72,6 +88,7 @@ export function createWitness(world: World): Witness {
   /** When each message was answered to its author, and how long it took to come elsewhere. */
   const answeredMs = new Map<string, number>();
   const tookMs: number[] = [];
+  const everOutside = new Set<Device>();
   let answeredCount = 0;
 
   function fail(invariant: Invariant, detail: string): void {
@@ -81,7 +98,8 @@ export function createWitness(world: World): Witness {
   function noteTold(device: Device, id: string, devices: number): void {
     const key = `${device.name} ${id}`;
     const before = told.get(key) ?? 0;
-    if (devices < before)
+    // Who was removed counts no more.
+    if (devices < before && !world.hasRemoved)
       fail("states never go back", `${device.name} said ${before} devices hold ${id}, and then ${devices}`);
     else told.set(key, devices);
     const holders = world.devices.filter(
@@ -126,8 +144,34 @@ export function createWitness(world: World): Witness {
       .join(" ");
   }
 
+  /** With every secret on the disk of who was outside. */
+  function checkClosed(): void {
+    const keysOf = new Map(
+      world.devices.map((device) => [device, secretsOn(device.disk.kept.meta)] as const),
+    );
+    for (const [id, outside] of closedTo) {
+      const event = world.devices
+        .map(({ disk }) => disk.kept.events.get(id))
+        .find((found) => found !== undefined);
+      if (event === undefined) continue;
+      const { tag, bucket } = decodeOuter(event.outer);
+      for (const device of outside) {
+        // Who was invited again may read the history of an open channel, whoever has not heard of it yet.
+        if (world.returned.has(device)) continue;
+        const opens = keysOf
+          .get(device)
+          ?.some((keys) => Buffer.from(keys.tagOf(bucket)).equals(Buffer.from(tag)));
+        if (opens === true)
+          fail(
+            "keys are for members",
+            `${device.name} holds the key of "${texts.get(id)}", written when it was out`,
+          );
+      }
+    }
+  }
+
   function checkOrder(): void {
-    const [first, ...others] = world.devices;
+    const [first, ...others] = world.members;
     const orderOf = (device: Device | undefined): string =>
       device?.disk.kept.timeline.map(({ id }) => id).join() ?? "";
     for (const device of others) {
@@ -163,11 +207,12 @@ export function createWitness(world: World): Witness {
       });
     },
     crashed: checkKept,
-    answered(device, life, message) {
+    answered(device, life, message, outside) {
       // Said by a process that was gone by then: nobody has heard it.
       if (device.lives !== life || device.state === "off") return;
       answeredCount += 1;
       const id = message.id;
+      if (outside.length > 0) closedTo.set(id, outside);
       answeredMs.set(id, world.timeline.nowMs);
       texts.set(id, message.text);
       recent.push(id);
@@ -189,14 +234,15 @@ export function createWitness(world: World): Witness {
       return here.length === 0 ? null : random.pick(here);
     },
     look() {
+      for (const device of world.outside) everOutside.add(device);
       for (const device of world.devices) {
         if (device.pendingCalls > PENDING_CALLS_MAX)
           fail("memory is bounded", `${device.name} waits for ${device.pendingCalls} timers`);
       }
     },
     haveConverged() {
-      const [first, ...others] = world.devices;
-      if (first === undefined || world.devices.some(({ state }) => state !== "running")) return false;
+      const [first, ...others] = world.members;
+      if (first === undefined || world.members.some(({ state }) => state !== "running")) return false;
       const size = first.disk.kept.events.size;
       if (others.some((device) => device.disk.kept.events.size !== size)) return false;
       const roots = rootsOf(first);
@@ -205,10 +251,13 @@ export function createWitness(world: World): Witness {
     async finish() {
       for (const device of world.devices) checkKept(device);
       checkForged();
-      const holders = world.devices.map((device) => device.disk.kept.messages);
+      checkClosed();
+      const holders = world.members.map((device) => device.disk.kept.messages);
       for (const [device, ids] of promised) {
+        // What was written unknown to the remover is kept and shown to nobody: whoever was out once may have some.
+        if (everOutside.has(device)) continue;
         for (const id of ids) {
-          const lacking = world.devices.filter((_, at) => holders[at]?.has(id) !== true);
+          const lacking = world.members.filter((_, at) => holders[at]?.has(id) !== true);
           if (lacking.length > 0) {
             const names = lacking.map(({ name }) => name).join(", ");
             fail("answered is kept", `"${texts.get(id)}", answered by ${device.name}, is not on ${names}`);
@@ -216,7 +265,7 @@ export function createWitness(world: World): Witness {
         }
       }
       checkOrder();
-      const device = world.random.fork("verified").pick(world.devices);
+      const device = world.random.fork("verified").pick(world.members);
       const report = await world.finish(
         "verify",
         device.service?.verify() ?? Promise.reject(new Error("off")),

@@ -139,14 +139,73 @@ export class World {
     const { service } = device;
     if (device.state !== "running" || service === null) return;
     const { lives } = device;
+    const outside = this.hasRemoved ? this.knownOutside(device) : [];
     for (let index = 0; index < count; index += 1) {
       this.#posts += 1;
       const text = `${device.name} ${this.#posts}`;
       service.postMessage({ space: this.space, channel: "general", text }).then(
-        (message: Message) => this.witness.answered(device, lives, message),
+        (message: Message) => this.witness.answered(device, lives, message, outside),
         (error: unknown) => this.witness.refused(device, error instanceof ServiceError ? error : null, error),
       );
     }
+  }
+
+  /** Those who were invited again. */
+  readonly returned = new Set<Device>();
+  #removals = 0;
+
+  /** Those whose membership has ended, as the owner has heard. They need not hold what the members hold. */
+  get outside(): Device[] {
+    const [owner] = this.devices;
+    return this.#removals === 0 || owner === undefined ? [] : this.knownOutside(owner);
+  }
+
+  get members(): Device[] {
+    const outside = this.outside;
+    return this.devices.filter((device) => !outside.includes(device));
+  }
+
+  get hasRemoved(): boolean {
+    return this.#removals > 0;
+  }
+
+  /** Somebody ends another's membership: what is answered from then on by who knows is not for that one. */
+  remove(by: Device, whom: Device): void {
+    const { person } = whom;
+    if (by.state !== "running" || by.service === null || person === null) return;
+    this.#removals += 1;
+    by.service.removeMember(this.space, person).catch((error: unknown) => {
+      this.witness.refused(by, error instanceof ServiceError ? error : null, error);
+    });
+  }
+
+  changeRole(by: Device, whom: Device, role: "admin" | "member" | "reader"): void {
+    const { person } = whom;
+    if (by.state !== "running" || by.service === null || person === null) return;
+    by.service.changeRole(this.space, person, role).catch((error: unknown) => {
+      this.witness.refused(by, error instanceof ServiceError ? error : null, error);
+    });
+  }
+
+  /** A new invitation for somebody who was removed, and its use. */
+  async readmit(by: Device, whom: Device): Promise<void> {
+    if (by.service === null || whom.service === null) return;
+    try {
+      const options = { role: "member", expiresInMs: null, uses: 1 } as const;
+      const { link } = await by.service.createInvite(this.space, options);
+      // From here on it may get keys, whatever a removal that nobody here has heard of makes of the admission.
+      this.returned.add(whom);
+      await whom.service.join(link ?? "", { waitMs: JOIN_MS_MAX });
+    } catch (error) {
+      this.witness.refused(by, error instanceof ServiceError ? error : null, error);
+    }
+  }
+
+  /** Those who are outside, as this device has heard; nobody while it is off. */
+  knownOutside({ service }: Device): Device[] {
+    if (service === null) return [];
+    const members = new Set<string>(service.members(this.space).flatMap(({ devices }) => devices));
+    return this.devices.filter(({ id }) => id !== null && !members.has(id));
   }
 
   react(device: Device): void {

@@ -1,12 +1,23 @@
 /** Every scenario by its name. */
 import type { Scenario } from "../run.ts";
-import { calm, digestOnly, fullDisk, hour, lossy, powerCuts, split, timeTraveller } from "./named.ts";
+import {
+  calm,
+  comings,
+  digestOnly,
+  fullDisk,
+  hour,
+  lossy,
+  powerCuts,
+  split,
+  timeTraveller,
+} from "./named.ts";
 import { standard } from "./standard.ts";
 
 export const scenarios: readonly Scenario[] = [
   standard,
   calm,
   split,
+  comings,
   powerCuts,
   lossy,
   digestOnly,

@@ -59,6 +59,40 @@ export const powerCuts: Scenario = {
   },
 };
 
+export const comings: Scenario = {
+  name: "comings",
+  about: "members are removed, come back and change rank while the network falls apart and all write",
+  devices: [...FIVE, "Finn"],
+  async play(world, random) {
+    const [owner, deputy, ...others] = world.devices;
+    if (owner === undefined || deputy === undefined) throw new Error("two that may remove are needed");
+    world.changeRole(owner, deputy, "admin");
+    await world.pass(1_000);
+    for (let round = 0; round < 12; round += 1) {
+      const whom = random.pick(others);
+      if (random.oneIn(2)) {
+        const groups: Device[][] = [[], []];
+        for (const device of world.devices) random.pick(groups).push(device);
+        world.split(groups);
+      }
+      await chatter(world, { ms: random.between(500, 4_000), everyMs: 700 });
+      if (world.outside.includes(whom)) {
+        world.weather.heal();
+        await world.finish("a way back", world.readmit(owner, whom));
+      } else if (random.oneIn(3)) world.changeRole(owner, whom, random.pick(["reader", "member", "member"]));
+      else world.remove(random.pick([owner, deputy]), whom);
+      await chatter(world, { ms: random.between(500, 6_000), everyMs: 700 });
+      if (random.oneIn(4)) {
+        const device = random.pick(world.devices);
+        world.crash(device, { powerCut: true });
+        await world.pass(random.between(50, 2_000));
+        world.restart(device);
+      }
+      if (random.oneIn(2)) world.weather.heal();
+    }
+  },
+};
+
 export const lossy: Scenario = {
   name: "lossy",
   about: "every fifth packet is lost, some come twice and out of order",
