@@ -73,3 +73,25 @@ test("[SY15] [SY19] who comes back after thousands of messages gets them in caus
     node.service.messages({ limit: 500 }).items.map(({ text }) => text);
   expect(texts(bob)).toEqual(texts(ann));
 }, 40_000);
+
+test("a newcomer's node says how much of a long history has come, in figures that only grow, and then no more", async () => {
+  const ann = await add("Ann", "10.0.0.1");
+  await ann.service.createSpace({ name: "Harbour" });
+  await write(ann, "history");
+  const invite = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 1 });
+  const bob = await add("Bob", "10.0.0.2");
+  const told: { have: number; of: number }[] = [];
+  const joining = bob.service.join(invite.link ?? "", { waitMs: 8_000 });
+  await bob.until("all of it", () => {
+    const { receiving } = bob.service.status();
+    if (receiving !== null) told.push(receiving);
+    return countOf(bob) === MESSAGES;
+  });
+  expect((await joining).step).toBe("done");
+  expect(told.length).toBeGreaterThan(0);
+  expect(told.every(({ have, of }) => have < of)).toBe(true);
+  expect(Math.max(...told.map(({ of }) => of))).toBeGreaterThanOrEqual(MESSAGES);
+  const have = told.map((one) => one.have);
+  expect(have).toEqual(have.toSorted((a, b) => a - b));
+  await bob.until("nothing more is said", () => bob.service.status().receiving === null);
+}, 30_000);

@@ -68,7 +68,11 @@ export function toLogEntry(entry: LogEntry): contract.LogEntry {
 }
 
 export function toStatus(status: NodeStatus): contract.Status {
-  return { ...status, transports: status.transports.map((transport) => ({ ...transport })) };
+  return {
+    ...status,
+    receiving: status.receiving && { ...status.receiving },
+    transports: status.transports.map((transport) => ({ ...transport })),
+  };
 }
 
 export function toMe(status: NodeStatus): contract.Me {

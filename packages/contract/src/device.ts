@@ -22,6 +22,9 @@ export const status = z
     storageUsed: z.number().meta({ description: "Bytes." }),
     transports: z.array(z.object({ kind: z.string(), port: z.number().nullable(), up: z.boolean() })),
     spaces: z.number(),
+    receiving: z.object({ have: z.number(), of: z.number() }).nullable().meta({
+      description: "Events here of those that are to be, while a history is being received; else null.",
+    }),
     waitingForKeys: z.number().meta({ description: "Events kept that do not open yet." }),
     storageState: z.enum(["ok", "full", "failing"]).meta({
       description: "Unless ok, what other devices send is not taken until a write succeeds again.",

@@ -26,7 +26,7 @@ import type { Committed, Ledger } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { SettledRoots } from "./settled-roots.ts";
 import type { Replica } from "./replica.ts";
-import { FAREWELL_MS, REBOX_AFTER_MS, ROOT_RECHECK_MS } from "./limits.ts";
+import { CLAIMS_MAX, FAREWELL_MS, REBOX_AFTER_MS, ROOT_RECHECK_MS } from "./limits.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
 
@@ -69,6 +69,8 @@ export class Exchange {
   readonly #access = new Map<SpaceId, Access>();
   readonly #theirs = new Set<SpaceId>();
   readonly #outflow: Outflow;
+  readonly #claims = new Map<ScopeId, Map<DeviceId, number>>();
+  #claimCount = 0;
   readonly #reboxing = new Set<SpaceId>();
   readonly #unstored = new Set<ScopeId>();
   #cancels = new Set<() => void>();
@@ -170,6 +172,31 @@ export class Exchange {
     return !this.#closed && this.#mayExchange(scope);
   }
 
+  /** By scope, events here and those there would be with what the other side says to hold; none where both agreed. */
+  outlook(): [ScopeId, { readonly have: number; readonly of: number }][] {
+    return [...this.#scopes()].flatMap((scope): [ScopeId, { have: number; of: number }][] => {
+      const claims = this.#sync.isAgreed(scope) ? undefined : this.#claims.get(scope);
+      const tips = this.#host.ledger.scopeState(scope)?.tips;
+      if (claims === undefined || tips === undefined) return [];
+      const have = [...tips.values()].reduce((sum, { seq }) => sum + seq, 0);
+      const lacking = [...claims].reduce(
+        (sum, [device, seq]) => sum + Math.max(0, seq - (tips.get(device)?.seq ?? 0)),
+        0,
+      );
+      return lacking === 0 ? [] : [[scope, { have, of: have + lacking }]];
+    });
+  }
+
+  /** How far the other side keeps each chain, as it says: kept before the scope may be known here. */
+  #noteClaims(scope: ScopeId, heights: readonly { readonly device: DeviceId; readonly seq: number }[]): void {
+    const claims = this.#claims.get(scope) ?? new Map<DeviceId, number>();
+    this.#claims.set(scope, claims);
+    for (const { device, seq } of heights) {
+      if (!claims.has(device) && ++this.#claimCount > CLAIMS_MAX) return;
+      claims.set(device, Math.max(seq, claims.get(device) ?? 0));
+    }
+  }
+
   /** Something is missing that the other side holds. */
   doubt(scope: ScopeId): void {
     this.#sync.doubt(scope);
@@ -229,6 +256,7 @@ export class Exchange {
         this.#sync.onFrame(frame);
         return;
       case "heights":
+        this.#noteClaims(frame.scope, frame.heights);
         if (!this.#mayExchange(frame.scope)) return;
         this.#host.deliveries.note(
           frame.scope,

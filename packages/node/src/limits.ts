@@ -142,3 +142,6 @@ export const REBOX_AFTER_MS = 2_000;
 
 /** How long a device that was removed still hears the members' log: enough for the removal itself, over any link. */
 export const FAREWELL_MS = 2_000;
+
+/** Chains of which one link remembers how far the other side keeps them, over all scopes: a space of 4,000 devices, four times. */
+export const CLAIMS_MAX = 16_384;

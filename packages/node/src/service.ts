@@ -66,6 +66,8 @@ export interface NodeStatus {
     readonly up: boolean;
   }[];
   readonly spaces: number;
+  /** Events here of those that are to be, while a longer history is being received; else null. */
+  readonly receiving: { readonly have: number; readonly of: number } | null;
   /** Events kept that do not open yet. */
   readonly waitingForKeys: number;
   /** "full" and "failing": what others send is not taken until a write succeeds again. */

@@ -15,6 +15,7 @@ import type {
   PeerAddress,
   ProofKey,
   Random,
+  ScopeId,
   Transport,
 } from "@kith/core";
 import { Addresses } from "./addresses.ts";
@@ -271,6 +272,21 @@ export class Swarm {
   get discovery(): "on" | "off" | "failed" {
     if (!this.#options.openDiscovery) return "off";
     return this.#discoveryFailed ? "failed" : "on";
+  }
+
+  /** How far what is being received has come, over all spaces: events here, and those that are to be. */
+  receiving(): { readonly have: number; readonly of: number } | null {
+    const scopes = new Map<ScopeId, { have: number; of: number }>();
+    for (const exchange of this.#exchanges.values())
+      for (const [scope, outlook] of exchange.outlook())
+        if (outlook.of > (scopes.get(scope)?.of ?? 0)) scopes.set(scope, outlook);
+    if (scopes.size === 0) return null;
+    let [have, of] = [0, 0];
+    for (const outlook of scopes.values()) {
+      have += outlook.have;
+      of += outlook.of;
+    }
+    return { have, of };
   }
 
   peers(): PeerInfo[] {

@@ -55,6 +55,8 @@ function describeSpace(facts: Facts): string | null {
       return "An invite was made";
     case "invite-revoked":
       return "An invite was withdrawn";
+    case "renamed":
+      return "A space has another name";
     case "device-forked":
       return "A device told two different stories: only the first is kept";
     default:
@@ -75,6 +77,10 @@ export function describeEntry({ type, at, data }: LogEntry): NetworkEvent | null
     case "space": {
       if (facts["change"] === "member")
         return { at: atMs, type, say: (nameOf) => `${whoIn(facts, nameOf)} joined a space` };
+      if (facts["change"] === "member-removed")
+        return { at: atMs, type, say: (nameOf) => `${whoIn(facts, nameOf)} was removed from a space` };
+      if (facts["change"] === "member-left")
+        return { at: atMs, type, say: (nameOf) => `${whoIn(facts, nameOf)} left a space` };
       const text = describeSpace(facts);
       return text === null ? null : { at: atMs, type, say: () => text };
     }

@@ -9,6 +9,8 @@ import type { Failure, P2PConnection, PeersView, Phase, SettingsView, Visibility
 
 /** Round trips and storage are in no log entry. A look every three seconds costs the node two short answers. */
 const LOOK_MS = 3_000;
+/** While a long history comes somebody may be watching the figure. */
+const LOOK_RECEIVING_MS = 500;
 const THEME_KEY = "kith-theme";
 
 export interface NodeFactsOptions {
@@ -129,7 +131,8 @@ export function createNodeFacts(options: NodeFactsOptions): NodeFacts {
   }
 
   function look(): void {
-    cancelLook = host.after(LOOK_MS, () => {
+    const isReceiving = (facts.status?.receiving ?? null) !== null;
+    cancelLook = host.after(isReceiving ? LOOK_RECEIVING_MS : LOOK_MS, () => {
       if (options.isOpen() && !host.isHidden()) void network.refresh();
       look();
     });

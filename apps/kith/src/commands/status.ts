@@ -41,6 +41,7 @@ function describeStatus(now: Status, url: string, terminal: Terminal): string[] 
       "messages",
       `${now.messagesSynced} here${now.waitingForKeys > 0 ? `, ${now.waitingForKeys} waiting for keys` : ""}`,
     ],
+    ...(now.receiving ? [["receiving", `${now.receiving.have} of ${now.receiving.of} events`]] : []),
     ["storage", `${(now.storageUsed / 1_048_576).toFixed(1)} MB${storageWords[now.storageState]}`],
     ["up for", describeDuration(now.uptimeS)],
     ["version", now.version],

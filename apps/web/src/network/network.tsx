@@ -181,6 +181,14 @@ function ThisNode(): ReactNode {
             <dd className="tabular">{up ? (port === null ? "on" : `on, port ${port}`) : "off"}</dd>
           </div>
         ))}
+        {isKnown && status.receiving !== null && (
+          <>
+            <dt className="text-muted">Receiving</dt>
+            <dd className="tabular">
+              {status.receiving.have.toLocaleString()} of {status.receiving.of.toLocaleString()} events
+            </dd>
+          </>
+        )}
         {isKnown && status.waitingForKeys > 0 && (
           <>
             <dt className="text-muted">Waiting</dt>

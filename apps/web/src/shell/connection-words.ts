@@ -19,6 +19,15 @@ export interface ConnectionFacts {
   }[];
 }
 
+/** Of a history short enough to come at a glance no figure is worth reading. */
+const RECEIVING_TOLD_MIN = 500;
+
+function describeReceiving(status: Status | null): string | null {
+  const receiving = status?.receiving ?? null;
+  if (receiving === null || receiving.of - receiving.have < RECEIVING_TOLD_MIN) return null;
+  return `${receiving.have.toLocaleString()} of ${receiving.of.toLocaleString()} received`;
+}
+
 export function describeConnection({ phase, status, peers }: ConnectionFacts): ConnectionWords {
   if (phase === "stopped")
     return { level: "bad", title: "This node has stopped", detail: "Start it again; nothing is lost" };
@@ -37,6 +46,6 @@ export function describeConnection({ phase, status, peers }: ConnectionFacts): C
   const devices = `${linked.length} ${linked.length === 1 ? "device" : "devices"} reachable`;
   const detail = relayed === 0 ? devices : `${devices}, ${relayed} by relay`;
   const behind = linked.filter(({ inSync }) => !inSync).length;
-  if (behind > 0) return { level: "warn", title: "Catching up", detail };
+  if (behind > 0) return { level: "warn", title: "Catching up", detail: describeReceiving(status) ?? detail };
   return { level: "ok", title: "Up to date", detail };
 }

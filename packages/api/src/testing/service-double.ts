@@ -192,6 +192,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     storageUsed: 0,
     transports: [{ kind: "tls", port: 5484, up: true }],
     spaces: spaces.length,
+    receiving: null,
     waitingForKeys: 0,
     storageState: "ok",
   });
