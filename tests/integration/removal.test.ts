@@ -161,3 +161,35 @@ test("ranks change, and with them what one may do", async () => {
   await bob.service.removeMember(space, "Cem");
   await cem.until("Cem is told", () => isRemoved(cem));
 }, 30_000);
+
+test("[IN21] who was one too many over an invitation waits, and is let in by an admin", async () => {
+  const invite = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 1 });
+  await bob.until("Bob knows the invitation", () =>
+    bob.service.invites("Harbour").some(({ id }) => id === invite.id),
+  );
+  part([ann, cem, dee], [bob], "cut");
+  for (const node of [ann, bob])
+    await node.until(
+      "parted",
+      () => node.service.peers().length < 3 && (node !== bob || node.service.peers().length === 0),
+    );
+  const [eva, fay] = [await house.add("Eva"), await house.add("Fay")];
+  part([eva], [bob, fay], "cut");
+  part([fay], [ann, cem, dee], "cut");
+  const joining = [eva, fay].map((node) => node.service.join(invite.link ?? "", { waitMs: 8_000 }));
+  await ann.until("Eva is in", () => ann.service.members(space).some(({ name }) => name === "Eva"));
+  await bob.until("Fay is in", () => bob.service.members(space).some(({ name }) => name === "Fay"));
+  part([ann, cem, dee, eva], [bob, fay], "heal");
+  await ann.until("one waits", () => ann.service.joinRequests().length === 1);
+  const [waiting] = ann.service.joinRequests();
+  const node = waiting?.name === "Eva" ? eva : fay;
+  await expect(cem.service.admitWaiting(space, waiting?.person ?? "")).rejects.toMatchObject({
+    code: expect.stringMatching(/NOT_ALLOWED|UNKNOWN_PERSON/),
+  });
+  await ann.service.admitWaiting(space, waiting?.person ?? "");
+  await node.until("let in", () => node.service.space(space).role === "member");
+  await Promise.all(joining);
+  expect(ann.service.joinRequests()).toEqual([]);
+  await say(node, "made it");
+  for (const other of [ann, bob, cem, dee]) await hears(other, "made it");
+}, 40_000);

@@ -20,7 +20,9 @@ import type {
   Health,
   Invite,
   InviteCreated,
+  AdmitWaiting,
   JoinProgress,
+  JoinRequest,
   LogEntry,
   Me,
   Member,
@@ -114,6 +116,8 @@ export interface KithClient {
   invites(space: string): Promise<List<Invite>>;
   createInvite(space: string, invite?: CreateInvite): Promise<InviteCreated>;
   revokeInvite(space: string, invite: string): Promise<void>;
+  joinRequests(): Promise<List<JoinRequest>>;
+  admitWaiting(request: AdmitWaiting): Promise<void>;
   join(link: string, options?: { waitMs?: number; signal?: AbortSignal }): Promise<JoinAnswer>;
   joins(): Promise<List<JoinProgress>>;
   /** By its invite's id. Nothing looks for it any more, after a restart neither. */
@@ -257,6 +261,8 @@ export function createKithClient(options: ClientOptions): KithClient {
     createInvite: (space, invite = {}) =>
       call("POST", `/api/spaces/${part(space)}/invites`, { body: invite }),
     revokeInvite: (space, invite) => call("DELETE", `/api/spaces/${part(space)}/invites/${part(invite)}`),
+    joinRequests: () => call("GET", "/api/join-requests"),
+    admitWaiting: (request) => call("POST", "/api/join-requests", { body: request }),
     async join(link, { waitMs, signal } = {}) {
       const body = { link, ...(waitMs === undefined ? null : { waitMs }) };
       const answer = await http.request<Space | JoinProgress>("POST", "/api/join", {

@@ -101,6 +101,20 @@ export const inviteCreated = invite
 export const inviteList = listOf(invite);
 export const inviteParams = z.object({ space: reference, id: reference });
 
+export const joinRequest = z
+  .object({
+    space: z.string(),
+    person: z.string(),
+    name: z.string(),
+    device: z.string(),
+    invite: z.string(),
+    detail: z.string().meta({ description: "Why it waits, in plain words." }),
+  })
+  .meta({ id: "JoinRequest" });
+
+export const joinRequestList = listOf(joinRequest);
+export const admitWaiting = z.object({ space: reference, person: reference });
+
 export const join = z.object({
   link,
   waitMs: z.number().int().min(0).max(JOIN_WAIT_MS_MAX).default(JOIN_WAIT_MS_DEFAULT),
@@ -139,5 +153,7 @@ export type Member = z.infer<typeof member>;
 export type CreateInvite = z.input<typeof createInvite>;
 export type Invite = z.infer<typeof invite>;
 export type InviteCreated = z.infer<typeof inviteCreated>;
+export type JoinRequest = z.infer<typeof joinRequest>;
+export type AdmitWaiting = z.input<typeof admitWaiting>;
 export type Join = z.input<typeof join>;
 export type JoinProgress = z.infer<typeof joinProgress>;

@@ -309,6 +309,7 @@ export {
   normalizeName,
   planAdmission,
   planChannel,
+  planConfirmation,
   planEpoch,
   planInvite,
   planProfile,

@@ -39,6 +39,8 @@ export function describeChange(change: {
       });
     case "member.role":
       return entry("space", { change: "role", person: body.person, role: body.role });
+    case "member.confirm":
+      return entry("space", { change: "member", members: state.members.size });
     case "space.update":
       return entry("space", { change: "renamed", name: body.name });
     case "profile.set":

@@ -1,10 +1,10 @@
 /** What is done about who is of a space: removing, leaving, ranks, the space's name. spec/space SP23-SP31. */
-import { isId32, planRank, planRemoval, planSpaceName } from "@kith/core";
+import { isId32, planConfirmation, planRank, planRemoval, planSpaceName } from "@kith/core";
 import type { Fence, MemberFacts, PersonId, PlannedWrite } from "@kith/core";
 import type { NodeParts } from "./node.ts";
 import type { Replica } from "./replica.ts";
 import { ServiceError } from "./service.ts";
-import type { Role } from "./service.ts";
+import type { JoinRequestInfo, Role } from "./service.ts";
 
 export interface Members {
   /** By id, or by a name that is unambiguous. Throws UNKNOWN_PERSON, AMBIGUOUS_NAME. */
@@ -13,6 +13,9 @@ export interface Members {
   remove(replica: Replica, person: PersonId): Promise<void>;
   changeRole(replica: Replica, person: PersonId, role: Role): Promise<void>;
   rename(replica: Replica, name: string): Promise<void>;
+  /** Of all spaces that this device is in. */
+  waiting(): JoinRequestInfo[];
+  admitWaiting(replica: Replica, person: string): Promise<void>;
 }
 
 export function createMembers({ ledger, author, swarm, identity }: NodeParts): Members {
@@ -56,6 +59,35 @@ export function createMembers({ ledger, author, swarm, identity }: NodeParts): M
       const { space } = replica;
       if (replica.membership.state().members.get(person)?.role === role) return;
       await author.write([planRank({ space, person, role, controlEpoch: await controlEpoch(replica) })]);
+    },
+
+    waiting() {
+      const self = identity().person;
+      return [...ledger.replicas.values()].flatMap(({ space, membership }) => {
+        const { pending, members } = membership.state();
+        if (!members.has(self)) return [];
+        return [...pending.values()].map(({ person, name, device, invite }) => ({
+          space,
+          person,
+          name,
+          device,
+          invite,
+          detail: "The invitation had no use left when several came at once.",
+        }));
+      });
+    },
+
+    async admitWaiting(replica, person) {
+      const { space, membership } = replica;
+      const waiting = membership.state().pending.get(person as PersonId);
+      if (waiting === undefined)
+        throw new ServiceError(
+          "UNKNOWN_PERSON",
+          "Nobody of that id waits to be let in there.",
+          "`GET /api/join-requests` lists who does.",
+        );
+      const admission = waiting.event;
+      await author.write([planConfirmation({ space, admission, controlEpoch: await controlEpoch(replica) })]);
     },
 
     async rename(replica, name) {

@@ -285,6 +285,11 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       );
     },
 
+    joinRequests: () => members.waiting(),
+    async admitWaiting(space, person) {
+      writable();
+      await members.admitWaiting(queries.replica(space), person);
+    },
     async join(link, wait) {
       writable();
       return joins.join(link, wait);

@@ -136,6 +136,17 @@ export interface InviteInfo {
   readonly link: string | null;
 }
 
+/** Somebody who asked to join and was let in by one use too many: an admin decides. */
+export interface JoinRequestInfo {
+  readonly space: SpaceId;
+  readonly person: PersonId;
+  readonly name: string;
+  readonly device: DeviceId;
+  readonly invite: InviteId;
+  /** Why it waits, in words. */
+  readonly detail: string;
+}
+
 export type JoinStep =
   | "looking-for-inviter"
   | "connecting"
@@ -304,6 +315,9 @@ export interface KithService {
   invites(space: string): InviteInfo[];
   createInvite(space: string, options: InviteOptions): Promise<InviteInfo>;
   revokeInvite(space: string, invite: string): Promise<void>;
+  joinRequests(): JoinRequestInfo[];
+  /** Throws UNKNOWN_PERSON where nobody of that id waits there, NOT_ALLOWED. */
+  admitWaiting(space: string, person: string): Promise<void>;
   /** Starts (or resumes) joining; resolves when done or failed, or when `waitMs` is over, with the step reached. */
   join(link: string, options: { waitMs: number; signal?: AbortSignal }): Promise<JoinProgress>;
   joins(): JoinProgress[];

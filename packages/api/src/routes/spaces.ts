@@ -1,5 +1,6 @@
 /** Routes about spaces, channels, members, invitations and joining. */
 import {
+  admitWaiting,
   changeMember,
   changeSpace,
   channel,
@@ -14,6 +15,7 @@ import {
   joinList,
   joinParams,
   joinProgress,
+  joinRequestList,
   member,
   memberList,
   memberParams,
@@ -156,6 +158,37 @@ function addInviteRoutes(app: App, { service }: RouteContext): void {
 }
 
 function addJoinRoutes(app: App, { service }: RouteContext): void {
+  app.get(
+    "/api/join-requests",
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "Who waits to be let in, and why",
+        tags: ["spaces"],
+        response: answers({ 200: joinRequestList }),
+      },
+    },
+    () => ({ items: service.joinRequests().map((one) => ({ ...one })), next: null }),
+  );
+
+  app.post(
+    "/api/join-requests",
+    {
+      config: { scope: "admin" },
+      schema: {
+        summary: "Let somebody in who waits",
+        description: "For owners and admins; whoever is not let in may come with another invitation.",
+        tags: ["spaces"],
+        body: admitWaiting,
+        response: answers({ 204: z.void() }),
+      },
+    },
+    async ({ body }, reply) => {
+      await service.admitWaiting(body.space, body.person);
+      return reply.code(204).send();
+    },
+  );
+
   app.get(
     "/api/joins",
     {

@@ -328,6 +328,10 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
           "list the invites",
         );
     },
+    joinRequests: () => [],
+    async admitWaiting() {
+      throw new ServiceError("UNKNOWN_PERSON", "nobody waits", "list who does");
+    },
     async join(link, { waitMs, signal }) {
       failOnce();
       const progress = {

@@ -19,6 +19,7 @@ export const labels = {
   eventMemberRemove: "kith/v1/event/member.remove",
   eventMemberRole: "kith/v1/event/member.role",
   eventSpaceUpdate: "kith/v1/event/space.update",
+  eventMemberConfirm: "kith/v1/event/member.confirm",
   eventEpochCreate: "kith/v1/event/epoch.create",
   eventEpochRebox: "kith/v1/event/epoch.rebox",
   eventMessagePost: "kith/v1/event/message.post",

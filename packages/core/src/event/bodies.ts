@@ -89,6 +89,12 @@ export interface MemberRoleBody {
   readonly role: "owner" | "admin" | "member" | "reader";
 }
 
+/** Lets an admission count that concurrent ones had left without a use of its invite. */
+export interface MemberConfirmBody {
+  readonly type: "member.confirm";
+  readonly admission: EventId;
+}
+
 /** Another name of the space. */
 export interface SpaceUpdateBody {
   readonly type: "space.update";
@@ -136,6 +142,7 @@ export type Body =
   | MemberRemoveBody
   | MemberRoleBody
   | SpaceUpdateBody
+  | MemberConfirmBody
   | EpochCreateBody
   | EpochReboxBody
   | MessagePostBody
@@ -184,6 +191,7 @@ const FIELD_COUNTS: Readonly<Record<KindName, number>> = {
   "member.remove": 2,
   "member.role": 2,
   "space.update": 1,
+  "member.confirm": 1,
   "epoch.create": 2,
   "epoch.rebox": 2,
   "message.post": 3,
@@ -226,6 +234,8 @@ function bodyFields(body: Body): readonly CborValue[] {
       return [idBytes(body.person), MEMBER_ROLES.indexOf(body.role)];
     case "space.update":
       return [checkName(body.name)];
+    case "member.confirm":
+      return [idBytes(body.admission)];
     case "epoch.create":
       return [PROFILE_ARCHIVE, writeRecipients(body.recipients)];
     case "epoch.rebox":
@@ -293,6 +303,8 @@ function readBody(type: KindName, fields: readonly CborValue[]): Body {
       };
     case "space.update":
       return { type, name: readName(fields[0], "space name") };
+    case "member.confirm":
+      return { type, admission: readId<EventId>(fields[0], 32, "confirmed admission") };
     case "epoch.create":
       readUint(fields[0], "epoch profile", PROFILE_ARCHIVE);
       return { type, profile: "archive", recipients: readRecipients(fields[1]) };

@@ -80,6 +80,7 @@ export function exampleBodies(): Body[] {
     },
     { type: "member.role", person: certificate.person, role: "admin" },
     { type: "space.update", name: "Climbing club" },
+    { type: "member.confirm", admission: id32<EventId>("message") },
     { type: "epoch.create", profile: "archive", recipients },
     { type: "epoch.rebox", epoch: id32<EpochId>("older epoch"), recipients },
     { type: "message.post", channel, text: "Grüße, 世界", replyTo: id32<EventId>("message") },

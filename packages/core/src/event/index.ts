@@ -37,6 +37,7 @@ export type {
   InviteCreateBody,
   InviteRevokeBody,
   MemberAdmitBody,
+  MemberConfirmBody,
   MemberRemoveBody,
   MemberRoleBody,
   MergeBody,

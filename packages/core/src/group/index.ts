@@ -21,6 +21,7 @@ export type { JoinCheck, JoinRefusal, PlannedShare } from "./join.ts";
 export { normalizeName } from "./names.ts";
 export {
   planChannel,
+  planConfirmation,
   planInvite,
   planProfile,
   planRank,

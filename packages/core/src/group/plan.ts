@@ -3,7 +3,7 @@ import { controlScope, INVITE_USES_MAX, publicScope } from "../event/index.ts";
 import type { EpochKeys, Fence } from "../event/index.ts";
 import { coreError } from "../crypto/index.ts";
 import { toId } from "../ids.ts";
-import type { ChannelId, EpochId, InviteId, PersonId, SpaceId } from "../ids.ts";
+import type { ChannelId, EpochId, EventId, InviteId, PersonId, SpaceId } from "../ids.ts";
 import type { Role } from "../membership/index.ts";
 import type { Random } from "../ports/index.ts";
 import { CHANNEL_ID_BYTES } from "./found-space.ts";
@@ -113,6 +113,19 @@ export function planRank({
   readonly controlEpoch: EpochId;
 }): PlannedWrite {
   return { scope: controlScope(space), epoch: controlEpoch, body: { type: "member.role", person, role } };
+}
+
+/** Lets a pending admission count. */
+export function planConfirmation({
+  space,
+  admission,
+  controlEpoch,
+}: {
+  readonly space: SpaceId;
+  readonly admission: EventId;
+  readonly controlEpoch: EpochId;
+}): PlannedWrite {
+  return { scope: controlScope(space), epoch: controlEpoch, body: { type: "member.confirm", admission } };
 }
 
 /** Another name of the space. Throws NAME_INVALID. */

@@ -32,6 +32,7 @@ export function projectEvent({ id, header, body, membership }: ProjectedEvent): 
     case "invite.revoke":
     case "member.remove":
     case "member.role":
+    case "member.confirm":
     case "epoch.create":
     case "epoch.rebox":
     case "merge":

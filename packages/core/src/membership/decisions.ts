@@ -1,5 +1,5 @@
 /**
- * Which removals, demotions and revocations hold when they meet: each is decided once, by the rank of its author,
+ * Which removals, demotions, revocations and confirmations hold when they meet: each is decided once, by the rank of its author,
  * highest first, then by the lowest id; one decided voids at once, and a void one decides nothing. Without an order
  * two answers would agree with themselves: an owner promotes whom an admin removes, who removes that admin.
  * spec/space SP24, SP25.
@@ -11,7 +11,12 @@ import type { ControlNode } from "./node.ts";
 import { areConcurrent, rankOf } from "./standing.ts";
 
 export function isDecision({ body, lowers }: ControlNode): boolean {
-  return body?.type === "member.remove" || body?.type === "invite.revoke" || lowers;
+  return (
+    body?.type === "member.remove" ||
+    body?.type === "invite.revoke" ||
+    body?.type === "member.confirm" ||
+    lowers
+  );
 }
 
 /** Whose membership or rank it is about; null for a revocation. */

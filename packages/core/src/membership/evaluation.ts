@@ -42,6 +42,8 @@ export interface Evaluation {
   readonly sentences: Map<PersonId, Sentence>;
   /** Admissions by the person they let in: what was used is revoked with its user. */
   readonly uses: Map<PersonId, ControlNode[]>;
+  /** Admissions over invites that were used up, which an admin lets count. */
+  readonly confirmed: Set<EventId>;
   /** Decisions that hold whatever is concurrent with them. */
   readonly decided: Map<EventId, ControlNode>;
   /** Events that count in their own past and have no effect in this set all the same. */
@@ -61,6 +63,7 @@ export function createEvaluation(space: SpaceId): Evaluation {
     pending: new Map(),
     sentences: new Map(),
     uses: new Map(),
+    confirmed: new Set(),
     decided: new Map(),
     voided: new Map(),
   };
@@ -123,6 +126,7 @@ function decide(evaluation: Evaluation, node: ControlNode): void {
   const { body, id } = node;
   if (evaluation.decided.has(id)) return;
   evaluation.decided.set(id, node);
+  if (body?.type === "member.confirm") evaluation.confirmed.add(body.admission);
   if (body?.type === "invite.revoke") return noteRevocation(evaluation, node, body.invite);
   if (body?.type !== "member.remove" && body?.type !== "member.role") return;
   const sentence = evaluation.sentences.get(body.person) ?? { removals: [], demotions: [] };
@@ -172,6 +176,7 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
     }
     case "invite.revoke":
     case "member.remove":
+    case "member.confirm":
       decide(evaluation, node);
       return;
     case "member.role": {

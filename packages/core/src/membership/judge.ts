@@ -57,6 +57,7 @@ export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
       return judgeRemoval(evaluation, node, { person: author.person, role, target: body.person });
     case "member.role":
       return judgeRank(evaluation, node, { person: author.person, role, target: body.person, to: body.role });
+    case "member.confirm":
     case "profile.set":
     case "space.update":
     case "epoch.create":
@@ -157,7 +158,8 @@ function judgeAdmission(evaluation: Evaluation, node: ControlNode): Verdict {
   if (taken && taken.person !== request.person) {
     return voidBecause("DEVICE_TAKEN", "the device belongs to another member");
   }
-  if (!invite.usedBy.has(device) && invite.usedBy.size >= invite.usesMax) {
+  const isUsedUp = !invite.usedBy.has(device) && invite.usedBy.size >= invite.usesMax;
+  if (isUsedUp && !evaluation.confirmed.has(node.id)) {
     return voidBecause("ADMISSION_PENDING", "concurrent admissions had used the invite up");
   }
   return effective;

@@ -134,7 +134,8 @@ export function createMembership(
     if (node.own.effective) node.own = asOwnVerdict(judgeNode(evaluation, node));
     if (node.own.effective) node.lowers = lowersRank(evaluation, node);
     // It comes last in the order exactly when it follows everything here.
-    const isLast = evaluation === current;
+    // A confirmation changes what comes before it.
+    const isLast = evaluation === current && event.body?.type !== "member.confirm";
 
     lastRight = null;
     nodes.set(id, node);

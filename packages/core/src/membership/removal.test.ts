@@ -210,6 +210,30 @@ describe("removal", () => {
     expect(membership.heardUpTo(device, scope, [back.id])).toBe(0);
   });
 
+  test("[IN21] an admission that concurrent ones left without a use counts once an admin confirms it", () => {
+    const { act, space, base, codeOf, roleOf, membership, verdicts, shuffled } = createWorld({
+      Bea: "admin",
+      Cid: "member",
+    });
+    const invite = createTestInvite("once");
+    const opened = act(Ann, bodies.invite(invite, { usesMax: 1 }), base);
+    const [one, two] = [
+      act(Bea, bodies.admit(requestOf(space, Dov, invite)), opened),
+      act(Cid, bodies.admit(requestOf(space, Eve, invite)), opened),
+    ];
+    const waiting = codeOf(one) === "effective" ? two : one;
+    const who = waiting === one ? Dov : Eve;
+    expect(codeOf(waiting)).toBe("ADMISSION_PENDING");
+    expect([...membership.state().pending.keys()]).toEqual([who.person]);
+    const hers = act(Cid, bodies.confirm(waiting), one, two);
+    expect(codeOf(hers)).toBe("ROLE_TOO_LOW");
+    expect(roleOf(who)).toBeNull();
+    act(Bea, bodies.confirm(waiting), one, two);
+    expect([codeOf(waiting), roleOf(who)]).toEqual(["effective", "member"]);
+    expect(membership.state().pending.size).toBe(0);
+    expect(shuffled()).toEqual(verdicts());
+  });
+
   test("[SP23] the space's latest name holds", () => {
     const { act, membership } = createWorld({ Bea: "admin", Cid: "member" });
     const renamed = act(Bea, bodies.renameSpace("Climbing club"));

@@ -166,6 +166,7 @@ export const bodies = {
     person: who.person,
     role,
   }),
+  confirm: ({ id }: ControlEvent): Body => ({ type: "member.confirm", admission: id }),
   renameSpace: (name: string): Body => ({ type: "space.update", name }),
   channel: (space: SpaceId, name: string, id = name): Body => ({
     type: "channel.create",
