@@ -11,6 +11,7 @@ import type {
   EventStore,
   Frame,
   Log,
+  Random,
   RootIndex,
   ScopeId,
   SetIndex,
@@ -32,6 +33,7 @@ import { ScopeSync } from "./scope-sync.ts";
 
 export interface ExchangeHost {
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly store: EventStore;
   readonly ledger: Ledger;
@@ -80,7 +82,9 @@ export class Exchange {
     this.#sync = new ScopeSync({
       session,
       clock: host.clock,
+      random: host.random,
       log: host.log,
+      ways: host.ways,
       store: host.store,
       roots: host.roots,
       settledRoots: host.settledRoots,
@@ -226,6 +230,7 @@ export class Exchange {
       case "syncCellsWant":
       case "syncWant":
       case "syncRanges":
+      case "syncBloom":
         this.#sync.onFrame(frame);
         return;
       case "heights":

@@ -170,6 +170,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     record,
     exchangeHost: () => ({
       clock,
+      random,
       log,
       store,
       ledger,
