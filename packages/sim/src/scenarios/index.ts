@@ -1,6 +1,16 @@
 /** Every scenario by its name. */
 import type { Scenario } from "../run.ts";
-import { calm, digestOnly, fullDisk, hour, lossy, powerCuts, split, timeTraveller } from "./named.ts";
+import {
+  bloomOnly,
+  calm,
+  digestOnly,
+  fullDisk,
+  hour,
+  lossy,
+  powerCuts,
+  split,
+  timeTraveller,
+} from "./named.ts";
 import { standard } from "./standard.ts";
 
 export const scenarios: readonly Scenario[] = [
@@ -10,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   powerCuts,
   lossy,
   digestOnly,
+  bloomOnly,
   fullDisk,
   timeTraveller,
   hour,
