@@ -43,9 +43,9 @@ export interface BloomOptions {
   readonly rate: number;
 }
 
-/** Ids that fit one filter at this rate. Throws BLOOM_RATE. */
-export function bloomCapacity(rate: number): number {
-  return Math.floor((BLOOM_FILTER_BYTES_MAX * 8) / bitsPerId(rate));
+/** Ids that fit so many bytes of bits at this rate. Throws BLOOM_RATE. */
+export function bloomCapacity(rate: number, bytes: number = BLOOM_FILTER_BYTES_MAX): number {
+  return Math.floor((bytes * 8) / bitsPerId(rate));
 }
 
 /** Throws BLOOM_RATE, BLOOM_SALT, BLOOM_WINDOW (more ids than bloomCapacity), SYNC_ID. */
