@@ -3,8 +3,15 @@
  * one process, beside a list of all ids. Bytes are those of frames without events; a round trip is a change of the
  * side that speaks. Both sides' indexes are warm, as on a node that runs; what building them takes is told apart.
  */
-import { createHash } from "node:crypto";
-import { createRootIndex, createSetIndex, createSyncSession, encodeFrame, isSyncFrame } from "@kith/core";
+import { createHash, randomBytes } from "node:crypto";
+import {
+  BLOOM_SALT_BYTES,
+  createRootIndex,
+  createSetIndex,
+  createSyncSession,
+  encodeFrame,
+  isSyncFrame,
+} from "@kith/core";
 import type { EventId, Frame, ScopeId, SyncAction, SyncRung, SyncSession, SyncSource } from "@kith/core";
 import { readMachine } from "./machine.ts";
 
@@ -21,6 +28,7 @@ const WAYS: Readonly<Record<string, readonly SyncRung[]>> = {
   cells: ["cells"],
   ranges: ["ranges"],
   buckets: ["buckets"],
+  bloom: ["bloom"],
 };
 
 /** One side's set, with the reads that a store gives. */
@@ -89,7 +97,15 @@ interface Cost {
 /** Both sides in turns until neither has anything to say. */
 function reconcile(a: Side, b: Side, rungs: readonly SyncRung[]): Cost {
   const open = (role: "initiator" | "responder", side: Side): SyncSession =>
-    createSyncSession({ scope, session: 1, role, source: side.source, day: DAY, rungs });
+    createSyncSession({
+      scope,
+      session: 1,
+      role,
+      source: side.source,
+      day: DAY,
+      rungs,
+      salt: () => randomBytes(BLOOM_SALT_BYTES),
+    });
   const ends = [
     { side: a, session: open("initiator", a), outbox: [] as Frame[] },
     { side: b, session: open("responder", b), outbox: [] as Frame[] },

@@ -51,7 +51,7 @@ export interface BeaconVoice {
   readonly digest: (() => BeaconDigest | null) | null;
 }
 
-/** What the sender of a want or an event says of itself and it, less what is the beacon's. */
+/** What the sender of a want, an event or a filter says of itself and it, less what is the beacon's. */
 export type RepairBody<Payload = RepairPayload> = Payload extends RepairPayload
   ? Omit<Payload, "count" | "device" | "boot">
   : never;
@@ -91,7 +91,7 @@ export interface BeaconOptions {
   /** Hidden: hears, says nothing. */
   readonly silent: () => boolean;
   readonly onHeard: (heard: Heard) => void;
-  /** A fresh want or event. */
+  /** A fresh want, event or filter. */
   readonly onRepair: (voice: BeaconVoice, payload: RepairPayload, from: PeerAddress) => void;
   /** A beat begins. */
   readonly onBeat: () => void;
@@ -245,8 +245,8 @@ export class Beacon {
     const opened = this.#table.open(datagram);
     if (!opened) return;
     const { ref: voice, payload } = opened;
-    if (payload.kind === "want" || payload.kind === "event") this.#onRepair(voice, payload, from);
-    else this.#onBeacon(voice, payload, from);
+    if (payload.kind === "member" || payload.kind === "nearby") this.#onBeacon(voice, payload, from);
+    else this.#onRepair(voice, payload, from);
   }
 
   #onRepair(voice: BeaconVoice, payload: RepairPayload, from: PeerAddress): void {

@@ -7,6 +7,7 @@ import type {
   PeerAddress,
   Random,
   SignatureVerifier,
+  SyncRung,
   Transport,
 } from "@kith/core";
 import type { Visibility } from "./service.ts";
@@ -43,6 +44,10 @@ export interface Ways {
   readonly push: boolean;
   /** Content over links at all. Without it control, joins and keys still go there: their events fit no datagram. */
   readonly streams: boolean;
+  /** By which rungs reconciliations look for a difference, in this order; left out: all but filters. spec/sync SY37. */
+  readonly rungs?: readonly SyncRung[];
+  /** Share of missing events that a Bloom filter may hide. Left out: core's. */
+  readonly bloomRate?: number;
 }
 
 export const ALL_WAYS: Ways = { push: true, streams: true };

@@ -2,15 +2,15 @@
  * What one open session is for: deciding which spaces its device may see, pushing what is new, acknowledging
  * what is stored, answering for boxes and joins. Reconciliation itself is scope-sync's. spec/sync, spec/invite.
  */
-import { CoreError, boxName, kinds, planRebox } from "@kith/core";
+import { CoreError, kinds } from "@kith/core";
 import type {
   Box,
   Clock,
   DeviceId,
-  EpochKeys,
   EventStore,
   Frame,
   Log,
+  Random,
   RootIndex,
   ScopeId,
   SetIndex,
@@ -18,6 +18,9 @@ import type {
 } from "@kith/core";
 import { admit } from "./admission.ts";
 import type { Author } from "./author.ts";
+import { Boxes } from "./boxes.ts";
+import { Claims } from "./claims.ts";
+import type { Outlook } from "./claims.ts";
 import type { Ways } from "./deps.ts";
 import type { Deliveries } from "./delivery.ts";
 import type { Ingest } from "./ingest.ts";
@@ -26,12 +29,13 @@ import type { Committed, Ledger } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { SettledRoots } from "./settled-roots.ts";
 import type { Replica } from "./replica.ts";
-import { CLAIMS_MAX, FAREWELL_MS, REBOX_AFTER_MS, ROOT_RECHECK_MS } from "./limits.ts";
+import { FAREWELL_MS, ROOT_RECHECK_MS } from "./limits.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
 
 export interface ExchangeHost {
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly store: EventStore;
   readonly ledger: Ledger;
@@ -69,9 +73,8 @@ export class Exchange {
   readonly #access = new Map<SpaceId, Access>();
   readonly #theirs = new Set<SpaceId>();
   readonly #outflow: Outflow;
-  readonly #claims = new Map<ScopeId, Map<DeviceId, number>>();
-  #claimCount = 0;
-  readonly #reboxing = new Set<SpaceId>();
+  readonly #claims = new Claims();
+  readonly #boxes: Boxes;
   readonly #unstored = new Set<ScopeId>();
   #cancels = new Set<() => void>();
   #closed = false;
@@ -82,7 +85,9 @@ export class Exchange {
     this.#sync = new ScopeSync({
       session,
       clock: host.clock,
+      random: host.random,
       log: host.log,
+      ways: host.ways,
       store: host.store,
       roots: host.roots,
       settledRoots: host.settledRoots,
@@ -92,6 +97,13 @@ export class Exchange {
       settle: () => host.ingest.stored(),
       onAgreed: (scope) => this.#onAgreed(scope),
       onFault: (code) => host.onFault(this, code, 1),
+    });
+    this.#boxes = new Boxes({
+      host,
+      device: session.device,
+      isFull: (space) => this.#access.get(space) === "full",
+      send: (frame) => this.#send(frame),
+      later: (delayMs, call) => this.#later(delayMs, call),
     });
     this.#outflow = new Outflow({
       session,
@@ -173,28 +185,12 @@ export class Exchange {
   }
 
   /** By scope, events here and those there would be with what the other side says to hold; none where both agreed. */
-  outlook(): [ScopeId, { readonly have: number; readonly of: number }][] {
-    return [...this.#scopes()].flatMap((scope): [ScopeId, { have: number; of: number }][] => {
-      const claims = this.#sync.isAgreed(scope) ? undefined : this.#claims.get(scope);
+  outlook(): [ScopeId, Outlook][] {
+    return [...this.#scopes()].flatMap((scope): [ScopeId, Outlook][] => {
       const tips = this.#host.ledger.scopeState(scope)?.tips;
-      if (claims === undefined || tips === undefined) return [];
-      const have = [...tips.values()].reduce((sum, { seq }) => sum + seq, 0);
-      const lacking = [...claims].reduce(
-        (sum, [device, seq]) => sum + Math.max(0, seq - (tips.get(device)?.seq ?? 0)),
-        0,
-      );
-      return lacking === 0 ? [] : [[scope, { have, of: have + lacking }]];
+      const outlook = tips && !this.#sync.isAgreed(scope) ? this.#claims.outlook(scope, tips) : null;
+      return outlook === null ? [] : [[scope, outlook]];
     });
-  }
-
-  /** How far the other side keeps each chain, as it says: kept before the scope may be known here. */
-  #noteClaims(scope: ScopeId, heights: readonly { readonly device: DeviceId; readonly seq: number }[]): void {
-    const claims = this.#claims.get(scope) ?? new Map<DeviceId, number>();
-    this.#claims.set(scope, claims);
-    for (const { device, seq } of heights) {
-      if (!claims.has(device) && ++this.#claimCount > CLAIMS_MAX) return;
-      claims.set(device, Math.max(seq, claims.get(device) ?? 0));
-    }
   }
 
   /** Something is missing that the other side holds. */
@@ -209,12 +205,12 @@ export class Exchange {
         (kind === kinds["epoch.create"] || kind === kinds["epoch.rebox"]) &&
         this.#access.get(space) === "full"
       ) {
-        this.#sendBoxes(space);
+        this.#boxes.sendAll(space);
       }
     }
     for (const event of committed.events) {
       if (!this.#mayExchange(event.scope)) continue;
-      if (event.kind === kinds["epoch.create"]) this.#reboxLater(event.space);
+      if (event.kind === kinds["epoch.create"]) this.#boxes.makeLater(event.space);
       const { push } = this.#host.ways;
       if (committed.from === null) {
         if (push) this.#outflow.push(event);
@@ -253,10 +249,11 @@ export class Exchange {
       case "syncCellsWant":
       case "syncWant":
       case "syncRanges":
+      case "syncBloom":
         this.#sync.onFrame(frame);
         return;
       case "heights":
-        this.#noteClaims(frame.scope, frame.heights);
+        this.#claims.note(frame.scope, frame.heights);
         if (!this.#mayExchange(frame.scope)) return;
         this.#host.deliveries.note(
           frame.scope,
@@ -274,7 +271,7 @@ export class Exchange {
         if (this.#isOfLink(frame.space)) void this.#onBox(frame);
         return;
       case "boxWant":
-        for (const want of frame.wants) this.#sendBox(frame.space, want.epoch);
+        for (const want of frame.wants) this.#boxes.send(frame.space, want.epoch);
         return;
       case "error":
         this.#host.log.info("peer:error", {
@@ -347,8 +344,8 @@ export class Exchange {
     if (before === access || before === "full") return;
     this.#access.set(space, access);
     if (access === "full") {
-      this.#sendBoxes(space);
-      this.#reboxLater(space);
+      this.#boxes.sendAll(space);
+      this.#boxes.makeLater(space);
     }
     this.#send({ type: "open", space });
     for (const scope of this.#scopesOf(space)) this.#outflow.acknowledgeAll(scope);
@@ -421,68 +418,12 @@ export class Exchange {
       invite: invite.invite,
       bytes: request,
       session: this.session,
-      reboxAll: () => this.#rebox(replica, (_, name) => this.#host.store.box(name) === null),
+      reboxAll: () => this.#boxes.makeMissing(replica),
     });
-    if (answer.ok) this.#sendBoxes(replica.space);
+    if (answer.ok) this.#boxes.sendAll(replica.space);
     this.#send({ type: "joinResult", ...answer });
     if (!answer.ok) return;
     this.grant(replica.space);
-  }
-
-  /** Others may be about to do the same: the members' devices take turns, in an order of their ids. */
-  #reboxLater(space: SpaceId): void {
-    if (this.#reboxing.has(space)) return;
-    this.#reboxing.add(space);
-    const turn = Number.parseInt(this.#host.self.slice(0, 2), 16) / 256;
-    this.#later(REBOX_AFTER_MS * (1 + turn), () => {
-      this.#reboxing.delete(space);
-      const replica = this.#host.ledger.replicas.get(space);
-      if (!replica || this.#access.get(space) !== "full") return;
-      const { device } = this.session;
-      this.#rebox(replica, ({ epoch }) => replica.book.get(epoch)?.holders.has(device) === false).then(
-        () => this.#sendBoxes(space),
-        (error: unknown) => this.#host.log.warn("box:not-made", { space, device, error: String(error) }),
-      );
-    });
-  }
-
-  /** Boxes announced epochs again for this session's device, which is a member's. spec/epoch EP11. */
-  async #rebox(
-    { space, control, content, membership, book }: Replica,
-    lacks: (keys: EpochKeys, name: ReturnType<typeof boxName>) => boolean,
-  ): Promise<void> {
-    const { ledger, author, box, self } = this.#host;
-    const { device } = this.session;
-    const prekey = membership.state().devices.get(device)?.prekeys.at(-1);
-    if (!prekey || !membership.mayAct(self, "control", membership.heads()).ok) return;
-    const keys = [control, content]
-      .flatMap((scope) => ledger.keys.ofScope(scope))
-      .filter((each) => book.get(each.epoch) && lacks(each, boxName(prekey.id, each.epoch)));
-    if (keys.length === 0) return;
-    const plan = planRebox({ device, membership, keys, box });
-    await author.write(plan.writes, { boxes: plan.boxes });
-    this.#host.log.info("box:made-again", { space, device, epochs: keys.length });
-  }
-
-  /** Every box of the space that was made for this session's device and lies here. */
-  #sendBoxes(space: SpaceId): void {
-    const replica = this.#host.ledger.replicas.get(space);
-    if (!replica) return;
-    for (const scope of [replica.control, replica.content]) {
-      for (const keys of this.#host.ledger.keys.ofScope(scope)) this.#sendBox(space, keys.epoch);
-    }
-  }
-
-  /** The box of an epoch for this session's device, if that is a member and a box was made. */
-  #sendBox(space: SpaceId, epoch: Parameters<typeof boxName>[1]): void {
-    const { ledger, store } = this.#host;
-    const state = ledger.replicas.get(space)?.membership.state();
-    const keys = ledger.keys.get(epoch);
-    const prekey = state?.devices.get(this.session.device)?.prekeys.at(-1);
-    if (!state || !prekey || keys?.space !== space) return;
-    const name = boxName(prekey.id, epoch);
-    const blob = store.box(name);
-    if (blob) this.#send({ type: "box", space, scope: keys.scope, epoch, prekey: prekey.id, name, blob });
   }
 
   async #onBox(frame: Extract<Frame, { type: "box" }>): Promise<void> {

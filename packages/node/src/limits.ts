@@ -86,6 +86,10 @@ export const REPAIR_SENT_TOTAL_MAX = 128;
 export const REPAIR_LOOKS_PER_SOURCE_MAX = 24;
 /** The same of all addresses: 5% of a core. */
 export const REPAIR_LOOKS_TOTAL_MAX = 96;
+/** Filters sent to one address in a second, and answered for one: each brings out up to REPAIR_SENT_PER_SOURCE_MAX events. */
+export const REPAIR_FILTERS_PER_SOURCE_MAX = 1;
+/** The same of all addresses, some 1 ms each: 2% of a core. */
+export const REPAIR_FILTERS_TOTAL_MAX = 16;
 /** Events in datagrams of one address that are checked in a second, 0.1 ms each: what an honest one sends, twice. */
 export const REPAIR_CHECKS_PER_SOURCE_MAX = 64;
 /** The same of all addresses: 3% of a core. */

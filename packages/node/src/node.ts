@@ -85,6 +85,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const settledRoots = createSettledRoots(roots, clock);
   const sets = createSetIndex(store);
   const digests = createDigestIndex(store);
+  const ways = options.ways ?? ALL_WAYS;
   const onError = (error: unknown): void => log.error("node:not-stored", { error: String(error) });
   const record = (drafts: readonly LogDraft[]): void => {
     if (drafts.length > 0) ledger.commit(ledger.gather(null), { log: drafts }).catch(onError);
@@ -157,6 +158,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
         store,
         ingest,
         digests,
+        ways,
         self,
         isMember: (space, device) => ledger.isMemberDevice(space, device),
         isResting: () => ledger.health.restMs > 0,
@@ -170,6 +172,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     record,
     exchangeHost: () => ({
       clock,
+      random,
       log,
       store,
       ledger,
@@ -180,7 +183,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       roots,
       settledRoots,
       sets,
-      ways: options.ways ?? ALL_WAYS,
+      ways,
       box,
       self,
       ownName: () => identity.name,

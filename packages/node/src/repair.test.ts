@@ -1,4 +1,11 @@
-import { DATAGRAM_EVENT_BYTES_MAX, createDigestIndex, shortIdsOf } from "@kith/core";
+import {
+  DATAGRAM_BLOOM_BYTES_MAX,
+  DATAGRAM_EVENT_BYTES_MAX,
+  createDigestIndex,
+  filterRecent,
+  missingFromRecent,
+  shortIdsOf,
+} from "@kith/core";
 import type {
   BeaconDigest,
   DeviceId,
@@ -17,11 +24,14 @@ import {
   DIGEST_GRACE_MS,
   REPAIR_CHECKS_PER_SOURCE_MAX,
   REPAIR_CHECKS_TOTAL_MAX,
+  REPAIR_FILTERS_TOTAL_MAX,
   REPAIR_LOOKS_PER_SOURCE_MAX,
   REPAIR_REPEAT_MS,
   REPAIR_SENT_PER_SOURCE_MAX,
   REPAIR_SENT_TOTAL_MAX,
 } from "./limits.ts";
+import { ALL_WAYS } from "./deps.ts";
+import type { Ways } from "./deps.ts";
 import { NOBODY, Repair } from "./repair.ts";
 import { quietLog } from "./testing/quiet-log.ts";
 
@@ -54,14 +64,16 @@ interface Held {
 const heldOf = (from: number, to: number, of: Omit<Held, "id"> = {}): Held[] =>
   ids.slice(from, to).map((id) => ({ id, ...of }));
 
-function createRig(held: Held[], options: { near?: number; links?: boolean } = {}) {
+function createRig(held: Held[], options: { near?: number; links?: boolean; ways?: Ways } = {}) {
   const clock = createManualClock();
   const sent: { body: RepairBody; to: PeerAddress }[] = [];
   const delivered: Delivered[] = [];
   const doubts: ScopeId[] = [];
   const digests = createDigestIndex({
     idsOfScope: (_scope, after, limit) =>
-      held.slice(after, after + limit).map(({ id }, at) => ({ id, arrival: after + at + 1, timeMs: 0 })),
+      held
+        .slice(after, after + limit)
+        .map(({ id }, at) => ({ id, arrival: after + at + 1, timeMs: 1_000 + ids.indexOf(id) })),
   });
   let waiting: EventId[] = [];
   const repair = new Repair({
@@ -86,6 +98,7 @@ function createRig(held: Held[], options: { near?: number; links?: boolean } = {
       },
     },
     digests,
+    ways: options.ways ?? ALL_WAYS,
     self,
     isMember: (_space, device) => device !== stranger,
     isResting: () => false,
@@ -104,6 +117,7 @@ function createRig(held: Held[], options: { near?: number; links?: boolean } = {
     delivered,
     doubts,
     events: () => sent.flatMap(({ body }) => (body.kind === "event" ? [body] : [])),
+    filters: () => sent.flatMap(({ body }) => (body.kind === "bloom" ? [body] : [])),
     wants: () => sent.flatMap(({ body }) => (body.kind === "want" ? [body] : [])),
     hold(more: Held[]) {
       held.push(...more);
@@ -141,11 +155,11 @@ test("[DI18] what we lack is wanted from who says it, and what we wrote and they
   expect(rig.sent.every(({ to }) => to === from)).toBe(true);
 });
 
-test("[DI18] a digest of the same set brings nothing, and one that cannot be read through nothing either", () => {
+test("[DI18] a digest of the same set brings nothing, and one that cannot be read through no want and no event", () => {
   const rig = createRig(heldOf(0, 120));
   rig.hear(heldOf(0, 120));
   rig.hear(heldOf(500, 900));
-  expect(rig.sent).toEqual([]);
+  expect([rig.wants(), rig.events()]).toEqual([[], []]);
 });
 
 test("[DI18] of others' events each is sent unasked by about one device of those near", () => {
@@ -295,4 +309,81 @@ test("[SY35] what lies further back than 1,024 arrivals is not looked for", () =
   const shorts = [...shortIdsOf(scope, DAY, ids.slice(70, 80))].toSorted();
   rig.repair.hear(voice, { kind: "want", device: other, boot, count: 1, to: self, day: DAY, shorts }, from);
   expect(rig.events()).toHaveLength(4);
+});
+
+/** What somebody who holds these sends us: a filter of their newest. */
+function filterOf(held: readonly Held[]) {
+  const rows = held.map(({ id }, at) => ({ id, arrival: at + 1, timeMs: 1_000 + ids.indexOf(id) }));
+  return filterRecent(
+    { ids: rows, isAll: true },
+    { salt: random.bytes(16), rate: 0.01, bytesMax: DATAGRAM_BLOOM_BYTES_MAX, also: [] },
+  );
+}
+
+const asked = { kind: "bloom", device: other, boot, count: 1, to: self } as const;
+
+test("[DI23] [SY42] what a digest cannot tell is asked for by a filter of the newest window, once a second of each address", () => {
+  const rig = createRig(heldOf(0, 1_500));
+  for (let round = 0; round < 4; round += 1) rig.hear(heldOf(400, 1_400));
+  const [body] = rig.filters();
+  expect(rig.sent).toHaveLength(1);
+  expect(body).toMatchObject({ kind: "bloom", to: other });
+  // About 860 of the newest fit, and of the older ones none is looked for.
+  const shown = missingFromRecent(
+    { ids: ids.map((id, at) => ({ id, arrival: at + 1, timeMs: 1_000 + at })), isAll: true },
+    body as NonNullable<typeof body>,
+  );
+  expect(body?.sinceMs).toBeGreaterThan(1_600);
+  expect(shown.every((id) => ids.indexOf(id) >= 1_500)).toBe(true);
+  expect(shown.length).toBeGreaterThan(1_500 * 0.98);
+  rig.clock.advance(1_000);
+  rig.hear(heldOf(400, 1_400));
+  expect(rig.filters()).toHaveLength(2);
+  // Under another salt.
+  expect(rig.filters()[1]?.filter.subarray(0, 16)).not.toEqual(body?.filter.subarray(0, 16));
+});
+
+test("[DI23] [SY42] what is held back is in the filter as well, and where cells may not be used filters alone are", () => {
+  const rig = createRig(heldOf(0, 100), { ways: { ...ALL_WAYS, rungs: ["bloom"] } });
+  rig.wait(ids.slice(200, 210));
+  rig.hear(heldOf(0, 101));
+  expect([rig.wants(), rig.events()]).toEqual([[], []]);
+  const rows = ids.slice(0, 300).map((id, at) => ({ id, arrival: at + 1, timeMs: 1_000 + at }));
+  const shown = rig.filters().flatMap((body) => missingFromRecent({ ids: rows, isAll: true }, body));
+  expect(shown.some((id) => ids.indexOf(id) < 100 || (ids.indexOf(id) >= 200 && ids.indexOf(id) < 210))).toBe(
+    false,
+  );
+  expect(shown.length).toBeGreaterThan(180);
+});
+
+test("[DI23] a filter is answered with events alone, by the device it names, within what an address may have", () => {
+  const rig = createRig(heldOf(0, 300, { device: other }));
+  rig.repair.hear(voice, { ...asked, to: stranger, ...filterOf(heldOf(0, 290)) }, from);
+  expect(rig.sent).toEqual([]);
+  rig.repair.hear(voice, { ...asked, ...filterOf(heldOf(0, 290)) }, from);
+  expect(rig.events().length).toBe(rig.sent.length);
+  expect(rig.events().length).toBeGreaterThan(7);
+  expect(rig.events().length).toBeLessThanOrEqual(10);
+  for (let round = 0; round < 20; round += 1) rig.repair.hear(voice, { ...asked, ...filterOf([]) }, from);
+  expect(rig.events().length).toBeLessThanOrEqual(10);
+  rig.clock.advance(1_000);
+  rig.repair.hear(voice, { ...asked, ...filterOf([]) }, from);
+  expect(rig.events().length).toBeLessThanOrEqual(10 + REPAIR_SENT_PER_SOURCE_MAX);
+  expect(rig.events().length).toBeGreaterThan(REPAIR_SENT_PER_SOURCE_MAX);
+});
+
+test("[DI17] [DI23] attack 20: a filter brings nothing out for a stranger, under a key we do not speak under, or when it is none", () => {
+  const rig = createRig(heldOf(0, 20));
+  const filter = filterOf([]);
+  rig.repair.hear(voice, { ...asked, device: stranger, ...filter }, from);
+  rig.repair.hear({ ...voice, digest: null }, { ...asked, ...filter }, from);
+  rig.repair.hear(voice, { ...asked, ...filter, filter: filter.filter.slice().fill(0xff, 17) }, from);
+  expect(rig.sent).toEqual([]);
+});
+
+test("[DI23] attack 14: filters of many addresses are answered 16 times a second", () => {
+  const rig = createRig(heldOf(0, 4));
+  for (let host = 0; host < 100; host += 1)
+    rig.repair.hear(voice, { ...asked, ...filterOf([]) }, { host: `10.0.2.${host}`, port: 1 });
+  expect(rig.sent).toHaveLength(4 * REPAIR_FILTERS_TOTAL_MAX);
 });

@@ -1,18 +1,25 @@
 /**
  * Repair by datagrams: what a beacon's digest shows to be missing is asked for and sent in datagrams of the same
- * size, or by a reconciliation where there is a link. Gives out only to members, under the key that we speak
+ * size, or by a reconciliation where there is a link. What is too much for a digest goes by filters of the newest
+ * window. Gives out only to members, under the key that we speak
  * under, and within bounds for each address. Says what is to be sent; sealing and counting are the beacon's. spec/discovery
- * DI17-DI21, spec/sync SY33-SY36.
+ * DI17-DI23, spec/sync SY33-SY36, SY42.
  */
 import {
+  BLOOM_RATE,
+  BLOOM_SALT_BYTES,
   createCellDecoder,
+  DATAGRAM_BLOOM_BYTES_MAX,
   DATAGRAM_EVENT_BYTES_MAX,
   DIGEST_CELLS,
+  filterRecent,
+  missingFromRecent,
   shortIdsOf,
   WANT_SHORTS_MAX,
 } from "@kith/core";
 import type {
   BeaconDigest,
+  CellDecodeResult,
   Clock,
   DeviceId,
   DigestIndex,
@@ -21,7 +28,9 @@ import type {
   Log,
   PeerAddress,
   Random,
+  RecentFilter,
   RepairPayload,
+  ScopeDigest,
   ScopeId,
   ShortId,
   SpaceId,
@@ -29,11 +38,14 @@ import type {
 import { Allowance } from "./allowance.ts";
 import type { BeaconVoice, RepairBody } from "./beacon.ts";
 import { trimOldest } from "./bounded.ts";
+import type { Ways } from "./deps.ts";
 import type { Ingest } from "./ingest.ts";
 import {
   DIGEST_GRACE_MS,
   REPAIR_CHECKS_PER_SOURCE_MAX,
   REPAIR_CHECKS_TOTAL_MAX,
+  REPAIR_FILTERS_PER_SOURCE_MAX,
+  REPAIR_FILTERS_TOTAL_MAX,
   REPAIR_LOOKS_PER_SOURCE_MAX,
   REPAIR_LOOKS_TOTAL_MAX,
   REPAIR_REMEMBERED_MAX,
@@ -62,6 +74,7 @@ export interface RepairOptions {
   readonly store: Pick<EventStore, "eventsById">;
   readonly ingest: Pick<Ingest, "deliver" | "heldIds" | "isFull">;
   readonly digests: DigestIndex;
+  readonly ways: Ways;
   readonly self: DeviceId;
   /** As far as this device knows. */
   readonly isMember: (space: SpaceId, device: DeviceId) => boolean;
@@ -85,6 +98,8 @@ export class Repair {
   readonly #sent: Allowance;
   readonly #looks: Allowance;
   readonly #checks: Allowance;
+  readonly #filtersSent: Allowance;
+  readonly #filtersAnswered: Allowance;
   /** When something was last asked for, or sent to an address; the oldest first. */
   readonly #lastMs = new Map<string, number>();
   readonly #graces = new Map<string, () => void>();
@@ -107,6 +122,13 @@ export class Repair {
       perSource: REPAIR_CHECKS_PER_SOURCE_MAX,
       inTotal: REPAIR_CHECKS_TOTAL_MAX,
     });
+    const filters = {
+      clock,
+      perSource: REPAIR_FILTERS_PER_SOURCE_MAX,
+      inTotal: REPAIR_FILTERS_TOTAL_MAX,
+    };
+    this.#filtersSent = new Allowance(filters);
+    this.#filtersAnswered = new Allowance(filters);
   }
 
   close(): void {
@@ -117,20 +139,19 @@ export class Repair {
   hearDigest({ voice, device, from, digest }: HeardDigest): void {
     const scope = this.#scopeOf(voice, device);
     if (scope === null) return;
-    const { digests } = this.#options;
+    const { digests, linkTo } = this.#options;
     const own = digests.under(scope, digest.day);
     if (own === null || Buffer.compare(own.cells, digest.cells) === 0) return;
     if (!this.#looks.take(from.host)) return;
-    const difference = createCellDecoder({
-      key: own.key,
-      own: own.cells,
-      lookup: (shorts) => digests.find(scope, digest.day, shorts),
-    }).take(digest.cells);
-    // Too much for one datagram, or older than what is looked through: the roots differ as well, and links see to it.
-    if (difference.state !== "done") return;
+    const link = linkTo(device);
+    const difference = this.#usesCells ? compareCells(digests, scope, own, digest) : null;
+    if (difference?.state !== "done") {
+      // Too much for one datagram, or older than what is looked through: the roots differ as well, and links see to it.
+      if (link?.mayReconcile(scope) !== true) this.#askByFilter(voice, { scope, device, from });
+      return;
+    }
     const here = this.#heldBack(scope, digest.day);
     const lacking = difference.onlyTheirs.filter((short) => !here.has(short));
-    const link = this.#options.linkTo(device);
     if (link?.mayReconcile(scope) === true) {
       if (lacking.length > 0) this.#askLink(link, { scope, device, day: digest.day, lacking });
       return;
@@ -153,6 +174,10 @@ export class Repair {
       }
       case "event":
         this.#take(scope, payload.outer, from);
+        return;
+      case "bloom":
+        if (voice.digest === null || payload.to !== this.#options.self) return;
+        this.#answerFilter(voice, scope, payload, from);
         return;
       default:
         payload satisfies never;
@@ -209,6 +234,39 @@ export class Repair {
     this.#options.send(voice, { kind: "want", to: device, day, shorts: shorts.toSorted() }, from);
   }
 
+  /** Without cells filters alone are to find what is missing. */
+  get #usesCells(): boolean {
+    return this.#options.ways.rungs?.includes("cells") ?? true;
+  }
+
+  #askByFilter(
+    voice: BeaconVoice,
+    {
+      scope,
+      device,
+      from,
+    }: { readonly scope: ScopeId; readonly device: DeviceId; readonly from: PeerAddress },
+  ): void {
+    if (!this.#filtersSent.take(from.host) || !this.#sent.take(from.host)) return;
+    const { digests, ingest, random, ways } = this.#options;
+    const filter = filterRecent(digests.recent(scope), {
+      salt: random.bytes(BLOOM_SALT_BYTES),
+      rate: ways.bloomRate ?? BLOOM_RATE,
+      bytesMax: DATAGRAM_BLOOM_BYTES_MAX,
+      also: ingest.heldIds(),
+    });
+    this.#options.send(voice, { kind: "bloom", to: device, ...filter }, from);
+  }
+
+  #answerFilter(voice: BeaconVoice, scope: ScopeId, filter: RecentFilter, from: PeerAddress): void {
+    if (!this.#filtersAnswered.take(from.host)) return;
+    const { digests, random } = this.#options;
+    const missing = missingFromRecent(digests.recent(scope), filter);
+    // From anywhere among them: what this peer does not keep, or had long ago, must not stand before the rest for ever.
+    const at = missing.length === 0 ? 0 : Buffer.from(random.bytes(4)).readUInt32BE(0) % missing.length;
+    this.#sendEvents(voice, [...missing.slice(at), ...missing.slice(0, at)], from, () => true);
+  }
+
   /** Unasked: our own, for nobody else is sure to hold them; others' by chance, so that about one device sends each. */
   #offer(voice: BeaconVoice, ids: readonly EventId[], from: PeerAddress): void {
     const { self, random, near } = this.#options;
@@ -256,4 +314,14 @@ export class Repair {
     this.#lastMs.set(name, this.#options.clock.monotonicMs());
     trimOldest(this.#lastMs, REPAIR_REMEMBERED_MAX);
   }
+}
+
+function compareCells(
+  digests: DigestIndex,
+  scope: ScopeId,
+  own: ScopeDigest,
+  { day, cells }: BeaconDigest,
+): CellDecodeResult {
+  const lookup = (shorts: readonly ShortId[]) => digests.find(scope, day, shorts);
+  return createCellDecoder({ key: own.key, own: own.cells, lookup }).take(cells);
 }

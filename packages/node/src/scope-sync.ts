@@ -2,12 +2,19 @@
  * Runs reconciliations over one link: which scope is asked about when, and one ordered line for everything
  * that must not overtake events. The rounds themselves are core's pure session. spec/sync.
  */
-import { cellDay, SYNC_METADATA_BYTES_MAX, SYNC_SESSIONS_MAX, createSyncSession } from "@kith/core";
+import {
+  BLOOM_SALT_BYTES,
+  cellDay,
+  SYNC_METADATA_BYTES_MAX,
+  SYNC_SESSIONS_MAX,
+  createSyncSession,
+} from "@kith/core";
 import type {
   Clock,
   EventId,
   EventStore,
   Log,
+  Random,
   RootIndex,
   ScopeId,
   SetIndex,
@@ -16,6 +23,7 @@ import type {
   SyncSession,
   SyncSource,
 } from "@kith/core";
+import type { Ways } from "./deps.ts";
 import { CATCH_UP_READ_ROWS, EVENTS_FRAME_BYTES, ROOT_GRACE_MS } from "./limits.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { SettledRoots } from "./settled-roots.ts";
@@ -23,7 +31,9 @@ import type { SettledRoots } from "./settled-roots.ts";
 export interface ScopeSyncOptions {
   readonly session: PeerSession;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
+  readonly ways: Ways;
   readonly store: EventStore;
   readonly roots: RootIndex;
   readonly settledRoots: SettledRoots;
@@ -317,6 +327,8 @@ export class ScopeSync {
   }
 
   #begin(scope: ScopeId, session: number, role: "initiator" | "responder"): Running {
+    const { random, ways } = this.#options;
+    const { rungs, bloomRate } = ways;
     const running: Running = {
       machine: createSyncSession({
         scope,
@@ -324,6 +336,9 @@ export class ScopeSync {
         role,
         source: this.#source,
         day: cellDay(this.#options.clock.nowMs()),
+        salt: () => random.bytes(BLOOM_SALT_BYTES),
+        ...(rungs && { rungs }),
+        ...(bloomRate !== undefined && { bloomRate }),
       }),
       heardMs: this.#options.clock.monotonicMs(),
     };

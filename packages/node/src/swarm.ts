@@ -15,7 +15,6 @@ import type {
   PeerAddress,
   ProofKey,
   Random,
-  ScopeId,
   Transport,
 } from "@kith/core";
 import { Addresses } from "./addresses.ts";
@@ -23,6 +22,9 @@ import { Beacon } from "./beacon.ts";
 import type { BeaconVoice, Heard } from "./beacon.ts";
 import type { Repair, RepairOptions } from "./repair.ts";
 import { trimOldest } from "./bounded.ts";
+import { sumOutlooks } from "./claims.ts";
+import type { Outlook } from "./claims.ts";
+import { describePeer } from "./describe-peer.ts";
 import { Dialer } from "./dialer.ts";
 import type { DialTarget } from "./dialer.ts";
 import { Exchange } from "./exchange.ts";
@@ -275,18 +277,8 @@ export class Swarm {
   }
 
   /** How far what is being received has come, over all spaces: events here, and those that are to be. */
-  receiving(): { readonly have: number; readonly of: number } | null {
-    const scopes = new Map<ScopeId, { have: number; of: number }>();
-    for (const exchange of this.#exchanges.values())
-      for (const [scope, outlook] of exchange.outlook())
-        if (outlook.of > (scopes.get(scope)?.of ?? 0)) scopes.set(scope, outlook);
-    if (scopes.size === 0) return null;
-    let [have, of] = [0, 0];
-    for (const outlook of scopes.values()) {
-      have += outlook.have;
-      of += outlook.of;
-    }
-    return { have, of };
+  receiving(): Outlook | null {
+    return sumOutlooks([...this.#exchanges.values()].flatMap((exchange) => exchange.outlook()));
   }
 
   peers(): PeerInfo[] {
@@ -294,20 +286,12 @@ export class Swarm {
     const monotonicMs = this.#options.clock.monotonicMs();
     return [...this.#exchanges.values()].map((exchange) => {
       const { session } = exchange;
-      const address = this.#addresses.of(session.device) ?? session.link.remote;
-      return {
-        id: session.device,
+      return describePeer(exchange, {
+        address: this.#addresses.of(session.device) ?? session.link.remote,
         name: this.#options.nameOf(session.peer),
-        person: session.person,
-        connected: true,
-        path: session.path,
-        multiaddr: `/${address.host.includes(":") ? "ip6" : "ip4"}/${address.host}/tcp/${address.port}`,
-        rttMs: session.rttMs === null ? null : Math.round(session.rttMs * 1_000) / 1_000,
         lastSeenMs: nowMs - Math.round(monotonicMs - session.heardMs),
         reputation: this.#standings.at(session.device, monotonicMs),
-        inSync: exchange.inSync,
-        shared: exchange.isShared,
-      };
+      });
     });
   }
 

@@ -49,6 +49,17 @@ test("[DI18] [DI19] messages travel by datagrams alone, 99 of 100 within 4 s whi
   }
 });
 
+test("[DI23] [SY42] two parts that wrote hundreds of messages apart become one by datagrams alone, by filters of the newest", async () => {
+  const parted: Scenario = {
+    ...named("split"),
+    name: "parted-datagrams",
+    ways: { push: false, streams: false },
+  };
+  const report = await run(parted, 1);
+  expect(report.breaches, replayCommand(report)).toEqual([]);
+  expect(report.answered).toBeGreaterThan(300);
+});
+
 test("[DI21] where there are links, a message that no push has brought comes by a session soon after a beat", async () => {
   const report = await run({ ...named("calm"), name: "no-push", ways: { push: false, streams: true } }, 1);
   expect(report.breaches).toEqual([]);

@@ -7,6 +7,7 @@ import type { Daemon, DaemonSettings } from "../daemon/daemon.ts";
 import { defaultName } from "../daemon/host.ts";
 import { openBrowser } from "./browser.ts";
 import type { Command, CommandContext } from "./context.ts";
+import { readWays } from "./ways.ts";
 
 const PORT_DEFAULT = 8_888;
 const PEER_PORT_DEFAULT = 5_484;
@@ -46,6 +47,7 @@ function refuseWhatIsToCome(values: Values): void {
 }
 
 function readSettings({ values, paths, version }: CommandContext): DaemonSettings {
+  const ways = readWays(process.env);
   return {
     paths,
     version,
@@ -58,15 +60,8 @@ function readSettings({ values, paths, version }: CommandContext): DaemonSetting
     peers: values.texts("peer").map((text) => readHostPort(text, "peer")),
     visibility: values.flag("visible") ? "nearby" : "members",
     allowOrigins: values.texts("allow-origin").map(readOrigin),
-    ...(readOnlyDatagrams(process.env["KITH_ONLY_DATAGRAMS"]) && { ways: { push: false, streams: false } }),
+    ...(ways && { ways }),
   };
-}
-
-/** Messages travel by datagrams of the local network alone: to measure them. docs/simulation.md. */
-function readOnlyDatagrams(text: string | undefined): boolean {
-  if (text === undefined || text === "" || text === "0") return false;
-  if (text === "1") return true;
-  throw new UsageError(`KITH_ONLY_DATAGRAMS is "${text}"`, "Set it to 1, or unset it.");
 }
 
 /** Nodes on another beacon port neither hear nor are heard by the rest: for tests and labs. */

@@ -78,6 +78,19 @@ export const datagramExamples: readonly {
       outer: createSeededRandom("outer").bytes(1_093),
     },
   },
+  {
+    title: "a filter",
+    key: hash("discovery key of filters"),
+    payload: {
+      kind: "bloom",
+      device: toId<DeviceId>(hash("device")),
+      boot: hash("boot").subarray(0, 8),
+      count: 2 ** 53 - 1,
+      to: toId<DeviceId>(hash("other device")),
+      sinceMs: 2 ** 48 - 1,
+      filter: createSeededRandom("filter").bytes(1_050),
+    },
+  },
 ];
 
 export function discoveryVectors(): object {

@@ -18,7 +18,7 @@ import { createSeededRandom } from "../testing/seeded-random.ts";
 import { coverBeacon, createBeaconTable, nearbyBeaconKey, sealBeacon } from "./beacon.ts";
 import { createFreshness, createReplayWindow } from "./freshness.ts";
 import { BEACON_BYTES, BEACON_KEYS_MAX, BEACON_PLAIN_BYTES } from "./limits.ts";
-import type { EventDatagram, MemberBeacon, NearbyBeacon, WantDatagram } from "./payload.ts";
+import type { BloomDatagram, EventDatagram, MemberBeacon, NearbyBeacon, WantDatagram } from "./payload.ts";
 
 const random = createSeededRandom("discovery");
 const key = sha256(utf8("club"));
@@ -59,6 +59,20 @@ function want(changes: Partial<WantDatagram> = {}): WantDatagram {
 
 function event(changes: Partial<EventDatagram> = {}): EventDatagram {
   return { kind: "event", device, boot, count: 1, outer: new Uint8Array(700).fill(3), ...changes };
+}
+
+function bloom(changes: Partial<BloomDatagram> = {}): BloomDatagram {
+  const filter = new Uint8Array(200).fill(3);
+  return {
+    kind: "bloom",
+    device,
+    boot,
+    count: 1,
+    to: device,
+    sinceMs: 1_700_000_000_000,
+    filter,
+    ...changes,
+  };
 }
 
 function tableOf(...keys: Uint8Array[]): ReturnType<typeof createBeaconTable<number>> {
@@ -273,13 +287,16 @@ describe("repair", () => {
     }
   });
 
-  it("[DI14] [DI15] wants and events come back under their key, at the same size", () => {
+  it("[DI14] [DI15] [DI22] wants, events and filters come back under their key, at the same size", () => {
     const many = Array.from({ length: 80 }, (_, at) => at.toString(16).padStart(16, "0") as ShortId);
     const said = [
       want(),
       want({ shorts: many, count: 2 ** 53 - 1, day: 2 ** 32 - 1 }),
       event(),
       event({ outer: random.bytes(1_093), count: 2 ** 53 - 1 }),
+      bloom(),
+      bloom({ filter: random.bytes(1_050), count: 2 ** 53 - 1, sinceMs: 2 ** 48 - 1 }),
+      bloom({ filter: random.bytes(81), sinceMs: 0 }),
     ];
     for (const payload of said) {
       const datagram = sealBeacon(payload, { key, random });
@@ -288,7 +305,7 @@ describe("repair", () => {
     }
   });
 
-  it("[DI14] [DI15] what is no want and no event is refused before it is sent, and is noise when it comes", () => {
+  it("[DI14] [DI15] [DI22] what is no want, no event and no filter is refused before it is sent, and is noise when it comes", () => {
     const [low, high] = shorts as [ShortId, ShortId];
     for (const payload of [
       want({ shorts: [] }),
@@ -297,6 +314,9 @@ describe("repair", () => {
       want({ boot: new Uint8Array(7) }),
       event({ outer: new Uint8Array(0) }),
       event({ outer: new Uint8Array(1_094) }),
+      bloom({ filter: new Uint8Array(80) }),
+      bloom({ filter: new Uint8Array(1_051) }),
+      bloom({ boot: new Uint8Array(9) }),
     ])
       expect(() => sealBeacon(payload, { key, random })).toThrow(CoreError);
     const id = idBytes(device);
@@ -312,6 +332,10 @@ describe("repair", () => {
       [4, 1, id, boot, new Uint8Array(1_094)],
       [4, 1, null, boot, new Uint8Array(1)],
       [4, 1, id, boot, new Uint8Array(1), 0],
+      [5, 1, id, boot, id, 1, new Uint8Array(80)],
+      [5, 1, id, boot, id, 1, new Uint8Array(1_051)],
+      [5, 1, id, boot, id, 2 ** 48, new Uint8Array(81)],
+      [5, 1, id, boot, 1, new Uint8Array(81)],
       [2, 1, 0, 0, id, boot, new Uint8Array(16), [1, 1, new Uint8Array(1_039)]],
       [2, 1, 0, 0, id, boot, new Uint8Array(16), [1, 2 ** 32, new Uint8Array(1_040)]],
       [2, 1, 0, 0, id, boot, new Uint8Array(16), [1, new Uint8Array(1_040)]],

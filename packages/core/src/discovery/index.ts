@@ -6,6 +6,7 @@ export type { Freshness, ReplayWindow } from "./freshness.ts";
 export type {
   BeaconDigest,
   BeaconPayload,
+  BloomDatagram,
   DatagramPayload,
   EventDatagram,
   MemberBeacon,
@@ -19,6 +20,7 @@ export {
   BEACON_KEYS_MAX,
   BEACON_NAME_BYTES_MAX,
   BEACON_ROOT_BYTES,
+  DATAGRAM_BLOOM_BYTES_MAX,
   DATAGRAM_EVENT_BYTES_MAX,
   DIGEST_CELLS,
   DIGEST_CELLS_BYTES,

@@ -26,6 +26,12 @@ export const WANT_SHORTS_MAX = 80;
 export const SHORT_ID_BYTES = 8;
 /** The longest outer form that one EVENT datagram holds, whatever its sender's count; longer ones are a stream's. */
 export const DATAGRAM_EVENT_BYTES_MAX = 1_093;
+/** A Bloom filter in one datagram, its salt and number of probes included: what is left of it, whatever its sender's count. */
+export const DATAGRAM_BLOOM_BYTES_MAX = 1_050;
+/** The shortest: salt, probes and 64 bytes of bits (spec/sync-cells BL5). */
+export const DATAGRAM_BLOOM_BYTES_MIN = 81;
+/** Milliseconds of a filter's window: as far as the time of an event goes. */
+export const BLOOM_SINCE_MS_MAX = 281_474_976_710_655;
 /** Counts below the newest heard under which a WANT or EVENT datagram still finds its place: bursts arrive out of order. */
 export const REPLAY_WINDOW_COUNTS = 512;
 /** Senders whose counter is remembered: any member can invent some. The one unheard for longest goes first. */

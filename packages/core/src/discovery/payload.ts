@@ -1,7 +1,7 @@
 /**
  * What a datagram says, as a CBOR array within a fixed plaintext: beacons, and the wants and events that repair
- * what a beacon's digest shows. Owns layout, bounds and the rule that a nearby beacon names no device and no
- * space. spec/discovery DI4, DI5, DI12-DI15.
+ * what a beacon's digest shows, or what a filter does not hold. Owns layout, bounds and the rule that a nearby beacon names no device and no
+ * space. spec/discovery DI4, DI5, DI12-DI15, DI22.
  */
 import {
   concatBytes,
@@ -24,6 +24,9 @@ import {
   BEACON_NAME_BYTES_MAX,
   BEACON_PLAIN_BYTES,
   BEACON_ROOT_BYTES,
+  BLOOM_SINCE_MS_MAX,
+  DATAGRAM_BLOOM_BYTES_MAX,
+  DATAGRAM_BLOOM_BYTES_MIN,
   DATAGRAM_EVENT_BYTES_MAX,
   DIGEST_CELLS_BYTES,
   DIGEST_NUMBER_MAX,
@@ -97,11 +100,22 @@ export interface EventDatagram extends RepairCommon {
   readonly outer: Uint8Array;
 }
 
-export type RepairPayload = WantDatagram | EventDatagram;
+/** Asks one device for what it holds of the newest times and the filter does not. */
+export interface BloomDatagram extends RepairCommon {
+  readonly kind: "bloom";
+  readonly to: DeviceId;
+  /** The window: events of this time and later, in milliseconds. */
+  readonly sinceMs: number;
+  /** Bytes of a Bloom filter, spec/sync-cells BL5. */
+  readonly filter: Uint8Array;
+}
+
+export type RepairPayload = WantDatagram | EventDatagram | BloomDatagram;
 export type DatagramPayload = BeaconPayload | RepairPayload;
 
 /** First of every array. 1 was a beacon without a digest, and is spoken no more. */
-const layouts = { beacon: 2, want: 3, event: 4 } as const;
+const layouts = { beacon: 2, want: 3, event: 4, bloom: 5 } as const;
+const BLOOM_LENGTH = { min: DATAGRAM_BLOOM_BYTES_MIN, max: DATAGRAM_BLOOM_BYTES_MAX } as const;
 const LENGTH_BYTES = 2;
 const ANSWER_FLAG = 1;
 const ZEROS = new Uint8Array(BEACON_PLAIN_BYTES);
@@ -144,6 +158,10 @@ function fieldsOf(payload: DatagramPayload): Parameters<typeof encodeCbor>[0] {
       const { count, device, boot, outer } = payload;
       return [layouts.event, count, idBytes(device), boot, outer];
     }
+    case "bloom": {
+      const { count, device, boot, to, sinceMs, filter } = payload;
+      return [layouts.bloom, count, idBytes(device), boot, idBytes(to), sinceMs, filter];
+    }
     default:
       return payload satisfies never;
   }
@@ -182,6 +200,17 @@ export function decodePayload(plain: Uint8Array): DatagramPayload {
         ...counted,
         ...readSender(device, boot),
         outer: readBytes(outer, length, "event"),
+      };
+    }
+    case layouts.bloom: {
+      const [device, boot, to, since, filter] = readArray(rest, 5, "filter");
+      return {
+        kind: "bloom",
+        ...counted,
+        ...readSender(device, boot),
+        to: readId<DeviceId>(to, 32, "to"),
+        sinceMs: readUint(since, "since", BLOOM_SINCE_MS_MAX),
+        filter: readBytes(filter, BLOOM_LENGTH, "filter"),
       };
     }
     default:
@@ -272,6 +301,11 @@ function assertPayload(payload: DatagramPayload): void {
       assertBoot(payload.boot);
       if (payload.outer.length < 1 || payload.outer.length > DATAGRAM_EVENT_BYTES_MAX)
         throw refused(`its event has ${payload.outer.length} bytes`);
+      return;
+    case "bloom":
+      assertBoot(payload.boot);
+      if (payload.filter.length < BLOOM_LENGTH.min || payload.filter.length > BLOOM_LENGTH.max)
+        throw refused(`its filter has ${payload.filter.length} bytes`);
       return;
     default:
       payload satisfies never;

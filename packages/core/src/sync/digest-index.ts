@@ -4,6 +4,7 @@
  * no peer can make it do so. Reconciliations have an index of their own, set-index. spec/sync SY33-SY35.
  */
 import type { EventId, ScopeId, ShortId } from "../ids.ts";
+import type { ArrivedId } from "../ports/index.ts";
 import { CELL_STAGES, DIGEST_READ_ROWS_MAX, DIGEST_RECENT_IDS_MAX, INDEXED_SCOPES_MAX } from "./limits.ts";
 import { createCellSketch } from "./riblt/cell-sketch.ts";
 import type { CellSketch } from "./riblt/cell-sketch.ts";
@@ -17,6 +18,12 @@ export interface ScopeDigest {
   readonly cells: Uint8Array;
 }
 
+export interface RecentIds {
+  readonly ids: readonly ArrivedId[];
+  /** There is nothing before them. */
+  readonly isAll: boolean;
+}
+
 export interface DigestIndex {
   /** Events of the scope were stored. */
   note(scope: ScopeId): void;
@@ -26,6 +33,8 @@ export interface DigestIndex {
   own(scope: ScopeId, day: number): ScopeDigest | null;
   /** The same under the day of a peer's clock, which may be another. One such day is kept for each scope. */
   under(scope: ScopeId, day: number): ScopeDigest | null;
+  /** The newest arrivals as far as they have been read, in no order. */
+  recent(scope: ScopeId): RecentIds;
   /** Those of the newest ids that have these short ids. */
   find(scope: ScopeId, day: number, shorts: readonly ShortId[]): Map<ShortId, EventId>;
 }
@@ -47,10 +56,11 @@ interface Entry {
   own: Sketched | null;
   foreign: Sketched | null;
   /** The newest arrivals, the oldest first once it is full: a ring with its next place. */
-  readonly recent: EventId[];
+  readonly recent: ArrivedId[];
   next: number;
-  /** The last arrival among them. */
+  /** The last arrival among them, and how many there were. */
   arrival: number;
+  count: number;
 }
 
 export function createDigestIndex(reader: Pick<SetReader, "idsOfScope">): DigestIndex {
@@ -59,7 +69,14 @@ export function createDigestIndex(reader: Pick<SetReader, "idsOfScope">): Digest
   let rowsLeft = DIGEST_READ_ROWS_MAX;
 
   function entryOf(scope: ScopeId): Entry {
-    const entry = entries.get(scope) ?? { own: null, foreign: null, recent: [], next: 0, arrival: 0 };
+    const entry = entries.get(scope) ?? {
+      own: null,
+      foreign: null,
+      recent: [],
+      next: 0,
+      arrival: 0,
+      count: 0,
+    };
     entries.delete(scope);
     entries.set(scope, entry);
     for (const oldest of entries.keys()) {
@@ -69,10 +86,11 @@ export function createDigestIndex(reader: Pick<SetReader, "idsOfScope">): Digest
     return entry;
   }
 
-  function remember(entry: Entry, id: EventId, arrival: number): void {
-    if (arrival <= entry.arrival) return;
-    entry.arrival = arrival;
-    entry.recent[entry.next] = id;
+  function remember(entry: Entry, row: ArrivedId): void {
+    if (row.arrival <= entry.arrival) return;
+    entry.arrival = row.arrival;
+    entry.count += 1;
+    entry.recent[entry.next] = row;
     entry.next = (entry.next + 1) % DIGEST_RECENT_IDS_MAX;
   }
 
@@ -82,10 +100,10 @@ export function createDigestIndex(reader: Pick<SetReader, "idsOfScope">): Digest
       const limit = rowsLeft;
       const rows = reader.idsOfScope(scope, of.arrival, limit);
       rowsLeft -= rows.length;
-      for (const { id, arrival } of rows) {
-        of.sketch.add(id);
-        of.arrival = arrival;
-        remember(entry, id, arrival);
+      for (const row of rows) {
+        of.sketch.add(row.id);
+        of.arrival = row.arrival;
+        remember(entry, row);
       }
       if (rows.length > 0) of.cells = null;
       of.isFull = rows.length < limit;
@@ -115,13 +133,21 @@ export function createDigestIndex(reader: Pick<SetReader, "idsOfScope">): Digest
       if (entry.foreign?.day !== day) entry.foreign = createSketched(scope, day);
       return advance(scope, entry, entry.foreign);
     },
+    recent(scope) {
+      const entry = entries.get(scope);
+      return { ids: entry?.recent ?? [], isAll: entry !== undefined && entry.count === entry.recent.length };
+    },
     find(scope, day, shorts) {
       const entry = entries.get(scope);
       return entry
-        ? findByShortId(scopeCellKey(scope, day), shorts, entry.recent)
+        ? findByShortId(scopeCellKey(scope, day), shorts, idsOf(entry.recent))
         : new Map<ShortId, EventId>();
     },
   };
+}
+
+function* idsOf(rows: readonly ArrivedId[]): Generator<EventId> {
+  for (const { id } of rows) yield id;
 }
 
 function createSketched(scope: ScopeId, day: number): Sketched {

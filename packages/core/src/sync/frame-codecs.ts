@@ -21,6 +21,7 @@ import type { AnyId, BoxName, DeviceId, EpochId, PrekeyId, ScopeId, SpaceId } fr
 import { FRAME_BYTES_MAX } from "../ports/index.ts";
 import type { FieldFrame, FrameName, SyncDoneState, SyncRung } from "./frames.ts";
 import {
+  BLOOM_PIECE_BYTES_MAX,
   BOX_BYTES_MAX,
   BOX_WANTS_MAX,
   CELL_BYTES,
@@ -48,7 +49,7 @@ import {
   unpackShortIds,
 } from "./packed.ts";
 
-const rungs: readonly SyncRung[] = ["cells", "ranges", "buckets"];
+const rungs: readonly SyncRung[] = ["cells", "ranges", "buckets", "bloom"];
 const doneStates: readonly SyncDoneState[] = ["listed", "sent", "agreed", "ended"];
 const PORT_MAX = 65_535;
 
@@ -87,6 +88,16 @@ function fieldsOf(frame: FieldFrame): CborValue {
       return [idBytes(frame.scope), frame.session, packShortIds(frame.shorts, CELLS_MAX)];
     case "syncRanges":
       return [idBytes(frame.scope), frame.session, bounded(frame.message, RANGES_MESSAGE_BYTES_MAX)];
+    case "syncBloom":
+      return [
+        idBytes(frame.scope),
+        frame.session,
+        frame.from,
+        frame.to,
+        frame.count,
+        upTo(frame.piece, BLOOM_PIECE_BYTES_MAX),
+        frame.last,
+      ];
     case "syncBuckets":
       return [idBytes(frame.scope), frame.session, packBuckets(frame.buckets, SYNC_BUCKETS_MAX), frame.last];
     case "syncIds":
@@ -183,6 +194,18 @@ export function decodeFields(name: Exclude<FrameName, "events">, payload: Uint8A
         type: name,
         ...readSession(scope, session),
         message: readBytes(message, within(RANGES_MESSAGE_BYTES_MAX), "message"),
+      };
+    }
+    case "syncBloom": {
+      const [scope, session, from, to, count, piece, last] = readArray(value, 7, name);
+      return {
+        type: name,
+        ...readSession(scope, session),
+        from: readUint(from, "from", BUCKET_MAX),
+        to: readUint(to, "to", BUCKET_MAX),
+        count: readUint(count, "count"),
+        piece: readBytes(piece, { max: BLOOM_PIECE_BYTES_MAX }, "piece"),
+        last: readBool(last, "last"),
       };
     }
     case "syncBuckets": {

@@ -64,7 +64,7 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     scope,
     session,
     root: bytes32,
-    rung: fc.constantFrom("cells" as const, "ranges" as const, "buckets" as const),
+    rung: fc.constantFrom("cells" as const, "ranges" as const, "buckets" as const, "bloom" as const),
     count: uint,
     day: uint,
   }),
@@ -84,6 +84,16 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     shorts: fc.array(ids<ShortId>(8), { maxLength: 5 }),
   }),
   fc.record({ type: fc.constant("syncRanges" as const), scope, session, message: blob }),
+  fc.record({
+    type: fc.constant("syncBloom" as const),
+    scope,
+    session,
+    from: fc.nat(60_000_000),
+    to: fc.nat(60_000_000),
+    count: uint,
+    piece: fc.uint8Array({ maxLength: 200 }),
+    last: fc.boolean(),
+  }),
   fc.record({
     type: fc.constant("syncBuckets" as const),
     scope,
@@ -157,10 +167,10 @@ describe("frames", () => {
 
   it("[SY1] the numbers are fixed and reserved ones are refused by name", () => {
     expect(Object.values(frameTypes)).toEqual([
-      8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
+      8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34,
     ]);
     expect(frameName(20)).toBe("syncIds");
-    for (const type of [0, 1, 7, 10, 15, 34, 128, 255])
+    for (const type of [0, 1, 7, 10, 15, 35, 128, 255])
       expect(codeOf(() => decodeFrame(type, new Uint8Array(1)))).toBe("FRAME_UNKNOWN");
   });
 

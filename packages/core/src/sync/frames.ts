@@ -31,6 +31,7 @@ export const frameTypes = {
   hello: 31,
   syncWant: 32,
   syncRanges: 33,
+  syncBloom: 34,
 } as const;
 
 export interface BucketRoot {
@@ -45,8 +46,11 @@ export interface BucketRoot {
  */
 export type SyncDoneState = "listed" | "sent" | "agreed" | "ended";
 
-/** Ways to find a difference: cells for small ones, ranges for any, lists of ids where sums are made to lie. */
-export type SyncRung = "cells" | "ranges" | "buckets";
+/**
+ * Ways to find a difference: cells for small ones, ranges for any, lists of ids where sums are made to lie; filters
+ * where somebody chooses them.
+ */
+export type SyncRung = "cells" | "ranges" | "buckets" | "bloom";
 
 export type SyncFrame =
   | {
@@ -91,6 +95,19 @@ export type SyncFrame =
       readonly session: number;
       /** A message of spec/sync-ranges. */
       readonly message: Uint8Array;
+    }
+  | {
+      readonly type: "syncBloom";
+      readonly scope: ScopeId;
+      readonly session: number;
+      /** The window: the filter is of its maker's ids in these buckets, both included. */
+      readonly from: number;
+      readonly to: number;
+      /** Events that the sender holds in all. */
+      readonly count: number;
+      /** A part of the filter's bytes. Empty in an only frame: its sender can make no filter of this window. */
+      readonly piece: Uint8Array;
+      readonly last: boolean;
     }
   | {
       readonly type: "syncBuckets";

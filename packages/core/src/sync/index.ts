@@ -19,8 +19,11 @@ export {
   missingFrom,
 } from "./bloom/bloom-filter.ts";
 export type { BloomFilter, BloomOptions } from "./bloom/bloom-filter.ts";
+export { filterRecent, missingFromRecent } from "./bloom/bloom-recent.ts";
+export type { RecentFilter } from "./bloom/bloom-recent.ts";
 export {
   BLOOM_FILTER_BYTES_MAX,
+  BLOOM_RATE,
   BOX_BYTES_MAX,
   BOX_WANTS_MAX,
   CELL_BYTES,
@@ -78,6 +81,6 @@ export { createCellSketch } from "./riblt/cell-sketch.ts";
 export type { CellSketch, CellSketchOptions } from "./riblt/cell-sketch.ts";
 export { cellDay, dayCellKey, findByShortId, sessionCellKey, shortIdOf } from "./riblt/short-id.ts";
 export { createDigestIndex, shortIdsOf } from "./digest-index.ts";
-export type { DigestIndex, ScopeDigest } from "./digest-index.ts";
+export type { DigestIndex, RecentIds, ScopeDigest } from "./digest-index.ts";
 export { createSetIndex } from "./set-index.ts";
 export type { SetIndex, SetReader } from "./set-index.ts";

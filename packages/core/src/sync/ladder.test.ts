@@ -8,7 +8,7 @@ import type { SyncFrame } from "./frames.ts";
 import { CELLS_DIFFERENCE_MAX, CELLS_MAX, RANGES_MESSAGES_MAX } from "./limits.ts";
 import { createSyncSession } from "./session.ts";
 import type { SyncAction } from "./session-types.ts";
-import { drive, ItemStore, Party, sourceOf, testScope } from "./two-party.ts";
+import { drive, ItemStore, Party, saltsOf, sourceOf, testScope } from "./two-party.ts";
 import type { Item } from "./two-party.ts";
 
 function item(name: number | string, bucket = 7): Item {
@@ -164,6 +164,7 @@ describe("bounds of the ladder", () => {
     session: 1,
     day: 22_000,
     source: sourceOf(new ItemStore(held)),
+    salt: saltsOf("ladder"),
   });
   const failure = (actions: readonly SyncAction[]): string | null => {
     for (const action of actions) if (action.do === "failed") return action.code;

@@ -85,6 +85,17 @@ export const BLOOM_FILTER_BYTES_MIN = 64;
 export const BLOOM_HASHES_MAX = 16;
 /** Percent of bits set. An honest filter has about half; a full one would say that its sender lacks nothing. */
 export const BLOOM_FILL_PERCENT_MAX = 60;
+/** The share of missing ids that a filter hides unless its maker is told another: the next round's shows 99 of 100 of them. */
+export const BLOOM_RATE = 0.01;
+/** A filter goes in pieces of a frame each, less its fields: three at most. */
+export const BLOOM_PIECE_BYTES_MAX = FRAME_BYTES_MAX - 128;
+/** Ids of the newest window, 20 KB of filter: most differences are recent. */
+export const BLOOM_WINDOW_IDS_FIRST = 16_384;
+/** By so much each older window is larger, up to what one filter holds. */
+export const BLOOM_WINDOW_GROWTH = 4;
+/** Ways back through all windows without a change until the rung is given up: at 5% both hide one id once in 400 times. */
+export const BLOOM_PASSES_MAX = 2;
+
 /** One RBSR message, both ways: it travels in one frame. 0 lifts it, for public peers that have no such bound. */
 export const RBSR_MESSAGE_BYTES_MAX = FRAME_BYTES_MAX;
 /** The least that a message may be cut to: one split of 16 ranges with the longest bounds always fits. */

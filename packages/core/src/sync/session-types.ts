@@ -1,7 +1,7 @@
 /** What a reconciliation is given and what it asks of the node. spec/sync SY10. */
 import type { EventId, ScopeId, ShortId } from "../ids.ts";
-import type { Priority } from "../ports/index.ts";
-import type { BucketSource } from "./bucket-rung.ts";
+import type { BucketCount, Priority } from "../ports/index.ts";
+import type { BucketSource } from "./bucket-lists.ts";
 import type { SyncFrame, SyncRung } from "./frames.ts";
 import type { RangeSet } from "./rbsr/index.ts";
 import type { RootIndex } from "./roots.ts";
@@ -9,6 +9,8 @@ import type { RootIndex } from "./roots.ts";
 /** What a session reads. All answers are taken as they are at that moment; appends in between do no harm. */
 export interface SyncSource extends BucketSource {
   root: RootIndex["root"];
+  /** Ascending; those that hold at least one event. */
+  buckets(scope: ScopeId): BucketCount[];
   count(scope: ScopeId): number;
   /** All cells of the scope under the day's key, and that key. */
   cells(scope: ScopeId, day: number): { readonly key: Uint8Array; readonly cells: Uint8Array };
@@ -24,6 +26,7 @@ export type SyncFailure =
   | "SYNC_ORDER"
   | "SYNC_CELLS"
   | "SYNC_RANGES"
+  | "SYNC_BLOOM"
   | "SYNC_SCOPE"
   | "SYNC_UNEXPECTED"
   | "SYNC_ENDED";
@@ -64,8 +67,12 @@ export interface SyncSessionOptions {
   readonly source: SyncSource;
   /** UTC days since 1970, for the initiator's cells. */
   readonly day: number;
-  /** The initiator's, climbed in this order. Default: all three. */
+  /** The initiator's, climbed in this order. Default: cells, ranges, buckets. */
   readonly rungs?: readonly SyncRung[];
+  /** 16 fresh random bytes for each filter. */
+  readonly salt: () => Uint8Array;
+  /** Of this side's filters. Default: BLOOM_RATE. */
+  readonly bloomRate?: number;
 }
 
 export interface SyncSession {

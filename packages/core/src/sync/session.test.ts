@@ -4,7 +4,7 @@ import { sha256, utf8 } from "../crypto/index.ts";
 import { toId } from "../ids.ts";
 import type { EventId, ScopeId } from "../ids.ts";
 import { SYNC_IDS_MAX, SYNC_ROUNDS_MAX, WANT_IDS_MAX } from "./limits.ts";
-import { drive, ItemStore, Party, sourceOf, testScope } from "./two-party.ts";
+import { drive, ItemStore, Party, saltsOf, sourceOf, testScope } from "./two-party.ts";
 import type { Item } from "./two-party.ts";
 import type { SyncFrame } from "./frames.ts";
 import { createSyncSession } from "./session.ts";
@@ -20,6 +20,7 @@ function items(from: number, to: number, bucket = 7): Item[] {
 
 /** The lowest rung alone; ladder.test.ts has the others. */
 const rungs = ["buckets"] as const;
+const salt = saltsOf("session");
 
 function meet(own: readonly Item[], theirs: readonly Item[]): { a: Party; b: Party } {
   const a = new Party(own, "initiator", { rungs });
@@ -37,7 +38,7 @@ function names(party: Party): string[] {
 }
 
 function own(held: readonly Item[]): Omit<SyncSessionOptions, "role"> {
-  return { scope: testScope, session: 1, source: sourceOf(new ItemStore(held)), day: 22_000 };
+  return { scope: testScope, session: 1, source: sourceOf(new ItemStore(held)), day: 22_000, salt };
 }
 
 function responder(held: readonly Item[]): SyncSession {
@@ -266,6 +267,7 @@ describe("bounds of a session", () => {
       role: "initiator",
       source,
       day: 1,
+      salt,
       rungs,
     });
     session.start();

@@ -22,6 +22,7 @@ export interface SetReader {
 }
 
 export interface SetIndex {
+  buckets: SetReader["buckets"];
   count(scope: ScopeId): number;
   /** The key of that day's cells, 16 bytes, and all cells as they are now. */
   cells(scope: ScopeId, day: number): { readonly key: Uint8Array; readonly cells: Uint8Array };
@@ -93,6 +94,7 @@ export function createSetIndex(reader: SetReader): SetIndex {
   }
 
   return {
+    buckets: (scope) => reader.buckets(scope),
     count: (scope) => reader.buckets(scope).reduce((sum, { count }) => sum + count, 0),
     cells(scope, day) {
       const { key, sketch } = sketched(scope, day);

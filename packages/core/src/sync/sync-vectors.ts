@@ -12,8 +12,9 @@ import type {
   ShortId,
   SpaceId,
 } from "../ids.ts";
+import { createBloomFilter, encodeBloomFilter } from "./bloom/bloom-filter.ts";
 import { encodeFrame } from "./frames.ts";
-import type { Frame } from "./frames.ts";
+import type { Frame, SyncRung } from "./frames.ts";
 import { drive, ItemStore, Party, testScope } from "./two-party.ts";
 import type { Item } from "./two-party.ts";
 
@@ -44,6 +45,18 @@ export const frameExamples: readonly Frame[] = [
   { type: "syncCellsWant", scope, session: 1, to: 256 },
   { type: "syncWant", scope, session: 1, shorts: [id<ShortId>("short 1", 8), id<ShortId>("short 2", 8)] },
   { type: "syncRanges", scope, session: 1, message: Uint8Array.of(0x61) },
+  {
+    type: "syncBloom",
+    scope,
+    session: 1,
+    from: 405_000,
+    to: 67_108_863,
+    count: 3,
+    piece: encodeBloomFilter(
+      createBloomFilter(events, { salt: sha256(utf8("salt")).subarray(0, 16), rate: 0.01 }),
+    ),
+    last: true,
+  },
   {
     type: "syncBuckets",
     scope,
@@ -83,8 +96,12 @@ function rootsOf(held: readonly Item[]): object {
 }
 
 /** The frames of a whole session in the order in which they are sent. */
-function sessionExample(own: readonly Item[], theirs: readonly Item[]): object {
-  const [initiator, responder] = [new Party(own, "initiator"), new Party(theirs, "responder")];
+function sessionExample(
+  own: readonly Item[],
+  theirs: readonly Item[],
+  options: { rungs?: readonly SyncRung[] } = {},
+): object {
+  const [initiator, responder] = [new Party(own, "initiator", options), new Party(theirs, "responder")];
   const frames: object[] = [];
   for (const [from, party] of Object.entries({ initiator, responder })) {
     const send = party.send.bind(party);
@@ -108,5 +125,6 @@ export function syncVectors(): object {
     }),
     roots: { scope: testScope, examples: [rootsOf([]), rootsOf(items(0, 1)), rootsOf(items(0, 12))] },
     session: sessionExample(items(0, 9), items(5, 14)),
+    bloomSession: sessionExample(items(0, 9), items(5, 14), { rungs: ["bloom"] }),
   };
 }

@@ -2,6 +2,7 @@
  * Test driver: two parties with a set each, joined by a link whose control frames overtake bulk ones, with a
  * pipeline that stores later than it receives. Every choice is the caller's `pick`. Not exported.
  */
+import { sha256, utf8 } from "../crypto/index.ts";
 import { toId } from "../ids.ts";
 import type { EventId, ScopeId } from "../ids.ts";
 import { decodeFrame, encodeFrame, isSyncFrame } from "./frames.ts";
@@ -83,6 +84,12 @@ export function sourceOf(store: ItemStore): SyncSource {
   };
 }
 
+/** Never the same twice, the same in each run. */
+export function saltsOf(name: string): () => Uint8Array {
+  let count = 0;
+  return () => sha256(utf8(`salt ${name} ${(count += 1)}`)).subarray(0, 16);
+}
+
 type Wire = { readonly type: number; readonly payload: Uint8Array };
 
 export class Party {
@@ -96,11 +103,18 @@ export class Party {
   readonly sentFrames: Frame["type"][] = [];
   /** Items that this party refuses to store. */
   refused = new Set<EventId>();
+  /** Asked for each item that comes: true loses it on the way. */
+  loses: () => boolean = () => false;
 
   constructor(
     items: readonly Item[],
     role: "initiator" | "responder",
-    { rungs, session = 1 }: { rungs?: readonly SyncRung[]; session?: number } = {},
+    {
+      rungs,
+      session = 1,
+      bloomRate = 0.05,
+      salt = saltsOf(role),
+    }: { rungs?: readonly SyncRung[]; session?: number; bloomRate?: number; salt?: () => Uint8Array } = {},
   ) {
     this.store = new ItemStore(items);
     this.session = createSyncSession({
@@ -109,6 +123,8 @@ export class Party {
       role,
       source: sourceOf(this.store),
       day: 22_000,
+      salt,
+      bloomRate,
       ...(rungs && { rungs }),
     });
   }
@@ -169,7 +185,8 @@ export class Party {
 
   receive({ type, payload }: Wire): void {
     const frame = decodeFrame(type, payload);
-    if (frame.type === "events") this.pipeline.push(...frame.outers.map((outer) => decodeItem(outer)));
+    if (frame.type === "events")
+      this.pipeline.push(...frame.outers.filter(() => !this.loses()).map((outer) => decodeItem(outer)));
     else if (frame.type === "want") this.sendEvents(frame.ids);
     else if (isSyncFrame(frame)) this.run(this.session.receive(frame));
   }

@@ -1,6 +1,7 @@
 /** Every scenario by its name. */
 import type { Scenario } from "../run.ts";
 import {
+  bloomOnly,
   calm,
   comings,
   digestOnly,
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   powerCuts,
   lossy,
   digestOnly,
+  bloomOnly,
   fullDisk,
   timeTraveller,
   hour,

@@ -117,6 +117,23 @@ export const digestOnly: Scenario = {
   },
 };
 
+export const bloomOnly: Scenario = {
+  name: "bloom-only",
+  about:
+    "every tenth packet is lost, and what is missing is found by Bloom filters of 5% alone: nothing is pushed",
+  devices: FIVE,
+  ways: { push: false, streams: true, rungs: ["bloom"], bloomRate: 0.05 },
+  async play(world) {
+    world.become({ lossShare: 0.1 });
+    await chatter(world, { ms: 60_000, everyMs: 1_000 });
+    // Two parts write by themselves, and meet with more between them than a datagram tells.
+    world.split([world.devices.slice(0, 2), world.devices.slice(2)]);
+    await chatter(world, { ms: 60_000, everyMs: 500 });
+    world.weather.heal();
+    await chatter(world, { ms: 10_000, everyMs: 1_000 });
+  },
+};
+
 export const fullDisk: Scenario = {
   name: "full-disk",
   about: "a disk is full for a minute while others write to it",

@@ -21,7 +21,7 @@ import {
 } from "../limits.ts";
 
 export const BLOOM_SALT_BYTES = 16;
-const HEAD_BYTES = BLOOM_SALT_BYTES + 1;
+export const BLOOM_HEAD_BYTES = BLOOM_SALT_BYTES + 1;
 /** At a half a filter says nothing; more than BLOOM_HASHES_MAX halvings it cannot make. */
 const RATE_MAX = 0.5;
 const RATE_MIN = 0.5 ** BLOOM_HASHES_MAX;
@@ -43,9 +43,9 @@ export interface BloomOptions {
   readonly rate: number;
 }
 
-/** Ids that fit one filter at this rate. Throws BLOOM_RATE. */
-export function bloomCapacity(rate: number): number {
-  return Math.floor((BLOOM_FILTER_BYTES_MAX * 8) / bitsPerId(rate));
+/** Ids that fit so many bytes of bits at this rate. Throws BLOOM_RATE. */
+export function bloomCapacity(rate: number, bytes: number = BLOOM_FILTER_BYTES_MAX): number {
+  return Math.floor((bytes * 8) / bitsPerId(rate));
 }
 
 /** Throws BLOOM_RATE, BLOOM_SALT, BLOOM_WINDOW (more ids than bloomCapacity), SYNC_ID. */
@@ -77,13 +77,13 @@ export function encodeBloomFilter({ salt, hashes, bits }: BloomFilter): Uint8Arr
 
 /** Throws BLOOM_MALFORMED for other lengths or probes, BLOOM_FULL for a filter with more than 60% of its bits set. */
 export function decodeBloomFilter(bytes: Uint8Array): BloomFilter {
-  const length = bytes.length - HEAD_BYTES;
+  const length = bytes.length - BLOOM_HEAD_BYTES;
   if (length < BLOOM_FILTER_BYTES_MIN || length > BLOOM_FILTER_BYTES_MAX)
     throw coreError("BLOOM_MALFORMED", `${bytes.length} bytes are not a Bloom filter`);
   const hashes = bytes[BLOOM_SALT_BYTES] as number;
   if (hashes < 1 || hashes > BLOOM_HASHES_MAX)
     throw coreError("BLOOM_MALFORMED", `${hashes} probes, an id has 1 to ${BLOOM_HASHES_MAX}`);
-  const bits = bytes.slice(HEAD_BYTES);
+  const bits = bytes.slice(BLOOM_HEAD_BYTES);
   const set = countBits(bits);
   if (set * 100 > length * 8 * BLOOM_FILL_PERCENT_MAX)
     throw coreError("BLOOM_FULL", `${set} of ${length * 8} bits are set, at most ${BLOOM_FILL_PERCENT_MAX}%`);
