@@ -267,8 +267,7 @@ export class Swarm {
 
   #near(): DeviceId[] {
     const nowMs = this.#options.clock.monotonicMs();
-    const isNear = ([, heardMs]: [DeviceId, number]): boolean => nowMs - heardMs < STALE_MS;
-    return [...this.#lastHeard].filter(isNear).map(([device]) => device);
+    return [...this.#lastHeard].flatMap(([device, heardMs]) => (nowMs - heardMs < STALE_MS ? [device] : []));
   }
 
   get discovery(): "on" | "off" | "failed" {
@@ -394,8 +393,7 @@ export class Swarm {
     this.#options.log.debug("session:closed", { reason, device: peer?.device ?? null });
     this.#endTarget(session, peer !== null);
     if (current && peer) {
-      const address = this.#addresses.of(peer.device);
-      const isMember = this.#addresses.isMember(peer.device);
+      const [address, isMember] = [this.#addresses.of(peer.device), this.#addresses.isMember(peer.device)];
       // With whom nothing but an old key is shared there is nothing to talk about.
       const isOfUse = isMember || session.shared.some(({ kind }) => kind !== "space");
       if (address && isOfUse && reason !== "disconnected") {
