@@ -1,4 +1,5 @@
 import { frameTypes } from "@kith/core";
+import type { Ways } from "@kith/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createHousehold } from "./memory-nodes.ts";
 import type { Household, Housemate } from "./memory-nodes.ts";
@@ -14,9 +15,10 @@ beforeEach(() => {
 
 afterEach(() => house.stop());
 
-function add(name: string, host: string): Promise<Housemate> {
+function add(name: string, host: string, ways?: Ways): Promise<Housemate> {
   return house.add(name, {
     host,
+    ...(ways && { ways }),
     openTransport: () => watched(house.network.transport(host), (type) => sent.push(type)),
   });
 }
@@ -95,3 +97,25 @@ test("a newcomer's node says how much of a long history has come, in figures tha
   expect(have).toEqual(have.toSorted((a, b) => a - b));
   await bob.until("nothing more is said", () => bob.service.status().receiving === null);
 }, 30_000);
+
+test("[SY37] [SY41] real nodes whose reconciliations are set to filters find thousands of messages by them alone", async () => {
+  const ways = { push: true, streams: true, rungs: ["bloom"] } as const;
+  const ann = await add("Ann", "10.0.0.1", ways);
+  await ann.service.createSpace({ name: "Harbour" });
+  const invite = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 1 });
+  const bob = await add("Bob", "10.0.0.2", ways);
+  expect((await bob.service.join(invite.link ?? "", { waitMs: 5_000 })).step).toBe("done");
+  await bob.service.setOnline(false);
+  await ann.until("alone", () => ann.service.peers().length === 0);
+  await write(ann, "Ann");
+  await bob.service.postMessage({ space: "Harbour", channel: "general", text: "written alone" });
+  sent.length = 0;
+  await bob.service.setOnline(true);
+  for (const node of [ann, bob]) {
+    await node.until("all there", () => countOf(node) === MESSAGES + 1);
+    await node.until("in sync", () => node.service.peers()[0]?.inSync === true);
+  }
+  expect(sent).toContain(frameTypes.syncBloom);
+  for (const type of ["syncCells", "syncRanges", "syncBuckets"] as const)
+    expect(sent).not.toContain(frameTypes[type]);
+}, 40_000);

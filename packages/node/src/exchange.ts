@@ -21,6 +21,7 @@ import type { Author } from "./author.ts";
 import { Boxes } from "./boxes.ts";
 import { Claims } from "./claims.ts";
 import type { Outlook } from "./claims.ts";
+import type { CpuBudgets } from "./cpu-budget.ts";
 import type { Ways } from "./deps.ts";
 import type { Deliveries } from "./delivery.ts";
 import type { Ingest } from "./ingest.ts";
@@ -46,6 +47,7 @@ export interface ExchangeHost {
   readonly roots: RootIndex;
   readonly settledRoots: SettledRoots;
   readonly sets: SetIndex;
+  readonly budgets: CpuBudgets;
   readonly ways: Ways;
   readonly box: Box;
   readonly self: DeviceId;
@@ -92,6 +94,7 @@ export class Exchange {
       roots: host.roots,
       settledRoots: host.settledRoots,
       sets: host.sets,
+      budget: host.budgets(session.device),
       mayExchange: (scope) => this.#mayExchange(scope),
       holds: (id) => host.ingest.holds(id),
       settle: () => host.ingest.stored(),
@@ -116,7 +119,7 @@ export class Exchange {
   }
 
   start(): void {
-    if (this.#host.ingest.isFull) this.session.pause();
+    if (this.#host.ingest.isFull) this.session.pause("disk");
     this.#send({ type: "hello", name: this.#host.ownName(), peerPort: this.#host.peerPort(), heads: [] });
     this.reconsider();
     this.#host.joins.onSession(this.session);

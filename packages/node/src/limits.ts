@@ -94,6 +94,14 @@ export const REPAIR_FILTERS_TOTAL_MAX = 16;
 export const REPAIR_CHECKS_PER_SOURCE_MAX = 64;
 /** The same of all addresses: 3% of a core. */
 export const REPAIR_CHECKS_TOTAL_MAX = 256;
+/** Time that one device's reconciliations may take in a second: a fifth of a core, whatever they ask for. */
+export const SYNC_CPU_MS_PER_SECOND = 200;
+/** What one long step may leave behind, so that the next waits 5 s at most: its device gives a session up after 15. */
+export const SYNC_CPU_DEBT_MS_MAX = 1_000;
+/** Devices whose use is remembered over their links. */
+export const SYNC_CPU_DEVICES_MAX = 1_024;
+/** Frames of reconciliations that wait for that, 4 MiB; beyond it nothing more is read from their link. */
+export const SYNC_WAITING_FRAMES_MAX = 64;
 /** Visible to strangers for so long, then members only again. */
 export const NEARBY_MS = 600_000;
 

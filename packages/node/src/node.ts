@@ -25,6 +25,7 @@ import type {
 } from "@kith/core";
 import { Author } from "./author.ts";
 import { ChangeLog } from "./change-log.ts";
+import { createCpuBudgets } from "./cpu-budget.ts";
 import { Deliveries } from "./delivery.ts";
 import { ALL_WAYS } from "./deps.ts";
 import type { NodeOptions } from "./deps.ts";
@@ -85,6 +86,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const settledRoots = createSettledRoots(roots, clock);
   const sets = createSetIndex(store);
   const digests = createDigestIndex(store);
+  const budgets = createCpuBudgets(clock);
   const ways = options.ways ?? ALL_WAYS;
   const onError = (error: unknown): void => log.error("node:not-stored", { error: String(error) });
   const record = (drafts: readonly LogDraft[]): void => {
@@ -105,8 +107,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     onFork: (proof) => keepForkProof(parts, proof),
     onPressure: (full) => {
       for (const { session } of swarm.exchanges())
-        if (full) session.pause();
-        else session.resume();
+        if (full) session.pause("disk");
+        else session.resume("disk");
     },
   });
   const joins = new Joins({
@@ -183,6 +185,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       roots,
       settledRoots,
       sets,
+      budgets,
       ways,
       box,
       self,

@@ -37,6 +37,9 @@ export interface SessionOptions {
   readonly handlers: SessionHandlers;
 }
 
+/** disk: ours is behind. sync: the other side's reconciliations have used up their time. */
+export type PauseReason = "disk" | "sync";
+
 type State =
   | { readonly name: "handshake"; readonly machine: Handshake }
   | { readonly name: "open"; readonly peer: HandshakeResult }
@@ -53,7 +56,7 @@ export class PeerSession {
   #heardMs: number;
   #rttMs: number | null = null;
   #missed = 0;
-  #isPaused = false;
+  readonly #pauses = new Set<PauseReason>();
   #pings = new Map<number, number>();
   #pingCount = 0;
   #cancelTimer: () => void;
@@ -138,15 +141,14 @@ export class PeerSession {
     return this.link.send(type, payload, priority);
   }
 
-  /** Reads nothing more until resume: our disk is behind. Meanwhile silence says nothing about the other side. */
-  pause(): void {
-    this.#isPaused = true;
+  /** Reads nothing more until no reason is left. Meanwhile silence says nothing about the other side. */
+  pause(reason: PauseReason): void {
+    this.#pauses.add(reason);
     this.link.pause();
   }
 
-  resume(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
+  resume(reason: PauseReason): void {
+    if (!this.#pauses.delete(reason) || this.#pauses.size > 0) return;
     this.#heardMs = this.#clock.monotonicMs();
     this.link.resume();
   }
@@ -229,7 +231,7 @@ export class PeerSession {
   }
 
   #beat(): void {
-    if (this.#isPaused) this.#heardMs = this.#clock.monotonicMs();
+    if (this.#pauses.size > 0) this.#heardMs = this.#clock.monotonicMs();
     const silentMs = this.#clock.monotonicMs() - this.#heardMs;
     if (silentMs > LINK_SILENT_MS) {
       this.close("silent");

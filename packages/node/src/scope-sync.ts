@@ -23,7 +23,10 @@ import type {
   SyncSession,
   SyncSource,
 } from "@kith/core";
+import type { CpuBudget } from "./cpu-budget.ts";
 import type { Ways } from "./deps.ts";
+import { createFrameGate } from "./frame-gate.ts";
+import type { FrameGate } from "./frame-gate.ts";
 import { CATCH_UP_READ_ROWS, EVENTS_FRAME_BYTES, ROOT_GRACE_MS } from "./limits.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { SettledRoots } from "./settled-roots.ts";
@@ -38,6 +41,8 @@ export interface ScopeSyncOptions {
   readonly roots: RootIndex;
   readonly settledRoots: SettledRoots;
   readonly sets: SetIndex;
+  /** Of the device at the other end. */
+  readonly budget: CpuBudget;
   readonly mayExchange: (scope: ScopeId) => boolean;
   /** Here, but not in the store: it waits for a cause or a key and need not come again. */
   readonly holds: (id: EventId) => boolean;
@@ -90,6 +95,7 @@ export class ScopeSync {
   /** Ids the peer wants, gathered while it works through our lists. */
   readonly #held = new Map<ScopeId, EventId[]>();
   readonly #line: Work[] = [];
+  readonly #gate: FrameGate;
   #next: number;
   /** How often in a row a scope's reconciliation changed nothing; forgotten when both sides agree. */
   readonly #fruitless = new Map<ScopeId, number>();
@@ -99,6 +105,7 @@ export class ScopeSync {
   constructor(options: ScopeSyncOptions) {
     this.#options = options;
     this.#next = options.session.link.role === "dialer" ? 1 : 2;
+    this.#gate = createFrameGate({ ...options, receive: (frame) => this.#receive(frame) });
     const { roots, store, sets } = options;
     this.#source = {
       root: (scope) => roots.root(scope),
@@ -113,6 +120,7 @@ export class ScopeSync {
     this.#running.clear();
     this.#wanted.clear();
     this.#line.length = 0;
+    this.#gate.close();
     this.#held.clear();
   }
 
@@ -176,6 +184,13 @@ export class ScopeSync {
   }
 
   onFrame(frame: SyncFrame): void {
+    const running = this.#running.get(frame.session);
+    // Its frames may have to wait here.
+    if (running) running.heardMs = this.#options.clock.monotonicMs();
+    this.#gate.take(frame);
+  }
+
+  #receive(frame: SyncFrame): void {
     if (!this.#options.mayExchange(frame.scope)) {
       // Not (yet) served here: said, so that the other side does not wait for an answer.
       if (frame.type === "syncRoot" && !this.#isOurs(frame.session)) {
@@ -381,7 +396,11 @@ export class ScopeSync {
       }
       case "settle":
         void settle().then(() => {
-          if (!this.#closed && !machine.over) this.#run(machine, machine.settled());
+          if (this.#closed || machine.over) return;
+          const goOn = (): void => this.#run(machine, machine.settled());
+          // An answer to the other side's root is its wish; a root of ours is not.
+          if (machine.role === "responder") this.#options.budget.spend(goOn);
+          else goOn();
         });
         return;
       case "agreed":

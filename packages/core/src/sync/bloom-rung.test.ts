@@ -100,6 +100,17 @@ describe("the rung of filters", () => {
     }
   });
 
+  it("[SY38] a window is repeated while something changes, but not for ever", () => {
+    const buckets = [1, 2, 3].map((bucket) => ({ bucket, count: 16_000 }));
+    const walk = createBloomWalk();
+    const starts: number[] = [];
+    for (let view = 0; view < 7; view += 1) {
+      walk.begin(Uint8Array.of(view < 5 ? view : 5));
+      starts.push(walk.next(buckets, 20_000).from);
+    }
+    expect(starts).toEqual([3, 3, 3, 2, 2, 2, 0]);
+  });
+
   it("[SY38] what differs far back in a history of several windows is found as well", () => {
     const { a, b } = meet(items(0, 40_000), [...items(7, 39_900), ...items(50_000, 50_009)]);
     expect(names(a)).toEqual(names(b));

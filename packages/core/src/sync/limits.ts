@@ -93,6 +93,8 @@ export const BLOOM_PIECE_BYTES_MAX = FRAME_BYTES_MAX - 128;
 export const BLOOM_WINDOW_IDS_FIRST = 16_384;
 /** By so much each older window is larger, up to what one filter holds. */
 export const BLOOM_WINDOW_GROWTH = 4;
+/** Rounds on one window while they change something: at 5% the third leaves one missing id in 8,000. */
+export const BLOOM_WINDOW_ROUNDS_MAX = 3;
 /** Ways back through all windows without a change until the rung is given up: at 5% both hide one id once in 400 times. */
 export const BLOOM_PASSES_MAX = 2;
 

@@ -13,6 +13,7 @@ import {
   BLOOM_PASSES_MAX,
   BLOOM_WINDOW_GROWTH,
   BLOOM_WINDOW_IDS_FIRST,
+  BLOOM_WINDOW_ROUNDS_MAX,
 } from "../limits.ts";
 import { bloomCapacity, createBloomFilter } from "./bloom-filter.ts";
 import type { BloomFilter, BloomOptions } from "./bloom-filter.ts";
@@ -24,7 +25,7 @@ export interface Window {
 }
 
 export interface BloomWalk {
-  /** The window after the last one, of a side that holds these buckets (ascending). */
+  /** The last window again while rounds on it change something, else the one after it, of a side that holds these buckets (ascending). */
   next(buckets: readonly BucketCount[], capacity: number): Window;
   /** A round begins in which the sets are as this view shows them. */
   begin(view: Uint8Array): void;
@@ -39,19 +40,30 @@ export function createBloomWalk(): BloomWalk {
   let limit = BLOOM_WINDOW_IDS_FIRST;
   let passes = 0;
   let viewBefore: Uint8Array | null = null;
+  let current: Window | null = null;
+  let rounds = 0;
+  let hasChanged = false;
   return {
     get isSpent() {
       return passes >= BLOOM_PASSES_MAX;
     },
     next(buckets, capacity) {
+      // Of what was missing there the last filter has hidden a share; not for ever, or writers would keep us from the rest.
+      if (current !== null && hasChanged && rounds < BLOOM_WINDOW_ROUNDS_MAX) {
+        rounds += 1;
+        return current;
+      }
       const within = buckets.filter(({ bucket }) => bucket <= to);
       const window = { from: newestOf(within, Math.min(limit, capacity)).from, to };
       to = window.from === 0 ? BUCKET_MAX : window.from - 1;
       limit = window.from === 0 ? BLOOM_WINDOW_IDS_FIRST : Math.min(limit * BLOOM_WINDOW_GROWTH, capacity);
+      current = window;
+      rounds = 1;
       return window;
     },
     begin(view) {
-      if (viewBefore !== null && !equalBytes(view, viewBefore)) passes = 0;
+      hasChanged = viewBefore !== null && !equalBytes(view, viewBefore);
+      if (hasChanged) passes = 0;
       viewBefore = view;
     },
     end({ from }, found) {
