@@ -234,6 +234,88 @@ describe("two nodes of one host", () => {
   });
 });
 
+describe("who is in a space", () => {
+  let ann: RunningKith;
+  let ben: RunningKith;
+  beforeAll(async () => {
+    [ann, ben] = await Promise.all([startNode({ name: "Ann" }), startNode({ name: "Ben" })]);
+    await answer(ann, "space", "create", "Rowing");
+    const { link } = await answer<{ link: string }>(ann, "invite", "Rowing");
+    await answer(ben, "join", link);
+  });
+
+  /** Until the other node has heard of it: both say what they know when they are asked. */
+  async function knows(node: RunningKith, expected: Readonly<Record<string, unknown>>): Promise<void> {
+    await expect
+      .poll(async () => (await node.client.spaces()).items, { timeout: 10_000 })
+      .toMatchObject([expected]);
+  }
+
+  test("role gives a rank, in words and in JSON, and refuses what is none before asking the node", async () => {
+    expect(await answer(ann, "role", "Rowing", "Ben", "admin")).toMatchObject({ name: "Ben", role: "admin" });
+    await knows(ben, { role: "admin" });
+    expect(await on(ann, "role", "Rowing", "Ben", "member")).toMatchObject({
+      code: 0,
+      stdout: "Ben is member now.\n",
+      stderr: "",
+    });
+    await knows(ben, { role: "member" });
+    const wrong = await on(ann, "role", "Rowing", "Ben", "captain");
+    expect(wrong).toMatchObject({ code: 2, stdout: "" });
+    expect(wrong.stderr).toMatch(/^USAGE: "captain" is no role\n.*owner, admin, member, reader.*\n$/);
+  });
+
+  test("space rename gives the space another name, for whoever may", async () => {
+    const refused = await on(ben, "space", "rename", "Rowing", "Mine");
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/^NOT_ALLOWED: .+\n.+\n$/);
+    expect(await on(ann, "space", "rename", "Rowing", "Regatta")).toMatchObject({
+      code: 0,
+      stdout: "It is called Regatta now.\n",
+    });
+    await knows(ben, { name: "Regatta" });
+    expect(await answer(ann, "space", "rename", "Regatta", "Rowing")).toMatchObject({ name: "Rowing" });
+    await knows(ben, { name: "Rowing" });
+  });
+
+  test("space leave is refused to the only owner, with what to do first", async () => {
+    const refused = await on(ann, "space", "leave", "Rowing");
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/^LAST_OWNER: .+\n.*owner.*\n$/);
+    expect(await ann.client.spaces()).toMatchObject({ items: [{ name: "Rowing" }] });
+  });
+
+  test("remove ends a membership, and says what that does not undo", async () => {
+    for (const [node, person, code] of [
+      [ann, "Nobody", "UNKNOWN_PERSON"],
+      [ben, "Ann", "NOT_ALLOWED"],
+    ] as const) {
+      const refused = await on(node, "remove", "Rowing", person);
+      expect(refused).toMatchObject({ code: 1, stdout: "" });
+      expect(refused.stderr).toMatch(new RegExp(`^${code}: .+\n.+\n$`));
+    }
+    const removed = await on(ann, "remove", "Rowing", "Ben");
+    expect(removed).toMatchObject({ code: 0, stderr: "" });
+    expect(removed.stdout).toMatch(/^Removed Ben\. .*What they have read they have\.\n$/);
+    await knows(ben, { state: "removed", role: null });
+    const late = await on(ben, "send", "Rowing/general", "still here?");
+    expect(late).toMatchObject({ code: 1, stdout: "" });
+    expect(late.stderr).toMatch(/^NOT_ALLOWED: You are not a member of this space any more\.\n.+\n$/);
+  });
+
+  test("who comes back by a new invite leaves by a command of their own", async () => {
+    const { link } = await answer<{ link: string }>(ann, "invite", "Rowing");
+    await answer(ben, "join", link);
+    expect(await on(ben, "space", "leave", "Rowing")).toMatchObject({
+      code: 0,
+      stdout: "You have left Rowing. What it held stays on this device until a reset.\n",
+    });
+    expect(await answer(ben, "space", "list")).toMatchObject({ items: [] });
+    await knows(ann, { members: 1 });
+    expect((await on(ben, "space", "leave", "Rowing")).stderr).toMatch(/^UNKNOWN_SPACE: /);
+  });
+});
+
 describe("wrong usage ends with 2 and says what would be right", () => {
   test.each([
     [["frobnicate"]],
@@ -242,6 +324,11 @@ describe("wrong usage ends with 2 and says what would be right", () => {
     [["status", "--verbose"]],
     [["space", "create"]],
     [["space"]],
+    [["space", "rename", "Climbing"]],
+    [["space", "leave"]],
+    [["remove", "Climbing"]],
+    [["role", "Climbing", "Ben"]],
+    [["role", "Climbing", "Ben", "captain"]],
     [["alias", "one", "two"]],
     [["send", "no-slash", "text"]],
     [["invite", "Climbing", "--expires", "soon"]],

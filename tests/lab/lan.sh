@@ -2,10 +2,11 @@
 # A local network in one machine: network namespaces on a bridge, with no route to anywhere else. Needs root.
 #   lan.sh up N PREFIX       a switch PREFIX-sw and hosts PREFIX1..PREFIXN, 10.77.0.1/24 onwards on eth0
 #   lan.sh cut I PREFIX      pulls the cable of host I;  lan.sh heal I PREFIX  plugs it in again
+#   lan.sh apart I PREFIX    moves host I to a second switch;  lan.sh back I PREFIX  to the first again
 #   lan.sh down PREFIX       ends what runs in them and removes them; fine when there are none
 # Run a program on a host with: ip netns exec PREFIX1 COMMAND
 set -eu
-verb=${1:?up, cut, heal or down}
+verb=${1:?up, cut, heal, apart, back or down}
 prefix=${!#}
 switch=$prefix-sw
 
@@ -14,8 +15,10 @@ up() {
   ip netns add "$switch"
   ip -n "$switch" link set lo up
   # No learning delay and no snooping: a broadcast must pass from the first second.
-  ip -n "$switch" link add bridge type bridge forward_delay 0 mcast_snooping 0
-  ip -n "$switch" link set bridge up
+  for i in bridge aside; do
+    ip -n "$switch" link add "$i" type bridge forward_delay 0 mcast_snooping 0
+    ip -n "$switch" link set "$i" up
+  done
   for ((i = 1; i <= count; i++)); do
     host=$prefix$i
     ip netns add "$host"
@@ -41,6 +44,8 @@ case $verb in
   up) up "$2" ;;
   cut) ip -n "$switch" link set "port$2" down ;;
   heal) ip -n "$switch" link set "port$2" up ;;
+  apart) ip -n "$switch" link set "port$2" master aside ;;
+  back) ip -n "$switch" link set "port$2" master bridge ;;
   down) down ;;
   *) echo "lan.sh: unknown verb $verb" >&2; exit 2 ;;
 esac

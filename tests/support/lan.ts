@@ -42,6 +42,8 @@ export interface Lan {
   readonly folder: string;
   cut(index: number): void;
   heal(index: number): void;
+  /** These hosts reach each other and nobody else; none: all are together again. */
+  partition(apart: readonly number[]): void;
   /** Isolated hosts reach those that are not, and no other isolated one. */
   isolate(index: number, isolated: boolean): void;
   close(): Promise<void>;
@@ -123,6 +125,10 @@ export async function openLan(count: number): Promise<Lan> {
       folder,
       cut: (index) => run(script, "cut", String(index), prefix),
       heal: (index) => run(script, "heal", String(index), prefix),
+      partition: (apart) => {
+        for (const { index } of hosts)
+          run(script, apart.includes(index) ? "apart" : "back", String(index), prefix);
+      },
       isolate: (index, isolated) =>
         run(
           "ip",

@@ -237,6 +237,7 @@ export type {
 export {
   CONTROL_EVENTS_MAX,
   createMembership,
+  inspectEvent,
   decodeJoinRequest,
   encodeJoinRequest,
   EVALUATIONS_MAX,

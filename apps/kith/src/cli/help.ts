@@ -7,10 +7,19 @@ export function helpOfAll(commands: readonly CommandSpec[], version: string): st
   return [
     `Kith ${version}: private group messaging without servers. Usage: kith COMMAND [--data DIR] [--json]`,
     "",
-    ...columns(commands.map((command) => [`  ${usage(command)}`, command.summary])),
-    "",
+    ...columns(rowsOf(commands)),
     "kith COMMAND --help tells more. Exit codes: 0 done, 1 failed, 2 wrong usage.",
   ].join("\n");
+}
+
+/** The simulator's commands are for few: one row, so that all fits. */
+function rowsOf(commands: readonly CommandSpec[]): string[][] {
+  const sims = commands.filter(({ name }) => name.startsWith("sim "));
+  const rows = commands
+    .filter((command) => !sims.includes(command))
+    .map((command) => [`  ${usage(command)}`, command.summary]);
+  const verbs = sims.map(({ name }) => name.slice("sim ".length)).join("|");
+  return [...rows, [`  sim ${verbs}`, "the same code on a simulated network, with faults"]];
 }
 
 export function helpOf(command: CommandSpec): string {

@@ -6,8 +6,6 @@
 /** Bit i stands for the i-th control event that arrived here. */
 export type Past = Uint32Array;
 
-const WORD_BITS = 32;
-
 export function pastHas(past: Past, index: number): boolean {
   const word = past[index >>> 5];
   return word !== undefined && (word & (1 << (index & 31))) !== 0;
@@ -23,14 +21,4 @@ export function joinPasts(followed: readonly { readonly index: number; readonly 
     joined[index >>> 5] = (joined[index >>> 5] ?? 0) | (1 << (index & 31));
   }
   return joined;
-}
-
-/** True when the past holds each of the first count events. */
-export function coversAll(past: Past, count: number): boolean {
-  const whole = count >>> 5;
-  for (let word = 0; word < whole; word++) if (past[word] !== 0xffff_ffff) return false;
-  const rest = count % WORD_BITS;
-  if (rest === 0) return true;
-  const mask = 2 ** rest - 1;
-  return ((past[whole] ?? 0) & mask) >>> 0 === mask;
 }

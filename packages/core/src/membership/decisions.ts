@@ -5,6 +5,7 @@
  * spec/space SP24, SP25.
  */
 import type { EventId, PersonId } from "../ids.ts";
+import { pastHas } from "./ancestry.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { ROLES } from "./types.ts";
 import type { ControlNode } from "./node.ts";
@@ -27,20 +28,41 @@ function accusedBy({ body }: ControlNode): PersonId | null {
 /** What nothing is concurrent with was judged in its own past, and no other decision reaches it. */
 export function undisputed(counted: readonly ControlNode[], decisions: readonly ControlNode[]): Set<EventId> {
   return new Set(
-    decisions.filter((node) => !counted.some((other) => areConcurrent(node, other))).map(({ id }) => id),
+    decisions
+      .filter((node) => !node.disputed || !counted.some((other) => areConcurrent(node, other)))
+      .map(({ id }) => id),
   );
 }
 
-/** The next to be decided of those that still have effect. */
-export function nextDecision(evaluation: Evaluation, waiting: readonly ControlNode[]): ControlNode | null {
+/** Those that still have effect, in the order in which they are decided while none of them voids another. */
+export function inOrderOfDecision(
+  evaluation: Evaluation,
+  waiting: readonly ControlNode[],
+): readonly ControlNode[] {
   const standing = [...waiting, ...evaluation.decided.values()];
-  let first: { readonly node: ControlNode; readonly rank: number } | null = null;
-  for (const node of waiting) {
-    const rank = rankToDecide(evaluation, node, standing);
-    if (first === null || rank < first.rank || (rank === first.rank && node.id < first.node.id))
-      first = { node, rank };
-  }
-  return first?.node ?? null;
+  return waiting
+    .map((node) => ({ node, rank: rankToDecide(evaluation, node, standing) }))
+    .sort((a, b) => a.rank - b.rank || (a.node.id < b.node.id ? -1 : 1))
+    .map(({ node }) => node);
+}
+
+/** Whether the verdict about another event may change with this decision. */
+export function reachesOthers(
+  evaluation: Evaluation,
+  decision: ControlNode,
+  nodes: readonly ControlNode[],
+): boolean {
+  // It lets an admission count that it follows.
+  if (decision.body?.type === "member.confirm") return true;
+  const accused = accusedBy(decision);
+  return nodes.some((node) => {
+    if (pastHas(node.past, decision.index)) return true;
+    if (!areConcurrent(node, decision)) return false;
+    return (
+      node.body?.type === "member.admit" ||
+      (accused !== null && evaluation.devices.get(node.header.device)?.person === accused)
+    );
+  });
 }
 
 /** Grants that are concurrent with what stands against the author do not count. 0 is the highest. */

@@ -1,16 +1,12 @@
 /**
- * What a set of control events amounts to. The set is closed under causal past; its events are settled
- * in one order that every device derives alike (causal depth, then id), so arrival plays no part.
- * Decisions against people are made before that pass, because they act on what comes earlier in it.
- * Knows nothing of bytes, signatures and arrival. spec/space SP3-SP17, spec/invite IN8-IN13.
+ * What a set of control events amounts to, and what each event that has effect adds to it. Owns no judgement
+ * and no order. Knows nothing of bytes, signatures and arrival. spec/space SP3-SP17, spec/invite IN8-IN13.
  */
 import { compareTimes } from "../event/index.ts";
 import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
 import type { ChannelId, DeviceId, EventId, InviteId, PersonId, SpaceId } from "../ids.ts";
 import { pastHas } from "./ancestry.ts";
-import type { Past } from "./ancestry.ts";
-import { isDecision, nextDecision, undisputed } from "./decisions.ts";
-import { judgeNode, leavesNoOwner } from "./judge.ts";
+import { compareNodes } from "./node.ts";
 import type { ControlNode, NameClaim } from "./node.ts";
 import { isMember } from "./standing.ts";
 import type { DeviceEntry, PersonEntry, Sentence } from "./standing.ts";
@@ -37,11 +33,11 @@ export interface Evaluation {
   readonly devices: Map<DeviceId, DeviceEntry>;
   readonly channels: Map<ChannelId, ChannelFacts>;
   readonly invites: Map<InviteId, InviteEntry>;
-  readonly revocations: Map<InviteId, ControlNode[]>;
+  readonly revocations: Map<InviteId, readonly ControlNode[]>;
   readonly pending: Map<PersonId, PendingAdmission>;
   readonly sentences: Map<PersonId, Sentence>;
   /** Admissions by the person they let in: what was used is revoked with its user. */
-  readonly uses: Map<PersonId, ControlNode[]>;
+  readonly uses: Map<PersonId, readonly ControlNode[]>;
   /** Admissions over invites that were used up, which an admin lets count. */
   readonly confirmed: Set<EventId>;
   /** Decisions that hold whatever is concurrent with them. */
@@ -69,70 +65,46 @@ export function createEvaluation(space: SpaceId): Evaluation {
   };
 }
 
-/** nodes in the order of compareNodes; within null means all of them. */
-export function evaluateNodes(
-  space: SpaceId,
-  nodes: readonly ControlNode[],
-  within: Past | null,
-): Evaluation {
-  const counted = nodes.filter(
-    (node) => node.own.effective && (within === null || pastHas(within, node.index)),
-  );
-  const decisions = counted.filter(isDecision);
-  const decided = undisputed(counted, decisions);
-  const refused = new Map<EventId, Verdict>();
-  for (;;) {
-    const evaluation = passOver(space, counted, decided, refused);
-    const waiting = decisions.filter(
-      ({ id }) => !decided.has(id) && !refused.has(id) && !evaluation.voided.has(id),
-    );
-    const next = nextDecision(evaluation, waiting);
-    if (next === null) return evaluation;
-    const fault = leavesNoOwner(evaluation, next, null);
-    if (fault === null) decided.add(next.id);
-    else refused.set(next.id, fault);
-  }
-}
-
-/** One pass in order. A decision that is not decided yet does nothing in it. */
-function passOver(
-  space: SpaceId,
-  counted: readonly ControlNode[],
-  decided: ReadonlySet<EventId>,
-  refused: ReadonlyMap<EventId, Verdict>,
-): Evaluation {
-  const evaluation = createEvaluation(space);
-  // They act on what comes earlier in the order.
-  for (const node of counted) {
-    noteUse(evaluation, node);
-    if (decided.has(node.id)) decide(evaluation, node);
-  }
-  for (const node of counted) {
-    const verdict = refused.get(node.id) ?? judgeNode(evaluation, node);
-    if (!verdict.effective) voidNode(evaluation, node, verdict);
-    else if (!isDecision(node) || decided.has(node.id)) applyNode(evaluation, node);
-  }
-  return evaluation;
+/** A copy that changes apart. Entries are replaced and never altered, but for who used an invite. */
+export function copyEvaluation(from: Evaluation): Evaluation {
+  const invites = new Map<InviteId, InviteEntry>();
+  for (const [id, invite] of from.invites) invites.set(id, { ...invite, usedBy: new Set(invite.usedBy) });
+  return {
+    ...from,
+    invites,
+    persons: new Map(from.persons),
+    devices: new Map(from.devices),
+    channels: new Map(from.channels),
+    revocations: new Map(from.revocations),
+    pending: new Map(from.pending),
+    sentences: new Map(from.sentences),
+    uses: new Map(from.uses),
+    confirmed: new Set(from.confirmed),
+    decided: new Map(from.decided),
+    voided: new Map(from.voided),
+  };
 }
 
 export function noteUse(evaluation: Evaluation, node: ControlNode): void {
   if (!node.request) return;
-  const uses = evaluation.uses.get(node.request.person);
-  if (uses === undefined) evaluation.uses.set(node.request.person, [node]);
-  else uses.push(node);
+  const { person } = node.request;
+  evaluation.uses.set(person, [...(evaluation.uses.get(person) ?? []), node]);
 }
 
-function decide(evaluation: Evaluation, node: ControlNode): void {
+export function decide(evaluation: Evaluation, node: ControlNode): void {
   const { body, id } = node;
   if (evaluation.decided.has(id)) return;
   evaluation.decided.set(id, node);
   if (body?.type === "member.confirm") evaluation.confirmed.add(body.admission);
   if (body?.type === "invite.revoke") return noteRevocation(evaluation, node, body.invite);
   if (body?.type !== "member.remove" && body?.type !== "member.role") return;
-  const sentence = evaluation.sentences.get(body.person) ?? { removals: [], demotions: [] };
-  evaluation.sentences.set(body.person, sentence);
-  if (body.type === "member.remove") sentence.removals.push(node);
-  else sentence.demotions.push({ node, role: body.role });
+  const { removals, demotions } = evaluation.sentences.get(body.person) ?? { removals: [], demotions: [] };
+  evaluation.sentences.set(
+    body.person,
+    body.type === "member.remove"
+      ? { demotions, removals: [...removals, node].sort(compareNodes) }
+      : { removals, demotions: [...demotions, { node, role: body.role }] },
+  );
 }
 
 /** Adds an effective event to the evaluation. */
@@ -182,7 +154,10 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
     case "member.role": {
       if (node.lowers) decide(evaluation, node);
       const { index, past } = node;
-      evaluation.persons.get(body.person)?.ranks.push({ index, past, role: body.role });
+      const entry = evaluation.persons.get(body.person);
+      if (!entry) return;
+      const ranks = [...entry.ranks, { index, past, role: body.role }];
+      evaluation.persons.set(body.person, { ...entry, ranks });
       return;
     }
     case "space.update":
@@ -200,7 +175,8 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
       const person = evaluation.persons.get(
         evaluation.devices.get(header.device)?.person ?? ("" as PersonId),
       );
-      if (person) claimName(person, { name: body.name, time: header.time, event: node.id });
+      const claim = { name: body.name, time: header.time, event: node.id };
+      if (person && isLater(claim, person.claim)) evaluation.persons.set(person.person, { ...person, claim });
       return;
     }
     default:
@@ -223,9 +199,8 @@ export function voidNode(evaluation: Evaluation, node: ControlNode, verdict: Ver
 }
 
 function noteRevocation(evaluation: Evaluation, node: ControlNode, invite: InviteId): void {
-  const known = evaluation.revocations.get(invite);
-  if (!known) evaluation.revocations.set(invite, [node]);
-  else if (!known.includes(node)) known.push(node);
+  const known = evaluation.revocations.get(invite) ?? [];
+  if (!known.includes(node)) evaluation.revocations.set(invite, [...known, node]);
 }
 
 function addGround(
@@ -242,36 +217,33 @@ function addGround(
   const { person, certificate, prekey } = grant;
   const { index, past, header, id } = node;
   const claim = { name: grant.personName, time: header.time, event: id };
-  const entry = evaluation.persons.get(person) ?? {
-    person,
-    joinedMs: header.time.ms,
-    admissions: [],
-    ranks: [],
-    devices: [],
-    claim,
-  };
-  evaluation.persons.set(person, entry);
+  const ground = { index, past };
+  const before = evaluation.persons.get(person);
   // A member's further admission adds a device and leaves the rank.
-  const isNew = !isMember(evaluation, entry, past);
-  if (isNew && entry.admissions.some((ground) => pastHas(past, ground.index)))
-    entry.joinedMs = header.time.ms;
-  entry.admissions.push({ index, past });
-  if (isNew) {
-    entry.ranks.push({ index, past, role: grant.role });
-    claimName(entry, claim);
-  }
-
-  const device = evaluation.devices.get(certificate.device) ?? {
-    device: certificate.device,
+  const isNew = before === undefined || !isMember(evaluation, before, past);
+  const isBack = isNew && before?.admissions.some((earlier) => pastHas(past, earlier.index)) === true;
+  evaluation.persons.set(person, {
     person,
-    certificate,
-    prekeys: [],
-    admissions: [],
-  };
-  evaluation.devices.set(certificate.device, device);
-  device.admissions.push({ index, past });
-  if (!device.prekeys.some((known) => known.id === prekey.id)) device.prekeys.push(prekey);
-  if (!entry.devices.includes(certificate.device)) entry.devices.push(certificate.device);
+    joinedMs: before === undefined || isBack ? header.time.ms : before.joinedMs,
+    admissions: [...(before?.admissions ?? []), ground],
+    ranks: isNew ? [...(before?.ranks ?? []), { ...ground, role: grant.role }] : before.ranks,
+    devices: withOne(before?.devices ?? [], certificate.device),
+    claim: before === undefined || (isNew && isLater(claim, before.claim)) ? claim : before.claim,
+  });
+
+  const device = evaluation.devices.get(certificate.device);
+  const prekeys = device?.prekeys ?? [];
+  evaluation.devices.set(certificate.device, {
+    device: certificate.device,
+    person: device?.person ?? person,
+    certificate: device?.certificate ?? certificate,
+    prekeys: prekeys.some((known) => known.id === prekey.id) ? prekeys : [...prekeys, prekey],
+    admissions: [...(device?.admissions ?? []), ground],
+  });
+}
+
+function withOne(devices: readonly DeviceId[], device: DeviceId): readonly DeviceId[] {
+  return devices.includes(device) ? devices : [...devices, device];
 }
 
 function renameSpace(evaluation: Evaluation, claim: NameClaim): void {
@@ -279,10 +251,6 @@ function renameSpace(evaluation: Evaluation, claim: NameClaim): void {
   if (info === null || spaceName === null || !isLater(claim, spaceName)) return;
   evaluation.spaceName = claim;
   evaluation.info = { ...info, name: claim.name };
-}
-
-function claimName(person: PersonEntry, claim: NameClaim): void {
-  if (isLater(claim, person.claim)) person.claim = claim;
 }
 
 /** The later claim holds; of two at one time that of the greater event id. */

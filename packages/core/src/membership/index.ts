@@ -1,6 +1,7 @@
 /** Who is of a space. Knows nothing of keys and boxes. spec/space, spec/invite. */
 export { createMembership } from "./membership.ts";
-export type { Membership } from "./membership.ts";
+export type { Membership, MembershipOptions } from "./membership.ts";
+export { inspectEvent } from "./inspect.ts";
 export { inviteIdOf, spaceIdOf } from "./founding.ts";
 export type { Founding } from "./founding.ts";
 export {

@@ -7,18 +7,21 @@
 import { coreError } from "../crypto/index.ts";
 import { controlScope } from "../event/index.ts";
 import type { DeviceId, EventId, ScopeId, SpaceId } from "../ids.ts";
-import { coversAll, joinPasts, pastHas } from "./ancestry.ts";
+import { joinPasts, pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
-import { applyNode, createEvaluation, evaluateNodes, noteUse } from "./evaluation.ts";
+import { commutes, judgesAlike } from "./commute.ts";
+import { applyNode, createEvaluation, noteUse } from "./evaluation.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { inspectEvent } from "./inspect.ts";
 import { judgeNode, lowersRank } from "./judge.ts";
 import { CONTROL_EVENTS_MAX, EVALUATIONS_MAX } from "./limits.ts";
-import { compareNodes, effective, voidBecause } from "./node.ts";
+import { effective, voidBecause } from "./node.ts";
 import type { ControlNode } from "./node.ts";
 import { roleMayAct } from "./roles.ts";
+import { createSettler } from "./settle.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { standingOf } from "./standing.ts";
+import { createTimeline } from "./timeline.ts";
 import type { ControlEvent, MemberAction, MembershipState, Right, Verdict } from "./types.ts";
 
 export interface Membership {
@@ -50,16 +53,23 @@ export interface Membership {
   depthAfter(ids: readonly EventId[]): number;
 }
 
+export interface MembershipOptions {
+  readonly eventsMax?: number;
+  /** Reads an event by itself, signatures of join requests included; asked once for each. */
+  readonly inspect?: typeof inspectEvent;
+}
+
 /** An empty membership of one space. */
 export function createMembership(
   space: SpaceId,
-  { eventsMax = CONTROL_EVENTS_MAX }: { readonly eventsMax?: number } = {},
+  { eventsMax = CONTROL_EVENTS_MAX, inspect = inspectEvent }: MembershipOptions = {},
 ): Membership {
   const control = controlScope(space);
   const nodes = new Map<EventId, ControlNode>();
-  const ordered: ControlNode[] = [];
+  const timeline = createTimeline();
+  const settler = createSettler(space, timeline);
   const heads = new Set<EventId>();
-  const pastEvaluations = new Map<string, { readonly evaluation: Evaluation; readonly past: Past }>();
+  const pastEvaluations = new Map<string, Evaluation>();
   let current: Evaluation | null = createEvaluation(space);
   let snapshot: MembershipState | null = null;
   /** Events of one device come in runs that cite the same control heads, and each is asked about twice. */
@@ -67,30 +77,61 @@ export function createMembership(
     null;
 
   function evaluateAll(): Evaluation {
-    current ??= evaluateNodes(space, ordered, null);
+    current ??= settler.settle(null);
     return current;
   }
 
-  /** The evaluation of all that these events close, themselves included. */
-  function evaluatePast(followed: readonly ControlNode[]): {
-    readonly evaluation: Evaluation;
-    readonly past: Past;
-  } {
+  /** Nothing is void by what lies beside it: in every past the events have the effect that they have here. */
+  const isCalm = (): boolean =>
+    !timeline.isDisputed && !timeline.hasConfirmation && evaluateAll().voided.size === 0;
+
+  /** The evaluation of a past, the one that these events close. */
+  function evaluatePast(followed: readonly ControlNode[], past: Past): Evaluation {
     const key = followed
       .map((node) => node.index)
       .sort((a, b) => a - b)
       .join();
     const kept = pastEvaluations.get(key);
     if (kept) return kept;
-    const past = joinPasts(followed);
-    if (coversAll(past, nodes.size)) return { evaluation: evaluateAll(), past };
-    const entry = { evaluation: evaluateNodes(space, ordered, past), past };
+    if (timeline.beside(past).length === 0) return evaluateAll();
+    const evaluation = settler.settle(past);
     if (pastEvaluations.size >= EVALUATIONS_MAX) {
       const [oldest] = pastEvaluations.keys();
       if (oldest !== undefined) pastEvaluations.delete(oldest);
     }
-    pastEvaluations.set(key, entry);
-    return entry;
+    pastEvaluations.set(key, evaluation);
+    return evaluation;
+  }
+
+  /** What the event amounts to in its own past. */
+  function judgeInPast(node: ControlNode, followed: readonly ControlNode[]): void {
+    if (isCalm() && judgesAlike(node) && judgeNode(evaluateAll(), node).effective) {
+      node.lowers = lowersRank(evaluateAll(), node);
+      return;
+    }
+    const evaluation = evaluatePast(followed, node.past);
+    node.own = asOwnVerdict(judgeNode(evaluation, node));
+    if (node.own.effective) node.lowers = lowersRank(evaluation, node);
+  }
+
+  /** Takes in an event that counts. */
+  function include(node: ControlNode): void {
+    const beside = timeline.beside(node.past);
+    const { lowest, disputes } = timeline.insert(node, beside);
+    settler.forgetFrom(lowest);
+    const isFree =
+      current !== null &&
+      !timeline.hasConfirmation &&
+      (beside.length === 0 ||
+        (!disputes && judgeNode(current, node).effective && commutes(current, node, timeline.isDisputed)));
+    if (current === null || !isFree) {
+      current = null;
+      snapshot = null;
+      return;
+    }
+    noteUse(current, node);
+    applyNode(current, node);
+    if (changesState(node)) snapshot = null;
   }
 
   function add(event: ControlEvent): Verdict {
@@ -120,37 +161,25 @@ export function createMembership(
       return node;
     });
 
-    const { evaluation, past } = evaluatePast(followed);
-    const inspected = inspectEvent(space, event);
+    const inspected = inspect(space, event);
     const node: ControlNode = {
       ...event,
       index: nodes.size,
       depth: followed.reduce((depth, parent) => Math.max(depth, parent.depth + 1), 0),
-      past,
+      past: joinPasts(followed),
       request: inspected.request,
       own: inspected.fault ?? effective,
       lowers: false,
+      disputed: false,
     };
-    if (node.own.effective) node.own = asOwnVerdict(judgeNode(evaluation, node));
-    if (node.own.effective) node.lowers = lowersRank(evaluation, node);
-    // It comes last in the order exactly when it follows everything here.
-    // A confirmation changes what comes before it.
-    const isLast = evaluation === current && event.body?.type !== "member.confirm";
+    if (node.own.effective) judgeInPast(node, followed);
 
     lastRight = null;
     nodes.set(id, node);
-    insertOrdered(ordered, node);
     for (const parent of followedIds) heads.delete(parent);
     heads.add(id);
     if (!node.own.effective) return node.own;
-    if (isLast && current) {
-      noteUse(current, node);
-      applyNode(current, node);
-      if (changesState(node)) snapshot = null;
-      return node.own;
-    }
-    current = null;
-    snapshot = null;
+    include(node);
     return verdictOf(id) ?? node.own;
   }
 
@@ -181,7 +210,8 @@ export function createMembership(
         };
       followed.push(node);
     }
-    const { evaluation, past } = evaluatePast(followed);
+    const past = joinPasts(followed);
+    const evaluation = isCalm() ? evaluateAll() : evaluatePast(followed, past);
     const standing = standingOf(evaluation, device, past);
     if (!standing) {
       return {
@@ -256,18 +286,6 @@ function changesState({ body }: ControlNode): boolean {
   return (
     body !== null && body.type !== "merge" && body.type !== "epoch.create" && body.type !== "epoch.rebox"
   );
-}
-
-function insertOrdered(ordered: ControlNode[], node: ControlNode): void {
-  let low = 0;
-  let high = ordered.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const other = ordered[middle];
-    if (other && compareNodes(other, node) < 0) low = middle + 1;
-    else high = middle;
-  }
-  ordered.splice(low, 0, node);
 }
 
 function areSame(some: readonly EventId[], others: readonly EventId[]): boolean {

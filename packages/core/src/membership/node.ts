@@ -17,6 +17,8 @@ export interface ControlNode extends ControlEvent {
   own: Verdict;
   /** A member.role that takes rights, as far as its own past goes. */
   lowers: boolean;
+  /** A decision with something beside it that counts. */
+  disputed: boolean;
 }
 
 export interface NameClaim {

@@ -22,25 +22,25 @@ interface RankGround extends Ground {
 
 export interface PersonEntry {
   readonly person: PersonId;
-  joinedMs: number;
-  readonly admissions: Ground[];
-  readonly ranks: RankGround[];
-  readonly devices: DeviceId[];
-  claim: NameClaim;
+  readonly joinedMs: number;
+  readonly admissions: readonly Ground[];
+  readonly ranks: readonly RankGround[];
+  readonly devices: readonly DeviceId[];
+  readonly claim: NameClaim;
 }
 
 export interface DeviceEntry {
   readonly device: DeviceId;
   readonly person: PersonId;
   readonly certificate: DeviceCertificate;
-  readonly prekeys: PrekeyBundle[];
-  readonly admissions: Ground[];
+  readonly prekeys: readonly PrekeyBundle[];
+  readonly admissions: readonly Ground[];
 }
 
 /** What was decided against one person. */
 export interface Sentence {
-  readonly removals: ControlNode[];
-  readonly demotions: { readonly node: ControlNode; readonly role: Role }[];
+  readonly removals: readonly ControlNode[];
+  readonly demotions: readonly { readonly node: ControlNode; readonly role: Role }[];
 }
 
 export interface Standings {

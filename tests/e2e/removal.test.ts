@@ -1,0 +1,164 @@
+/** A member is removed while cut off with another: real processes, real stores, and what the removed one's keys open. */
+import { decodeBody, decodeOuter, deriveEpochKeys, openEvent } from "@kith/core";
+import type { Body, EpochKeys, OpenedEvent, ScopeId, SpaceId } from "@kith/core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openLan } from "../support/lan.ts";
+import type { Lan } from "../support/lan.ts";
+import { agree, hears, listAll, meet, peerIds, say } from "../support/meeting.ts";
+import type { NodeProcess } from "../support/node-process.ts";
+import { alterStore, copyDirectory } from "../support/opened-store.ts";
+import { needs } from "../support/require.ts";
+
+interface Store {
+  readonly keys: readonly EpochKeys[];
+  readonly events: readonly Uint8Array[];
+}
+
+/** Every epoch secret and every event in the directory of a stopped node, by the directory's own key. */
+function readStore(data: string): Store {
+  let keys: EpochKeys[] = [];
+  let events: Uint8Array[] = [];
+  alterStore(copyDirectory(data), (database) => {
+    events = database.prepare<[], Buffer>("SELECT bytes FROM events ORDER BY arrival").pluck().all();
+    keys = database
+      .prepare<[], { key: string; value: Buffer }>("SELECT key, value FROM meta WHERE key LIKE 'epoch/%'")
+      .all()
+      .map(({ key, value }) => {
+        const [, of, scope] = key.split("/");
+        return deriveEpochKeys({
+          space: of as SpaceId,
+          scope: scope as ScopeId,
+          headerSecret: new Uint8Array(value.subarray(0, 32)),
+          contentSecret: new Uint8Array(value.subarray(32)),
+        });
+      });
+  });
+  return { keys, events };
+}
+
+/** null: none of the keys opens it. */
+function openWith(keys: readonly EpochKeys[], bytes: Uint8Array): OpenedEvent | null {
+  for (const each of keys) {
+    try {
+      return openEvent(decodeOuter(bytes), each);
+    } catch (error) {
+      // Anything else than a wrong key is a finding.
+      if ((error as { code?: string }).code !== "EVENT_TAG") throw error;
+    }
+  }
+  return null;
+}
+
+interface Read {
+  readonly id: string;
+  readonly device: string;
+  readonly body: Body | null;
+}
+
+function readAll(keys: readonly EpochKeys[], { events }: Store): Read[] {
+  return events.flatMap((bytes) => {
+    const opened = openWith(keys, bytes);
+    if (opened === null) return [];
+    const { id, header, body } = opened;
+    return [{ id, device: header.device, body: body && decodeBody(header.kind, body) }];
+  });
+}
+
+needs("root-netns").describe("a removal while the network is in two", () => {
+  let lan: Lan;
+  let ann: NodeProcess;
+  let bob: NodeProcess;
+  let cem: NodeProcess;
+  let dee: NodeProcess;
+  let space: string;
+
+  beforeAll(async () => {
+    lan = await openLan(4);
+    [ann, bob, cem, dee] = await Promise.all([
+      lan.host(1).startNode("Ann"),
+      lan.host(2).startNode("Bob"),
+      lan.host(3).startNode("Cem"),
+      lan.host(4).startNode("Dee"),
+    ]);
+    ({ space } = await meet(ann, [bob, cem, dee]));
+    for (const node of [ann, bob, cem, dee])
+      await node.until("it is linked to all others", async () => (await peerIds(node)).length === 3);
+  }, 60_000);
+  afterAll(() => lan.close());
+
+  const countMembers = async (node: NodeProcess): Promise<number> =>
+    (await node.ask<{ items: unknown[] }>("GET", `/api/spaces/${space}/members`)).items.length;
+
+  const texts = async (node: NodeProcess): Promise<string[]> =>
+    (await listAll(node)).map(({ text }) => text).toSorted();
+
+  test("attack 30: an admin removes whom a cut keeps from knowing; what is written after it opens with none of their keys", async () => {
+    await ann.ask("PATCH", `/api/spaces/${space}/members/Bob`, { role: "admin" });
+    await say(cem, "seen by all");
+    for (const node of [ann, bob, dee]) await hears(node, "seen by all");
+    lan.partition([3, 4]);
+    await bob.until("only Ann is left", async () => (await peerIds(bob)).join() === ann.ready.deviceId);
+    await dee.until("only Cem is left", async () => (await peerIds(dee)).join() === cem.ready.deviceId);
+
+    await bob.until("Bob is an admin", async () => {
+      const { role } = await bob.ask<{ role: string }>("GET", `/api/spaces/${space}`);
+      return role === "admin";
+    });
+    expect(await bob.call("DELETE", `/api/spaces/${space}/members/Cem`)).toMatchObject({ status: 204 });
+    await say(cem, "unseen by the remover");
+    await hears(dee, "unseen by the remover");
+    const innocent = await say(dee, "written before Dee knew");
+    await hears(cem, "written before Dee knew");
+    await ann.until("Ann knows", async () => (await countMembers(ann)) === 3);
+    const later = [await say(bob, "after the removal"), await say(ann, "Ann knows too")];
+
+    lan.partition([]);
+    await dee.until("Dee knows", async () => (await countMembers(dee)) === 3, 30_000);
+    later.push(await say(dee, "Dee knows at last"));
+    await ann.ask("PATCH", `/api/spaces/${space}`, { name: "Quay" });
+    await agree([ann, bob, dee], 5, 30_000, space);
+    const shown = [
+      "Ann knows too",
+      "Dee knows at last",
+      "after the removal",
+      "seen by all",
+      "written before Dee knew",
+    ];
+    for (const node of [ann, bob, dee]) {
+      expect((await listAll(node, space)).map(({ text }) => text).toSorted()).toEqual(shown);
+      expect((await listAll(node, space)).find(({ id }) => id === innocent.id)).toMatchObject({
+        author: dee.person,
+      });
+      await node.until("the new name", async () => {
+        const { name } = await node.ask<{ name: string }>("GET", `/api/spaces/${space}`);
+        return name === "Quay";
+      });
+    }
+    await cem.until("Cem is told", async () => {
+      const { state } = await cem.ask<{ state: string }>("GET", `/api/spaces/${space}`);
+      return state === "removed";
+    });
+    // Nobody is shown what lies beyond the fence, its author included: all show the same.
+    expect(await texts(cem)).toEqual(["seen by all", "written before Dee knew"]);
+
+    await Promise.all([ann, bob, cem, dee].map((node) => node.stop()));
+    const removed = readStore(cem.ready.dataDir);
+    expect(removed.keys.length).toBeGreaterThanOrEqual(2);
+    for (const node of [ann, bob, dee]) {
+      const store = readStore(node.ready.dataDir);
+      const mine = readAll(store.keys, store);
+      const theirs = new Set(readAll(removed.keys, store).map(({ id }) => id));
+      expect(mine).toHaveLength(store.events.length);
+      for (const { id } of later) expect(mine.map((event) => event.id)).toContain(id);
+      const closed = mine.filter(({ id }) => !theirs.has(id));
+      expect(closed.map(({ id }) => id)).toEqual(expect.arrayContaining(later.map(({ id }) => id)));
+      expect(closed.map(({ body }) => body?.type)).toContain("space.update");
+      // Not for lack of keys: what was written without knowing opens.
+      expect(theirs.has(innocent.id)).toBe(true);
+    }
+    for (const bytes of removed.events) {
+      const opened = openWith(removed.keys, bytes);
+      expect(later.map(({ id }) => id)).not.toContain(opened?.id);
+    }
+  }, 120_000);
+});
