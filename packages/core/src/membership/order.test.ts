@@ -39,9 +39,12 @@ function playHistory(acts: readonly Act[], { inhabited = false, peaceful = false
     const [, bea, cid, dov, eve] = people;
     if (!all || !scarce || !few || !bea || !cid || !dov || !eve) throw new Error("out of range");
     const opening = [
-      ...[bodies.invite(all), bodies.invite(scarce, { usesMax: 1 }), bodies.invite(few, { usesMax: 2 })],
+      bodies.invite(all),
+      bodies.invite(scarce, { usesMax: 1 }),
+      bodies.invite(few, { usesMax: 2 }),
       ...[bea, cid, dov].map((who) => bodies.admit(requestOf(space, who, all))),
-      ...[bodies.rank(bea, "owner"), bodies.rank(cid, "admin")],
+      bodies.rank(bea, "owner"),
+      bodies.rank(cid, "admin"),
     ];
     for (const body of opening) events.push(write(ann, body, { follows: events.slice(-1) }));
   }
