@@ -44,7 +44,7 @@ export function meets(
   return summary[statistic] <= atMost && summary[statistic] >= atLeast;
 }
 
-export type Unit = "ms" | "1/s" | "us CPU" | "% of a core" | "MB";
+export type Unit = "ms" | "us" | "1/s" | "us CPU" | "% of a core" | "MB" | "KB" | "bytes";
 
 /** One measured quantity. */
 export interface Figure {
