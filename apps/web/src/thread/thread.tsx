@@ -56,7 +56,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   const [told, setTold] = useState(refused);
   const note = refused === told ? null : refused;
   useEffect(() => {
-    if (note !== null) announce(`The reaction was not saved. ${sentencesOf(note)}`);
+    if (note !== null) announce(`The reaction was not saved. ${note.message}`);
   }, [note, announce]);
   useEffect(() => {
     if (matchMedia("(min-width: 768px)").matches) field.current?.focus();
