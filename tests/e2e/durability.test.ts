@@ -121,7 +121,7 @@ describe("a process that dies", () => {
     );
     // Nobody cut it short: most kills fell into a burst.
     expect(unansweredAtKill).toBeGreaterThan(KILLS);
-  }, 180_000);
+  }, 420_000);
 });
 
 needs("root-loop").describe("a disk that loses power", () => {
@@ -209,5 +209,5 @@ needs("root-loop").describe("a disk that loses power", () => {
         `power cut ${round}: ${answered} own messages kept, ${delivered} of the peer's told to be delivered, all there; start ${Math.round(startedMs)} ms`,
       );
     }
-  }, 180_000);
+  }, 420_000);
 });
