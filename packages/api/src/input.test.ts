@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import {
   batchAnswer,
   errorBody,
@@ -232,6 +233,30 @@ test("[HT13] a body over 1 MiB is answered 413, and over 8 MiB for a batch", asy
     413,
     "BODY_TOO_LARGE",
   );
+});
+
+test("[HT13] who is still sending a refused body reads the answer, and the connection lives", async () => {
+  const socket = connect(Number(new URL(node.server.url).port), "127.0.0.1");
+  const heard: string[] = [];
+  const answered = (count: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      socket.on("data", () => heard.join("").match(/HTTP\/1\.1 /g)?.length === count && resolve());
+      socket.once("close", () => reject(new Error(`closed after ${heard.join("")}`)));
+    });
+  socket.on("data", (chunk: Buffer) => heard.push(chunk.toString("latin1")));
+  const head = `\r\nhost: ${new URL(node.server.url).host}\r\nauthorization: Bearer ${node.token}\r\n`;
+  const length = 2 * 1_048_576;
+  const first = answered(1);
+  socket.write(
+    `POST /api/messages HTTP/1.1${head}content-type: application/json\r\ncontent-length: ${length}\r\n\r\n`,
+  );
+  await first;
+  const second = answered(2);
+  socket.write("x".repeat(length));
+  socket.write(`GET /api/status HTTP/1.1${head}\r\n`);
+  await second;
+  socket.destroy();
+  expect(heard.join("").match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 413", "HTTP/1.1 200"]);
 });
 
 test("[HT6] queries out of bounds are answered 400", async () => {

@@ -179,7 +179,13 @@ function addRest(app: App, context: RouteContext & { readonly log: Log }, option
   addConversationRoutes(app, context);
   addSignInRoutes(app, context);
   addOpenApiRoutes(app, routes);
-  app.setErrorHandler((error, _request, reply) => sendFailure(reply, error, log));
+  app.setErrorHandler((error, _request, reply) => {
+    // Fastify hangs up on who sends a body it refuses, and what the client had still to send then resets the
+    // connection, with the answer in it (RFC 9112 §9.6). Node reads the rest and drops it, for no longer than
+    // a request may take.
+    reply.removeHeader("connection");
+    return sendFailure(reply, error, log);
+  });
   app.setNotFoundHandler((request, reply) => {
     const reading = request.method === "GET" || request.method === "HEAD";
     if (reading && !guarded.test(request.url)) {
