@@ -1,7 +1,7 @@
 /** A member's device answers a request to join: checks it, writes the admission, says what came of it. spec/invite. */
 import { checkJoinRequest, planAdmission } from "@kith/core";
 import type { InviteId } from "@kith/core";
-import type { ExchangeHost } from "./exchange.ts";
+import type { ExchangeHost } from "./exchange-host.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { Replica } from "./replica.ts";
 

@@ -1,8 +1,9 @@
 /** Epoch keys for the device at the other end of one link: boxes that lie here, and new ones where it lacks any. spec/epoch EP11. */
 import { boxName, planRebox } from "@kith/core";
-import type { DeviceId, EpochKeys, Frame, SpaceId } from "@kith/core";
-import type { ExchangeHost } from "./exchange.ts";
+import type { DeviceId, EpochKeys, Frame, ScopeId, SpaceId } from "@kith/core";
+import type { ExchangeHost } from "./exchange-host.ts";
 import { REBOX_AFTER_MS } from "./limits.ts";
+import { scopesFor } from "./replica.ts";
 import type { Replica } from "./replica.ts";
 
 export interface BoxesOptions {
@@ -46,14 +47,17 @@ export class Boxes {
 
   /** Boxed and announced again, if the device is a member's. */
   async #make(
-    { space, control, content, membership, book }: Replica,
+    replica: Replica,
     lacks: (keys: EpochKeys, name: ReturnType<typeof boxName>) => boolean,
   ): Promise<void> {
     const { device } = this.#options;
     const { ledger, author, box, self, log } = this.#options.host;
+    const { space, membership, book } = replica;
     const prekey = membership.state().devices.get(device)?.prekeys.at(-1);
     if (!prekey || !membership.mayAct(self, "control", membership.heads()).ok) return;
-    const keys = [control, content]
+    const own = new Set(this.#scopesOf(replica, self));
+    const keys = this.#scopesOf(replica, device)
+      .filter((scope) => own.has(scope))
       .flatMap((scope) => ledger.keys.ofScope(scope))
       .filter((each) => book.get(each.epoch) && lacks(each, boxName(prekey.id, each.epoch)));
     if (keys.length === 0) return;
@@ -67,18 +71,33 @@ export class Boxes {
     const { ledger } = this.#options.host;
     const replica = ledger.replicas.get(space);
     if (!replica) return;
-    for (const scope of [replica.control, replica.content]) {
+    for (const scope of this.#scopesOf(replica, this.#options.device)) {
       for (const keys of ledger.keys.ofScope(scope)) this.send(space, keys.epoch);
     }
+  }
+
+  /** Those of private channels. */
+  sendPrivate(space: SpaceId): void {
+    const { ledger } = this.#options.host;
+    const replica = ledger.replicas.get(space);
+    if (!replica) return;
+    for (const scope of this.#scopesOf(replica, this.#options.device))
+      if (replica.rosters.has(scope))
+        for (const keys of ledger.keys.ofScope(scope)) this.send(space, keys.epoch);
+  }
+
+  #scopesOf(replica: Replica, device: DeviceId): ScopeId[] {
+    return scopesFor(replica, replica.membership.state().devices.get(device)?.person);
   }
 
   /** The box of an epoch for the device, if that is a member and a box was made. */
   send(space: SpaceId, epoch: Parameters<typeof boxName>[1]): void {
     const { ledger, store } = this.#options.host;
-    const state = ledger.replicas.get(space)?.membership.state();
+    const replica = ledger.replicas.get(space);
     const keys = ledger.keys.get(epoch);
-    const prekey = state?.devices.get(this.#options.device)?.prekeys.at(-1);
-    if (!state || !prekey || keys?.space !== space) return;
+    const prekey = replica?.membership.state().devices.get(this.#options.device)?.prekeys.at(-1);
+    if (!replica || !prekey || keys?.space !== space) return;
+    if (!this.#scopesOf(replica, this.#options.device).includes(keys.scope)) return;
     const name = boxName(prekey.id, epoch);
     const blob = store.box(name);
     if (blob)

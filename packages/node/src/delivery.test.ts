@@ -28,6 +28,7 @@ function createRig() {
       [
         space,
         {
+          rosters: new Map(),
           membership: {
             state: () => ({
               devices: new Map([

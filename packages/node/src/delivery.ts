@@ -90,11 +90,14 @@ export class Deliveries {
   }
 
   of(message: Pick<MessageRow, "scope" | "space" | "device" | "seq">): Delivery {
-    const members = this.#options.ledger.replicas.get(message.space)?.membership.state().devices;
+    const replica = this.#options.ledger.replicas.get(message.space);
+    const members = replica?.membership.state().devices;
+    const people = replica?.rosters.get(message.scope)?.people();
     const heights = this.#heights(message.scope);
     let devices = 0;
     let of = 0;
-    for (const device of members?.keys() ?? []) {
+    for (const [device, { person }] of members ?? []) {
+      if (people && !people.has(person)) continue;
       if (device === message.device) continue;
       of += 1;
       if (device === this.#options.device || (heights.get(device)?.get(message.device) ?? 0) >= message.seq)

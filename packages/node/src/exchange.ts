@@ -3,62 +3,19 @@
  * what is stored, answering for boxes and joins. Reconciliation itself is scope-sync's. spec/sync, spec/invite.
  */
 import { CoreError, kinds } from "@kith/core";
-import type {
-  Box,
-  Clock,
-  DeviceId,
-  EventStore,
-  Frame,
-  Log,
-  Random,
-  RootIndex,
-  ScopeId,
-  SetIndex,
-  SpaceId,
-} from "@kith/core";
+import type { Frame, ScopeId, SpaceId } from "@kith/core";
 import { admit } from "./admission.ts";
-import type { Author } from "./author.ts";
 import { Boxes } from "./boxes.ts";
 import { Claims } from "./claims.ts";
 import type { Outlook } from "./claims.ts";
-import type { CpuBudgets } from "./cpu-budget.ts";
-import type { Ways } from "./deps.ts";
-import type { Deliveries } from "./delivery.ts";
-import type { Ingest } from "./ingest.ts";
-import type { Joins } from "./joins.ts";
-import type { Committed, Ledger } from "./ledger.ts";
+import type { ExchangeHost } from "./exchange-host.ts";
+import type { Committed } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
-import type { SettledRoots } from "./settled-roots.ts";
 import type { Replica } from "./replica.ts";
 import { FAREWELL_MS, ROOT_RECHECK_MS } from "./limits.ts";
+import { PrivateScopes } from "./private-scopes.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
-
-export interface ExchangeHost {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly store: EventStore;
-  readonly ledger: Ledger;
-  readonly author: Author;
-  readonly ingest: Ingest;
-  readonly joins: Joins;
-  readonly deliveries: Deliveries;
-  readonly roots: RootIndex;
-  readonly settledRoots: SettledRoots;
-  readonly sets: SetIndex;
-  readonly budgets: CpuBudgets;
-  readonly ways: Ways;
-  readonly box: Box;
-  readonly self: DeviceId;
-  readonly ownName: () => string;
-  readonly peerPort: () => number | null;
-  /** What no honest device sends. */
-  readonly onFault: (exchange: Exchange, code: string, count: number) => void;
-  readonly onHello: (exchange: Exchange, name: string, peerPort: number | null) => void;
-  readonly onSpaceInSync: (exchange: Exchange, space: SpaceId) => void;
-  readonly onStateChanged: (exchange: Exchange) => void;
-}
 
 /** "control": proved the newest key but is not known as a member yet, because its admission has not reached us. */
 type Access = "control" | "full";
@@ -77,6 +34,7 @@ export class Exchange {
   readonly #outflow: Outflow;
   readonly #claims = new Claims();
   readonly #boxes: Boxes;
+  readonly #privates: PrivateScopes;
   readonly #unstored = new Set<ScopeId>();
   #cancels = new Set<() => void>();
   #closed = false;
@@ -101,6 +59,7 @@ export class Exchange {
       onAgreed: (scope) => this.#onAgreed(scope),
       onFault: (code) => host.onFault(this, code, 1),
     });
+    this.#privates = new PrivateScopes({ person: session.person, self: host.self });
     this.#boxes = new Boxes({
       host,
       device: session.device,
@@ -157,8 +116,23 @@ export class Exchange {
     for (const key of this.session.shared) if (key.kind === "space" && key.space) proven.add(key.space);
     for (const space of proven) {
       this.#judge(space);
+      this.#openPrivates(space);
       this.#tellInSync(space);
     }
+  }
+
+  /** Channels that the other person is in now are served; the one it is in no more it is told of, and nothing else. */
+  #openPrivates(space: SpaceId): void {
+    const replica = this.#host.ledger.replicas.get(space);
+    if (!replica || this.#access.get(space) !== "full" || !this.#host.ways.streams) return;
+    const { opened, farewells } = this.#privates.turn(replica);
+    for (const event of this.#host.store.eventsById(farewells)) this.#outflow.push(event);
+    if (opened.length === 0) return;
+    this.#boxes.sendAll(space);
+    this.#boxes.makeLater(space);
+    this.#send({ type: "open", space });
+    for (const scope of opened) this.#outflow.acknowledgeAll(scope);
+    this.#beginSync(space);
   }
 
   /** A key of this space was handed over on this very link, or received on it. */
@@ -236,6 +210,8 @@ export class Exchange {
         // Only what this link may ever be about: any other name would be kept for nothing.
         if (!this.#isOfLink(frame.space)) return;
         this.#theirs.add(frame.space);
+        // It may not have known us as a member when they were sent.
+        if (this.#access.get(frame.space) === "full") this.#boxes.sendPrivate(frame.space);
         this.#beginSync(frame.space);
         return;
       case "events":
@@ -431,7 +407,11 @@ export class Exchange {
 
   async #onBox(frame: Extract<Frame, { type: "box" }>): Promise<void> {
     try {
+      if (!this.#mayHearOf(frame)) return;
       const keys = await this.#host.joins.onBox(frame);
+      const replica = this.#host.ledger.replicas.get(frame.space);
+      if (replica && this.#privates.hear(replica, frame.scope, { isNew: keys !== null }))
+        this.#openPrivates(frame.space);
       if (!keys) return;
       // The answer to a join may be read before the keys are stored and the space can be opened: asked now, not at the next beacon.
       this.#beginSync(frame.space);
@@ -447,11 +427,19 @@ export class Exchange {
     }
   }
 
+  /** Keys of private channels are taken from members alone. */
+  #mayHearOf({ space, scope }: Extract<Frame, { type: "box" }>): boolean {
+    const replica = this.#host.ledger.replicas.get(space);
+    const isShared = replica === undefined || scope === replica.control || scope === replica.content;
+    return isShared || this.#access.get(space) === "full";
+  }
+
   #scopesOf(space: SpaceId): ScopeId[] {
     const replica = this.#host.ledger.replicas.get(space);
     if (!replica) return [];
     const isAll = this.#access.get(space) === "full" && this.#host.ways.streams;
-    return isAll ? [replica.control, replica.content] : [replica.control];
+    const { control, content } = replica;
+    return isAll ? [control, content, ...this.#privates.of(replica)] : [control];
   }
 
   *#scopes(): Generator<ScopeId> {
@@ -462,7 +450,8 @@ export class Exchange {
     const replica = this.#host.ledger.replicaOfScope(scope);
     const access = replica ? this.#access.get(replica.space) : undefined;
     if (scope === replica?.control) return access !== undefined;
-    return access === "full" && this.#host.ways.streams;
+    if (replica === null || access !== "full" || !this.#host.ways.streams) return false;
+    return scope === replica.content || this.#privates.goes(replica, scope);
   }
 
   #send(frame: Frame): boolean {

@@ -24,11 +24,12 @@ import type {
   Log,
   PeerAddress,
   ProofKey,
+  ScopeId,
   SpaceId,
 } from "@kith/core";
 import type { BeaconVoice } from "./beacon.ts";
 import type { Ledger } from "./ledger.ts";
-import { EPOCHS_PER_SCOPE_MAX, JOINS_MAX } from "./limits.ts";
+import { EPOCHS_PER_SCOPE_MAX, JOINS_MAX, PRIVATE_CHANNELS_MAX } from "./limits.ts";
 import type { PeerSession } from "./peer-session.ts";
 import { secretsMeta } from "./secrets.ts";
 import { ServiceError } from "./service.ts";
@@ -220,7 +221,8 @@ export class Joins {
     const { identity, ledger, box, log } = this.#options;
     if (ledger.keys.get(frame.epoch)) return null;
     if (!this.isJoining(frame.space) && !ledger.replicas.has(frame.space)) return null;
-    if (frame.scope !== controlScope(frame.space) && frame.scope !== publicScope(frame.space)) return null;
+    const isPrivate = frame.scope !== controlScope(frame.space) && frame.scope !== publicScope(frame.space);
+    if (isPrivate && !this.#mayOpen(frame.space, frame.scope)) return null;
     if (ledger.keys.ofScope(frame.scope).length >= EPOCHS_PER_SCOPE_MAX) {
       log.warn("box:too-many-epochs", { space: frame.space, scope: frame.scope });
       return null;
@@ -238,9 +240,19 @@ export class Joins {
     });
     await ledger.commit(ledger.gather(null), { meta: [secretsMeta(keys)] });
     ledger.addSecrets(keys);
-    ledger.openSpace(frame.space);
+    if (isPrivate) ledger.openPrivateScope(frame.space, frame.scope);
+    else ledger.openSpace(frame.space);
     this.#options.onKeysChanged();
     return keys;
+  }
+
+  /** A private channel's scope: what it is its own events say, once they are here. */
+  #mayOpen(space: SpaceId, scope: ScopeId): boolean {
+    const replica = this.#options.ledger.replicas.get(space);
+    if (!replica || replica.rosters.has(scope)) return replica !== undefined;
+    if (replica.rosters.size < PRIVATE_CHANNELS_MAX) return true;
+    this.#options.log.warn("box:too-many-channels", { space });
+    return false;
   }
 
   onResult(session: PeerSession, frame: Extract<Frame, { type: "joinResult" }>): void {

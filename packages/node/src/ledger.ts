@@ -4,7 +4,6 @@
  * interleave; what was accepted is told to listeners only when it is on disk. spec/event, spec/space.
  */
 import {
-  StoreError,
   createHybridClock,
   createKeyTable,
   decodeBody,
@@ -45,9 +44,17 @@ import type {
 } from "@kith/core";
 import { describeChange } from "./describe-change.ts";
 import { fencesOf, isHeard, moveFences } from "./fences.ts";
-import { advance, epochEventMeta, loadReplica, reloadChains, reloadReplica } from "./replica.ts";
+import {
+  advance,
+  loadReplica,
+  openPrivateScope,
+  reloadChains,
+  reloadReplica,
+  scopesFor,
+  stateEventMeta,
+} from "./replica.ts";
 import type { Replica, ScopeState } from "./replica.ts";
-import { ServiceError } from "./service.ts";
+import { toServiceError } from "./store-failure.ts";
 import { StoreHealth } from "./store-health.ts";
 
 export type Verdict =
@@ -63,6 +70,8 @@ interface Draft {
   readonly header: Header;
   readonly body: Body | null;
   readonly isControl: boolean;
+  /** Says who is in a private channel. */
+  readonly isAboutPeople: boolean;
   readonly meta: readonly { readonly key: string; readonly value: Uint8Array }[];
 }
 
@@ -81,7 +90,7 @@ export interface Committed {
   readonly messages: ReadonlyMap<EventId, MessageRow>;
   /** The device that delivered them; null for our own. */
   readonly from: DeviceId | null;
-  /** Spaces whose members, channels or invites changed. */
+  /** Spaces whose members, channels, invites or people of a channel changed. */
   readonly spacesChanged: ReadonlySet<SpaceId>;
 }
 
@@ -142,6 +151,26 @@ export class Ledger {
     this.replicas.set(space, replica);
     for (const state of replica.scopes.values()) this.#scopes.set(state.scope, { state, replica });
     return replica;
+  }
+
+  /** Takes up a private channel's scope that a key has come for, or that is being founded here. */
+  openPrivateScope(space: SpaceId, scope: ScopeId): void {
+    const replica = this.openSpace(space);
+    this.#scopes.set(scope, { state: openPrivateScope(replica, scope), replica });
+  }
+
+  closePrivateScope(space: SpaceId, scope: ScopeId): void {
+    const replica = this.replicas.get(space);
+    replica?.scopes.delete(scope);
+    replica?.rosters.delete(scope);
+    this.#scopes.delete(scope);
+  }
+
+  /** The device's person may have what lies in the scope, as far as this device has heard. */
+  isEntitled(scope: ScopeId, device: DeviceId): boolean {
+    const replica = this.replicaOfScope(scope);
+    if (!replica || !this.isMemberDevice(replica.space, device)) return false;
+    return scopesFor(replica, replica.membership.state().devices.get(device)?.person).includes(scope);
   }
 
   closeSpace(space: SpaceId): void {
@@ -248,11 +277,17 @@ export class Ledger {
     }
     const body = this.#readBody(opened, opened.body);
     const isControl = header.scope === replica.control;
+    const roster = replica.rosters.get(header.scope);
     if (isControl) {
       const uncited = replica.membership.missing(
         header.prev ? [header.prev, ...header.parents] : header.parents,
       );
       if (uncited.length > 0) return { status: "waiting", missing: uncited };
+    } else if (roster) {
+      const uncited = roster.missing(header.auth);
+      if (uncited.length > 0) return { status: "waiting", missing: uncited };
+      const right = roster.add({ id, header, body });
+      if (!right.ok) return { status: "refused", code: right.code, detail: right.detail };
     } else {
       const uncited = replica.membership.missing(header.auth);
       if (uncited.length > 0) return { status: "waiting", missing: uncited };
@@ -275,9 +310,12 @@ export class Ledger {
     if (!effect.effective) this.#options.log.info("event:void", { id, code: effect.code });
     this.#hybrid.observe(header.time);
     // In the set like any other, so that all hold the same; shown by nobody.
-    const isShown = effect.effective && (isControl || isHeard(header, replica.membership));
-    const views = isShown && body ? projectEvent({ id, header, body, membership: replica.membership }) : [];
-    if (isControl) views.push(...moveFences(replica, this.#options.store, this.keys));
+    const isAboutPeople = roster?.has(id) === true;
+    const isShown = effect.effective && (isControl || isAboutPeople || isHeard(header, replica));
+    const { membership } = replica;
+    const views = isShown && body ? projectEvent({ id, header, body, membership, roster }) : [];
+    if (isControl || isAboutPeople) views.push(...moveFences(replica, this.#options.store, this.keys));
+    if (isAboutPeople) this.#epochsVersion += 1;
     const { clientId } = opened;
     // Void or not: who holds an epoch holds it, whatever right it was given with.
     const announces = body?.type === "epoch.create" || body?.type === "epoch.rebox";
@@ -295,7 +333,8 @@ export class Ledger {
       header,
       body,
       isControl,
-      meta: announces && !isControl ? [epochEventMeta(header.scope, id)] : [],
+      isAboutPeople,
+      meta: (announces || isAboutPeople) && !isControl ? [stateEventMeta(header.scope, id)] : [],
     };
     gathering.drafts.push(draft);
     this.#inFlight.set(id, draft);
@@ -309,7 +348,7 @@ export class Ledger {
     const messages = new Map<EventId, MessageRow>();
     const spacesChanged = new Set<SpaceId>();
     for (const draft of drafts) {
-      if (draft.isControl) spacesChanged.add(draft.event.space);
+      if (draft.isControl || draft.isAboutPeople) spacesChanged.add(draft.event.space);
       for (const view of draft.views) if (view.op === "message") messages.set(view.row.id, view.row);
     }
     let result: CommitResult;
@@ -357,15 +396,9 @@ export class Ledger {
 
   #fork(opened: Candidate, existing: EventId | null): Verdict {
     const other = existing ? this.#options.store.event(existing) : null;
-    if (!other)
-      return {
-        status: "refused",
-        code: "CHAIN_BROKEN",
-        detail: "another event holds that place in the chain",
-      };
-    const outer = decodeOuter(other.outer);
-    const keys = this.keys.find(outer.tag, outer.bucket);
-    if (!keys || !opened.signedHeader)
+    const outer = other && decodeOuter(other.outer);
+    const keys = outer && this.keys.find(outer.tag, outer.bucket);
+    if (!outer || !keys || !opened.signedHeader)
       return {
         status: "refused",
         code: "CHAIN_BROKEN",
@@ -412,9 +445,10 @@ export class Ledger {
   rollBack(gathering: Gathering): void {
     /** By space, whether the state of members or keys must be read again: most refused writes are messages. */
     const spaces = new Map<SpaceId, boolean>();
-    for (const { event, isControl } of gathering.drafts) {
+    for (const { event, isControl, isAboutPeople } of gathering.drafts) {
       this.#inFlight.delete(event.id);
-      spaces.set(event.space, (spaces.get(event.space) ?? false) || isControl || isEpochEvent(event.kind));
+      const isState = isControl || isAboutPeople || isEpochEvent(event.kind);
+      spaces.set(event.space, (spaces.get(event.space) ?? false) || isState);
     }
     for (const [space, isStateToo] of spaces) {
       const replica = this.replicas.get(space);
@@ -435,8 +469,11 @@ export class Ledger {
         continue;
       }
       // It followed what was taken back: its own commit is about to fail as well.
-      if (isControl && replica.membership.missing(follows(event)).length > 0) continue;
+      const roster = replica.rosters.get(event.scope);
+      const uncited = isControl ? replica.membership.missing(follows(event)) : roster?.missing(header.auth);
+      if ((uncited?.length ?? 0) > 0) continue;
       if (isControl) replica.membership.add({ id: event.id, header, body });
+      else roster?.add({ id: event.id, header, body });
       if (body) replica.book.note({ id: event.id, header, body });
       advance(state, event, follows(event));
     }
@@ -456,22 +493,4 @@ function follows(event: EventRecord): readonly EventId[] {
 
 function withClientId(view: ViewChange, clientId: string): ViewChange {
   return view.op === "message" ? { op: "message", row: { ...view.row, clientId } } : view;
-}
-
-function toServiceError(cause: unknown): ServiceError {
-  if (cause instanceof StoreError && cause.code === "STORE_FULL") {
-    return new ServiceError(
-      "DISK_FULL",
-      "The disk is full: nothing was saved.",
-      "Free some space on this device and try again.",
-      { cause },
-    );
-  }
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return new ServiceError(
-    "STORE_FAILED",
-    `Saving failed: ${detail}`,
-    "Run `kith doctor`; nothing was lost that had been confirmed.",
-    { cause },
-  );
 }

@@ -149,6 +149,12 @@ export const SPACES_MAX = 256;
 export const JOINS_MAX = 16;
 /** Epochs of one scope whose keys are taken: any member can make up more, and each costs about 2 KB for ever. */
 export const EPOCHS_PER_SCOPE_MAX = 1_024;
+/** Private channels of one space of which a device takes keys: any member can make up more, and each is spoken of in turn. */
+export const PRIVATE_CHANNELS_MAX = 256;
+/** Private channels of one space that beacons speak of, each as often as the space itself. */
+export const SPOKEN_CHANNELS_MAX = 4;
+/** Whoever ranks highest in a private channel fences a removal from the space first; each rank below waits so much longer. */
+export const FENCE_TURN_MS = 1_000;
 /** A member's device that seems to lack a key is given time to get it otherwise; members act one after another within it. */
 export const REBOX_AFTER_MS = 2_000;
 

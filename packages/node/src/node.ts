@@ -22,6 +22,7 @@ import type {
   LogDraft,
   RootIndex,
   ScopeId,
+  SpaceId,
 } from "@kith/core";
 import { Author } from "./author.ts";
 import { ChangeLog } from "./change-log.ts";
@@ -34,6 +35,7 @@ import { Ingest } from "./ingest.ts";
 import { Joins } from "./joins.ts";
 import { Ledger } from "./ledger.ts";
 import type { Committed } from "./ledger.ts";
+import { PrivateChannels } from "./private-channels.ts";
 import { Queries } from "./queries.ts";
 import { Repair } from "./repair.ts";
 import { readSecrets } from "./secrets.ts";
@@ -64,6 +66,7 @@ export interface NodeParts {
   readonly changeLog: ChangeLog;
   readonly joins: Joins;
   readonly swarm: Swarm;
+  readonly privates: PrivateChannels;
   readonly startedMs: number;
   identity(): Identity;
   setIdentity(identity: Identity): void;
@@ -162,7 +165,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
         digests,
         ways,
         self,
-        isMember: (space, device) => ledger.isMemberDevice(space, device),
+        isEntitled: (scope, device) => ledger.isEntitled(scope, device),
         isResting: () => ledger.health.restMs > 0,
         ...network,
       }),
@@ -212,9 +215,22 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       swarm.keysChanged();
       swarm.membersChanged();
     }
+    for (const space of committed.spacesChanged) fenceInTurn(space);
   });
 
+  const privates = new PrivateChannels({
+    clock,
+    random,
+    log,
+    box,
+    ledger,
+    author,
+    person: identity.person,
+    device: self,
+    onKeysChanged: () => swarm.keysChanged(),
+  });
   const parts: NodeParts = {
+    privates,
     options,
     ledger,
     author,
@@ -231,6 +247,10 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       identity = next;
     },
   };
+  const fenceInTurn = (space: SpaceId): void => {
+    const replica = ledger.replicas.get(space);
+    if (replica) privates.fenceInTurn(replica);
+  };
   let stopping = false;
   return {
     service: createService(parts, () => stopping),
@@ -243,11 +263,13 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     async start() {
       swarm.setVisibility(options.visibility);
       warmRoots(options, ledger, roots, cold);
+      for (const space of ledger.replicas.keys()) fenceInTurn(space);
       await swarm.start();
       swarm.want(joins.hints());
     },
     async stop() {
       stopping = true;
+      privates.close();
       await swarm.stop();
       deliveries.close();
       await ingest.stored();
@@ -290,7 +312,7 @@ async function loadLogId({ store, random }: NodeOptions): Promise<string> {
 
 /** Roots of a long history take a moment: they are read one scope at a time once the node is up. */
 function warmRoots(options: NodeOptions, ledger: Ledger, roots: RootIndex, cold: Set<ScopeId>): void {
-  const scopes = [...ledger.replicas.values()].flatMap(({ control, content }) => [control, content]);
+  const scopes = [...ledger.replicas.values()].flatMap((replica) => [...replica.scopes.keys()]);
   for (const scope of scopes) cold.add(scope);
   const next = (): void => {
     const scope = scopes.shift();

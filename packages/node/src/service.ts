@@ -94,6 +94,14 @@ export interface PeerInfo {
 export interface ChannelInfo {
   readonly id: ChannelId;
   readonly name: string;
+  /** Its messages are for its people alone, and nobody else knows of it. */
+  readonly private: boolean;
+}
+
+export interface ChannelOptions {
+  readonly private?: boolean;
+  /** Of a private channel, besides oneself: by id or unambiguous name. */
+  readonly people?: readonly string[];
 }
 
 export interface SpaceInfo {
@@ -230,6 +238,8 @@ export interface ConversationInfo {
   readonly state: SpaceState;
   readonly channel: ChannelId;
   readonly name: string;
+  readonly private: boolean;
+  /** Who reads here. */
   readonly members: number;
   readonly last: Message | null;
   /** Messages of others that have not been read, counted to a bound. */
@@ -303,7 +313,14 @@ export interface KithService {
   space(idOrName: string): SpaceInfo;
   createSpace(options: { name: string; kind?: SpaceKind }): Promise<SpaceInfo>;
   channels(space: string): ChannelInfo[];
-  createChannel(space: string, name: string): Promise<ChannelInfo>;
+  /** Throws BAD_INPUT for people of an open channel, UNKNOWN_PERSON. */
+  createChannel(space: string, name: string, options?: ChannelOptions): Promise<ChannelInfo>;
+  /** Who reads and writes there; of an open channel everybody in the space. */
+  channelMembers(space: string, channel: string): MemberInfo[];
+  /** Into a private channel, with its history. By id or unambiguous name. Throws BAD_INPUT for an open one, NOT_ALLOWED. */
+  addChannelMember(space: string, channel: string, person: string): Promise<void>;
+  /** Of oneself it leaves. Keys are new when it resolves. Throws BAD_INPUT for an open one, UNKNOWN_PERSON, NOT_ALLOWED. */
+  removeChannelMember(space: string, channel: string, person: string): Promise<void>;
   members(space: string): MemberInfo[];
   /** Throws NOT_ALLOWED. */
   renameSpace(space: string, name: string): Promise<SpaceInfo>;

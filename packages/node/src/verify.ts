@@ -8,6 +8,7 @@ import {
   createKeyTable,
   createMembership,
   createRootIndex,
+  createRoster,
   decodeBody,
   decodeOuter,
   openEvent,
@@ -26,13 +27,14 @@ import type {
   MessageRow,
   OpenedEvent,
   PersonId,
+  Roster,
   ScopeId,
   SignatureVerifier,
   SpaceId,
   StoredEvent,
 } from "@kith/core";
-import { isHeard } from "./fences.ts";
-import { readSecrets } from "./secrets.ts";
+import { isHeard, judgeWriting } from "./fences.ts";
+import { readSecrets, scopesWithKeys } from "./secrets.ts";
 import type { VerifyProblem, VerifyReport } from "./service.ts";
 import { checkDerived } from "./verify-derived.ts";
 import type { Found, ReactionFacts } from "./verify-derived.ts";
@@ -66,18 +68,24 @@ interface Sound {
   readonly shownAuthor: PersonId | null;
 }
 
+interface Arrived {
+  readonly arrival: number;
+  readonly header: Header;
+  readonly body: Body | null;
+  readonly id: EventId;
+}
+
 interface Work {
   /** The newest event when the check began: what a running node stores meanwhile is not judged. */
   readonly newest: number;
   readonly options: VerifyOptions;
   readonly keys: KeyTable;
   readonly memberships: Map<SpaceId, Membership>;
-  readonly control: {
-    readonly arrival: number;
-    readonly header: Header;
-    readonly body: Body | null;
-    readonly id: EventId;
-  }[];
+  /** Of private channels. */
+  readonly rosters: Map<ScopeId, Roster>;
+  readonly control: Arrived[];
+  /** Those of private channels that may say who is in them. */
+  readonly people: Arrived[];
   readonly sound: Sound[];
   readonly tips: Map<string, Tip>;
   readonly counts: Map<ScopeId, Map<number, number>>;
@@ -97,7 +105,9 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     options,
     keys: createKeyTable(),
     memberships: new Map(),
+    rosters: new Map(),
     control: [],
+    people: [],
     sound: [],
     tips: new Map(),
     counts: new Map(),
@@ -138,6 +148,7 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
   }
   signal?.throwIfAborted();
   checkControl(work);
+  checkPeople(work);
   checkOrder(work);
   readOr(work, undefined, () => checkTips(work));
   readOr(work, undefined, () => checkDerived(toFound(work)));
@@ -217,6 +228,8 @@ function keepSound(work: Work, row: StoredEvent, event: OpenedEvent): void {
   let shownAuthor: PersonId | null = null;
   if (scope === controlScope(space)) {
     work.control.push({ id, arrival: row.arrival, header, body });
+  } else if (scope !== publicScope(space) && body?.type !== "message.post" && body?.type !== "reaction.set") {
+    work.people.push({ id, arrival: row.arrival, header, body });
   } else if (body?.type === "message.post") {
     const { channel, text, replyTo } = body;
     const at = { timeMs: time.ms, timeCount: time.count };
@@ -244,17 +257,37 @@ function checkControl(work: Work): void {
   }
 }
 
+/** Who is in each private channel, by its own events. */
+function checkPeople(work: Work): void {
+  work.people.sort((a, b) => a.arrival - b.arrival);
+  for (const event of work.people) {
+    const roster = rosterOf(work, event.header);
+    const uncited = roster.missing(event.header.auth);
+    for (const id of uncited) noteIfGone(work, id, `${short(event.id)} cites it`);
+    if (uncited.length === 0) roster.add(event);
+  }
+}
+
+function rosterOf(work: Work, { space, scope }: Pick<Header, "space" | "scope">): Roster {
+  const known = work.rosters.get(scope);
+  if (known) return known;
+  const roster = createRoster({ space, scope }, () => membershipOf(work, space));
+  work.rosters.set(scope, roster);
+  return roster;
+}
+
 function checkOrder(work: Work): void {
   work.sound.sort((a, b) => a.arrival - b.arrival);
   for (const event of work.sound) {
     checkChain(work, event);
     for (const id of event.parents) noteIfGone(work, id, `${short(event.id)} follows it`);
     if (event.scope === controlScope(event.space)) continue;
-    const membership = membershipOf(work, event.space);
-    const right = membership.mayAct(event.device, "write", event.auth);
+    if (event.scope !== publicScope(event.space)) rosterOf(work, event);
+    const judges = { membership: membershipOf(work, event.space), rosters: work.rosters };
+    const right = judgeWriting(event, judges);
     const isShown = event.shownAuthor !== null;
     if (!right.ok) note(work, event.id, right.code, right.detail);
-    else if (!isHeard(event, membership)) {
+    else if (!isHeard(event, judges)) {
       work.messages.delete(event.id);
       if (isShown) note(work, event.id, "VIEW_EXTRA", "it is shown, and its author's removal closed it");
     } else if (work.messages.has(event.id) && !isShown)
@@ -307,7 +340,7 @@ function toFound(work: Work): Found {
     if (prev) followed.add(prev);
     for (const parent of parents) followed.add(parent);
   }
-  const { damaged, counts, messages, reactions, memberships } = work;
+  const { damaged, counts, messages, reactions, memberships, rosters } = work;
   return {
     store: work.options.store,
     damaged,
@@ -320,6 +353,7 @@ function toFound(work: Work): Found {
     messages,
     reactions,
     memberships,
+    rosters,
     newest: work.newest,
     noteIfGone: (id, detail) => noteIfGone(work, id, detail),
     note: (subject, code, detail) => note(work, subject, code, detail),
@@ -337,7 +371,10 @@ function roots(work: Work): VerifyReport["roots"] {
 }
 
 function scopesOf(work: Work): ScopeId[] {
-  return work.options.store.spaces().flatMap(({ id }) => [controlScope(id), publicScope(id)]);
+  const { store } = work.options;
+  return store
+    .spaces()
+    .flatMap(({ id }) => [controlScope(id), publicScope(id), ...scopesWithKeys(store, id)]);
 }
 
 function membershipOf(work: Work, space: SpaceId): Membership {

@@ -64,6 +64,10 @@ export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
     case "epoch.rebox":
     case "merge":
       return effective;
+    case "channel.found":
+    case "channel.add":
+    case "channel.remove":
+    case "channel.fence":
     case "message.post":
     case "reaction.set":
       return voidBecause("KIND_SCOPE", `${body.type} does not belong in the control scope`);

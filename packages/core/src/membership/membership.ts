@@ -6,7 +6,7 @@
  */
 import { coreError } from "../crypto/index.ts";
 import { controlScope } from "../event/index.ts";
-import type { DeviceId, EventId, ScopeId, SpaceId } from "../ids.ts";
+import type { DeviceId, EventId, PersonId, ScopeId, SpaceId } from "../ids.ts";
 import { joinPasts, pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
 import { commutes, judgesAlike } from "./commute.ts";
@@ -20,9 +20,9 @@ import type { ControlNode } from "./node.ts";
 import { roleMayAct } from "./roles.ts";
 import { createSettler } from "./settle.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import { standingOf } from "./standing.ts";
+import { rankOf, standingOf } from "./standing.ts";
 import { createTimeline } from "./timeline.ts";
-import type { ControlEvent, MemberAction, MembershipState, Right, Verdict } from "./types.ts";
+import type { ControlEvent, MemberAction, MembershipState, Right, Role, Verdict } from "./types.ts";
 
 export interface Membership {
   readonly space: SpaceId;
@@ -40,8 +40,12 @@ export interface Membership {
   state(): MembershipState;
   /** Whether the device was entitled in the causal past that these control heads close. */
   mayAct(device: DeviceId, action: MemberAction, auth: readonly EventId[]): Right;
+  /** The person's rank in the causal past that these control heads close; null when it was of no member, or they are not here. */
+  rankAt(person: PersonId, auth: readonly EventId[]): Role | null;
   /** Every removal, leave included, that holds now; ascending. */
   removals(): EventId[];
+  /** Those of one person: that hold in the past which these control heads close, or now (null). */
+  removalsOf(person: PersonId, auth: readonly EventId[] | null): EventId[];
   /** Whether the event lies in the past that these events close. Ids that are not here close nothing. */
   follows(ids: readonly EventId[], event: EventId): boolean;
   /**
@@ -190,6 +194,27 @@ export function createMembership(
     return evaluateAll().voided.get(id) ?? effective;
   }
 
+  /** What the past that these events close amounts to. Of a calm space that is the part of the whole that lies in it. */
+  function closedBy(followed: readonly ControlNode[]): { evaluation: Evaluation; past: Past } {
+    const past = joinPasts(followed);
+    return { evaluation: isCalm() ? evaluateAll() : evaluatePast(followed, past), past };
+  }
+
+  function rankAt(person: PersonId, auth: readonly EventId[]): Role | null {
+    const followed = auth.flatMap((id) => nodes.get(id) ?? []);
+    if (followed.length < auth.length) return null;
+    const { evaluation, past } = closedBy(followed);
+    const entry = evaluation.persons.get(person);
+    return entry ? rankOf(evaluation, entry, past) : null;
+  }
+
+  function removalsOf(person: PersonId, auth: readonly EventId[] | null): EventId[] {
+    if (auth === null) return idsOf(evaluateAll().sentences.get(person)?.removals ?? []);
+    const { evaluation, past } = closedBy(auth.flatMap((id) => nodes.get(id) ?? []));
+    const removals = evaluation.sentences.get(person)?.removals ?? [];
+    return idsOf(removals.filter(({ index }) => pastHas(past, index)));
+  }
+
   function mayAct(device: DeviceId, action: MemberAction, auth: readonly EventId[]): Right {
     if (lastRight?.device === device && lastRight.action === action && areSame(lastRight.auth, auth))
       return lastRight.right;
@@ -210,8 +235,7 @@ export function createMembership(
         };
       followed.push(node);
     }
-    const past = joinPasts(followed);
-    const evaluation = isCalm() ? evaluateAll() : evaluatePast(followed, past);
+    const { evaluation, past } = closedBy(followed);
     const standing = standingOf(evaluation, device, past);
     if (!standing) {
       return {
@@ -260,6 +284,8 @@ export function createMembership(
     verdictOf,
     state: () => (snapshot ??= takeSnapshot(evaluateAll(), nodes)),
     mayAct,
+    rankAt,
+    removalsOf,
     removals: () =>
       [...evaluateAll().sentences.values()].flatMap(({ removals }) => removals.map(({ id }) => id)).sort(),
     follows: (ids, event) => {
@@ -280,6 +306,10 @@ function followedBy({ header }: ControlEvent): EventId[] {
 function asOwnVerdict(verdict: Verdict): Verdict {
   if (verdict.effective || verdict.code !== "ADMISSION_PENDING") return verdict;
   return voidBecause("INVITE_USED_UP", "the invite had no use left in the past that the admission cites");
+}
+
+function idsOf(nodes: readonly ControlNode[]): EventId[] {
+  return nodes.map(({ id }) => id).sort();
 }
 
 function changesState({ body }: ControlNode): boolean {
