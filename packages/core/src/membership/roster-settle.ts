@@ -24,7 +24,7 @@ export interface SettledRoster {
   readonly decided: ReadonlyMap<PersonId, readonly Decision[]>;
 }
 
-/** nodes: in order of depth, then id. */
+/** nodes: causes first, in whatever order beyond that. */
 export function settleRoster(nodes: readonly RosterNode[], space: SpaceFollowing): SettledRoster {
   const decided = new Map<PersonId, Decision[]>();
   const done = new Set<Decision>();
@@ -135,15 +135,10 @@ function reachesOthers(decision: Decision, nodes: readonly RosterNode[]): boolea
 }
 
 function compareDecisions(a: Decision, b: Decision): number {
-  return classOf(a) - classOf(b) || a.rank - b.rank || compareRosterNodes(a, b);
+  return classOf(a) - classOf(b) || a.rank - b.rank || a.depth - b.depth || (a.id < b.id ? -1 : 1);
 }
 
 /** What rests on a removal from the space was decided there. */
 function classOf({ body }: Decision): number {
   return body.type === "channel.fence" ? 0 : 1;
-}
-
-/** Causal depth, then id. */
-export function compareRosterNodes(a: RosterNode, b: RosterNode): number {
-  return a.depth - b.depth || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }

@@ -12,7 +12,7 @@ import { EVALUATIONS_MAX, ROSTER_EVENTS_MAX } from "./limits.ts";
 import type { Membership } from "./membership.ts";
 import { isRosterDecision } from "./roster-node.ts";
 import type { Decision, RosterNode } from "./roster-node.ts";
-import { compareRosterNodes, isBackAfter, settleRoster, survivesIn } from "./roster-settle.ts";
+import { isBackAfter, settleRoster, survivesIn } from "./roster-settle.ts";
 import type { SettledRoster } from "./roster-settle.ts";
 import { ROLES } from "./types.ts";
 import type { ControlEvent, Right, Role } from "./types.ts";
@@ -93,7 +93,7 @@ export function createRoster(
   membership: () => Membership,
 ): Roster {
   const nodes = new Map<EventId, RosterNode>();
-  /** In order of depth, then id. */
+  /** In order of arrival: causes first. */
   const ordered: RosterNode[] = [];
   const heads = new Set<EventId>();
   const pasts = new Map<string, SettledRoster>();
@@ -253,7 +253,7 @@ export function createRoster(
       lets: whomItLetsIn(body, right.person, (person) => membership().rankAt(person, control) !== null),
     };
     nodes.set(id, node);
-    insertInOrder(ordered, node);
+    ordered.push(node);
     for (const { id: parent } of followed) heads.delete(parent);
     heads.add(id);
     hasDecisions ||= isRosterDecision(node);
@@ -365,11 +365,6 @@ function whomItLetsIn(
 ): readonly PersonId[] {
   if (body.type === "channel.found") return [author];
   return body.type === "channel.add" ? body.people.filter(isOfSpace) : [];
-}
-
-function insertInOrder(ordered: RosterNode[], node: RosterNode): void {
-  const at = ordered.findIndex((other) => compareRosterNodes(other, node) > 0);
-  ordered.splice(at < 0 ? ordered.length : at, 0, node);
 }
 
 function refuse(code: RosterRefusal, detail: string): RosterRight {
