@@ -137,6 +137,7 @@ test("[SP59] [SE33] who is added later gets the history, and who is removed read
   expect(opening(bob.store, dee.store, later)).toEqual(later);
   expect(opening(bob.store, cem.store, later)).toEqual([]);
   for (const id of later) expect(cem.store.hasEvent(id as never)).toBe(false);
+  await cem.until("in sync without it", () => cem.service.peers().every(({ inSync }) => inSync));
   await expect(say(cem, "am I in?")).rejects.toMatchObject({ code: "UNKNOWN_CHANNEL" });
   expect(peopleOf(dee)).toBe("Bob Dee");
   await dee.service.addChannelMember(space, "board", "Cem");

@@ -107,7 +107,7 @@ export class Exchange {
   }
 
   get inSync(): boolean {
-    return [...this.#scopes()].every((scope) => this.#sync.isAgreed(scope));
+    return [...this.#access.keys()].every((space) => this.#isAgreed(space));
   }
 
   /** Membership or keys changed: a space may open to this device now. */
@@ -346,8 +346,14 @@ export class Exchange {
   }
 
   #tellInSync(space: SpaceId): void {
-    const agreed = this.#scopesOf(space).every((scope) => this.#sync.isAgreed(scope));
-    if (agreed && this.#access.get(space) === "full") this.#host.onSpaceInSync(this, space);
+    if (this.#isAgreed(space) && this.#access.get(space) === "full") this.#host.onSpaceInSync(this, space);
+  }
+
+  #isAgreed(space: SpaceId): boolean {
+    const replica = this.#host.ledger.replicas.get(space);
+    return this.#scopesOf(space).every(
+      (scope) => this.#sync.isAgreed(scope) || (replica && !this.#privates.isAwaited(replica, scope)),
+    );
   }
 
   async #onEvents(scope: ScopeId, outers: readonly Uint8Array[]): Promise<void> {

@@ -149,7 +149,7 @@ export const SPACES_MAX = 256;
 export const JOINS_MAX = 16;
 /** Epochs of one scope whose keys are taken: any member can make up more, and each costs about 2 KB for ever. */
 export const EPOCHS_PER_SCOPE_MAX = 1_024;
-/** Private channels of one space of which a device takes keys: any member can make up more, and each is spoken of in turn. */
+/** Private channels of one space of which a device takes keys: any member can make up more, and each is read at every start. */
 export const PRIVATE_CHANNELS_MAX = 256;
 /** Private channels of one space that beacons speak of, each as often as the space itself. */
 export const SPOKEN_CHANNELS_MAX = 4;

@@ -60,6 +60,14 @@ describe("private channels on one link", () => {
     expect(privates.of(replica)).toEqual([scope]);
   });
 
+  test("[SE33] who is in it no more waits for nothing of it", () => {
+    people.add(other);
+    expect(privates.goes(replica, scope)).toBe(true);
+    expect(privates.isAwaited(replica, scope)).toBe(false);
+    people.add(own);
+    expect(privates.isAwaited(replica, scope)).toBe(true);
+  });
+
   test("[SE32] it is opened once, and again when somebody comes back", () => {
     people.add(other);
     expect(privates.turn(replica).opened).toEqual([scope]);

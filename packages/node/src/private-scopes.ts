@@ -40,8 +40,17 @@ export class PrivateScopes {
     const roster = rosters.get(scope);
     if (!roster) return false;
     if (roster.people().has(this.#person)) return true;
+    return this.#vouched.has(scope) && !this.#isIn({ rosters, membership }, scope);
+  }
+
+  /** This person is in it: what is not known of it is missing. Of another channel the other side may have nothing to say. */
+  isAwaited(replica: Replica, scope: ScopeId): boolean {
+    return !replica.rosters.has(scope) || this.#isIn(replica, scope);
+  }
+
+  #isIn({ rosters, membership }: Pick<Replica, "rosters" | "membership">, scope: ScopeId): boolean {
     const self = membership.state().devices.get(this.#self)?.person;
-    return this.#vouched.has(scope) && (self === undefined || !roster.people().has(self));
+    return self !== undefined && rosters.get(scope)?.people().has(self) === true;
   }
 
   of(replica: Replica): ScopeId[] {

@@ -59,8 +59,28 @@ export const commands = [
   { name: "space list", operands: [], options: {}, summary: "spaces you are in" },
   { name: "space rename", operands: ["SPACE", "NAME"], options: {}, summary: "give a space another name" },
   { name: "space leave", operands: ["SPACE"], options: {}, summary: "leave a space" },
-  { name: "channel create", operands: ["SPACE", "NAME"], options: {}, summary: "create a channel" },
-  { name: "members", operands: ["SPACE"], options: {}, summary: "who is in a space" },
+  {
+    name: "channel create",
+    operands: ["SPACE", "NAME"],
+    options: {
+      private: { summary: "for you and whom you add; nobody else learns that it exists" },
+      with: { value: "PERSON", repeatable: true, summary: "who is in it as well; may be repeated" },
+    },
+    summary: "create a channel, with --private for a few",
+  },
+  {
+    name: "channel add",
+    operands: ["SPACE/CHANNEL", "PERSON"],
+    options: {},
+    summary: "add somebody to a private channel",
+  },
+  {
+    name: "channel remove",
+    operands: ["SPACE/CHANNEL", "PERSON"],
+    options: {},
+    summary: "end somebody's part in it, or your own",
+  },
+  { name: "members", operands: ["SPACE[/CHANNEL]"], options: {}, summary: "who is in a space or channel" },
   {
     name: "remove",
     operands: ["SPACE", "PERSON"],
