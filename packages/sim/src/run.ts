@@ -1,6 +1,6 @@
 /** One run: a scenario, a seed, and what came of them. The same two give the same run, step for step. */
 import type { Log } from "@kith/core";
-import type { Ways } from "@kith/node";
+import type { Circumstances } from "./circumstances.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { Breach, Latency } from "./witness.ts";
@@ -12,8 +12,8 @@ export interface Scenario {
   readonly about: string;
   /** The members' devices, the owner's first. */
   readonly devices: readonly string[];
-  /** By which ways content may travel; left out: all. */
-  readonly ways?: Ways;
+  /** What this network lets through, which a scenario may leave to the seed. Left out: everything. */
+  readonly circumstances?: Circumstances | ((random: SeededRandom) => Circumstances);
   /** Of a hundred times that a message takes to another device, 99 are no longer than this. Left out: no promise. */
   readonly latencyP99MsMax?: number;
   /** What happens once all are members. */
@@ -47,7 +47,13 @@ export async function run(
   options: { log?: (device: string) => Log } = {},
 ): Promise<RunReport> {
   const random = createSeededRandom(`${scenario.name} ${seed}`);
-  const world = new World({ random, ways: scenario.ways, ...options });
+  const { circumstances = {} } = scenario;
+  const world = new World({
+    random,
+    circumstances:
+      typeof circumstances === "function" ? circumstances(random.fork("circumstances")) : circumstances,
+    ...options,
+  });
   let convergedMs: number | null = null;
   try {
     await world.settle(scenario.devices);

@@ -4,10 +4,11 @@
  * witness holds against what the devices keep.
  */
 import { ServiceError } from "@kith/node";
-import type { Message, Ways } from "@kith/node";
+import type { Message } from "@kith/node";
 import type { Log } from "@kith/core";
 import { createMemoryNetwork } from "@kith/transports/memory";
 import type { Conditions, MemoryNetwork } from "@kith/transports/memory";
+import type { Circumstances } from "./circumstances.ts";
 import { Device } from "./device.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { createRememberingVerifier } from "./verifier.ts";
@@ -21,8 +22,7 @@ export interface WorldOptions {
   readonly random: SeededRandom;
   /** Hears everything that nodes log; nothing by default. */
   readonly log?: (device: string) => Log;
-  /** By which ways content may travel; all by default. */
-  readonly ways?: Ways | undefined;
+  readonly circumstances?: Circumstances;
 }
 
 const SILENT: Log = {
@@ -46,12 +46,12 @@ export class World {
   #posts = 0;
   faults = 0;
   readonly #log: (device: string) => Log;
-  readonly #ways: Ways | undefined;
+  readonly #circumstances: Circumstances;
   readonly #verifier = createRememberingVerifier();
 
-  constructor({ random, log = () => SILENT, ways }: WorldOptions) {
+  constructor({ random, log = () => SILENT, circumstances = {} }: WorldOptions) {
     this.random = random;
-    this.#ways = ways;
+    this.#circumstances = circumstances;
     this.#log = log;
     this.weather = new Weather(() => this.network.conditionsChanged());
     const { timeline } = this;
@@ -109,7 +109,7 @@ export class World {
       random: this.random.fork(`device ${name}`),
       verifier: this.#verifier,
       log: this.#log(name),
-      ways: this.#ways,
+      circumstances: this.#circumstances,
     });
     this.devices.push(device);
     await this.finish(`${name}'s start`, device.start());

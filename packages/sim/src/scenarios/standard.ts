@@ -1,4 +1,5 @@
 /** The standard run: five devices, ten minutes, and every fault that a device or a network has, at random. */
+import type { Circumstances } from "../circumstances.ts";
 import type { Device } from "../device.ts";
 import type { Scenario } from "../run.ts";
 import type { SeededRandom } from "../seeded-random.ts";
@@ -57,9 +58,21 @@ const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
+/** Most runs have every way. In the others one way must do alone what several do together, and hide no other's faults. */
+function circumstances(random: SeededRandom): Circumstances {
+  if (random.oneIn(2)) return {};
+  return random.pick<Circumstances>([
+    { lan: false },
+    { ways: { push: false, streams: true } },
+    { ways: { push: false, streams: false } },
+    { ways: { push: false, streams: true, rungs: ["bloom"], bloomRate: 0.05 } },
+  ]);
+}
+
 export const standard: Scenario = {
   name: "standard",
-  about: "five devices, ten minutes, all faults at random",
+  about: "five devices, ten minutes, all faults at random; some runs lack a way that content travels by",
+  circumstances,
   devices: ["Ann", "Ben", "Cleo", "Dan", "Eva"],
   async play(world, random) {
     const endMs = world.timeline.nowMs + DURATION_MS;
