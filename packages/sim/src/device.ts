@@ -12,6 +12,8 @@ import type { SimDisk } from "./disk.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { Timeline } from "./timeline.ts";
 
+const PEER_PORT = 5_484;
+
 export interface DeviceOptions {
   readonly name: string;
   readonly host: string;
@@ -90,7 +92,8 @@ export class Device {
       store: this.disk.open(clock),
       box: createSeededBox(own.fork("box")),
       verifier,
-      openTransport: () => network.transport(host),
+      // Beacons tell a new port. Without them it stays the same, as that of an installed node does.
+      openTransport: () => network.transport(host, lan ? undefined : PEER_PORT),
       openDiscovery: lan ? () => network.discovery(host) : null,
       localHosts: () => [host],
       hostFacts: () => ({

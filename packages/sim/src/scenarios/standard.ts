@@ -7,6 +7,8 @@ import type { World } from "../world.ts";
 
 /** Long enough for each fault to come several times, and for two or three at once. */
 const DURATION_MS = 600_000;
+/** From one lull to the next: all faults end, and all must come to hold the same, soon after they are linked. */
+const STORM_MS = 150_000;
 /** Between two things that happen, on average. */
 const STEP_MS = 4_000;
 /** Somebody writes about this often in between. */
@@ -77,8 +79,13 @@ export const standard: Scenario = {
   async play(world, random) {
     const endMs = world.timeline.nowMs + DURATION_MS;
     const names = Object.keys(faults);
+    let lullMs = world.timeline.nowMs + STORM_MS;
     while (world.timeline.nowMs < endMs) {
       await world.pass(random.between(1, 2 * STEP_MS));
+      if (world.timeline.nowMs >= lullMs) {
+        await world.lull();
+        lullMs = world.timeline.nowMs + STORM_MS;
+      }
       const device = random.pick(world.devices);
       for (let count = random.between(0, 2 * WRITES_PER_STEP); count > 0; count -= 1) {
         const writer = random.pick(world.devices);
