@@ -6,4 +6,6 @@ export interface Circumstances {
   readonly ways?: Ways;
   /** False: datagrams reach nobody, as between networks. Devices know each other by addresses alone. Left out: true. */
   readonly lan?: boolean;
+  /** Bytes that a link takes before it says that it has enough. Left out: a link's own, more than a small space holds. */
+  readonly queueBytes?: number;
 }

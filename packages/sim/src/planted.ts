@@ -52,12 +52,6 @@ const bugs: readonly Bug[] = [
     replace: "salt: () => random.bytes(BLOOM_SALT_BYTES).fill(7),",
   },
   {
-    name: "a WANT is dropped when the queue it would stand in is full",
-    file: "packages/node/src/scope-sync.ts",
-    find: "    if (this.#line.length >= LINE_LENGTH_MAX) {",
-    replace: "    if (this.#isBlocked) return;\n    if (this.#line.length >= LINE_LENGTH_MAX) {",
-  },
-  {
     name: "two sides agree without a look at the roots",
     file: "packages/core/src/sync/session.ts",
     find: 'if (equalBytes(root, frame.root)) return [done("agreed", "bulk"), agree()];',

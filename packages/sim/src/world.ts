@@ -64,6 +64,7 @@ export class World {
       clock: { nowMs: () => timeline.nowMs, monotonicMs: () => timeline.nowMs, after: timeline.after },
       random: random.fork("network"),
       conditions: (from, to) => this.weather.at(from, to),
+      ...(circumstances.queueBytes !== undefined && { highWaterBytes: circumstances.queueBytes }),
     });
     this.witness = createWitness(this);
   }

@@ -65,6 +65,7 @@ function circumstances(random: SeededRandom): Circumstances {
   if (random.oneIn(2)) return {};
   return random.pick<Circumstances>([
     { lan: false },
+    { lan: false, queueBytes: 8_192 },
     { ways: { push: false, streams: true } },
     { ways: { push: false, streams: false } },
     { ways: { push: false, streams: true, rungs: ["bloom"], bloomRate: 0.05 } },

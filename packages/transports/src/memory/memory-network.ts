@@ -37,6 +37,8 @@ export interface MemoryNetworkOptions {
   readonly random: Random;
   /** Asked for every piece and datagram. Calm without it. */
   readonly conditions?: (from: string, to: string) => Conditions;
+  /** Queued bytes above which a link says that it has enough. Left out: as every link. */
+  readonly highWaterBytes?: number;
 }
 
 interface Listener {
@@ -61,6 +63,7 @@ export function createMemoryNetwork({
   clock,
   random,
   conditions = () => CALM,
+  highWaterBytes,
 }: MemoryNetworkOptions): MemoryNetwork {
   const listeners = new Map<string, Listener>();
   const hearers = new Map<string, Hearer>();
@@ -118,7 +121,13 @@ export function createMemoryNetwork({
 
     function makeLink(wires: MemoryWires, role: Link["role"], remote: PeerAddress): Link {
       const wire = wires[role];
-      const { link, end } = createFramedLink({ clock, role, remote, wire });
+      const { link, end } = createFramedLink({
+        clock,
+        role,
+        remote,
+        wire,
+        ...(highWaterBytes !== undefined && { highWaterBytes }),
+      });
       links.set(
         link,
         new Promise((resolve) => {
