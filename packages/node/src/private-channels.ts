@@ -83,7 +83,8 @@ export class PrivateChannels {
     if (newcomers.length === 0) return;
     const { scope } = roster;
     const epoch = await author.ensureKeys(scope);
-    const keys = ledger.keys.ofScope(scope);
+    // Of an epoch whose own event is not here yet nobody knows what it follows: it may be the one that shuts them out.
+    const keys = ledger.keys.ofScope(scope).filter((each) => replica.book.get(each.epoch) !== null);
     const plan = planChannelPeople({ membership: replica.membership, people: newcomers, epoch, keys, box });
     await author.write(plan.writes, { boxes: plan.boxes });
   }

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createNodeBox } from "../crypto/index.ts";
 import { createEpochBook, createEpochSecrets, sealBoxes } from "../encryption/index.ts";
@@ -6,6 +7,7 @@ import { deriveEpochKeys } from "../event/index.ts";
 import type { Body, EpochKeys } from "../event/index.ts";
 import { ann, bob, cem, channel, createWorld, dee, eva, NAME } from "../membership/roster.fixture.ts";
 import type { World } from "../membership/roster.fixture.ts";
+import type { PersonId } from "../ids.ts";
 import type { ControlEvent, Roster } from "../membership/index.ts";
 import { bodies, seededRandom } from "../membership/world.fixture.ts";
 import type { TestPerson } from "../membership/world.fixture.ts";
@@ -154,5 +156,106 @@ describe("what it shows", () => {
     expect(projectEvent({ ...found, body: found.body as Body, membership })).toEqual([]);
     const control = world.decide(ann, channel.add(eva));
     expect(membership.verdictOf(control.id)).toMatchObject({ effective: false, code: "KIND_SCOPE" });
+  });
+});
+
+describe("the sender rule in a divided channel", () => {
+  const people = [bob, cem, dee, ann, eva];
+  const step = fc.record({
+    who: fc.nat(3),
+    kind: fc.constantFrom("add", "remove", "say", "hear", "hear"),
+    whom: fc.nat(4),
+    /** Events heard at most: what comes of one moment may be cut in two. */
+    most: fc.integer({ min: 1, max: 4 }),
+  });
+
+  test("[EP43] whoever writes uses no key that somebody holds whom the writer knows to be out, and nobody has let in again", () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 30, maxLength: 60 }), (steps) => {
+        const made = createWorld();
+        const all: ControlEvent[] = [made.found, made.add];
+        const keys = new Map<string, EpochKeys>();
+        const holders = new Map<string, Set<PersonId>>();
+        const views = people.map((who) => {
+          const known = new Set([made.found.id, made.add.id]);
+          return { who, known, roster: made.rosterOf([made.found, made.add]), book: createEpochBook() };
+        });
+        type View = (typeof views)[number];
+        const heads = ({ roster: own }: View) => all.filter(({ id }) => own.heads().includes(id));
+
+        function take(view: View, event: ControlEvent): void {
+          view.known.add(event.id);
+          view.roster.add(event);
+          if (event.body) view.book.note({ ...event, body: event.body });
+        }
+
+        function write(view: View, body: Body, epoch = "ee".repeat(32)): void {
+          const event = made.say(view.who, body, heads(view));
+          const sealed = { ...event, header: { ...event.header, epoch: epoch as never } };
+          if (!view.roster.mayWrite(view.who.device.device, event.header.auth).ok) return;
+          all.push(sealed);
+          take(view, sealed);
+        }
+
+        function epochFor(view: View): string {
+          const { scope, membership } = made;
+          const usable = chooseSendEpoch({
+            scope,
+            membership,
+            roster: view.roster,
+            book: view.book,
+            keysOf: (epoch) => (holders.get(epoch)?.has(view.who.person) ? (keys.get(epoch) ?? null) : null),
+          });
+          if (usable) return usable.epoch;
+          const random = seededRandom(`fuzz ${(seed += 1)}`);
+          const fresh = deriveEpochKeys(createEpochSecrets({ space: made.space, scope, random }));
+          const inside = people.filter(({ person }) => view.roster.people().has(person));
+          keys.set(fresh.epoch, fresh);
+          holders.set(fresh.epoch, new Set([view.who.person, ...inside.map(({ person }) => person)]));
+          write(view, { type: "epoch.create", profile: "archive", recipients: boxed(inside) }, fresh.epoch);
+          return fresh.epoch;
+        }
+
+        const boxed = (inside: readonly TestPerson[]) =>
+          inside.map(({ device, prekey }) => ({
+            device: device.device,
+            prekey: prekey.bundle.id,
+            box: "bb".repeat(16) as never,
+          }));
+
+        for (const { who, kind, whom, most } of steps) {
+          const [view, target] = [views[who], people[whom]];
+          if (!view || !target || !view.roster.people().has(view.who.person)) continue;
+          if (kind === "hear") {
+            const other = views[whom];
+            const news = all.filter(({ id }) => other?.known.has(id) && !view.known.has(id));
+            for (const event of news.slice(0, most)) take(view, event);
+          } else if (kind === "remove") {
+            const removal = made.say(view.who, channel.remove(target), heads(view));
+            if (!view.roster.add(removal).ok) continue;
+            all.push(removal);
+            take(view, removal);
+          } else if (kind === "add") {
+            write(view, channel.add(target));
+            for (const [epoch, of] of holders) {
+              if (!of.has(view.who.person) || view.book.get(epoch as never) === null) continue;
+              of.add(target.person);
+              write(view, { type: "epoch.rebox", epoch: epoch as never, recipients: boxed([target]) }, epoch);
+            }
+          } else {
+            const epoch = epochFor(view);
+            // Let in again elsewhere, by who knew of the removal: that is no leak.
+            const inside = made.rosterOf(all).people();
+            const out = new Set(
+              view.roster
+                .everyone()
+                .filter((person) => view.roster.endingsOf(person).length > 0 && !inside.has(person)),
+            );
+            for (const person of holders.get(epoch) ?? []) expect(out.has(person)).toBe(false);
+          }
+        }
+      }),
+      { numRuns: 400 },
+    );
   });
 });
