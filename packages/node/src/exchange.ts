@@ -7,6 +7,7 @@ import type {
   Box,
   Clock,
   DeviceId,
+  EventId,
   EventStore,
   Frame,
   Log,
@@ -25,6 +26,7 @@ import type { CpuBudgets } from "./cpu-budget.ts";
 import type { Ways } from "./deps.ts";
 import type { Deliveries } from "./delivery.ts";
 import type { Ingest } from "./ingest.ts";
+import { Intake } from "./intake.ts";
 import type { Joins } from "./joins.ts";
 import type { Committed, Ledger } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
@@ -33,6 +35,7 @@ import type { Replica } from "./replica.ts";
 import { FAREWELL_MS, ROOT_RECHECK_MS } from "./limits.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
+import type { Supplier, Wants } from "./wants.ts";
 
 export interface ExchangeHost {
   readonly clock: Clock;
@@ -42,6 +45,7 @@ export interface ExchangeHost {
   readonly ledger: Ledger;
   readonly author: Author;
   readonly ingest: Ingest;
+  readonly wants: Wants;
   readonly joins: Joins;
   readonly deliveries: Deliveries;
   readonly roots: RootIndex;
@@ -63,11 +67,6 @@ export interface ExchangeHost {
 /** "control": proved the newest key but is not known as a member yet, because its admission has not reached us. */
 type Access = "control" | "full";
 
-/** A WANT frame holds at most so many; spec/sync. */
-const WANT_IDS_PER_FRAME = 1_024;
-/** Just after the rest of a disk that refused: never in the same moment as its end. */
-const RETRY_AFTER_REST_MS = 50;
-
 export class Exchange {
   readonly session: PeerSession;
   readonly #host: ExchangeHost;
@@ -77,7 +76,8 @@ export class Exchange {
   readonly #outflow: Outflow;
   readonly #claims = new Claims();
   readonly #boxes: Boxes;
-  readonly #unstored = new Set<ScopeId>();
+  readonly #intake: Intake;
+  readonly #supplier: Supplier;
   #cancels = new Set<() => void>();
   #closed = false;
 
@@ -97,9 +97,25 @@ export class Exchange {
       budget: host.budgets(session.device),
       mayExchange: (scope) => this.#mayExchange(scope),
       holds: (id) => host.ingest.holds(id),
-      settle: () => host.ingest.stored(),
+      settle: (scope) => host.wants.settled(this.#supplier, scope).then(() => host.ingest.stored()),
       onAgreed: (scope) => this.#onAgreed(scope),
       onFault: (code) => host.onFault(this, code, 1),
+    });
+    this.#supplier = {
+      device: session.device,
+      send: (frame) => this.#send(frame),
+      touch: (scope) => this.#sync.touch(scope),
+      onFault: (code) => host.onFault(this, code, 1),
+    };
+    this.#intake = new Intake({
+      log: host.log,
+      ledger: host.ledger,
+      ingest: host.ingest,
+      wants: host.wants,
+      supplier: this.#supplier,
+      sync: this.#sync,
+      onFault: (code, count) => host.onFault(this, code, count),
+      later: (delayMs, call) => this.#later(delayMs, call),
     });
     this.#boxes = new Boxes({
       host,
@@ -114,6 +130,7 @@ export class Exchange {
       store: host.store,
       mayExchange: (scope) => this.#mayExchange(scope),
       heightOf: (scope, device) => host.deliveries.height(scope, session.device, device),
+      offer: (scope, ids) => this.#offer(scope, ids),
       onLagging: (scope) => this.#sync.doubt(scope),
     });
   }
@@ -139,7 +156,9 @@ export class Exchange {
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
     this.#outflow.close();
+    this.#intake.close();
     this.#sync.close();
+    this.#host.wants.leaveAll(this.#supplier);
   }
 
   /** Shares at least one space, or is about to. */
@@ -169,7 +188,7 @@ export class Exchange {
   }
 
   onDrain(): void {
-    this.#sync.drained();
+    this.#sync.line.drained();
     for (const scope of this.#outflow.takeLagging()) this.#sync.want(scope);
   }
 
@@ -239,10 +258,20 @@ export class Exchange {
         this.#beginSync(frame.space);
         return;
       case "events":
-        void this.#onEvents(frame.scope, frame.outers);
+        if (this.#mayExchange(frame.scope)) void this.#intake.take(frame.scope, frame.outers);
         return;
       case "want":
         if (this.#mayExchange(frame.scope)) this.#sync.onWant(frame.scope, frame.ids);
+        return;
+      case "terms":
+        this.#sync.line.setTerms(frame.scope, frame);
+        return;
+      case "offer":
+        this.#host.wants.offered(this.#supplier, frame.scope, frame.ids);
+        return;
+      case "take":
+        if (this.#mayExchange(frame.scope)) this.#sync.line.take(frame.scope, frame.ids);
+        this.#sync.line.offersDone(frame.pages);
         return;
       case "syncRoot":
       case "syncBuckets":
@@ -302,6 +331,7 @@ export class Exchange {
       this.#open(space, "full");
     } else if (entry) {
       this.#access.delete(space);
+      this.#supply(space);
     } else if (this.#access.get(space) === "full") {
       // Removed, or admitted by what has turned out void: it may learn that from the control scope, and nothing else.
       this.#shut(space);
@@ -313,6 +343,7 @@ export class Exchange {
   #shut(space: SpaceId): void {
     if (this.#access.get(space) !== "full") return;
     this.#access.set(space, "control");
+    this.#supply(space);
     this.#host.onStateChanged(this);
     this.#later(FAREWELL_MS, () => this.#partFrom(space));
   }
@@ -321,6 +352,7 @@ export class Exchange {
   #partFrom(space: SpaceId): void {
     if (this.#access.get(space) !== "control") return;
     this.#access.delete(space);
+    this.#supply(space);
     this.#host.onStateChanged(this);
     if (!this.isShared) this.session.close("no-shared-space");
   }
@@ -350,10 +382,29 @@ export class Exchange {
       this.#boxes.sendAll(space);
       this.#boxes.makeLater(space);
     }
+    // Before anything is asked or sent.
+    this.#supply(space);
     this.#send({ type: "open", space });
     for (const scope of this.#scopesOf(space)) this.#outflow.acknowledgeAll(scope);
     this.#beginSync(space);
     this.#host.onStateChanged(this);
+  }
+
+  /** As one of those who have the space's scopes, as far as they go over this link. */
+  #supply(space: SpaceId): void {
+    const replica = this.#host.ledger.replicas.get(space);
+    if (!replica) return;
+    for (const scope of [replica.control, replica.content]) {
+      if (this.#mayExchange(scope)) this.#host.wants.serve(this.#supplier, scope);
+      else this.#host.wants.leave(this.#supplier, scope);
+    }
+  }
+
+  /** False: the other side wants such events at once. */
+  #offer(scope: ScopeId, ids: readonly EventId[]): boolean {
+    const { offers } = this.#sync.line.termsOf(scope);
+    if (offers) this.#sync.line.events(scope, ids);
+    return offers;
   }
 
   /** The dialler asks; control first. Both sides must have opened the space, or the question would be dropped. */
@@ -372,42 +423,6 @@ export class Exchange {
   #tellInSync(space: SpaceId): void {
     const agreed = this.#scopesOf(space).every((scope) => this.#sync.isAgreed(scope));
     if (agreed && this.#access.get(space) === "full") this.#host.onSpaceInSync(this, space);
-  }
-
-  async #onEvents(scope: ScopeId, outers: readonly Uint8Array[]): Promise<void> {
-    if (!this.#mayExchange(scope)) return;
-    this.#sync.touch(scope);
-    if (this.#host.ledger.health.restMs > 0) {
-      this.#fetchLater(scope);
-      return;
-    }
-    try {
-      const report = await this.#host.ingest.deliver({ scope, outers, from: this.session.device });
-      if (report.refused) this.#host.onFault(this, report.refused.code, report.refused.count);
-      if (report.missing.length > 0 && !this.#closed && !this.#sync.isRunning(scope)) {
-        for (let at = 0; at < report.missing.length; at += WANT_IDS_PER_FRAME) {
-          this.#send({ type: "want", scope, ids: report.missing.slice(at, at + WANT_IDS_PER_FRAME) });
-        }
-        this.#sync.doubt(scope);
-      }
-    } catch (error) {
-      // Nothing was stored and nothing acknowledged; it is fetched again when the store may have room.
-      this.#host.log.error("events:not-stored", { scope, error: String(error) });
-      this.#fetchLater(scope);
-    }
-  }
-
-  /** What could not be stored is asked for again once the disk may take it: all scopes together, one timer. */
-  #fetchLater(scope: ScopeId): void {
-    this.#sync.disagree(scope);
-    const isWaiting = this.#unstored.size > 0;
-    this.#unstored.add(scope);
-    if (isWaiting) return;
-    this.#later(this.#host.ledger.health.restMs + RETRY_AFTER_REST_MS, () => {
-      const scopes = [...this.#unstored];
-      this.#unstored.clear();
-      for (const each of scopes) this.#sync.want(each);
-    });
   }
 
   async #onJoinRequest(request: Uint8Array): Promise<void> {

@@ -38,6 +38,8 @@ export interface IngestOptions {
   readonly log: Log;
   /** A device signed two different events with one number: portable proof, told once for each. */
   readonly onFork: (proof: Extract<Verdict, { status: "forked" }>["proof"], from: DeviceId) => void;
+  /** Told at once what a delivery brings, by its ids. */
+  readonly onDecoded: (scope: ScopeId, ids: readonly EventId[], from: DeviceId) => void;
   /** Called when the pipeline fills up (true) and when it has drained (false). */
   readonly onPressure: (full: boolean) => void;
 }
@@ -71,6 +73,8 @@ export class Ingest {
   readonly #waitingFor = new Map<EventId, Set<EventId>>();
   readonly #locked = new Map<EventId, Locked>();
   readonly #lockedBytes = new Map<DeviceId, number>();
+  /** On their way to the disk, once for each time they came. */
+  readonly #entered = new Map<EventId, number>();
   /** Judged in order of delivery. */
   #tail: Promise<void> = Promise.resolve();
   #stored: Promise<unknown> = Promise.resolve();
@@ -101,9 +105,9 @@ export class Ingest {
     return this.#full;
   }
 
-  /** Waits here for a cause or a key. */
+  /** Waits here for a cause, a key or the disk. */
   holds(id: EventId): boolean {
-    return this.#waiting.has(id) || this.#locked.has(id);
+    return this.#waiting.has(id) || this.#locked.has(id) || this.#entered.has(id);
   }
 
   /** What waits here, the newest HELD_IDS_MAX of either kind. */
@@ -122,8 +126,11 @@ export class Ingest {
       duplicates: 0,
       refused: null,
       missing: new Set(),
+      ids: [],
     };
     const opened = this.#open(delivered, tally);
+    for (const { id } of opened) this.#entered.set(id, (this.#entered.get(id) ?? 0) + 1);
+    this.#options.onDecoded(delivered.scope, tally.ids, delivered.from);
     const bytes = opened.reduce((sum, { outer }) => sum + outer.byteLength, 0);
     this.#enter(opened.length, bytes);
     const verified = this.#options.verifier.verify(opened.map((event) => event.check));
@@ -137,7 +144,7 @@ export class Ingest {
     );
     const outcome = stored
       .then(({ commit }) => commit)
-      .finally(() => this.#leave(opened.length, bytes))
+      .finally(() => this.#leave(opened, bytes))
       .then(() => report(tally));
     this.#stored = Promise.allSettled([this.#stored, outcome]);
     return outcome;
@@ -166,6 +173,7 @@ export class Ingest {
     for (const bytes of delivered.outers) {
       try {
         const outer = decodeOuter(bytes);
+        tally.ids.push(outer.id);
         if (this.#waiting.has(outer.id)) {
           this.#countDuplicate(tally);
           continue;
@@ -349,8 +357,13 @@ export class Ingest {
     }
   }
 
-  #leave(events: number, bytes: number): void {
-    this.#inPipeline -= events;
+  #leave(events: readonly OpenedEvent[], bytes: number): void {
+    for (const { id } of events) {
+      const count = (this.#entered.get(id) ?? 0) - 1;
+      if (count > 0) this.#entered.set(id, count);
+      else this.#entered.delete(id);
+    }
+    this.#inPipeline -= events.length;
     this.#pipelineBytes -= bytes;
     if (
       this.#full &&
@@ -369,8 +382,10 @@ interface Tally {
   duplicates: number;
   refused: { code: string; count: number } | null;
   readonly missing: Set<EventId>;
+  /** Of all that could be decoded. */
+  readonly ids: EventId[];
 }
 
-function report(tally: Tally): IngestReport {
-  return { ...tally, missing: [...tally.missing] };
+function report({ from, accepted, duplicates, refused, missing }: Tally): IngestReport {
+  return { from, accepted, duplicates, refused, missing: [...missing] };
 }

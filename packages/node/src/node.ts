@@ -41,6 +41,7 @@ import { createSettledRoots } from "./settled-roots.ts";
 import { createService } from "./node-service.ts";
 import type { KithService } from "./service.ts";
 import { Swarm } from "./swarm.ts";
+import { Wants } from "./wants.ts";
 import { quietVoices, scopeVoices, spaceProofs } from "./voices.ts";
 
 export interface KithNode {
@@ -105,11 +106,19 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     verifier,
     log,
     onFork: (proof) => keepForkProof(parts, proof),
+    onDecoded: (scope, ids, from) => wants.arrived(scope, ids, from),
     onPressure: (full) => {
       for (const { session } of swarm.exchanges())
         if (full) session.pause("disk");
         else session.resume("disk");
     },
+  });
+  const wants = new Wants({
+    clock,
+    log,
+    isHere: (id) => ledger.knows(id) || ingest.holds(id),
+    waiting: () => ingest.counts.waiting,
+    isPaused: () => ingest.isFull || ledger.health.restMs > 0,
   });
   const joins = new Joins({
     clock,
@@ -180,6 +189,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       ledger,
       author,
       ingest,
+      wants,
       joins,
       deliveries,
       roots,

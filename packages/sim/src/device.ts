@@ -10,12 +10,14 @@ import { createSimDisk } from "./disk.ts";
 import type { SimDisk } from "./disk.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { Timeline } from "./timeline.ts";
+import type { Wire } from "./wire.ts";
 
 export interface DeviceOptions {
   readonly name: string;
   readonly host: string;
   readonly timeline: Timeline;
   readonly network: MemoryNetwork;
+  readonly wire: Wire;
   readonly random: SeededRandom;
   readonly verifier: SignatureVerifier;
   readonly log: Log;
@@ -75,7 +77,7 @@ export class Device {
   /** Resolves when the node is on the network; never, when it crashes on the way. */
   async start(): Promise<void> {
     if (this.#state !== "off") return;
-    const { timeline, network, random, verifier, log, name, ways } = this.#options;
+    const { timeline, network, wire, random, verifier, log, name, ways } = this.#options;
     const { host } = this;
     this.#lives += 1;
     this.#state = "starting";
@@ -89,7 +91,7 @@ export class Device {
       store: this.disk.open(clock),
       box: createSeededBox(own.fork("box")),
       verifier,
-      openTransport: () => network.transport(host),
+      openTransport: () => wire.watch(network.transport(host), host),
       openDiscovery: () => network.discovery(host),
       localHosts: () => [host],
       hostFacts: () => ({
