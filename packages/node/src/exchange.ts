@@ -7,7 +7,6 @@ import type {
   Box,
   Clock,
   DeviceId,
-  EventId,
   EventStore,
   Frame,
   Log,
@@ -16,6 +15,7 @@ import type {
   ScopeId,
   SetIndex,
   SpaceId,
+  StoredEvent,
 } from "@kith/core";
 import { admit } from "./admission.ts";
 import type { Author } from "./author.ts";
@@ -31,10 +31,10 @@ import type { Joins } from "./joins.ts";
 import type { Committed, Ledger } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { SettledRoots } from "./settled-roots.ts";
-import type { Replica } from "./replica.ts";
 import { FAREWELL_MS, ROOT_RECHECK_MS } from "./limits.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
+import { provesNewest } from "./voices.ts";
 import type { Supplier, Wants } from "./wants.ts";
 
 export interface ExchangeHost {
@@ -98,6 +98,7 @@ export class Exchange {
       mayExchange: (scope) => this.#mayExchange(scope),
       holds: (id) => host.ingest.holds(id),
       settle: (scope) => host.wants.settled(this.#supplier, scope).then(() => host.ingest.stored()),
+      floorOf: (scope) => host.ledger.scopeState(scope)?.floor ?? 0,
       onAgreed: (scope) => this.#onAgreed(scope),
       onFault: (code) => host.onFault(this, code, 1),
     });
@@ -130,7 +131,7 @@ export class Exchange {
       store: host.store,
       mayExchange: (scope) => this.#mayExchange(scope),
       heightOf: (scope, device) => host.deliveries.height(scope, session.device, device),
-      offer: (scope, ids) => this.#offer(scope, ids),
+      offer: (scope, ids) => this.#sync.line.offer(scope, ids),
       onLagging: (scope) => this.#sync.doubt(scope),
     });
   }
@@ -209,8 +210,10 @@ export class Exchange {
   /** By scope, events here and those there would be with what the other side says to hold; none where both agreed. */
   outlook(): [ScopeId, Outlook][] {
     return [...this.#scopes()].flatMap((scope): [ScopeId, Outlook][] => {
-      const tips = this.#host.ledger.scopeState(scope)?.tips;
-      const outlook = tips && !this.#sync.isAgreed(scope) ? this.#claims.outlook(scope, tips) : null;
+      const state = this.#host.ledger.scopeState(scope);
+      // Heights count what lies below a floor as well: how much there is above it nobody says.
+      const isKnown = state?.floor === 0 && !this.#sync.isAgreed(scope);
+      const outlook = isKnown ? this.#claims.outlook(scope, state.tips) : null;
       return outlook === null ? [] : [[scope, outlook]];
     });
   }
@@ -231,7 +234,7 @@ export class Exchange {
       }
     }
     for (const event of committed.events) {
-      if (!this.#mayExchange(event.scope)) continue;
+      if (!this.#mayExchange(event.scope) || this.#isBelowTheirs(event)) continue;
       if (event.kind === kinds["epoch.create"]) this.#boxes.makeLater(event.space);
       const { push } = this.#host.ways;
       if (committed.from === null) {
@@ -265,6 +268,7 @@ export class Exchange {
         return;
       case "terms":
         this.#sync.line.setTerms(frame.scope, frame);
+        this.#heedFloor(frame.scope);
         return;
       case "offer":
         this.#host.wants.offered(this.#supplier, frame.scope, frame.ids);
@@ -335,7 +339,7 @@ export class Exchange {
     } else if (this.#access.get(space) === "full") {
       // Removed, or admitted by what has turned out void: it may learn that from the control scope, and nothing else.
       this.#shut(space);
-    } else if (!this.#access.has(space) && this.#provedNewest(replica)) {
+    } else if (!this.#access.has(space) && provesNewest(this.#host.ledger, replica, this.session.shared)) {
       this.#open(space, "control");
     }
   }
@@ -361,19 +365,6 @@ export class Exchange {
     return this.#access.has(space) || this.session.shared.some((key) => key.space === space);
   }
 
-  #provedNewest(replica: Replica): boolean {
-    const newest = this.#host.ledger.keys.ofScope(replica.control).at(-1);
-    return (
-      newest !== undefined &&
-      this.session.shared.some(
-        (key) =>
-          key.kind === "space" &&
-          key.space === replica.space &&
-          Buffer.from(key.key).equals(Buffer.from(newest.discoveryKey)),
-      )
-    );
-  }
-
   #open(space: SpaceId, access: Access): void {
     const before = this.#access.get(space);
     if (before === access || before === "full") return;
@@ -385,7 +376,10 @@ export class Exchange {
     // Before anything is asked or sent.
     this.#supply(space);
     this.#send({ type: "open", space });
-    for (const scope of this.#scopesOf(space)) this.#outflow.acknowledgeAll(scope);
+    for (const scope of this.#scopesOf(space)) {
+      this.#outflow.acknowledgeAll(scope);
+      this.#heedFloor(scope);
+    }
     this.#beginSync(space);
     this.#host.onStateChanged(this);
   }
@@ -400,11 +394,16 @@ export class Exchange {
     }
   }
 
-  /** False: the other side wants such events at once. */
-  #offer(scope: ScopeId, ids: readonly EventId[]): boolean {
-    const { offers } = this.#sync.line.termsOf(scope);
-    if (offers) this.#sync.line.events(scope, ids);
-    return offers;
+  /** Once the scope is served and its terms are known, whichever comes last. */
+  #heedFloor(scope: ScopeId): void {
+    if (!this.#mayExchange(scope)) return;
+    const { line } = this.#sync;
+    this.#host.deliveries.noteFloor(scope, this.session.device, line.termsOf(scope).floor);
+    line.keyEvents(scope);
+  }
+
+  #isBelowTheirs({ scope, bucket }: Pick<StoredEvent, "scope" | "bucket">): boolean {
+    return bucket < this.#sync.line.termsOf(scope).floor;
   }
 
   /** The dialler asks; control first. Both sides must have opened the space, or the question would be dropped. */

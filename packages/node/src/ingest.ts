@@ -6,6 +6,8 @@
  */
 import { decodeOuter, openEvent } from "@kith/core";
 import type { DeviceId, EventId, Log, OpenedEvent, OuterEvent, ScopeId, SignatureVerifier } from "@kith/core";
+import { isKeyEvent } from "./floors.ts";
+import { BELOW_FLOOR, BODY_SHED } from "./ledger.ts";
 import type { Gathering, Ledger, Verdict } from "./ledger.ts";
 import {
   LOCKED_BYTES_PER_PEER_MAX,
@@ -48,7 +50,7 @@ export interface IngestOptions {
  * What an honest device may deliver as well: it holds the other branch of somebody's forked chain, or the other
  * part of a control log that is full. Charged to nobody but the author.
  */
-const HONEST_REFUSALS: ReadonlySet<string> = new Set(["CHAIN_BROKEN", "MEMBERSHIP_FULL"]);
+const HONEST_REFUSALS: ReadonlySet<string> = new Set(["CHAIN_BROKEN", "MEMBERSHIP_FULL", BELOW_FLOOR.code]);
 
 /** Each is hashed when a digest differs from ours: 0.2 ms. */
 const HELD_IDS_MAX = 512;
@@ -173,6 +175,11 @@ export class Ingest {
     for (const bytes of delivered.outers) {
       try {
         const outer = decodeOuter(bytes);
+        // Before it may wait for anything: the bare form would stand in the way of the whole one.
+        if (outer.sealedBody === null && outer.bucket >= this.#floorOf(delivered.scope)) {
+          this.#refuse(tally, BODY_SHED.code, outer.id, BODY_SHED.detail);
+          continue;
+        }
         tally.ids.push(outer.id);
         if (this.#waiting.has(outer.id)) {
           this.#countDuplicate(tally);
@@ -195,7 +202,10 @@ export class Ingest {
         }
         const event = openEvent(outer, keys);
         // What lies ahead of its device's chain cannot be here: that spares new events a look into the store.
-        if (!this.#options.ledger.isAhead(event.header) && this.#options.ledger.knows(event.id)) {
+        if (
+          !this.#options.ledger.isAhead(event.header) &&
+          this.#options.ledger.knows(event.id, delivered.scope)
+        ) {
           this.#countDuplicate(tally);
           continue;
         }
@@ -253,17 +263,30 @@ export class Ingest {
           verdict satisfies never;
       }
     }
-    return gathering.drafts.length > 0 ? this.#options.ledger.commit(gathering) : Promise.resolve();
+    return gathering.drafts.length + gathering.causes.length > 0
+      ? this.#options.ledger.commit(gathering)
+      : Promise.resolve();
   }
 
   /** As the ledger's; when that throws, nothing of the gathering may stay in memory as if it were to be stored. */
   #judge(opened: OpenedEvent, gathering: Gathering): Verdict {
+    if (this.#isUselessBelowFloor(opened)) return { status: "refused", ...BELOW_FLOOR };
     try {
       return this.#options.ledger.accept(opened, gathering);
     } catch (error) {
       this.#options.ledger.rollBack(gathering);
       throw error;
     }
+  }
+
+  /** Of what is older than the history here only what something waits for is kept, and what tells of keys. */
+  #isUselessBelowFloor({ id, header, bucket }: OpenedEvent): boolean {
+    const isOld = bucket < this.#floorOf(header.scope);
+    return isOld && !isKeyEvent(header.kind) && !this.#waitingFor.has(id);
+  }
+
+  #floorOf(scope: ScopeId): number {
+    return this.#options.ledger.scopeState(scope)?.floor ?? 0;
   }
 
   #wait(opened: OpenedEvent, from: DeviceId, missing: readonly EventId[]): void {

@@ -10,7 +10,7 @@ import type { Supplier, Wants } from "./wants.ts";
 
 export interface IntakeOptions {
   readonly log: Log;
-  readonly ledger: Pick<Ledger, "health">;
+  readonly ledger: Pick<Ledger, "health" | "scopeState">;
   readonly ingest: Pick<Ingest, "deliver">;
   readonly wants: Wants;
   readonly supplier: Supplier;
@@ -54,12 +54,14 @@ export class Intake {
     }
   }
 
-  /** While a reconciliation is under way they come with it. */
+  /** While a reconciliation is under way they come with it, but for those below a floor. */
   #askForCauses(scope: ScopeId, missing: readonly EventId[]): void {
-    const { wants, supplier, sync } = this.#options;
-    if (missing.length === 0 || sync.isRunning(scope)) return;
+    const { ledger, wants, supplier, sync } = this.#options;
+    const isRunning = sync.isRunning(scope);
+    const floor = ledger.scopeState(scope)?.floor ?? 0;
+    if (missing.length === 0 || (isRunning && floor === 0)) return;
     wants.missing(supplier, scope, missing);
-    sync.doubt(scope);
+    if (!isRunning) sync.doubt(scope);
   }
 
   /** What could not be stored is asked for again once the disk may take it: all scopes together, one timer. */

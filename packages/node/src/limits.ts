@@ -184,3 +184,5 @@ export const OFFERED_PER_LINK_MAX = 8_192;
 export const OFFERED_IDS_MAX = 131_072;
 /** Neighbours remembered for one id: with so many to go to, one of them will send it. */
 export const HOLDERS_MAX = 8;
+/** Events below the floor of a scope that are kept as causes, some 300 bytes each: the last of each chain, and what tells of keys. */
+export const CAUSES_MAX = 16_384;

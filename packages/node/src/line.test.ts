@@ -22,6 +22,9 @@ function createRig(count: number) {
       },
     },
     store: {
+      event: (id) => events.find((event) => event.id === id) ?? null,
+      meta: () => null,
+      metaKeys: () => [],
       arrivals: (ids) => {
         const wanted = new Set(ids);
         return events.filter(({ id }) => wanted.has(id)).map(({ arrival }) => arrival);
@@ -59,18 +62,18 @@ test("[SY50] [SY51] terms also hold for what stands in line: the rest is offered
   rig.line.all(scope);
   rig.line.frame(scope, done);
   expect(rig.told()).toEqual(["events 128"]);
-  rig.line.setTerms(scope, { offers: true });
+  rig.line.setTerms(scope, { floor: 0, offers: true });
   rig.state.isReady = true;
   rig.line.drained();
   expect(rig.told()).toEqual(["offer 0", "offer 1024", "offer 1024", "offer 824", "syncDone"]);
-  rig.line.setTerms(scope, { offers: false });
+  rig.line.setTerms(scope, { floor: 0, offers: false });
   rig.line.all(scope);
   expect(rig.told()).toEqual([...Array.from({ length: 23 }, () => "events 128"), "events 56"]);
 });
 
 test("[SY52] four offers are open at most; what is taken goes ahead of those that wait", () => {
   const rig = createRig(6 * OFFER_IDS_MAX);
-  rig.line.setTerms(scope, { offers: true });
+  rig.line.setTerms(scope, { floor: 0, offers: true });
   rig.line.all(scope);
   rig.line.frame(scope, done);
   expect(rig.told()).toEqual(["offer 0", ...Array.from({ length: OFFERS_OPEN_MAX }, () => "offer 1024")]);
@@ -96,7 +99,7 @@ test("[SY52] a peer that asks without reading, or names scopes without end, is b
   for (let n = 0; n <= LINE_LENGTH_MAX + 1; n += 1) rig.line.take(scope, rig.ids(0, 1));
   expect(rig.faults).toEqual(["WANT_FLOOD"]);
   const scopeAt = (n: number): ScopeId => n.toString(16).padStart(64, "0") as ScopeId;
-  for (let n = 0; n <= TERMS_MAX; n += 1) rig.line.setTerms(scopeAt(n), { offers: true });
+  for (let n = 0; n <= TERMS_MAX; n += 1) rig.line.setTerms(scopeAt(n), { floor: 0, offers: true });
   expect(rig.line.termsOf(scopeAt(TERMS_MAX - 1)).offers).toBe(true);
   expect(rig.line.termsOf(scopeAt(TERMS_MAX)).offers).toBe(false);
 });

@@ -3,16 +3,28 @@
  * them. Owns the order, what is read from the store at a time, and whether events go at once or are offered by id
  * first; who is owed what is scope-sync's. spec/sync SY5, SY50-SY52.
  */
-import { OFFER_IDS_MAX, OFFERS_OPEN_MAX, decodeOuter } from "@kith/core";
+import {
+  OFFER_IDS_MAX,
+  OFFERS_OPEN_MAX,
+  SHEDDABLE_KIND_MIN,
+  bucketOf,
+  decodeOuter,
+  shedBody,
+} from "@kith/core";
 import type { EventId, EventStore, Frame, ScopeId } from "@kith/core";
+import { causeKey } from "./floors.ts";
 import { CATCH_UP_READ_ROWS, EVENTS_FRAME_BYTES, LINE_LENGTH_MAX, TERMS_MAX } from "./limits.ts";
+import { epochEvents } from "./replica.ts";
 import type { PeerSession } from "./peer-session.ts";
 
 export type Terms = Omit<Extract<Frame, { type: "terms" }>, "type" | "scope">;
 
 export interface LineOptions {
   readonly session: Pick<PeerSession, "send">;
-  readonly store: Pick<EventStore, "arrivals" | "outersAt" | "eventsOfScope" | "idsOfScope" | "stats">;
+  readonly store: Pick<
+    EventStore,
+    "arrivals" | "event" | "outersAt" | "eventsOfScope" | "idsOfScope" | "meta" | "metaKeys" | "stats"
+  >;
   readonly mayExchange: (scope: ScopeId) => boolean;
   /** Something of the scope has been sent. */
   readonly onSent: (scope: ScopeId) => void;
@@ -27,9 +39,14 @@ type Work =
       readonly scope: ScopeId;
       readonly arrivals: readonly number[];
       at: number;
-      /** By id, after an offer: they go at once, before whatever waits. */
-      readonly isTaken: boolean;
+      /**
+       * owed: a reconciliation showed that they lack there. taken: asked for by id, so that they go at once, before
+       * whatever waits. keys: they go or are offered whatever their bucket.
+       */
+      readonly why: "owed" | "taken" | "keys";
     }
+  /** Events below a floor of our own that others ask for as causes. */
+  | { readonly kind: "causes"; readonly scope: ScopeId; readonly ids: readonly EventId[] }
   /** All that had arrived up to `until`; up to `after` it has been sent or offered. */
   | { readonly kind: "all"; readonly scope: ScopeId; after: number; readonly until: number };
 
@@ -42,13 +59,14 @@ interface Part {
 
 const NOTHING_LEFT: Part = { done: true, ready: true };
 const HELD: Part = { done: false, ready: true, isHeld: true };
-const DEFAULT_TERMS: Terms = { offers: false };
+const DEFAULT_TERMS: Terms = { floor: 0, offers: false };
 
 export class Line {
   readonly #options: LineOptions;
   readonly #terms = new Map<ScopeId, Terms>();
   readonly #taken: Work[] = [];
   readonly #work: Work[] = [];
+  readonly #keysTold = new Set<ScopeId>();
   #openOffers = 0;
   #isBlocked = false;
   #closed = false;
@@ -69,10 +87,12 @@ export class Line {
 
   /** How the other side wants to be served from here on, also with what stands in line already. */
   setTerms(scope: ScopeId, terms: Terms): void {
+    const had = this.termsOf(scope).offers;
     if (!this.#terms.has(scope) && this.#terms.size >= TERMS_MAX) return;
     this.#terms.set(scope, terms);
     // Behind what has been sent outright: when it arrives, that has.
-    if (terms.offers) this.#work.unshift({ kind: "frame", scope, frame: { type: "offer", scope, ids: [] } });
+    if (terms.offers && !had)
+      this.#work.unshift({ kind: "frame", scope, frame: { type: "offer", scope, ids: [] } });
     this.pump();
   }
 
@@ -84,7 +104,14 @@ export class Line {
   /** In order of arrival. */
   events(scope: ScopeId, ids: readonly EventId[]): void {
     if (ids.length === 0) return;
-    this.#put({ kind: "events", scope, arrivals: this.#options.store.arrivals(ids), at: 0, isTaken: false });
+    this.#put({ kind: "events", scope, arrivals: this.#options.store.arrivals(ids), at: 0, why: "owed" });
+  }
+
+  /** False: the other side wants such events at once. */
+  offer(scope: ScopeId, ids: readonly EventId[]): boolean {
+    const { offers } = this.termsOf(scope);
+    if (offers) this.events(scope, ids);
+    return offers;
   }
 
   /** Everything that is here now, in order of arrival. */
@@ -95,8 +122,24 @@ export class Line {
   /** Asked for by id: ahead of all that is offered. */
   take(scope: ScopeId, ids: readonly EventId[]): void {
     if (ids.length === 0) return;
-    const arrivals = this.#options.store.arrivals(ids);
-    this.#put({ kind: "events", scope, arrivals, at: 0, isTaken: true }, this.#taken);
+    const { store } = this.#options;
+    if (this.termsOf(scope).floor > 0) {
+      const causes = ids.filter((id) => store.meta(causeKey(scope, id)) !== null);
+      if (causes.length > 0) this.#put({ kind: "causes", scope, ids: causes }, this.#taken);
+    }
+    const arrivals = store.arrivals(ids);
+    if (arrivals.length > 0) this.#put({ kind: "events", scope, arrivals, at: 0, why: "taken" }, this.#taken);
+  }
+
+  /** Those that the other side's floor would keep from it: who holds which key is no history. */
+  keyEvents(scope: ScopeId): void {
+    const { floor } = this.termsOf(scope);
+    if (floor === 0 || this.#keysTold.has(scope)) return;
+    this.#keysTold.add(scope);
+    const { store } = this.#options;
+    const ids = epochEvents(scope, store).filter((id) => (store.event(id)?.bucket ?? floor) < floor);
+    if (ids.length > 0)
+      this.#put({ kind: "events", scope, arrivals: store.arrivals(ids), at: 0, why: "keys" });
   }
 
   /** The other side has dealt with so many offers. */
@@ -144,20 +187,25 @@ export class Line {
       case "frame":
         return { done: true, ready: session.send(work.frame, "bulk") };
       case "events": {
-        if (!work.isTaken && this.termsOf(work.scope).offers) return this.#offerEvents(work);
+        if (work.why !== "taken" && this.termsOf(work.scope).offers) return this.#offerEvents(work);
         const outers = store.outersAt(work.arrivals.slice(work.at, work.at + CATCH_UP_READ_ROWS));
         work.at += CATCH_UP_READ_ROWS;
-        const ready = this.#sendFrames(work.scope, outers);
+        const ready = this.#sendFrames(work.scope, this.#above(work, outers));
         return { done: work.at >= work.arrivals.length, ready };
       }
+      case "causes": {
+        const outers = work.ids.flatMap((id) => store.meta(causeKey(work.scope, id)) ?? []);
+        return { done: true, ready: this.#sendFrames(work.scope, outers) };
+      }
       case "all": {
-        if (this.termsOf(work.scope).offers) return this.#offerAll(work);
+        const { floor, offers } = this.termsOf(work.scope);
+        if (offers) return this.#offerAll(work);
         const rows = store.eventsOfScope(work.scope, work.after, CATCH_UP_READ_ROWS);
         const events = rows.filter(({ arrival }) => arrival <= work.until);
         work.after = events.at(-1)?.arrival ?? work.until;
         const ready = this.#sendFrames(
           work.scope,
-          events.map(({ outer }) => outer),
+          events.flatMap(({ bucket, outer }) => (bucket < floor ? [] : outer)),
         );
         return { done: events.length < CATCH_UP_READ_ROWS, ready };
       }
@@ -172,21 +220,38 @@ export class Line {
     work.at += OFFER_IDS_MAX;
     const ready = this.#offer(
       work.scope,
-      outers.map((outer) => decodeOuter(outer).id),
+      this.#above(work, outers).map((outer) => decodeOuter(outer).id),
     );
     return { done: work.at >= work.arrivals.length, ready };
   }
 
   #offerAll(work: Extract<Work, { kind: "all" }>): Part {
     if (this.#openOffers >= OFFERS_OPEN_MAX) return HELD;
+    const { floor } = this.termsOf(work.scope);
     const rows = this.#options.store.idsOfScope(work.scope, work.after, OFFER_IDS_MAX);
     const here = rows.filter(({ arrival }) => arrival <= work.until);
     work.after = here.at(-1)?.arrival ?? work.until;
     const ready = this.#offer(
       work.scope,
-      here.map(({ id }) => id),
+      here.flatMap(({ id, timeMs }) => (bucketOf(timeMs) < floor ? [] : id)),
     );
     return { done: here.length < OFFER_IDS_MAX, ready };
+  }
+
+  /**
+   * What the other side has a use for: nothing below its floor, but for what it asked for as a cause, and that without
+   * its body; what tells of keys is whole.
+   */
+  #above({ scope, why }: Extract<Work, { kind: "events" }>, outers: readonly Uint8Array[]): Uint8Array[] {
+    const { floor } = this.termsOf(scope);
+    if (floor === 0) return [...outers];
+    return outers.flatMap((outer) => {
+      const { id, bucket } = decodeOuter(outer);
+      if (bucket >= floor) return [outer];
+      if (why === "owed") return [];
+      const isWhole = (this.#options.store.event(id)?.kind ?? 0) < SHEDDABLE_KIND_MIN;
+      return [isWhole ? outer : shedBody(outer)];
+    });
   }
 
   #offer(scope: ScopeId, ids: readonly EventId[]): boolean {

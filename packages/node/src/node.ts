@@ -16,6 +16,7 @@ import {
 } from "@kith/core";
 import type {
   BeaconDigest,
+  DigestIndex,
   EquivocationProof,
   HandshakeResult,
   Identity,
@@ -86,7 +87,14 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const roots = createRootIndex(store);
   const settledRoots = createSettledRoots(roots, clock);
   const sets = createSetIndex(store);
-  const digests = createDigestIndex(store);
+  const allDigests = createDigestIndex(store);
+  // Of a part of a set nobody can tell what is missing: neither spoken of nor compared.
+  const isPart = (scope: ScopeId): boolean => (ledger.scopeState(scope)?.floor ?? 0) > 0;
+  const digests: DigestIndex = {
+    ...allDigests,
+    own: (scope, day) => (isPart(scope) ? null : allDigests.own(scope, day)),
+    under: (scope, day) => (isPart(scope) ? null : allDigests.under(scope, day)),
+  };
   const budgets = createCpuBudgets(clock);
   const ways = options.ways ?? ALL_WAYS;
   const onError = (error: unknown): void => log.error("node:not-stored", { error: String(error) });
@@ -116,7 +124,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const wants = new Wants({
     clock,
     log,
-    isHere: (id) => ledger.knows(id) || ingest.holds(id),
+    isHere: (id, scope) => ledger.knows(id, scope) || ingest.holds(id),
+    floorOf: (scope) => ledger.scopeState(scope)?.floor ?? 0,
     waiting: () => ingest.counts.waiting,
     isPaused: () => ingest.isFull || ledger.health.restMs > 0,
   });
@@ -127,6 +136,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     ledger,
     box,
     identity: () => identity,
+    historyDays: options.historyDays ?? null,
     spaceInfo: (space) => (ledger.replicas.has(space) ? queries.space(space) : null),
     want: (addresses) => swarm.call(addresses),
     doneWith: (addresses) => swarm.doneWith(addresses),

@@ -5,8 +5,10 @@
 import {
   BLOOM_SALT_BYTES,
   cellDay,
+  FLOOR_RUNGS,
   SYNC_METADATA_BYTES_MAX,
   SYNC_SESSIONS_MAX,
+  createFloorView,
   createSyncSession,
 } from "@kith/core";
 import type {
@@ -49,6 +51,8 @@ export interface ScopeSyncOptions {
   readonly holds: (id: EventId) => boolean;
   /** Resolves when every event of the scope received or offered before now is stored, refused or given up. */
   readonly settle: (scope: ScopeId) => Promise<void>;
+  /** The first bucket of the scope that is kept here. */
+  readonly floorOf: (scope: ScopeId) => number;
   readonly onAgreed: (scope: ScopeId) => void;
   readonly onFault: (code: string) => void;
 }
@@ -144,7 +148,12 @@ export class ScopeSync {
     const settled = this.#options.settledRoots.root(scope);
     // Ours changes with every event now: nothing follows from a comparison.
     if (settled === null) return;
-    const own = Buffer.from(settled.subarray(0, theirs.byteLength));
+    const floors = { own: this.#options.floorOf(scope), theirs: this.line.termsOf(scope).floor };
+    // Theirs covers what is not kept here: it says nothing.
+    if (floors.theirs < floors.own) return;
+    const shared =
+      floors.theirs > floors.own ? createFloorView(this.#source, floors.theirs).root(scope) : settled;
+    const own = Buffer.from(shared.subarray(0, theirs.byteLength));
     if (own.equals(Buffer.from(theirs))) {
       this.#doubts.delete(scope);
       // Equal by now, whatever a session said that met what was on its way: asked again, only a root says so.
@@ -252,18 +261,25 @@ export class ScopeSync {
     }
   }
 
+  /** Both sides compare from the later floor on. */
+  #floorWith(scope: ScopeId): number {
+    return Math.max(this.#options.floorOf(scope), this.line.termsOf(scope).floor);
+  }
+
   #begin(scope: ScopeId, session: number, role: "initiator" | "responder"): Running {
     const { random, ways } = this.#options;
     const { rungs, bloomRate } = ways;
+    const floor = this.#floorWith(scope);
     const running: Running = {
       machine: createSyncSession({
         scope,
         session,
         role,
-        source: this.#source,
+        source: floor > 0 ? createFloorView(this.#source, floor) : this.#source,
         day: cellDay(this.#options.clock.nowMs()),
         salt: () => random.bytes(BLOOM_SALT_BYTES),
         ...(rungs && { rungs }),
+        ...(floor > 0 && { rungs: FLOOR_RUNGS, answers: FLOOR_RUNGS }),
         ...(bloomRate !== undefined && { bloomRate }),
       }),
       heardMs: this.#options.clock.monotonicMs(),

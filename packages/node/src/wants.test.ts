@@ -32,7 +32,7 @@ type Neighbour = Supplier & {
 
 function createRig() {
   const clock = createManualClock();
-  const state = { waiting: 0, isPaused: false };
+  const state = { waiting: 0, isPaused: false, floor: 0 };
   const here = new Set<EventId>();
   const wants = new Wants({
     clock,
@@ -40,6 +40,7 @@ function createRig() {
     isHere: (id) => here.has(id),
     waiting: () => state.waiting,
     isPaused: () => state.isPaused,
+    floorOf: () => state.floor,
   });
   const neighbour = (name: string): Neighbour => {
     const frames: Frame[] = [];

@@ -32,11 +32,13 @@ export interface WantsOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Stored, or on its way to it. */
-  readonly isHere: (id: EventId) => boolean;
+  readonly isHere: (id: EventId, scope: ScopeId) => boolean;
   /** Events that wait here for their causes. */
   readonly waiting: () => number;
   /** Nothing is read from links just now: their silence is ours. */
   readonly isPaused: () => boolean;
+  /** The first bucket of the scope that is kept here. */
+  readonly floorOf: (scope: ScopeId) => number;
 }
 
 /** What is open may come at any time: with it a neighbour has offered OFFERED_PER_LINK_MAX. */
@@ -66,7 +68,8 @@ interface Supply {
   heardMs: number;
   /** Offers that have not been answered. */
   pages: number;
-  isTold: boolean;
+  /** What its neighbour was told last; without a word it sends all there is, at once. */
+  told: { readonly floor: number; readonly offers: boolean };
   /** Until it has said that all it sent outright has gone out, others are not asked. */
   switchingSinceMs: number | null;
   readonly waiters: Set<() => void>;
@@ -104,7 +107,7 @@ export class Wants {
       window: ASKED_PER_LINK_MAX,
       heardMs: this.#options.clock.monotonicMs(),
       pages: 0,
-      isTold: false,
+      told: { floor: 0, offers: false },
       switchingSinceMs: null,
       waiters: new Set(),
     });
@@ -198,10 +201,12 @@ export class Wants {
   #tellTerms(supplies: ReadonlyMap<Supplier, Supply>): void {
     const offers = supplies.size > 1;
     for (const supply of supplies.values()) {
-      if (supply.isTold === offers) continue;
-      supply.isTold = offers;
-      supply.switchingSinceMs = offers ? this.#options.clock.monotonicMs() : null;
-      supply.supplier.send({ type: "terms", scope: supply.scope, offers });
+      const { scope, told } = supply;
+      const floor = this.#options.floorOf(scope);
+      if (told.floor === floor && told.offers === offers) continue;
+      if (told.offers !== offers) supply.switchingSinceMs = offers ? this.#options.clock.monotonicMs() : null;
+      supply.told = { floor, offers };
+      supply.supplier.send({ type: "terms", scope, floor, offers });
     }
     this.#tickLater();
   }
@@ -210,7 +215,8 @@ export class Wants {
   #add(supply: Supply, ids: readonly EventId[]): EventId[] {
     const added: EventId[] = [];
     for (const id of ids) {
-      if (supply.items.has(id) || this.#offered >= OFFERED_IDS_MAX || this.#options.isHere(id)) continue;
+      if (supply.items.has(id) || this.#offered >= OFFERED_IDS_MAX || this.#options.isHere(id, supply.scope))
+        continue;
       const item = this.#items.get(id) ?? { id, holders: new Set(), askedOf: null };
       if (item.holders.size >= HOLDERS_MAX) continue;
       this.#items.set(id, item);

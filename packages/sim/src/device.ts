@@ -23,6 +23,8 @@ export interface DeviceOptions {
   readonly log: Log;
   /** Left out: all. */
   readonly ways?: Ways | undefined;
+  /** Of a space it joins; left out: all. */
+  readonly historyDays?: number | undefined;
 }
 
 export type DeviceState = "off" | "starting" | "running" | "suspended";
@@ -77,7 +79,7 @@ export class Device {
   /** Resolves when the node is on the network; never, when it crashes on the way. */
   async start(): Promise<void> {
     if (this.#state !== "off") return;
-    const { timeline, network, wire, random, verifier, log, name, ways } = this.#options;
+    const { timeline, network, wire, random, verifier, log, name, ways, historyDays } = this.#options;
     const { host } = this;
     this.#lives += 1;
     this.#state = "starting";
@@ -103,6 +105,7 @@ export class Device {
       peers: [],
       visibility: "members",
       ...(ways && { ways }),
+      ...(historyDays !== undefined && { historyDays }),
     });
     await node.start();
     // A crash in between has ended this process.

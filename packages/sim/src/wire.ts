@@ -2,16 +2,24 @@
  * What crosses the links of a world: how often each event came to each host. A host may be made to hold back the
  * events it sends, to alter them, or to keep them to itself while everything else it says goes out, as one that lies about what it has.
  */
-import { decodeFrame, decodeOuter, frameTypes } from "@kith/core";
+import { decodeFrame, decodeOuter, encodeFrame, frameTypes, shedBody } from "@kith/core";
 import type { EventId, Link, Transport } from "@kith/core";
 import type { Timeline } from "./timeline.ts";
 
+interface Came {
+  readonly count: number;
+  readonly bucket: number;
+  /** At least once with its body. */
+  readonly isWhole: boolean;
+}
+
 export class Wire {
   readonly #timeline: Timeline;
-  readonly #came = new Map<string, Map<EventId, number>>();
+  readonly #came = new Map<string, Map<EventId, Came>>();
   readonly #senders = new Map<string, Map<string, number>>();
   readonly #msPerFrame = new Map<string, number>();
   readonly #garbled = new Set<string>();
+  readonly #stripped = new Set<string>();
   readonly #silent = new Set<string>();
 
   constructor(timeline: Timeline) {
@@ -20,9 +28,17 @@ export class Wire {
 
   /** Events that came to this host over links, and those of them that it had been sent before. */
   cameTo(host: string): { readonly events: number; readonly again: number } {
-    const counts = [...(this.#came.get(host)?.values() ?? [])];
-    const events = counts.reduce((sum, count) => sum + count, 0);
-    return { events, again: events - counts.length };
+    const all = [...(this.#came.get(host)?.values() ?? [])];
+    const events = all.reduce((sum, { count }) => sum + count, 0);
+    return { events, again: events - all.length };
+  }
+
+  /** Those of an earlier bucket: with their body, or without. */
+  cameBelow(host: string, bucket: number): { readonly whole: EventId[]; readonly shed: EventId[] } {
+    const below = [...(this.#came.get(host) ?? [])].filter(([, came]) => came.bucket < bucket);
+    const idsOf = (isWhole: boolean): EventId[] =>
+      below.flatMap(([id, came]) => (came.isWhole === isWhole ? id : []));
+    return { whole: idsOf(true), shed: idsOf(false) };
   }
 
   /** Of those, how many each other host sent. */
@@ -49,6 +65,11 @@ export class Wire {
     this.#msPerFrame.set(host, msPerFrame);
   }
 
+  /** Events leave the host without their bodies. */
+  strip(host: string): void {
+    this.#stripped.add(host);
+  }
+
   /** No event leaves the host. */
   silence(host: string): void {
     this.#silent.add(host);
@@ -62,6 +83,7 @@ export class Wire {
   heal(): void {
     this.#msPerFrame.clear();
     this.#garbled.clear();
+    this.#stripped.clear();
     this.#silent.clear();
   }
 
@@ -79,6 +101,7 @@ export class Wire {
     const send: Link["send"] = (type, payload, priority) => {
       if (type !== frameTypes.events) return link.send(type, payload, priority);
       if (this.#silent.has(host)) return true;
+      if (this.#stripped.has(host)) return link.send(type, strip(payload), priority);
       if (this.#garbled.has(host)) return link.send(type, alter(payload), priority);
       const heldMs = this.#msPerFrame.get(host) ?? 0;
       if (heldMs === 0) return link.send(type, payload, priority);
@@ -114,16 +137,27 @@ export class Wire {
   #count(host: string, from: string, payload: Uint8Array): void {
     const frame = decodeFrame(frameTypes.events, payload);
     if (frame.type !== "events") return;
-    const came = this.#came.get(host) ?? new Map<EventId, number>();
+    const came = this.#came.get(host) ?? new Map<EventId, Came>();
     this.#came.set(host, came);
     const senders = this.#senders.get(host) ?? new Map<string, number>();
     this.#senders.set(host, senders);
     senders.set(from, (senders.get(from) ?? 0) + frame.outers.length);
     for (const outer of frame.outers) {
-      const { id } = decodeOuter(outer);
-      came.set(id, (came.get(id) ?? 0) + 1);
+      const { id, bucket, sealedBody } = decodeOuter(outer);
+      const before = came.get(id);
+      came.set(id, {
+        count: (before?.count ?? 0) + 1,
+        bucket,
+        isWhole: before?.isWhole === true || sealedBody !== null,
+      });
     }
   }
+}
+
+function strip(payload: Uint8Array): Uint8Array {
+  const frame = decodeFrame(frameTypes.events, payload);
+  if (frame.type !== "events") return payload;
+  return encodeFrame({ ...frame, outers: frame.outers.map((outer) => shedBody(outer)) }).payload;
 }
 
 /** The end of the last event: of its sealed body. */

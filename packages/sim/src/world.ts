@@ -102,9 +102,9 @@ export class World {
   }
 
   /** One more device, a member from now on. It holds what the others do when this resolves, or time has run out. */
-  async welcome(name: string): Promise<Device> {
+  async welcome(name: string, { historyDays }: { historyDays?: number } = {}): Promise<Device> {
     const [owner] = this.devices;
-    const device = await this.#add(name);
+    const device = await this.#add(name, historyDays);
     if (!owner?.service || !device.service) throw new Error("nobody to invite, or to be invited");
     const options = { role: "member", expiresInMs: null, uses: 1 } as const;
     const { link } = await this.finish("the invite", owner.service.createInvite(this.space, options));
@@ -115,7 +115,7 @@ export class World {
     return device;
   }
 
-  async #add(name: string): Promise<Device> {
+  async #add(name: string, historyDays?: number): Promise<Device> {
     const host = `10.0.0.${this.devices.length + 1}`;
     const device = new Device({
       name,
@@ -127,6 +127,7 @@ export class World {
       verifier: this.#verifier,
       log: this.#log(name),
       ways: this.#ways,
+      historyDays,
     });
     this.devices.push(device);
     await this.finish(`${name}'s start`, device.start());

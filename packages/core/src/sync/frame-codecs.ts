@@ -68,7 +68,7 @@ function fieldsOf(frame: FieldFrame): CborValue {
     case "want":
       return [idBytes(frame.scope), packIds(frame.ids, WANT_IDS_MAX)];
     case "terms":
-      return [idBytes(frame.scope), frame.offers];
+      return [idBytes(frame.scope), frame.floor, frame.offers];
     case "offer":
       return [idBytes(frame.scope), packIds(frame.ids, OFFER_IDS_MAX)];
     case "take":
@@ -167,8 +167,13 @@ export function decodeFields(name: Exclude<FrameName, "events">, payload: Uint8A
       return { type: name, scope: readScope(scope), ids: unpackIds(readPacked(packed), WANT_IDS_MAX) };
     }
     case "terms": {
-      const [scope, offers] = readArray(value, 2, name);
-      return { type: name, scope: readScope(scope), offers: readBool(offers, "offers") };
+      const [scope, floor, offers] = readArray(value, 3, name);
+      return {
+        type: name,
+        scope: readScope(scope),
+        floor: readUint(floor, "floor", BUCKET_MAX),
+        offers: readBool(offers, "offers"),
+      };
     }
     case "offer": {
       const [scope, packed] = readArray(value, 2, name);

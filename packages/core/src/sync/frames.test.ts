@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CoreError, encodeCbor } from "../crypto/index.ts";
-import { EVENT_BYTES_MAX } from "../event/index.ts";
+import { BUCKET_MAX, EVENT_BYTES_MAX } from "../event/index.ts";
 import { idBytes, toId } from "../ids.ts";
 import type {
   AnyId,
@@ -61,7 +61,12 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     outers: fc.array(blob, { minLength: 1, maxLength: 5 }),
   }),
   fc.record({ type: fc.constant("want" as const), scope, ids: idList }),
-  fc.record({ type: fc.constant("terms" as const), scope, offers: fc.boolean() }),
+  fc.record({
+    type: fc.constant("terms" as const),
+    scope,
+    floor: fc.nat(BUCKET_MAX),
+    offers: fc.boolean(),
+  }),
   fc.record({ type: fc.constant("offer" as const), scope, ids: idList }),
   fc.record({ type: fc.constant("take" as const), scope, ids: idList, pages: fc.nat(OFFERS_OPEN_MAX) }),
   fc.record({

@@ -142,6 +142,8 @@ export type FieldFrame =
   | {
       readonly type: "terms";
       readonly scope: ScopeId;
+      /** The sender holds no event of an earlier bucket, and wants none. 0: it wants all there are. */
+      readonly floor: number;
       /** Of what reconciliation shows to be missing the sender wants ids first: it has several sources. */
       readonly offers: boolean;
     }

@@ -69,6 +69,7 @@ export type {
 } from "./rbsr/index.ts";
 export { bucketRoot, createRootIndex, leafHash, scopeRoot } from "./roots.ts";
 export type { RootIndex, RootReader } from "./roots.ts";
+export { FLOOR_RUNGS, createFloorView } from "./floor-view.ts";
 export { createSyncSession } from "./session.ts";
 export type {
   SyncAction,
