@@ -2,8 +2,9 @@
 import { createSeededBox } from "@kith/core/seeded-box";
 import type { Log, SignatureVerifier } from "@kith/core";
 import { createNode } from "@kith/node";
-import type { KithNode, KithService, Ways } from "@kith/node";
+import type { KithNode, KithService } from "@kith/node";
 import type { MemoryNetwork } from "@kith/transports/memory";
+import type { Circumstances } from "./circumstances.ts";
 import { createDeviceClock } from "./device-clock.ts";
 import type { DeviceClock } from "./device-clock.ts";
 import { createSimDisk } from "./disk.ts";
@@ -11,6 +12,8 @@ import type { SimDisk } from "./disk.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Wire } from "./wire.ts";
+
+const PEER_PORT = 5_484;
 
 export interface DeviceOptions {
   readonly name: string;
@@ -21,8 +24,7 @@ export interface DeviceOptions {
   readonly random: SeededRandom;
   readonly verifier: SignatureVerifier;
   readonly log: Log;
-  /** Left out: all. */
-  readonly ways?: Ways | undefined;
+  readonly circumstances: Circumstances;
   /** Of a space it joins; left out: all. */
   readonly historyDays?: number | undefined;
 }
@@ -79,7 +81,8 @@ export class Device {
   /** Resolves when the node is on the network; never, when it crashes on the way. */
   async start(): Promise<void> {
     if (this.#state !== "off") return;
-    const { timeline, network, wire, random, verifier, log, name, ways, historyDays } = this.#options;
+    const { timeline, network, wire, random, verifier, log, name, historyDays } = this.#options;
+    const { ways, lan = true } = this.#options.circumstances;
     const { host } = this;
     this.#lives += 1;
     this.#state = "starting";
@@ -93,8 +96,9 @@ export class Device {
       store: this.disk.open(clock),
       box: createSeededBox(own.fork("box")),
       verifier,
-      openTransport: () => wire.watch(network.transport(host), host),
-      openDiscovery: () => network.discovery(host),
+      // Beacons tell a new port. Without them it stays the same, as that of an installed node does.
+      openTransport: () => wire.watch(network.transport(host, lan ? undefined : PEER_PORT), host),
+      openDiscovery: lan ? () => network.discovery(host) : null,
       localHosts: () => [host],
       hostFacts: () => ({
         freeDiskBytes: this.disk.isFull ? 0 : 1e9,
