@@ -25,14 +25,15 @@ export type Cause = ChainTip;
 
 type Meta = { readonly key: string; readonly value: Uint8Array };
 
-/** The floor of a space that is being joined; none for one of which something is here already. */
+/** The floor of a space that is being joined, in place of an earlier join's; as it was for one of which something is here. */
 export function floorMeta(
-  { store, clock }: { readonly store: EventStore; readonly clock: Clock },
+  { store, clock }: { readonly store: Pick<EventStore, "buckets">; readonly clock: Clock },
   space: SpaceId,
   historyDays: number | null,
-): Meta[] {
+): { readonly key: string; readonly value: Uint8Array | null }[] {
   const scope = publicScope(space);
-  if (historyDays === null || store.buckets(scope).length > 0) return [];
+  if (store.buckets(scope).length > 0) return [];
+  if (historyDays === null) return [{ key: FLOOR_PREFIX + scope, value: null }];
   const value = new Uint8Array(4);
   const sinceMs = Math.max(0, clock.nowMs() - historyDays * DAY_MS);
   new DataView(value.buffer).setUint32(0, bucketOf(sinceMs));
@@ -40,7 +41,7 @@ export function floorMeta(
 }
 
 /** The first bucket that is kept; 0 when all are. */
-export function readFloor(store: EventStore, scope: ScopeId): number {
+export function readFloor(store: Pick<EventStore, "meta">, scope: ScopeId): number {
   const value = store.meta(FLOOR_PREFIX + scope);
   return value === null ? 0 : new DataView(value.buffer, value.byteOffset).getUint32(0);
 }
