@@ -74,6 +74,7 @@ export class Exchange {
   readonly #sync: ScopeSync;
   readonly #access = new Map<SpaceId, Access>();
   readonly #theirs = new Set<SpaceId>();
+  readonly #parted = new Set<SpaceId>();
   readonly #outflow: Outflow;
   readonly #claims = new Claims();
   readonly #boxes: Boxes;
@@ -105,6 +106,7 @@ export class Exchange {
       host,
       device: session.device,
       isFull: (space) => this.#access.get(space) === "full",
+      agrees: (space) => this.#agrees(space),
       send: (frame) => this.#send(frame),
       later: (delayMs, call) => this.#later(delayMs, call),
     });
@@ -236,6 +238,7 @@ export class Exchange {
         // Only what this link may ever be about: any other name would be kept for nothing.
         if (!this.#isOfLink(frame.space)) return;
         this.#theirs.add(frame.space);
+        this.#judge(frame.space);
         this.#beginSync(frame.space);
         return;
       case "events":
@@ -297,8 +300,10 @@ export class Exchange {
     const state = replica.membership.state();
     const entry = state.devices.get(this.session.device);
     // What one was removed from, one exchanges with nobody; a new invitation opens the members' log by itself.
-    if (this.#host.ledger.isOver(replica, this.#host.self)) this.#shut(space);
-    else if (entry && entry.person === this.session.person && state.members.has(entry.person)) {
+    if (this.#host.ledger.isOver(replica, this.#host.self)) {
+      this.#shut(space);
+      if (entry !== undefined) this.#contradict(space);
+    } else if (entry && entry.person === this.session.person && state.members.has(entry.person)) {
       this.#open(space, "full");
     } else if (entry) {
       this.#access.delete(space);
@@ -317,10 +322,20 @@ export class Exchange {
     this.#later(FAREWELL_MS, () => this.#partFrom(space));
   }
 
+  /** It takes us for a member, and we know otherwise: one of the two has not heard all. Once in a session. */
+  #contradict(space: SpaceId): void {
+    if (!this.#theirs.has(space) || this.#access.has(space) || this.#parted.has(space)) return;
+    this.#open(space, "control");
+    // What it said last may lie under a key that it made last.
+    this.#boxes.sendAll(space);
+    this.#later(FAREWELL_MS, () => this.#partFrom(space));
+  }
+
   /** By now it has heard why. What it may come back with, an invitation, is shown on a link of its own. */
   #partFrom(space: SpaceId): void {
     if (this.#access.get(space) !== "control") return;
     this.#access.delete(space);
+    this.#parted.add(space);
     this.#host.onStateChanged(this);
     if (!this.isShared) this.session.close("no-shared-space");
   }
@@ -369,9 +384,12 @@ export class Exchange {
     this.#tellInSync(space);
   }
 
+  #agrees(space: SpaceId): boolean {
+    return this.#scopesOf(space).every((scope) => this.#sync.isAgreed(scope));
+  }
+
   #tellInSync(space: SpaceId): void {
-    const agreed = this.#scopesOf(space).every((scope) => this.#sync.isAgreed(scope));
-    if (agreed && this.#access.get(space) === "full") this.#host.onSpaceInSync(this, space);
+    if (this.#agrees(space) && this.#access.get(space) === "full") this.#host.onSpaceInSync(this, space);
   }
 
   async #onEvents(scope: ScopeId, outers: readonly Uint8Array[]): Promise<void> {
