@@ -142,10 +142,10 @@ export function leftWithoutOwner(): Verdict {
   return voidBecause("LAST_OWNER", "a space keeps an owner: make another one first");
 }
 
-/** Whether there is an owner in the whole set, by nothing that follows this decision. */
-export function hasOwner(evaluation: Evaluation, decision: ControlNode): boolean {
+/** Of the whole set. */
+export function hasOwner(evaluation: Evaluation): boolean {
   for (const entry of evaluation.persons.values())
-    if (isOwnerBefore(evaluation, entry, decision, null)) return true;
+    if (rankOf(evaluation, entry, null) === "owner") return true;
   return false;
 }
 

@@ -75,7 +75,7 @@ function settleFrom(base: Evaluation, nodes: readonly ControlNode[]): Evaluation
     const evaluation = copyEvaluation(base);
     passOver(evaluation, nodes, decided, refused);
     // What it voids may be what made the owner who would be left: that only the pass after it shows.
-    if (last !== null && !hasOwner(evaluation, last)) {
+    if (last !== null && !hasOwner(evaluation)) {
       decided.delete(last.id);
       refused.set(last.id, leftWithoutOwner());
       last = null;
@@ -117,7 +117,7 @@ function decideWhile(
     }
     decided.add(next.id);
     if (reachesOthers(evaluation, next, nodes))
-      return { isSettled: false, last: hasOwner(evaluation, next) ? next : null };
+      return { isSettled: false, last: hasOwner(evaluation) ? next : null };
     applyNode(evaluation, next);
   }
   return { isSettled: true, last: null };

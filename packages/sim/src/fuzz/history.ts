@@ -33,6 +33,7 @@ export interface HistoryOptions {
 /** Of many violations of one history the first tell the story. */
 const VIOLATIONS_MAX = 10;
 const MINUTE_MS = 60_000;
+/** A clock that is off by so much was never set. */
 const YEAR_MS = 365 * 24 * 60 * MINUTE_MS;
 /** Rounds in which everybody meets everybody; a few are enough unless something is never passed on. */
 const ROUNDS_MAX = 12;

@@ -155,8 +155,8 @@ export const rareMutants: readonly Mutant[] = [
     rule: "SP40",
     name: "a decision may void what made the last owner",
     file: settle,
-    find: "    if (last !== null && !hasOwner(evaluation, last)) {\n",
-    replace: "    if (last !== null && !hasOwner(evaluation, last) && refused.size < 0) {\n",
+    find: "    if (last !== null && !hasOwner(evaluation)) {\n",
+    replace: "    if (last !== null && !hasOwner(evaluation) && refused.size < 0) {\n",
   },
   {
     rule: "EP11",
