@@ -9,6 +9,7 @@ import type { Ingest } from "./ingest.ts";
 import type { Joins } from "./joins.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SettledRoots } from "./settled-roots.ts";
+import type { Wants } from "./wants.ts";
 
 export interface ExchangeHost {
   readonly clock: Clock;
@@ -18,6 +19,7 @@ export interface ExchangeHost {
   readonly ledger: Ledger;
   readonly author: Author;
   readonly ingest: Ingest;
+  readonly wants: Wants;
   readonly joins: Joins;
   readonly deliveries: Deliveries;
   readonly roots: RootIndex;

@@ -6,7 +6,6 @@ import { projectEvent } from "@kith/core";
 import type {
   DeviceId,
   EventId,
-  EventStore,
   Header,
   KeyTable,
   Membership,
@@ -20,15 +19,25 @@ import type {
 import { reopen } from "./reopen.ts";
 import type { Fences, Replica } from "./replica.ts";
 
+/** How far a device is heard. */
+export interface DeviceFence {
+  /** The last seq that counts whatever it cites. */
+  readonly upTo: number;
+  /** By what: removals, and the admissions that may follow them. */
+  readonly hearing: string;
+}
+
 /** Who decides how far somebody is heard. */
 export interface Judges {
   readonly membership: Membership;
   readonly rosters: ReadonlyMap<ScopeId, Roster>;
 }
 
-/** The last seq that counts, of each device that something ends, by scope. */
+/** By scope, of each device that something ends, those that were let in again too: what they said in between stays closed. */
 export function fencesOf(replica: Pick<Replica, "membership" | "rosters" | "content">): Fences {
-  const fences = new Map<ScopeId, ReadonlyMap<DeviceId, number>>([[replica.content, publicFences(replica)]]);
+  const fences = new Map<ScopeId, ReadonlyMap<DeviceId, DeviceFence>>([
+    [replica.content, publicFences(replica)],
+  ]);
   for (const [scope, roster] of replica.rosters) fences.set(scope, privateFences(roster, replica.membership));
   return fences;
 }
@@ -36,27 +45,24 @@ export function fencesOf(replica: Pick<Replica, "membership" | "rosters" | "cont
 function publicFences({
   membership,
   content,
-}: Pick<Replica, "membership" | "content">): Map<DeviceId, number> {
-  const fences = new Map<DeviceId, number>();
+}: Pick<Replica, "membership" | "content">): Map<DeviceId, DeviceFence> {
+  const fences = new Map<DeviceId, DeviceFence>();
   if (membership.removals().length === 0) return fences;
-  const heads = membership.heads();
-  for (const { devices } of membership.state().removed.values()) {
-    for (const device of devices) {
-      const upTo = membership.heardUpTo(device, content, heads);
-      if (upTo !== Infinity) fences.set(device, upTo);
-    }
+  const { devices, removed } = membership.state();
+  for (const device of [...devices.keys(), ...[...removed.values()].flatMap((facts) => facts.devices)]) {
+    const hearing = membership.hearingOf(device);
+    if (hearing !== null) fences.set(device, { upTo: membership.heardUpTo(device, content, []), hearing });
   }
   return fences;
 }
 
-function privateFences(roster: Roster, membership: Membership): Map<DeviceId, number> {
-  const fences = new Map<DeviceId, number>();
-  const heads = [...membership.heads(), ...roster.heads()];
+function privateFences(roster: Roster, membership: Membership): Map<DeviceId, DeviceFence> {
+  const fences = new Map<DeviceId, DeviceFence>();
   for (const person of roster.everyone()) {
-    for (const device of devicesOf(membership, person)) {
-      const upTo = roster.heardUpTo({ person, device }, heads);
-      if (upTo !== Infinity) fences.set(device, upTo);
-    }
+    const hearing = roster.hearingOf(person);
+    if (hearing === null) continue;
+    for (const device of devicesOf(membership, person))
+      fences.set(device, { upTo: roster.heardUpTo({ person, device }, []), hearing });
   }
   return fences;
 }
@@ -68,19 +74,28 @@ export function devicesOf(membership: Membership, person: PersonId): readonly De
 }
 
 /** The fences as they are now, and what that takes from the page or brings back to it. */
-export function moveFences(replica: Replica, store: EventStore, keys: KeyTable): ViewChange[] {
+export function moveFences(
+  replica: Replica,
+  /** The outer bytes of an event that is stored or about to be. */
+  outerAt: (scope: ScopeId, device: DeviceId, seq: number) => Uint8Array | null,
+  keys: KeyTable,
+): ViewChange[] {
   const before = replica.fences;
   replica.fences = fencesOf(replica);
   const views: ViewChange[] = [];
-  for (const [scope, now] of replica.fences) {
-    const was = before.get(scope);
-    for (const device of new Set([...(was?.keys() ?? []), ...now.keys()])) {
-      const [from, to] = [was?.get(device) ?? Infinity, now.get(device) ?? Infinity];
-      if (to < from) views.push({ op: "withdraw", row: { scope, device, afterSeq: to } });
-      for (let seq = from + 1; seq <= to; seq += 1) {
-        const stored = store.eventAt(scope, device, seq);
-        if (stored === null) break;
-        const event = reopen(stored.outer, keys);
+  for (const [scope, fences] of replica.fences) {
+    const earlier = before.get(scope);
+    for (const device of new Set([...(earlier?.keys() ?? []), ...fences.keys()])) {
+      const [was, now] = [earlier?.get(device), fences.get(device)];
+      if (was?.hearing === now?.hearing) continue;
+      const afterSeq = Math.min(was?.upTo ?? Infinity, now?.upTo ?? Infinity);
+      if (afterSeq === Infinity) continue;
+      // What cites an admission is heard beyond the fence, and which admissions count may have changed as well.
+      views.push({ op: "withdraw", row: { scope, device, afterSeq } });
+      for (let seq = afterSeq + 1; ; seq += 1) {
+        const outer = outerAt(scope, device, seq);
+        if (outer === null) break;
+        const event = reopen(outer, keys);
         if (event?.body) views.push(...showContent({ ...event, body: event.body }, replica));
       }
     }

@@ -6,23 +6,21 @@
 import {
   createHybridClock,
   createKeyTable,
-  decodeBody,
   followsInTime,
-  kinds,
+  SHEDDABLE_KIND_MIN,
   placeInChain,
   projectEvent,
   proveEquivocation,
+  shedBody,
   toRecord,
   decodeOuter,
   openEvent,
 } from "@kith/core";
 import type {
-  Body,
   Clock,
   CommitResult,
   DeviceId,
   EpochKeys,
-  EquivocationProof,
   EventId,
   EventRecord,
   EventStore,
@@ -31,17 +29,12 @@ import type {
   HybridTime,
   KeyTable,
   Log,
-  LogDraft,
-  LogRow,
   MessageRow,
-  OpenedEvent,
   ScopeId,
-  SignedHeader,
   SpaceId,
-  StoredEvent,
   ViewChange,
-  WriteBatch,
 } from "@kith/core";
+import type { Verdict, Draft, Candidate, Committed, Gathering, CommitExtras } from "./ledger-types.ts";
 import { describeChange } from "./describe-change.ts";
 import { fencesOf, isHeard, moveFences } from "./fences.ts";
 import {
@@ -52,55 +45,16 @@ import {
   reloadReplica,
   scopesFor,
   stateEventMeta,
+  tipBefore,
 } from "./replica.ts";
+import { causeMeta, isKeyEvent, toCause } from "./floors.ts";
+import { CAUSES_MAX } from "./limits.ts";
+import { BELOW_FLOOR, BODY_SHED } from "./ledger-types.ts";
 import type { Replica, ScopeState } from "./replica.ts";
-import { toServiceError } from "./store-failure.ts";
-import { StoreHealth } from "./store-health.ts";
+import { readBody } from "./reopen.ts";
+import { StoreHealth, toServiceError } from "./store-health.ts";
 
-export type Verdict =
-  | { readonly status: "accepted" | "known" }
-  | { readonly status: "waiting"; readonly missing: readonly EventId[] }
-  | { readonly status: "refused"; readonly code: string; readonly detail: string }
-  | { readonly status: "forked"; readonly proof: EquivocationProof };
-
-interface Draft {
-  readonly event: EventRecord;
-  readonly views: readonly ViewChange[];
-  readonly log: readonly LogDraft[];
-  readonly header: Header;
-  readonly body: Body | null;
-  readonly isControl: boolean;
-  /** Says who is in a private channel. */
-  readonly isAboutPeople: boolean;
-  readonly meta: readonly { readonly key: string; readonly value: Uint8Array }[];
-}
-
-/** An opened event, or a local one that was sealed a moment ago and whose body need not be decoded again. */
-export type Candidate = Pick<OpenedEvent, "id" | "header" | "bucket" | "outer"> & {
-  readonly body: Uint8Array | Body | null;
-  readonly signedHeader?: SignedHeader;
-  /** Local messages only: what the caller may repeat without posting twice. */
-  readonly clientId?: string | null;
-};
-
-export interface Committed {
-  readonly events: readonly StoredEvent[];
-  readonly log: readonly LogRow[];
-  /** Messages among the events, as projected: saves reading them back. */
-  readonly messages: ReadonlyMap<EventId, MessageRow>;
-  /** The device that delivered them; null for our own. */
-  readonly from: DeviceId | null;
-  /** Spaces whose members, channels, invites or people of a channel changed. */
-  readonly spacesChanged: ReadonlySet<SpaceId>;
-}
-
-/** Events accepted together and committed together. */
-export interface Gathering {
-  readonly drafts: Draft[];
-  readonly from: DeviceId | null;
-}
-
-export type CommitExtras = Pick<WriteBatch, "meta" | "boxes" | "log" | "heights">;
+export type { Verdict, Candidate, Committed, Gathering, CommitExtras } from "./ledger-types.ts";
 
 export interface LedgerOptions {
   readonly clock: Clock;
@@ -205,7 +159,8 @@ export class Ledger {
   }
 
   /** Stored or about to be. */
-  knows(id: EventId): boolean {
+  knows(id: EventId, scope?: ScopeId): boolean {
+    if (scope !== undefined && this.#scopes.get(scope)?.state.causes.has(id) === true) return true;
     return this.#inFlight.has(id) || this.#options.store.hasEvent(id);
   }
 
@@ -215,7 +170,7 @@ export class Ledger {
   }
 
   gather(from: DeviceId | null): Gathering {
-    return { drafts: [], from };
+    return { drafts: [], causes: [], from };
   }
 
   /** Judges a verified event and, if it stands, adds it to the gathering. */
@@ -229,7 +184,8 @@ export class Ledger {
     if (this.#inFlight.has(id)) return { status: "known" };
     const { state, replica } = place;
 
-    const tip = state.tips.get(header.device) ?? null;
+    if (opened.bucket < state.floor) return this.#acceptCause(opened, place, gathering);
+    const tip = tipBefore(state, header);
     const existing = tip && header.seq <= tip.seq ? this.#idAt(state, header.device, header.seq) : null;
     switch (placeInChain(header, { id, tip, existing })) {
       case "known":
@@ -268,14 +224,8 @@ export class Ledger {
         detail: "the event is not later than what it follows",
       };
     }
-    if (opened.body === null) {
-      return {
-        status: "refused",
-        code: "BODY_SHED",
-        detail: "the event came without its body and nothing here says it was deleted",
-      };
-    }
-    const body = this.#readBody(opened, opened.body);
+    if (opened.body === null) return { status: "refused", ...BODY_SHED };
+    const body = readBody({ id, header, body: opened.body }, this.#options.log);
     const isControl = header.scope === replica.control;
     const roster = replica.rosters.get(header.scope);
     if (isControl) {
@@ -314,7 +264,8 @@ export class Ledger {
     const isShown = effect.effective && (isControl || isAboutPeople || isHeard(header, replica));
     const { membership } = replica;
     const views = isShown && body ? projectEvent({ id, header, body, membership, roster }) : [];
-    if (isControl || isAboutPeople) views.push(...moveFences(replica, this.#options.store, this.keys));
+    if (isControl || isAboutPeople)
+      views.push(...moveFences(replica, (...at) => this.#outerAt(...at), this.keys));
     if (isAboutPeople) this.#epochsVersion += 1;
     const { clientId } = opened;
     // Void or not: who holds an epoch holds it, whatever right it was given with.
@@ -342,6 +293,34 @@ export class Ledger {
     return { status: "accepted" };
   }
 
+  /**
+   * Below the floor. Its own causes are not asked for and its body is not kept: that it was written, where in its chain
+   * and when, is all that what follows it needs.
+   */
+  #acceptCause(
+    { id, header, body, outer }: Candidate,
+    { state, replica }: { readonly state: ScopeState; readonly replica: Replica },
+    gathering: Gathering,
+  ): Verdict {
+    if (state.causes.has(id)) return { status: "known" };
+    const uncited = replica.membership.missing(header.auth);
+    if (uncited.length > 0) return { status: "waiting", missing: uncited };
+    const right = replica.membership.mayAct(header.device, "write", header.auth);
+    if (!right.ok) return { status: "refused", code: right.code, detail: right.detail };
+    if (state.causes.size >= CAUSES_MAX) return { status: "refused", ...BELOW_FLOOR };
+    const isKey = isKeyEvent(header.kind);
+    const opened = isKey && body ? readBody({ id, header, body }, this.#options.log) : null;
+    if (opened) {
+      replica.book.note({ id, header, body: opened });
+      this.#epochsVersion += 1;
+    }
+    const cause = toCause({ id, header });
+    state.causes.set(id, cause);
+    const kept = header.kind < SHEDDABLE_KIND_MIN ? outer.slice() : shedBody(outer);
+    gathering.causes.push({ scope: state.scope, cause, meta: causeMeta(state.scope, id, kept) });
+    return { status: "accepted" };
+  }
+
   /** Puts a gathering on disk. Rejects with a ServiceError; then nothing of it is kept anywhere. */
   async commit(gathering: Gathering, extras: CommitExtras = {}): Promise<Committed> {
     const drafts = gathering.drafts;
@@ -353,7 +332,11 @@ export class Ledger {
     }
     let result: CommitResult;
     try {
-      const meta = [...(extras.meta ?? []), ...drafts.flatMap((draft) => draft.meta)];
+      const meta = [
+        ...(extras.meta ?? []),
+        ...drafts.flatMap((draft) => draft.meta),
+        ...gathering.causes.map((cause) => cause.meta),
+      ];
       result = await this.#options.store.commit({ ...extras, meta, events: drafts });
     } catch (cause) {
       this.rollBack(gathering);
@@ -364,6 +347,8 @@ export class Ledger {
     this.health.noteWritten();
     // From here on it is on disk: a listener that fails must not make it look as if it were not.
     for (const draft of drafts) this.#settle(draft.event);
+    for (const { scope, cause } of gathering.causes)
+      this.#scopes.get(scope)?.state.causes.set(cause.id, cause);
     const committed: Committed = {
       events: result.appended,
       log: result.log,
@@ -373,25 +358,6 @@ export class Ledger {
     };
     for (const listener of this.#listeners) listener(committed);
     return committed;
-  }
-
-  /**
-   * null for what this version cannot read. It is kept all the same, without effect: a later version may read
-   * it, and two devices of different versions must hold the same set.
-   */
-  #readBody(opened: Candidate, bytes: Uint8Array | Body): Body | null {
-    if (!(bytes instanceof Uint8Array)) return bytes;
-    try {
-      return decodeBody(opened.header.kind, bytes);
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error)) throw error;
-      this.#options.log.info("event:unreadable", {
-        id: opened.id,
-        kind: opened.header.kind,
-        code: String(error.code),
-      });
-      return null;
-    }
   }
 
   #fork(opened: Candidate, existing: EventId | null): Verdict {
@@ -408,6 +374,15 @@ export class Ledger {
       status: "forked",
       proof: proveEquivocation(openEvent(outer, keys).signedHeader, opened.signedHeader),
     };
+  }
+
+  /** What has come in one delivery with a removal is not in the store yet. */
+  #outerAt(scope: ScopeId, device: DeviceId, seq: number): Uint8Array | null {
+    const stored = this.#options.store.eventAt(scope, device, seq);
+    if (stored) return stored.outer;
+    for (const { event } of this.#inFlight.values())
+      if (event.seq === seq && event.device === device && event.scope === scope) return event.outer;
+    return null;
   }
 
   #idAt(state: ScopeState, device: DeviceId, seq: number): EventId | null {
@@ -429,6 +404,8 @@ export class Ledger {
     if (head) return { scope: state.scope, time: head };
     const header = this.#inFlight.get(id)?.header;
     if (header) return header;
+    const cause = state.causes.get(id);
+    if (cause) return { scope: state.scope, time: { ms: cause.timeMs, count: cause.timeCount } };
     const event = this.#options.store.event(id);
     return event && { scope: event.scope, time: { ms: event.timeMs, count: event.timeCount } };
   }
@@ -447,8 +424,12 @@ export class Ledger {
     const spaces = new Map<SpaceId, boolean>();
     for (const { event, isControl, isAboutPeople } of gathering.drafts) {
       this.#inFlight.delete(event.id);
-      const isState = isControl || isAboutPeople || isEpochEvent(event.kind);
+      const isState = isControl || isAboutPeople || isKeyEvent(event.kind);
       spaces.set(event.space, (spaces.get(event.space) ?? false) || isState);
+    }
+    for (const { scope } of gathering.causes) {
+      const space = this.#scopes.get(scope)?.state.space;
+      if (space) spaces.set(space, true);
     }
     for (const [space, isStateToo] of spaces) {
       const replica = this.replicas.get(space);
@@ -459,10 +440,10 @@ export class Ledger {
   /** The space as the disk has it, and then what is on its way to the disk and still follows from that. */
   #restore(replica: Replica, isStateToo: boolean): void {
     if (isStateToo) reloadReplica(replica, this.#options.store, this.keys);
-    else reloadChains(replica, this.#options.store);
+    else reloadChains(replica, this.#options.store, this.keys);
     for (const { event, header, body, isControl } of this.#inFlight.values()) {
       const state = replica.scopes.get(event.scope);
-      const tip = state?.tips.get(event.device);
+      const tip = state && tipBefore(state, event);
       if (!state || event.seq !== (tip?.seq ?? 0) + 1 || event.prev !== (tip?.id ?? null)) continue;
       if (!isStateToo) {
         advance(state, event, follows(event));
@@ -481,10 +462,6 @@ export class Ledger {
     replica.fences = fencesOf(replica);
     this.#epochsVersion += 1;
   }
-}
-
-function isEpochEvent(kind: number): boolean {
-  return kind === kinds["epoch.create"] || kind === kinds["epoch.rebox"];
 }
 
 function follows(event: EventRecord): readonly EventId[] {

@@ -18,7 +18,16 @@ export interface Members {
   admitWaiting(replica: Replica, person: string): Promise<void>;
 }
 
-export function createMembers({ ledger, author, swarm, identity, privates }: NodeParts): Members {
+export function createMembers({
+  ledger,
+  author,
+  swarm,
+  identity,
+  privates,
+}: Pick<NodeParts, "ledger" | "author" | "identity"> & {
+  readonly swarm: Pick<NodeParts["swarm"], "keysChanged">;
+  readonly privates: Pick<NodeParts["privates"], "fence">;
+}): Members {
   const controlEpoch = async (replica: Replica): Promise<PlannedWrite["epoch"]> =>
     (await author.ensureKeys(replica.control)).epoch;
 

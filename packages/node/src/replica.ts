@@ -9,6 +9,7 @@ import type {
   DeviceId,
   EpochBook,
   EventId,
+  EventRecord,
   EventStore,
   HybridTime,
   KeyTable,
@@ -20,7 +21,10 @@ import type {
 } from "@kith/core";
 
 import { fencesOf } from "./fences.ts";
-import { reopen } from "./reopen.ts";
+import type { DeviceFence } from "./fences.ts";
+import { isKeyEvent, readFloor, storedCauses, toCause } from "./floors.ts";
+import type { Cause } from "./floors.ts";
+import { readBody, reopen } from "./reopen.ts";
 import { scopesWithKeys } from "./secrets.ts";
 
 export interface ScopeState {
@@ -28,6 +32,10 @@ export interface ScopeState {
   readonly space: SpaceId;
   readonly tips: Map<DeviceId, ChainTip>;
   readonly heads: Map<EventId, HybridTime>;
+  /** The first bucket that is kept here; 0: all are. */
+  floor: number;
+  /** Events below it that events here follow. */
+  readonly causes: Map<EventId, Cause>;
 }
 
 export interface Replica {
@@ -44,7 +52,7 @@ export interface Replica {
   fences: Fences;
 }
 
-export type Fences = ReadonlyMap<ScopeId, ReadonlyMap<DeviceId, number>>;
+export type Fences = ReadonlyMap<ScopeId, ReadonlyMap<DeviceId, DeviceFence>>;
 
 const CONTROL_READ_ROWS = 1_000;
 const STATE_EVENT_PREFIX = "epoch-event/";
@@ -59,9 +67,7 @@ export function loadReplica(space: SpaceId, store: EventStore, keys: KeyTable): 
     content,
     membership: createMembership(space),
     book: createEpochBook(),
-    scopes: new Map(
-      [control, content].map((scope) => [scope, { scope, space, tips: new Map(), heads: new Map() }]),
-    ),
+    scopes: new Map([control, content].map((scope) => [scope, emptyScope(scope, space)])),
     rosters: new Map(),
     fences: new Map(),
   };
@@ -72,7 +78,7 @@ export function loadReplica(space: SpaceId, store: EventStore, keys: KeyTable): 
 
 /** Forgets what was not stored and reads the space from the store again. */
 export function reloadReplica(replica: Replica, store: EventStore, keys: KeyTable): void {
-  reloadChains(replica, store);
+  reloadChains(replica, store, keys);
   replica.membership = createMembership(replica.space);
   replica.book = createEpochBook();
   for (const scope of replica.rosters.keys()) replica.rosters.set(scope, newRoster(replica, scope));
@@ -83,16 +89,34 @@ export function reloadReplica(replica: Replica, store: EventStore, keys: KeyTabl
 }
 
 /** The same of the chains' tips and heads alone. */
-export function reloadChains(replica: Replica, store: EventStore): void {
+export function reloadChains(replica: Replica, store: EventStore, keys: KeyTable): void {
   for (const state of replica.scopes.values()) {
     state.tips.clear();
     state.heads.clear();
+    state.causes.clear();
+    state.floor = readFloor(store, state.scope);
+    for (const event of storedCauses(store, state.scope, keys)) state.causes.set(event.id, toCause(event));
     for (const tip of store.chainTips(state.scope)) state.tips.set(tip.device, tip);
     for (const id of store.heads(state.scope)) {
       const event = store.event(id);
       if (event) state.heads.set(id, { ms: event.timeMs, count: event.timeCount });
     }
   }
+}
+
+function emptyScope(scope: ScopeId, space: SpaceId): ScopeState {
+  return { scope, space, tips: new Map(), heads: new Map(), floor: 0, causes: new Map() };
+}
+
+/** What the first event of a chain here follows: the last one before it, or one below the floor; null for number 1. */
+export function tipBefore(
+  state: ScopeState,
+  { device, seq, prev }: Pick<EventRecord, "device" | "seq" | "prev">,
+): ChainTip | null {
+  const tip = state.tips.get(device);
+  if (tip) return tip;
+  const cause = prev === null ? undefined : state.causes.get(prev);
+  return cause?.device === device && cause.seq === seq - 1 ? cause : null;
 }
 
 function readControl(replica: Replica, store: EventStore, keys: KeyTable): void {
@@ -116,9 +140,8 @@ function readStateEvents(
   scope: ScopeId,
   { store, keys }: { readonly store: EventStore; readonly keys: KeyTable },
 ): void {
-  const rows = store
-    .metaKeys(`${STATE_EVENT_PREFIX}${scope}/`)
-    .flatMap((key) => store.event(key.slice(key.lastIndexOf("/") + 1) as EventId) ?? [])
+  const rows = epochEvents(scope, store)
+    .flatMap((id) => store.event(id) ?? [])
     .sort((a, b) => a.arrival - b.arrival);
   const roster = rosters.get(scope);
   for (const row of rows) {
@@ -128,6 +151,17 @@ function readStateEvents(
     if (roster?.missing(event.header.auth).length === 0) roster.add(event);
     book.note({ ...event, body: event.body });
   }
+  for (const event of storedCauses(store, scope, keys)) {
+    const body = isKeyEvent(event.header.kind) ? readBody(event) : null;
+    if (body) book.note({ id: event.id, header: event.header, body });
+  }
+}
+
+/** Those of the scope that are here. */
+export function epochEvents(scope: ScopeId, store: Pick<EventStore, "metaKeys">): EventId[] {
+  return store
+    .metaKeys(`${STATE_EVENT_PREFIX}${scope}/`)
+    .map((key) => key.slice(key.lastIndexOf("/") + 1) as EventId);
 }
 
 /** Names an event of a content scope that says who holds or who is in it, so that a start need not read all messages to find the few of them. */
@@ -138,7 +172,7 @@ export function stateEventMeta(scope: ScopeId, id: EventId): { key: string; valu
 /** Takes up a private channel's scope; nothing is known of it yet. */
 export function openPrivateScope(replica: Replica, scope: ScopeId): ScopeState {
   const { space, scopes, rosters } = replica;
-  const state = scopes.get(scope) ?? { scope, space, tips: new Map(), heads: new Map() };
+  const state = scopes.get(scope) ?? emptyScope(scope, space);
   if (scopes.has(scope)) return state;
   scopes.set(scope, state);
   rosters.set(scope, newRoster(replica, scope));

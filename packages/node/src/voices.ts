@@ -92,6 +92,24 @@ export function spaceProofs(ledger: Ledger, nowMs: number): ProofKey[] {
   return proofs;
 }
 
+/** The newest control key held here is among the keys that a handshake proved. */
+export function provesNewest(
+  ledger: Ledger,
+  { space, control }: Pick<Replica, "space" | "control">,
+  shared: readonly ProofKey[],
+): boolean {
+  const newest = ledger.keys.ofScope(control).at(-1);
+  return (
+    newest !== undefined &&
+    shared.some(
+      (key) =>
+        key.kind === "space" &&
+        key.space === space &&
+        Buffer.from(key.key).equals(Buffer.from(newest.discoveryKey)),
+    )
+  );
+}
+
 /** Invites that still admit before those that have ended, the newest first. */
 function byUse(invites: readonly InviteFacts[], nowMs: number): InviteFacts[] {
   const newest = invites.toReversed();

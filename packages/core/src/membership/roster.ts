@@ -73,6 +73,8 @@ export interface Roster {
   depthAfter(ids: readonly EventId[]): number;
   /** The last seq of the person's device that counts for what cites these. Infinity: nothing ends it. */
   heardUpTo(who: { person: PersonId; device: DeviceId }, auth: readonly EventId[]): number;
+  /** What ends the person's part, and what may have given it again; null: nothing ends it. Changes whenever heardUpTo may. */
+  hearingOf(person: PersonId): string | null;
   /** Whom anything here was ever meant to let in, whether it holds or not. */
   everyone(): PersonId[];
   unfenced(): Unfenced[];
@@ -313,6 +315,12 @@ export function createRoster(
       nodesOf(ids).reduce((depth, { depth: at }) => Math.max(depth, at + 1), 0) +
       membership().depthAfter(ids),
     heardUpTo,
+    hearingOf: (person) => {
+      const { decided, grounds } = now().settled;
+      const of = grounds.get(person) ?? [];
+      const about = decided.get(person) ?? [];
+      return of.length > 0 && about.length === 0 ? null : [...about, ...of].map(({ index }) => index).join();
+    },
     everyone: () => [...new Set(ordered.flatMap(({ lets }) => lets))],
     unfenced: () => {
       const { grounds, decided } = now().settled;
