@@ -45,6 +45,12 @@ export function describeChange(change: {
       return entry("space", { change: "renamed", name: body.name });
     case "profile.set":
       return entry("alias", { person: author, name: body.name });
+    case "device.link":
+      return entry("space", { change: "device", device: body.certificate.device, person: author });
+    case "device.remove":
+      return entry("space", { change: "device-removed", device: body.device, person: body.person });
+    case "device.name":
+      return entry("space", { change: "device-named", device: body.device, name: body.name });
     case "epoch.create":
     case "epoch.rebox":
     case "merge":

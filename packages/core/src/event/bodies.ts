@@ -13,12 +13,13 @@ import {
   readNullable,
   readText,
   readUint,
+  SIGNATURE_BYTES,
 } from "../crypto/index.ts";
 import type { CborValue } from "../crypto/index.ts";
 import { certificateValue, decodeCertificate, decodePrekey, prekeyValue } from "../identity/index.ts";
 import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
 import { idBytes } from "../ids.ts";
-import type { ChannelId, EpochId, EventId, InviteId, PersonId, ScopeId } from "../ids.ts";
+import type { ChannelId, DeviceId, EpochId, EventId, InviteId, PersonId, ScopeId } from "../ids.ts";
 import { readFences, writeFences } from "./fences.ts";
 import type { Fence } from "./fences.ts";
 import { kindName } from "./kinds.ts";
@@ -101,6 +102,31 @@ export interface SpaceUpdateBody {
   readonly name: string;
 }
 
+/** A further device of the author's person. */
+export interface DeviceLinkBody {
+  readonly type: "device.link";
+  readonly certificate: DeviceCertificate;
+  readonly prekey: PrekeyBundle;
+  readonly name: string;
+}
+
+/** Ends one device of the author's person; the person stays a member. */
+export interface DeviceRemoveBody {
+  readonly type: "device.remove";
+  readonly person: PersonId;
+  readonly device: DeviceId;
+  /** As of a removal. */
+  readonly fences: readonly Fence[];
+  /** 64 bytes: what the person's root says outranks every device. */
+  readonly rootSignature: Uint8Array | null;
+}
+
+export interface DeviceNameBody {
+  readonly type: "device.name";
+  readonly device: DeviceId;
+  readonly name: string;
+}
+
 export interface EpochCreateBody {
   readonly type: "epoch.create";
   readonly profile: "archive";
@@ -143,6 +169,9 @@ export type Body =
   | MemberRoleBody
   | SpaceUpdateBody
   | MemberConfirmBody
+  | DeviceLinkBody
+  | DeviceRemoveBody
+  | DeviceNameBody
   | EpochCreateBody
   | EpochReboxBody
   | MessagePostBody
@@ -192,6 +221,9 @@ const FIELD_COUNTS: Readonly<Record<KindName, number>> = {
   "member.role": 2,
   "space.update": 1,
   "member.confirm": 1,
+  "device.link": 3,
+  "device.remove": 4,
+  "device.name": 2,
   "epoch.create": 2,
   "epoch.rebox": 2,
   "message.post": 3,
@@ -236,6 +268,17 @@ function bodyFields(body: Body): readonly CborValue[] {
       return [checkName(body.name)];
     case "member.confirm":
       return [idBytes(body.admission)];
+    case "device.link":
+      return [certificateValue(body.certificate), prekeyValue(body.prekey), checkName(body.name)];
+    case "device.remove":
+      return [
+        idBytes(body.person),
+        idBytes(body.device),
+        writeFences(body.fences),
+        body.rootSignature && readBytes(body.rootSignature, SIGNATURE_BYTES, "root signature"),
+      ];
+    case "device.name":
+      return [idBytes(body.device), checkName(body.name)];
     case "epoch.create":
       return [PROFILE_ARCHIVE, writeRecipients(body.recipients)];
     case "epoch.rebox":
@@ -305,6 +348,29 @@ function readBody(type: KindName, fields: readonly CborValue[]): Body {
       return { type, name: readName(fields[0], "space name") };
     case "member.confirm":
       return { type, admission: readId<EventId>(fields[0], 32, "confirmed admission") };
+    case "device.link":
+      return {
+        type,
+        certificate: decodeCertificate(readArrayField(fields[0], "device certificate")),
+        prekey: decodePrekey(readArrayField(fields[1], "device prekey")),
+        name: readName(fields[2], "device name"),
+      };
+    case "device.remove":
+      return {
+        type,
+        person: readId<PersonId>(fields[0], 32, "person of the removed device"),
+        device: readId<DeviceId>(fields[1], 32, "removed device"),
+        fences: readFences(fields[2]),
+        rootSignature: readNullable(fields[3], (value) =>
+          readBytes(value, SIGNATURE_BYTES, "root signature"),
+        ),
+      };
+    case "device.name":
+      return {
+        type,
+        device: readId<DeviceId>(fields[0], 32, "named device"),
+        name: readName(fields[1], "device name"),
+      };
     case "epoch.create":
       readUint(fields[0], "epoch profile", PROFILE_ARCHIVE);
       return { type, profile: "archive", recipients: readRecipients(fields[1]) };

@@ -32,6 +32,9 @@ export { decodeBody, encodeBody } from "./bodies.ts";
 export type {
   Body,
   ChannelCreateBody,
+  DeviceLinkBody,
+  DeviceNameBody,
+  DeviceRemoveBody,
   EpochCreateBody,
   EpochReboxBody,
   InviteCreateBody,

@@ -33,6 +33,9 @@ export function projectEvent({ id, header, body, membership }: ProjectedEvent): 
     case "member.remove":
     case "member.role":
     case "member.confirm":
+    case "device.link":
+    case "device.remove":
+    case "device.name":
     case "epoch.create":
     case "epoch.rebox":
     case "merge":

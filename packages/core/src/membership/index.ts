@@ -24,6 +24,7 @@ export type {
   MembershipState,
   OverturnedFacts,
   PendingAdmission,
+  RemovedDeviceFacts,
   RemovedFacts,
   Right,
   Role,

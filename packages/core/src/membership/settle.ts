@@ -9,7 +9,7 @@ import type { Past } from "./ancestry.ts";
 import { inOrderOfDecision, isDecision, reachesOthers, undisputed } from "./decisions.ts";
 import { applyNode, copyEvaluation, createEvaluation, decide, noteUse, voidNode } from "./evaluation.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { judgeNode, leavesNoOwner } from "./judge.ts";
+import { judgeNode, leavesNobody } from "./judge.ts";
 import type { ControlNode } from "./node.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Verdict } from "./types.ts";
@@ -88,7 +88,7 @@ function decideWhile(
   { decided, refused }: { readonly decided: Set<EventId>; readonly refused: Map<EventId, Verdict> },
 ): boolean {
   for (const next of inOrderOfDecision(evaluation, waiting)) {
-    const fault = leavesNoOwner(evaluation, next, null);
+    const fault = leavesNobody(evaluation, next, null);
     if (fault !== null) {
       refused.set(next.id, fault);
       return false;

@@ -16,6 +16,11 @@ interface Ground {
   readonly past: Past;
 }
 
+/** depth: links from the root, by the certificate that it came with. */
+interface DeviceGround extends Ground {
+  readonly depth: number;
+}
+
 interface RankGround extends Ground {
   readonly role: Role;
 }
@@ -34,7 +39,9 @@ export interface DeviceEntry {
   readonly person: PersonId;
   readonly certificate: DeviceCertificate;
   readonly prekeys: readonly PrekeyBundle[];
-  readonly admissions: readonly Ground[];
+  readonly admissions: readonly DeviceGround[];
+  readonly linkedMs: number;
+  readonly claim: NameClaim | null;
 }
 
 /** What was decided against one person. */
@@ -47,6 +54,8 @@ export interface Standings {
   readonly persons: Map<PersonId, PersonEntry>;
   readonly devices: Map<DeviceId, DeviceEntry>;
   readonly sentences: Map<PersonId, Sentence>;
+  /** Removals of single devices, in order. */
+  readonly ended: Map<DeviceId, readonly ControlNode[]>;
 }
 
 const lies = (ground: Ground, past: Past | null): boolean => past === null || pastHas(past, ground.index);
@@ -70,12 +79,29 @@ export function isMember(
   return admissions.some((ground) => lies(ground, past) && survives(standings, person, ground, past));
 }
 
-export function isDeviceHere(
+export function isDeviceHere(standings: Standings, entry: DeviceEntry, past: Past | null): boolean {
+  return groundsOf(standings, entry, past).length > 0;
+}
+
+/** By what a device is of its person. A device that was removed does not come back: a new one is linked. */
+function groundsOf(
   standings: Standings,
-  { person, admissions }: DeviceEntry,
+  { device, person, admissions }: DeviceEntry,
   past: Past | null,
-): boolean {
-  return admissions.some((ground) => lies(ground, past) && survives(standings, person, ground, past));
+): DeviceGround[] {
+  if (standings.ended.get(device)?.some((removal) => lies(removal, past))) return [];
+  return admissions.filter((ground) => lies(ground, past) && survives(standings, person, ground, past));
+}
+
+/** Links from the root; Infinity for a device that is not here. */
+export function depthOf(standings: Standings, entry: DeviceEntry, past: Past | null): number {
+  return Math.min(Infinity, ...groundsOf(standings, entry, past).map(({ depth }) => depth));
+}
+
+/** Whether the one may end the other: it is nearer to the root, or as near and of the lower id. */
+export function isSenior(standings: Standings, one: DeviceEntry, other: DeviceEntry, past: Past): boolean {
+  const [a, b] = [depthOf(standings, one, past), depthOf(standings, other, past)];
+  return a < b || (a === b && one.device < other.device);
 }
 
 /** past null: in the whole set. Of ranks that nothing later replaces the least holds. null: no member. */
