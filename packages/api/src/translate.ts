@@ -2,6 +2,8 @@
 import type * as contract from "@kith/contract";
 import type {
   ConversationInfo,
+  DeviceInfo,
+  DeviceOfferInfo,
   DraftInfo,
   InviteInfo,
   JoinProgress,
@@ -105,4 +107,12 @@ export function toInvite({ expiresMs, ...invite }: InviteInfo): contract.Invite 
 
 export function toJoinProgress({ space, invite, step, detail }: JoinProgress): contract.JoinProgress {
   return { space, invite, step, detail };
+}
+
+export function toDevice({ linkedMs, ...device }: DeviceInfo): contract.Device {
+  return { ...device, linked: isoTime(linkedMs) };
+}
+
+export function toDeviceOffer({ expiresMs, ...offer }: DeviceOfferInfo): contract.DeviceOffer {
+  return { ...offer, expires: isoTime(expiresMs) };
 }

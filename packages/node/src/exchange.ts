@@ -27,6 +27,7 @@ import type { Deliveries } from "./delivery.ts";
 import type { Ingest } from "./ingest.ts";
 import type { Joins } from "./joins.ts";
 import type { Committed, Ledger } from "./ledger.ts";
+import type { Linking } from "./linking.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { SettledRoots } from "./settled-roots.ts";
 import type { Replica } from "./replica.ts";
@@ -43,6 +44,7 @@ export interface ExchangeHost {
   readonly author: Author;
   readonly ingest: Ingest;
   readonly joins: Joins;
+  readonly linking: Linking;
   readonly deliveries: Deliveries;
   readonly roots: RootIndex;
   readonly settledRoots: SettledRoots;
@@ -123,6 +125,7 @@ export class Exchange {
     this.#send({ type: "hello", name: this.#host.ownName(), peerPort: this.#host.peerPort(), heads: [] });
     this.reconsider();
     this.#host.joins.onSession(this.session);
+    this.#host.linking.onSession(this.session);
     if (this.session.link.role === "dialer") this.#recheckLater();
   }
 
@@ -136,6 +139,7 @@ export class Exchange {
   close(): void {
     this.#closed = true;
     this.#host.joins.onSessionClosed(this.session);
+    this.#host.linking.onClosed(this.session);
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
     this.#outflow.close();
@@ -234,7 +238,7 @@ export class Exchange {
         return;
       case "open":
         // Only what this link may ever be about: any other name would be kept for nothing.
-        if (!this.#isOfLink(frame.space)) return;
+        if (!this.#isOfLink(frame.space) && !this.#host.linking.isOwn(this.session)) return;
         this.#theirs.add(frame.space);
         this.#beginSync(frame.space);
         return;
@@ -271,8 +275,13 @@ export class Exchange {
         this.#host.joins.onResult(this.session, frame);
         return;
       case "box":
-        if (this.#isOfLink(frame.space)) void this.#onBox(frame);
+        void this.#onBox(frame);
         return;
+      case "linking": {
+        const fault = this.#host.linking.onStep(this.session, frame.step);
+        if (fault !== null) this.#host.onFault(this, fault, 1);
+        return;
+      }
       case "boxWant":
         for (const want of frame.wants) this.#boxes.send(frame.space, want.epoch);
         return;
@@ -429,10 +438,18 @@ export class Exchange {
     this.grant(replica.space);
   }
 
+  /** Boxes of the space that were made for the device go over this link, whatever it shares. */
+  handKeys(space: SpaceId): void {
+    this.#boxes.sendAll(space);
+  }
+
   async #onBox(frame: Extract<Frame, { type: "box" }>): Promise<void> {
     try {
-      const keys = await this.#host.joins.onBox(frame);
+      const isGiven = await this.#host.linking.takesKeys(this.session, frame.space);
+      if (!isGiven && !this.#isOfLink(frame.space)) return;
+      const keys = await this.#host.joins.onBox(frame, { isGiven });
       if (!keys) return;
+      if (isGiven && this.#host.linking.isOwn(this.session)) this.grant(frame.space);
       // The answer to a join may be read before the keys are stored and the space can be opened: asked now, not at the next beacon.
       this.#beginSync(frame.space);
       await this.#host.ingest.retryLocked(keys.scope);

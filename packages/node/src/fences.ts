@@ -1,9 +1,18 @@
 /**
  * What a removal closes: what the removed person's devices say beyond its fences stays in the set, so that all
- * replicas hold the same, and is shown to nobody; it is shown again when the removal turns out void. spec/space SP31.
+ * replicas hold the same, and is shown to nobody; it is shown again when the removal turns out void. spec/space SP31, SP81.
  */
 import { projectEvent } from "@kith/core";
-import type { DeviceId, EventStore, Header, KeyTable, ViewChange } from "@kith/core";
+import type {
+  ChainTip,
+  DeviceId,
+  EventStore,
+  Fence,
+  Header,
+  KeyTable,
+  ScopeId,
+  ViewChange,
+} from "@kith/core";
 import { reopen } from "./reopen.ts";
 import type { Replica } from "./replica.ts";
 
@@ -15,11 +24,11 @@ export function fencesOf({
   const fences = new Map<DeviceId, number>();
   if (membership.removals().length === 0) return fences;
   const heads = membership.heads();
-  for (const { devices } of membership.state().removed.values()) {
-    for (const device of devices) {
-      const upTo = membership.heardUpTo(device, content, heads);
-      if (upTo !== Infinity) fences.set(device, upTo);
-    }
+  const { removed, removedDevices } = membership.state();
+  const ended = [...[...removed.values()].flatMap(({ devices }) => devices), ...removedDevices.keys()];
+  for (const device of ended) {
+    const upTo = membership.heardUpTo(device, content, heads);
+    if (upTo !== Infinity) fences.set(device, upTo);
   }
   return fences;
 }
@@ -41,6 +50,18 @@ export function moveFences(replica: Replica, store: EventStore, keys: KeyTable):
     }
   }
   return views;
+}
+
+/** How far these devices are heard after a removal: as far as they are here. */
+export function fencesAt(
+  tips: ReadonlyMap<DeviceId, ChainTip> | undefined,
+  scope: ScopeId,
+  devices: readonly DeviceId[],
+): Fence[] {
+  return devices.flatMap((device) => {
+    const tip = tips?.get(device);
+    return tip ? [{ scope, device, seq: tip.seq, id: tip.id }] : [];
+  });
 }
 
 /** Nothing of what lies beyond a fence. */

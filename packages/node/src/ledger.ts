@@ -129,8 +129,9 @@ export class Ledger {
     return person !== undefined && state?.members.has(person) === true;
   }
 
-  /** The membership of this device's person in it has ended. */
+  /** The membership of this device or of its person in it has ended. */
   isOver({ membership }: Replica, self: DeviceId): boolean {
+    if (membership.state().removedDevices.has(self)) return true;
     return [...membership.state().removed.values()].some(({ devices }) => devices.includes(self));
   }
 

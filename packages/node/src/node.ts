@@ -33,6 +33,8 @@ import { loadIdentity } from "./identity-store.ts";
 import { Ingest } from "./ingest.ts";
 import { Joins } from "./joins.ts";
 import { Ledger } from "./ledger.ts";
+import { createLinkingParts } from "./linking-parts.ts";
+import type { LinkingParts } from "./linking-parts.ts";
 import type { Committed } from "./ledger.ts";
 import { Queries } from "./queries.ts";
 import { Repair } from "./repair.ts";
@@ -64,6 +66,7 @@ export interface NodeParts {
   readonly changeLog: ChangeLog;
   readonly joins: Joins;
   readonly swarm: Swarm;
+  readonly linking: LinkingParts;
   readonly startedMs: number;
   identity(): Identity;
   setIdentity(identity: Identity): void;
@@ -93,7 +96,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     if (drafts.length > 0) ledger.commit(ledger.gather(null), { log: drafts }).catch(onError);
   };
   const deliveries = new Deliveries({ store, ledger, device: self, clock, onError });
-  const queries = new Queries({ store, ledger, deliveries, self: () => identity.person });
+  const queries = new Queries({ store, ledger, deliveries, self: () => identity.person, device: self });
   for (const space of ledger.replicas.keys()) queries.refreshNames(space);
   const changeLog = new ChangeLog({
     store,
@@ -126,6 +129,19 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       for (const exchange of swarm.exchanges()) if (exchange.session === session) exchange.grant(space);
     },
   });
+  const setIdentity = (next: Identity): void => {
+    identity = next;
+    queries.learnName(next.person, next.name);
+  };
+  const linkingParts = createLinkingParts(options, {
+    ledger,
+    author,
+    joins,
+    setIdentity,
+    identity: () => identity,
+    swarm: () => swarm,
+  });
+  const { linking, own } = linkingParts;
   const cold = new Set<ScopeId>();
   const digestOf = (scope: ScopeId): BeaconDigest | null => {
     const day = cellDay(clock.nowMs());
@@ -168,7 +184,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       }),
     onBeat: () => digests.refill(),
     listens: () => quietVoices(ledger, clock.nowMs()),
-    proofKeys: () => [...spaceProofs(ledger, clock.nowMs()), ...joins.proofKeys()],
+    proofKeys: () => [...linking.proofKeys(), ...spaceProofs(ledger, clock.nowMs()), ...joins.proofKeys()],
     nameOf: (peer) => queries.nameOf(peer.person),
     learnName: (peer, name) => learnName(queries, ledger, peer, name),
     record,
@@ -181,6 +197,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       author,
       ingest,
       joins,
+      linking,
       deliveries,
       roots,
       settledRoots,
@@ -190,7 +207,11 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       box,
       self,
       ownName: () => identity.name,
-      onSpaceInSync: (_exchange, space) => joins.onSpaceInSync(space),
+      onSpaceInSync: (exchange, space) => {
+        joins.onSpaceInSync(space);
+        linkingParts.join.onSpaceInSync(space);
+        if (own.isOwn(exchange.session)) own.spread(exchange.session);
+      },
     }),
   });
 
@@ -211,6 +232,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     if (committed.spacesChanged.size > 0) {
       swarm.keysChanged();
       swarm.membersChanged();
+      for (const { session } of swarm.exchanges()) if (own.isOwn(session)) own.spread(session);
     }
   });
 
@@ -227,9 +249,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     record,
     startedMs: clock.monotonicMs(),
     identity: () => identity,
-    setIdentity: (next) => {
-      identity = next;
-    },
+    setIdentity,
+    linking: linkingParts,
   };
   let stopping = false;
   return {

@@ -32,6 +32,7 @@ export const frameTypes = {
   syncWant: 32,
   syncRanges: 33,
   syncBloom: 34,
+  linking: 35,
 } as const;
 
 export interface BucketRoot {
@@ -155,6 +156,8 @@ export type FieldFrame =
       readonly name: BoxName;
       readonly blob: Uint8Array;
     }
+  /** A step of linking a device, spec/identity ID28: its reader is the group room. */
+  | { readonly type: "linking"; readonly step: Uint8Array }
   | { readonly type: "joinRequest"; readonly request: Uint8Array }
   | { readonly type: "joinResult"; readonly ok: boolean; readonly code: string; readonly detail: string }
   | { readonly type: "open"; readonly space: SpaceId }
