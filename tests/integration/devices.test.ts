@@ -154,11 +154,34 @@ describe("linking", () => {
     const boats = await cem.service.createSpace({ name: "Boats" });
     await cem.service.postMessage({ space: boats.id, channel: "general", text: "ahoy" });
     const invite = await cem.service.createInvite("Boats", { role: "member", expiresInMs: null, uses: 1 });
-    expect((await laptop.service.join(invite.link ?? "", { waitMs: 8_000 })).step).toBe("done");
-    await hears(phone, "ahoy");
+    expect((await phone.service.join(invite.link ?? "", { waitMs: 8_000 })).step).toBe("done");
+    await hears(laptop, "ahoy");
     await cem.until("both are in", () => cem.service.members(boats.id)[1]?.devices.length === 2);
     expect(cem.service.space(boats.id).members).toBe(2);
     expect(bob.service.spaces().map(({ name }) => name)).toEqual(["Harbour"]);
+  }, 30_000);
+
+  test("a name given on one device is the person's on the other, and each shows the other by its own name", async () => {
+    await link(laptop, phone);
+    await phone.service.rename("Anna");
+    await laptop.until("the new name", () => laptop.service.status().name === "Anna");
+    await laptop.until("linked", () => laptop.service.peers().some(({ name }) => name === "Phone"));
+    expect(laptop.service.members(space)[0]?.name).toBe("Anna");
+  }, 30_000);
+
+  test("[ID32] who was let in and lost the link before the keys came takes a new link", async () => {
+    const first = laptop.service.offerDevice();
+    const { code } = await phone.service.takeLink(first.link, { waitMs: 5_000 });
+    await laptop.until("asked to confirm", () => laptop.service.deviceOffer()?.state === "confirm");
+    const confirmed = laptop.service.confirmDevice(code ?? "");
+    house.network.cut(laptop.host, phone.host);
+    await confirmed.catch(() => undefined);
+    await laptop.until("parted", () => !laptop.service.peers().some(({ id }) => id === idOf(phone)));
+    house.network.heal(laptop.host, phone.host);
+    await link(laptop, phone);
+    await hears(phone, "before the phone");
+    await say(phone, "whole again");
+    await hears(laptop, "whole again");
   }, 30_000);
 
   test("a linked device is its person's after a restart", async () => {

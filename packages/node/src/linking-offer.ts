@@ -129,6 +129,12 @@ export class LinkingOffer {
         { device: newDevice, issuedMs: clock.nowMs() },
       );
       const spaces = await own.link({ certificate, prekey, name: asked.name });
+      if (!asked.session.isOpen)
+        throw new ServiceError(
+          "PEER_UNREACHABLE",
+          "The new device went away in that moment.",
+          "Make a new link and take it there once more.",
+        );
       this.#send(asked, { step: "grant", certificate, personName, spaces });
       this.#options.handKeys(asked.session, spaces);
       this.#send(asked, { step: "done" });
@@ -137,6 +143,7 @@ export class LinkingOffer {
       return newDevice;
     } finally {
       offer.confirming = false;
+      if (!asked.session.isOpen) this.#forget();
     }
   }
 

@@ -29,7 +29,7 @@ import { createCpuBudgets } from "./cpu-budget.ts";
 import { Deliveries } from "./delivery.ts";
 import { ALL_WAYS } from "./deps.ts";
 import type { NodeOptions } from "./deps.ts";
-import { loadIdentity } from "./identity-store.ts";
+import { loadIdentity, nameMeta } from "./identity-store.ts";
 import { Ingest } from "./ingest.ts";
 import { Joins } from "./joins.ts";
 import { Ledger } from "./ledger.ts";
@@ -142,6 +142,15 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     swarm: () => swarm,
   });
   const { linking, own } = linkingParts;
+  /** The person has another name since another of their devices gave it. */
+  const adoptName = (): void => {
+    const name = own.newName();
+    if (name === null) return;
+    ledger
+      .commit(ledger.gather(null), { meta: [nameMeta(name)] })
+      .then(() => setIdentity({ ...identity, name }))
+      .catch(onError);
+  };
   const cold = new Set<ScopeId>();
   const digestOf = (scope: ScopeId): BeaconDigest | null => {
     const day = cellDay(clock.nowMs());
@@ -185,7 +194,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     onBeat: () => digests.refill(),
     listens: () => quietVoices(ledger, clock.nowMs()),
     proofKeys: () => [...linking.proofKeys(), ...spaceProofs(ledger, clock.nowMs()), ...joins.proofKeys()],
-    nameOf: (peer) => queries.nameOf(peer.person),
+    nameOf: (peer) =>
+      (peer.person === identity.person ? own.nameOf(peer.device) : null) ?? queries.nameOf(peer.person),
     learnName: (peer, name) => learnName(queries, ledger, peer, name),
     record,
     exchangeHost: () => ({
@@ -233,6 +243,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       swarm.keysChanged();
       swarm.membersChanged();
       for (const { session } of swarm.exchanges()) if (own.isOwn(session)) own.spread(session);
+      if (committed.from !== null) adoptName();
     }
   });
 
@@ -269,6 +280,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     },
     async stop() {
       stopping = true;
+      linkingParts.offer.cancel();
       await swarm.stop();
       deliveries.close();
       await ingest.stored();

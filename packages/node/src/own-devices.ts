@@ -46,6 +46,8 @@ interface NewDevice {
 export class OwnDevices {
   readonly #options: OwnDevicesOptions;
   #spreading: Promise<void> = Promise.resolve();
+  /** Devices whose turn is to come. */
+  readonly #queued = new Set<DeviceId>();
 
   constructor(options: OwnDevicesOptions) {
     this.#options = options;
@@ -137,6 +139,21 @@ export class OwnDevices {
     return spaces;
   }
 
+  /** What this person calls a device of theirs; null for one without name, and for others' devices. */
+  nameOf(device: DeviceId): string | null {
+    return this.#factsOf(device)?.name ?? null;
+  }
+
+  /** The name that the person has now in all its spaces, given on another device; null while it is as here, or as one likes. */
+  newName(): string | null {
+    const { person, name } = this.#options.identity();
+    const names = new Set(
+      this.#replicas().map(({ membership }) => membership.state().members.get(person)?.name),
+    );
+    const [only] = names;
+    return names.size === 1 && only !== undefined && only !== name ? only : null;
+  }
+
   /** A link to a device that is the person's now: what it sends of spaces that are not known here is wanted. */
   isOwn({ person, device }: Pick<PeerSession, "person" | "device">): boolean {
     return person === this.#options.identity().person && this.#factsOf(device) !== null;
@@ -146,8 +163,11 @@ export class OwnDevices {
   spread(session: PeerSession): void {
     const { log, onSpread } = this.#options;
     const { device } = session;
+    if (this.#queued.has(device)) return;
+    this.#queued.add(device);
     this.#spreading = this.#spreading
       .then(async () => {
+        this.#queued.delete(device);
         for (const replica of this.#replicas()) {
           if (!session.isOpen || !this.isOwn(session)) return;
           const facts = this.#factsOf(device);
@@ -164,7 +184,9 @@ export class OwnDevices {
 
   async #linkIn({ control, content, membership }: Replica, device: NewDevice): Promise<void> {
     const { author, ledger, box } = this.#options;
-    if (membership.state().devices.has(device.certificate.device)) return;
+    // One that comes again with another prekey is linked again: boxes for the older one it cannot open.
+    const known = membership.state().devices.get(device.certificate.device);
+    if (known?.prekeys.at(-1)?.id === device.prekey.id) return;
     const now = await author.ensureKeys(control);
     const others = [control, content]
       .flatMap((scope) => ledger.keys.ofScope(scope))

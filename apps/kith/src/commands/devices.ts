@@ -1,5 +1,5 @@
 /** `kith device list|rename|remove|link` and, on the new device, `kith link CODE`. */
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import { CommandError, exitCodes } from "../cli/failure.ts";
 import { columns, plain } from "../cli/terminal.ts";
 import type { Terminal } from "../cli/terminal.ts";
@@ -57,41 +57,49 @@ export const offerDevice: Command = async ({ paths, terminal }) => {
       "Run on the new device, within ten minutes: kith link 'LINK'. It shows six digits, which are entered here. Show the link to nobody else.",
     );
   }
-  for (;;) {
-    const [offer] = (await client.deviceOffers()).items;
-    if (offer?.link !== made.link)
-      throw new CommandError("UNKNOWN_LINK", "The link has ended.", "Make a new one: kith device link");
-    if (offer.state === "confirm") {
-      const device = await confirm(client, terminal, offer.name ?? "A device");
-      if (device !== null) {
-        if (terminal.json) terminal.object(device);
-        else terminal.line(`Linked ${terminal.bold(plain(device.name ?? device.id))}.`);
-        return exitCodes.done;
+  // Whoever ends the command takes the link back.
+  process.once("SIGINT", () => {
+    void client.endDeviceOffer().finally(() => process.exit(exitCodes.failed));
+  });
+  const input = createInterface({ input: process.stdin });
+  const lines = input[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const [offer] = (await client.deviceOffers()).items;
+      if (offer?.link !== made.link)
+        throw new CommandError("UNKNOWN_LINK", "The link has ended.", "Make a new one: kith device link");
+      if (offer.state === "confirm") {
+        terminal.note(
+          `${plain(offer.name ?? "A device")} shows six digits. Enter them here; if it shows none, end this with Ctrl+C.`,
+        );
+        const device = await confirm(client, terminal, await lines.next());
+        if (device !== null) {
+          if (terminal.json) terminal.object(device);
+          else terminal.line(`Linked ${terminal.bold(plain(device.name ?? device.id))}.`);
+          return exitCodes.done;
+        }
       }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  } finally {
+    input.close();
   }
 };
 
 type Client = Awaited<ReturnType<typeof requireNode>>["client"];
 
 /** null: the digits were not those; the link may still stand. */
-async function confirm(client: Client, terminal: Terminal, name: string) {
-  terminal.note(`${plain(name)} shows six digits. Enter them here; anything else refuses it.`);
-  const input = createInterface({ input: process.stdin });
+async function confirm(client: Client, terminal: Terminal, entered: IteratorResult<string, unknown>) {
+  if (entered.done === true) {
+    await client.endDeviceOffer();
+    throw new CommandError("UNKNOWN_LINK", "Nothing was entered.", "Make a new link: kith device link");
+  }
   try {
-    const { value: line, done } = await input[Symbol.asyncIterator]().next();
-    if (done === true) {
-      await client.endDeviceOffer();
-      throw new CommandError("UNKNOWN_LINK", "Nothing was entered.", "Make a new link: kith device link");
-    }
-    return await client.confirmDevice(line);
+    return await client.confirmDevice(entered.value);
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error) || error.code !== "LINK_CODE_WRONG") throw error;
     terminal.note(error.message);
     return null;
-  } finally {
-    input.close();
   }
 }
 
