@@ -16,6 +16,7 @@ import {
   linkDevice,
   verifyCertificate,
 } from "./certificate.ts";
+import type { DeviceCertificate } from "./certificate.ts";
 import { createDeviceKeys } from "./device.ts";
 import { signDeviceRemoval, verifyDeviceRemoval } from "./device-removal.ts";
 import { createPersonRoot } from "./person.ts";
@@ -106,6 +107,22 @@ describe("devices that devices link", () => {
       { ...linkDevice(theirs, { device: certificate.device, issuedMs }), person: root.person },
     ];
     for (const swap of swaps) expect(verifyCertificate(swap)).toBe(false);
+    // Signed by the issuer's device over exactly these fields: the chain itself is what does not hold.
+    const forge = (
+      by: typeof first,
+      fields: Pick<DeviceCertificate, "person" | "depth">,
+    ): DeviceCertificate => {
+      const facts = { ...fields, device: certificate.device, issuedMs, issuer: by.certificate };
+      const statement = [idBytes(facts.person), idBytes(facts.device), facts.depth, issuedMs];
+      const message = encodeCbor([...statement, sha256(encodeCertificate(by.certificate))]);
+      return { ...facts, signature: sign(labels.deviceLink, message, by.device.secretKey) };
+    };
+    const { person } = root;
+    expect(verifyCertificate(forge(first, { person, depth: 2 }))).toBe(true);
+    expect(verifyCertificate(forge(theirs, { person, depth: 2 }))).toBe(false);
+    expect(verifyCertificate(forge(second, { person, depth: 2 }))).toBe(false);
+    expect(verifyCertificate(forge(first, { person, depth: 3 }))).toBe(false);
+    expect(verifyCertificate(forge(first, { person, depth: 1 }))).toBe(false);
     expect(verifyCertificate(certificate)).toBe(true);
     // The root's own label does not pass for a device's.
     const facts = [
