@@ -3,10 +3,11 @@
 #   lan.sh up N PREFIX       a switch PREFIX-sw and hosts PREFIX1..PREFIXN, 10.77.0.1/24 onwards on eth0
 #   lan.sh cut I PREFIX      pulls the cable of host I;  lan.sh heal I PREFIX  plugs it in again
 #   lan.sh apart I PREFIX    moves host I to a second switch;  lan.sh back I PREFIX  to the first again
+#   lan.sh lose P PREFIX     loses P of 100 packets at random, each way; 0: none. Needs nft
 #   lan.sh down PREFIX       ends what runs in them and removes them; fine when there are none
 # Run a program on a host with: ip netns exec PREFIX1 COMMAND
 set -eu
-verb=${1:?up, cut, heal, apart, back or down}
+verb=${1:?up, cut, heal, apart, back, lose or down}
 prefix=${!#}
 switch=$prefix-sw
 
@@ -40,12 +41,25 @@ down() {
   done
 }
 
+lose() {
+  ip netns exec "$switch" nft flush ruleset
+  (($1 == 0)) || ip netns exec "$switch" nft -f - <<RULES
+table bridge loss {
+  chain forward {
+    type filter hook forward priority 0; policy accept;
+    numgen random mod 100 < $1 drop
+  }
+}
+RULES
+}
+
 case $verb in
   up) up "$2" ;;
   cut) ip -n "$switch" link set "port$2" down ;;
   heal) ip -n "$switch" link set "port$2" up ;;
   apart) ip -n "$switch" link set "port$2" master aside ;;
   back) ip -n "$switch" link set "port$2" master bridge ;;
+  lose) lose "$2" ;;
   down) down ;;
   *) echo "lan.sh: unknown verb $verb" >&2; exit 2 ;;
 esac

@@ -44,6 +44,8 @@ export interface Lan {
   heal(index: number): void;
   /** These hosts reach each other and nobody else; none: all are together again. */
   partition(apart: readonly number[]): void;
+  /** So many of 100 packets, chosen at random, never arrive. Needs "packet-loss". */
+  lose(percent: number): void;
   /** Isolated hosts reach those that are not, and no other isolated one. */
   isolate(index: number, isolated: boolean): void;
   close(): Promise<void>;
@@ -51,7 +53,11 @@ export interface Lan {
 
 let made = 0;
 
-export async function openLan(count: number): Promise<Lan> {
+/** env: added to that of every node. */
+export async function openLan(
+  count: number,
+  { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Lan> {
   made += 1;
   // Short: names of network devices and namespaces are.
   const prefix = `ke${process.pid}${String.fromCharCode(96 + made)}`;
@@ -91,7 +97,7 @@ export async function openLan(count: number): Promise<Lan> {
       kith: (...args) => runKith(args, { before }),
       dataOf,
       async startNode(name, ...args) {
-        const node = await startNodeProcess({ data: dataOf(name), name, before, connect, args });
+        const node = await startNodeProcess({ data: dataOf(name), name, before, connect, args, env });
         nodes.add(node);
         return node;
       },
@@ -129,6 +135,7 @@ export async function openLan(count: number): Promise<Lan> {
         for (const { index } of hosts)
           run(script, apart.includes(index) ? "apart" : "back", String(index), prefix);
       },
+      lose: (percent) => run(script, "lose", String(percent), prefix),
       isolate: (index, isolated) =>
         run(
           "ip",

@@ -8,7 +8,13 @@ import { createRequire } from "node:module";
 import { describe, test } from "vitest";
 import { openDisk } from "./disk.ts";
 
-export type Capability = "root-netns" | "root-loop" | "packet-capture" | "terminal" | "browser";
+export type Capability =
+  | "root-netns"
+  | "packet-loss"
+  | "root-loop"
+  | "packet-capture"
+  | "terminal"
+  | "browser";
 
 interface Probe {
   readonly words: string;
@@ -25,6 +31,10 @@ function mayMakeNamespaces(): boolean {
 
 const probes: Readonly<Record<Capability, Probe>> = {
   "root-netns": { words: "root for network namespaces", isThere: mayMakeNamespaces },
+  "packet-loss": {
+    words: "root for network namespaces, and nft to lose packets between them",
+    isThere: () => mayMakeNamespaces() && spawnSync("nft", ["--version"], { stdio: "ignore" }).status === 0,
+  },
   "packet-capture": {
     words: "root for network namespaces, and python3 to read what passes through them",
     isThere: () =>

@@ -43,6 +43,11 @@ export class Addresses {
     if (this.isMember(device)) this.#keep(device, address);
   }
 
+  /** Who has become a member while linked (by joining over that link, say) is called again after a restart as well. */
+  keepMembers(): void {
+    for (const [device, address] of this.#linked) if (this.isMember(device)) this.#keep(device, address);
+  }
+
   /** Our call to this address was answered by this device. */
   reached(address: PeerAddress, device: DeviceId): void {
     const key = keyOf(address);

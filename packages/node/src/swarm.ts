@@ -226,14 +226,15 @@ export class Swarm {
   }
 
   membersChanged(): void {
+    this.#addresses.keepMembers();
     for (const exchange of this.#exchanges.values()) exchange.reconsider();
   }
 
   /** For an invitation: it is shown in a handshake of its own, so a link that shares nothing makes room. */
   call(addresses: readonly PeerAddress[]): void {
     for (const { session, isShared } of this.#exchanges.values()) {
-      const kinds = session.shared.map(({ kind }) => kind);
-      if (!isShared && kinds.includes("space") && !kinds.includes("nearby")) this.disconnect(session.device);
+      const has = (sought: ProofKey["kind"]): boolean => session.shared.some(({ kind }) => kind === sought);
+      if (!isShared && has("space") && !has("nearby")) this.disconnect(session.device);
     }
     this.want(addresses);
   }
@@ -374,8 +375,7 @@ export class Swarm {
   #replaces(session: PeerSession, before: PeerSession): boolean {
     const self = this.#options.identity().device.device;
     const dialler = (of: PeerSession): DeviceId => (of.link.role === "dialer" ? self : session.device);
-    const lower = self < session.device ? self : session.device;
-    return dialler(session) === dialler(before) || dialler(session) === lower;
+    return dialler(session) === dialler(before) || dialler(session) < dialler(before);
   }
 
   #onClosed(session: PeerSession, reason: string): void {

@@ -2,14 +2,17 @@
 import { createSeededBox } from "@kith/core/seeded-box";
 import type { Log, SignatureVerifier } from "@kith/core";
 import { createNode } from "@kith/node";
-import type { KithNode, KithService, Ways } from "@kith/node";
+import type { KithNode, KithService } from "@kith/node";
 import type { MemoryNetwork } from "@kith/transports/memory";
+import type { Circumstances } from "./circumstances.ts";
 import { createDeviceClock } from "./device-clock.ts";
 import type { DeviceClock } from "./device-clock.ts";
 import { createSimDisk } from "./disk.ts";
 import type { SimDisk } from "./disk.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { Timeline } from "./timeline.ts";
+
+const PEER_PORT = 5_484;
 
 export interface DeviceOptions {
   readonly name: string;
@@ -19,8 +22,7 @@ export interface DeviceOptions {
   readonly random: SeededRandom;
   readonly verifier: SignatureVerifier;
   readonly log: Log;
-  /** Left out: all. */
-  readonly ways?: Ways | undefined;
+  readonly circumstances: Circumstances;
 }
 
 export type DeviceState = "off" | "starting" | "running" | "suspended";
@@ -75,7 +77,8 @@ export class Device {
   /** Resolves when the node is on the network; never, when it crashes on the way. */
   async start(): Promise<void> {
     if (this.#state !== "off") return;
-    const { timeline, network, random, verifier, log, name, ways } = this.#options;
+    const { timeline, network, random, verifier, log, name } = this.#options;
+    const { ways, lan = true } = this.#options.circumstances;
     const { host } = this;
     this.#lives += 1;
     this.#state = "starting";
@@ -89,8 +92,9 @@ export class Device {
       store: this.disk.open(clock),
       box: createSeededBox(own.fork("box")),
       verifier,
-      openTransport: () => network.transport(host),
-      openDiscovery: () => network.discovery(host),
+      // Beacons tell a new port. Without them it stays the same, as that of an installed node does.
+      openTransport: () => network.transport(host, lan ? undefined : PEER_PORT),
+      openDiscovery: lan ? () => network.discovery(host) : null,
       localHosts: () => [host],
       hostFacts: () => ({
         freeDiskBytes: this.disk.isFull ? 0 : 1e9,

@@ -40,6 +40,18 @@ const bugs: readonly Bug[] = [
 `,
   },
   {
+    name: "one request is not made again: what a full disk did not take of a scope",
+    file: "packages/node/src/exchange.ts",
+    find: "      const scopes = [...this.#unstored];\n",
+    replace: "      const scopes = [...this.#unstored].slice(1);\n",
+  },
+  {
+    name: "Bloom filters have one salt for ever",
+    file: "packages/node/src/scope-sync.ts",
+    find: "salt: () => random.bytes(BLOOM_SALT_BYTES),",
+    replace: "salt: () => random.bytes(BLOOM_SALT_BYTES).fill(7),",
+  },
+  {
     name: "two sides agree without a look at the roots",
     file: "packages/core/src/sync/session.ts",
     find: 'if (equalBytes(root, frame.root)) return [done("agreed", "bulk"), agree()];',

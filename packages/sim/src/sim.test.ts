@@ -53,7 +53,7 @@ test("[DI23] [SY42] two parts that wrote hundreds of messages apart become one b
   const parted: Scenario = {
     ...named("split"),
     name: "parted-datagrams",
-    ways: { push: false, streams: false },
+    circumstances: { ways: { push: false, streams: false } },
   };
   const report = await run(parted, 1);
   expect(report.breaches, replayCommand(report)).toEqual([]);
@@ -61,7 +61,10 @@ test("[DI23] [SY42] two parts that wrote hundreds of messages apart become one b
 });
 
 test("[DI21] where there are links, a message that no push has brought comes by a session soon after a beat", async () => {
-  const report = await run({ ...named("calm"), name: "no-push", ways: { push: false, streams: true } }, 1);
+  const report = await run(
+    { ...named("calm"), name: "no-push", circumstances: { ways: { push: false, streams: true } } },
+    1,
+  );
   expect(report.breaches).toEqual([]);
   expect(report.latency.count).toBe(600);
   expect(report.latency.p99Ms).toBeLessThanOrEqual(4_000);

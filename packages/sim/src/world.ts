@@ -4,10 +4,11 @@
  * witness holds against what the devices keep.
  */
 import { ServiceError } from "@kith/node";
-import type { Message, Ways } from "@kith/node";
+import type { Message } from "@kith/node";
 import type { Log } from "@kith/core";
 import { createMemoryNetwork } from "@kith/transports/memory";
 import type { Conditions, MemoryNetwork } from "@kith/transports/memory";
+import type { Circumstances } from "./circumstances.ts";
 import { Device } from "./device.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { createRememberingVerifier } from "./verifier.ts";
@@ -21,8 +22,7 @@ export interface WorldOptions {
   readonly random: SeededRandom;
   /** Hears everything that nodes log; nothing by default. */
   readonly log?: (device: string) => Log;
-  /** By which ways content may travel; all by default. */
-  readonly ways?: Ways | undefined;
+  readonly circumstances?: Circumstances;
 }
 
 const SILENT: Log = {
@@ -31,6 +31,11 @@ const SILENT: Log = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+/** After the last fault all devices must hold the same within this time: a disk that was full is tried again after 15 s at most... */
+const CONVERGE_MS_MAX = 20_000;
+/** ...and so much longer where no beacon tells that an address answers again: the longest pause between two calls to it. */
+const REDIAL_MS_MAX = 30_000;
 
 /** Virtual time that founding or joining a space may take before the run is called broken. */
 const JOIN_MS_MAX = 60_000;
@@ -46,12 +51,12 @@ export class World {
   #posts = 0;
   faults = 0;
   readonly #log: (device: string) => Log;
-  readonly #ways: Ways | undefined;
+  readonly #circumstances: Circumstances;
   readonly #verifier = createRememberingVerifier();
 
-  constructor({ random, log = () => SILENT, ways }: WorldOptions) {
+  constructor({ random, log = () => SILENT, circumstances = {} }: WorldOptions) {
     this.random = random;
-    this.#ways = ways;
+    this.#circumstances = circumstances;
     this.#log = log;
     this.weather = new Weather(() => this.network.conditionsChanged());
     const { timeline } = this;
@@ -59,6 +64,7 @@ export class World {
       clock: { nowMs: () => timeline.nowMs, monotonicMs: () => timeline.nowMs, after: timeline.after },
       random: random.fork("network"),
       conditions: (from, to) => this.weather.at(from, to),
+      ...(circumstances.queueBytes !== undefined && { highWaterBytes: circumstances.queueBytes }),
     });
     this.witness = createWitness(this);
   }
@@ -109,7 +115,7 @@ export class World {
       random: this.random.fork(`device ${name}`),
       verifier: this.#verifier,
       log: this.#log(name),
-      ways: this.#ways,
+      circumstances: this.#circumstances,
     });
     this.devices.push(device);
     await this.finish(`${name}'s start`, device.start());
@@ -225,6 +231,8 @@ export class World {
   }
 
   restart(device: Device): void {
+    // Somebody else has started it meanwhile.
+    if (device.state !== "off") return;
     device.start().then(
       () => this.witness.follow(device),
       (error: unknown) => this.witness.fail("starts", `${device.name} did not start: ${String(error)}`),
@@ -283,13 +291,45 @@ export class World {
     }
   }
 
-  /** Lets time pass until all devices hold the same. False when that has not come in this time. */
-  async converge(msMax: number): Promise<boolean> {
+  /**
+   * Lets time pass until all devices hold the same. False when that has not come in this time, or not so soon after
+   * the devices were linked, over others or directly: who is linked need not wait for the comparison of each half minute.
+   */
+  async converge(msMax: number, linkedMsMax = msMax): Promise<boolean> {
     const untilMs = this.timeline.nowMs + msMax;
+    let linkedMs: number | null = null;
     while (this.timeline.nowMs < untilMs) {
       await this.pass(250);
       if (this.witness.haveConverged()) return true;
+      linkedMs = this.#areLinked() ? (linkedMs ?? this.timeline.nowMs) : null;
+      if (linkedMs !== null && this.timeline.nowMs - linkedMs >= linkedMsMax) return false;
     }
     return false;
+  }
+
+  #areLinked(): boolean {
+    const [first] = this.members;
+    const reached = new Set(first ? [first] : []);
+    for (const device of reached) {
+      const peers = new Set<string>(device.service?.peers().map(({ id }) => id));
+      for (const other of this.members) if (other.id !== null && peers.has(other.id)) reached.add(other);
+    }
+    return reached.size === this.members.length;
+  }
+
+  /** Every fault ends, and all devices come to hold the same. False, and told, when they do not. */
+  async lull(): Promise<boolean> {
+    this.heal();
+    const healedMs = this.timeline.nowMs;
+    const msMax = this.#circumstances.lan === false ? CONVERGE_MS_MAX + REDIAL_MS_MAX : CONVERGE_MS_MAX;
+    const haveConverged = await this.converge(msMax, CONVERGE_MS_MAX);
+    if (!haveConverged)
+      this.witness.fail(
+        "converges",
+        `${(this.timeline.nowMs - healedMs) / 1_000} s after the last fault the devices hold ${this.devices
+          .map(({ name, disk }) => `${name} ${disk.kept.events.size}`)
+          .join(", ")} events`,
+      );
+    return haveConverged;
   }
 }

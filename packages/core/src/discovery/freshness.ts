@@ -85,5 +85,5 @@ function setBit(bits: Uint8Array, count: number, on: boolean): void {
 }
 
 function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }

@@ -10,7 +10,5 @@ export interface Discovery {
   answer(datagram: Uint8Array, to: PeerAddress): void;
   /** This host has sent something authentic: it keeps its share while others flood. */
   favour?(host: string): void;
-  /** This host has sent something authentic: where received datagrams are rationed, it keeps a share. */
-  favour?(host: string): void;
   stop(): Promise<void>;
 }

@@ -220,7 +220,7 @@ describe("invariants on the wire", () => {
     return { sent: sent ?? 0, filter: decodeBloomFilter((frames[0] as BloomFrame).piece), a, b };
   }
 
-  it("invariant 7: of ids ground against one filter the next hides at most twice the rate, and a session none", () => {
+  it("invariant 7, attack 27: of ids ground against one filter the next hides at most twice the rate, and a session none", () => {
     const rate = 0.05;
     const held = items(0, 2_000);
     const salt = saltsOf("invariant 7");

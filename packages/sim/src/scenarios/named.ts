@@ -107,7 +107,7 @@ export const digestOnly: Scenario = {
   name: "digest-only",
   about: "every fifth packet is lost, and messages travel by datagrams alone: nothing is pushed or streamed",
   devices: FIVE,
-  ways: { push: false, streams: false },
+  circumstances: { ways: { push: false, streams: false } },
   latencyP99MsMax: 4_000,
   async play(world) {
     world.become({ lossShare: 0.2 });
@@ -122,7 +122,7 @@ export const bloomOnly: Scenario = {
   about:
     "every tenth packet is lost, and what is missing is found by Bloom filters of 5% alone: nothing is pushed",
   devices: FIVE,
-  ways: { push: false, streams: true, rungs: ["bloom"], bloomRate: 0.05 },
+  circumstances: { ways: { push: false, streams: true, rungs: ["bloom"], bloomRate: 0.05 } },
   async play(world) {
     world.become({ lossShare: 0.1 });
     await chatter(world, { ms: 60_000, everyMs: 1_000 });

@@ -1,4 +1,5 @@
 /** The standard run: five devices, ten minutes, and every fault that a device or a network has, at random. */
+import type { Circumstances } from "../circumstances.ts";
 import type { Device } from "../device.ts";
 import type { Scenario } from "../run.ts";
 import type { SeededRandom } from "../seeded-random.ts";
@@ -6,6 +7,8 @@ import type { World } from "../world.ts";
 
 /** Long enough for each fault to come several times, and for two or three at once. */
 const DURATION_MS = 600_000;
+/** From one lull to the next: all faults end, and all must come to hold the same, soon after they are linked. */
+const STORM_MS = 150_000;
 /** Between two things that happen, on average. */
 const STEP_MS = 4_000;
 /** Somebody writes about this often in between. */
@@ -57,15 +60,33 @@ const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
+/** Most runs have every way. In the others one way must do alone what several do together, and hide no other's faults. */
+function circumstances(random: SeededRandom): Circumstances {
+  if (random.oneIn(2)) return {};
+  return random.pick<Circumstances>([
+    { lan: false },
+    { lan: false, queueBytes: 8_192 },
+    { ways: { push: false, streams: true } },
+    { ways: { push: false, streams: false } },
+    { ways: { push: false, streams: true, rungs: ["bloom"], bloomRate: 0.05 } },
+  ]);
+}
+
 export const standard: Scenario = {
   name: "standard",
-  about: "five devices, ten minutes, all faults at random",
+  about: "five devices, ten minutes, all faults at random; some runs lack a way that content travels by",
+  circumstances,
   devices: ["Ann", "Ben", "Cleo", "Dan", "Eva"],
   async play(world, random) {
     const endMs = world.timeline.nowMs + DURATION_MS;
     const names = Object.keys(faults);
+    let lullMs = world.timeline.nowMs + STORM_MS;
     while (world.timeline.nowMs < endMs) {
       await world.pass(random.between(1, 2 * STEP_MS));
+      if (world.timeline.nowMs >= lullMs) {
+        await world.lull();
+        lullMs = world.timeline.nowMs + STORM_MS;
+      }
       const device = random.pick(world.devices);
       for (let count = random.between(0, 2 * WRITES_PER_STEP); count > 0; count -= 1) {
         const writer = random.pick(world.devices);

@@ -17,8 +17,11 @@ const DIAL_TIMEOUT_MS = 5_000;
 const EPHEMERAL_PORT_FIRST = 49_152;
 
 export interface MemoryNetwork {
-  /** One transport of a host; a host may have several. Host names are free text; give IP addresses to look real. */
-  transport(host: string): Transport;
+  /**
+   * One transport of a host; a host may have several. Host names are free text; give IP addresses to look real.
+   * It listens at this port where that is free, else at one that was never used.
+   */
+  transport(host: string, preferredPort?: number): Transport;
   discovery(host: string): Discovery;
   /** As a pulled cable between two hosts: nothing arrives, no link notices by itself. */
   cut(hostA: string, hostB: string): void;
@@ -34,6 +37,8 @@ export interface MemoryNetworkOptions {
   readonly random: Random;
   /** Asked for every piece and datagram. Calm without it. */
   readonly conditions?: (from: string, to: string) => Conditions;
+  /** Queued bytes above which a link says that it has enough. Left out: as every link. */
+  readonly highWaterBytes?: number;
 }
 
 interface Listener {
@@ -58,6 +63,7 @@ export function createMemoryNetwork({
   clock,
   random,
   conditions = () => CALM,
+  highWaterBytes,
 }: MemoryNetworkOptions): MemoryNetwork {
   const listeners = new Map<string, Listener>();
   const hearers = new Map<string, Hearer>();
@@ -107,7 +113,7 @@ export function createMemoryNetwork({
     return !isCut(hostA, hostB) && !isCut(hostB, hostA);
   }
 
-  function createTransport(host: string): Transport {
+  function createTransport(host: string, preferredPort?: number): Transport {
     const links = new Map<Link, Promise<void>>();
     const closing = new AbortController();
     let listening: Listener | null = null;
@@ -115,7 +121,13 @@ export function createMemoryNetwork({
 
     function makeLink(wires: MemoryWires, role: Link["role"], remote: PeerAddress): Link {
       const wire = wires[role];
-      const { link, end } = createFramedLink({ clock, role, remote, wire });
+      const { link, end } = createFramedLink({
+        clock,
+        role,
+        remote,
+        wire,
+        ...(highWaterBytes !== undefined && { highWaterBytes }),
+      });
       links.set(
         link,
         new Promise((resolve) => {
@@ -138,7 +150,8 @@ export function createMemoryNetwork({
         if (closing.signal.aborted) throw closedError();
         if (listening !== null)
           throw new LinkError("LINK_LISTENING", "this transport listens already; close it first");
-        const port = nextPort++;
+        const isFree = preferredPort !== undefined && !listeners.has(placeOf({ host, port: preferredPort }));
+        const port = isFree ? preferredPort : nextPort++;
         listening = {
           host,
           port,

@@ -11,8 +11,8 @@ import {
   CLOSE_FLUSH_BYTES_MAX,
   CLOSE_LINGER_MS,
   HANDED_BYTES_MAX,
+  LOW_WATER_DIVISOR,
   SEND_HIGH_WATER_BYTES,
-  SEND_LOW_WATER_BYTES,
   SEND_QUEUE_BYTES_MAX,
 } from "./limits.ts";
 import { createSendQueue } from "./send-queue.ts";
@@ -23,9 +23,17 @@ export interface FramedLinkOptions {
   readonly role: LinkRole;
   readonly remote: PeerAddress;
   readonly wire: Wire;
+  /** Queued bytes above which `send` answers false; onDrain comes below a quarter of it. */
+  readonly highWaterBytes?: number;
 }
 
-export function createFramedLink({ clock, role, remote, wire }: FramedLinkOptions): {
+export function createFramedLink({
+  clock,
+  role,
+  remote,
+  wire,
+  highWaterBytes = SEND_HIGH_WATER_BYTES,
+}: FramedLinkOptions): {
   link: Link;
   end: WireEnd;
 } {
@@ -61,7 +69,7 @@ export function createFramedLink({ clock, role, remote, wire }: FramedLinkOption
       handedBytes -= piece.length;
       if (closedBy !== null) return;
       flush();
-      if (drainOwed && queue.bytes + handedBytes < SEND_LOW_WATER_BYTES) {
+      if (drainOwed && queue.bytes + handedBytes < highWaterBytes / LOW_WATER_DIVISOR) {
         drainOwed = false;
         handlers?.onDrain();
       }
@@ -131,7 +139,7 @@ export function createFramedLink({ clock, role, remote, wire }: FramedLinkOption
         flushScheduled = true;
         wire.defer(flush);
       }
-      if (queued <= SEND_HIGH_WATER_BYTES) return true;
+      if (queued <= highWaterBytes) return true;
       drainOwed = true;
       return false;
     },

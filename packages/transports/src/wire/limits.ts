@@ -9,8 +9,8 @@ export const FRAME_HEAD_BYTES = 5;
  */
 export const SEND_HIGH_WATER_BYTES = 1_048_576;
 
-/** onDrain comes below this: a quarter, so that a sender is not woken for every frame. */
-export const SEND_LOW_WATER_BYTES = 262_144;
+/** onDrain comes below this part of it, so that a sender is not woken for every frame. */
+export const LOW_WATER_DIVISOR = 4;
 
 /**
  * A link with more than this queued is closed: its reader does not read, and its sender does not heed
