@@ -171,7 +171,7 @@ describe("frames", () => {
       8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35,
     ]);
     expect(frameName(20)).toBe("syncIds");
-    for (const type of [0, 1, 7, 10, 15, 35, 128, 255])
+    for (const type of [0, 1, 7, 10, 15, 36, 128, 255])
       expect(codeOf(() => decodeFrame(type, new Uint8Array(1)))).toBe("FRAME_UNKNOWN");
   });
 
