@@ -31,7 +31,7 @@ import type { Linking } from "./linking.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { SettledRoots } from "./settled-roots.ts";
 import type { Replica } from "./replica.ts";
-import { FAREWELL_MS, ROOT_RECHECK_MS } from "./limits.ts";
+import { FAREWELL_MS, ROOT_RECHECK_MS, SPACES_MAX } from "./limits.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
 
@@ -237,8 +237,8 @@ export class Exchange {
         this.#host.onHello(this, frame.name, frame.peerPort);
         return;
       case "open":
-        // Only what this link may ever be about: any other name would be kept for nothing.
-        if (!this.#isOfLink(frame.space) && !this.#host.linking.isOwn(this.session)) return;
+        // Only what this link may ever be about, or what a device of one's own brings: other names are kept for nothing.
+        if (!this.#isOfLink(frame.space) && !this.#isOfOwn()) return;
         this.#theirs.add(frame.space);
         this.#beginSync(frame.space);
         return;
@@ -336,6 +336,10 @@ export class Exchange {
 
   #isOfLink(space: SpaceId): boolean {
     return this.#access.has(space) || this.session.shared.some((key) => key.space === space);
+  }
+
+  #isOfOwn(): boolean {
+    return this.#theirs.size < SPACES_MAX && this.#host.linking.isOwn(this.session);
   }
 
   #provedNewest(replica: Replica): boolean {

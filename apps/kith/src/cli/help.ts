@@ -12,14 +12,23 @@ export function helpOfAll(commands: readonly CommandSpec[], version: string): st
   ].join("\n");
 }
 
-/** The simulator's commands are for few: one row, so that all fits. */
+/** Commands that stand in one row, so that all fits. */
+const families: readonly { readonly holds: RegExp; readonly summary: string }[] = [
+  { holds: /^space (list|rename|leave)$/, summary: "spaces you are in" },
+  { holds: /^device /, summary: "devices of yours; link makes a link for a new one" },
+  { holds: /^sim /, summary: "the same code on a simulated network, with faults" },
+];
+
 function rowsOf(commands: readonly CommandSpec[]): string[][] {
-  const sims = commands.filter(({ name }) => name.startsWith("sim "));
-  const rows = commands
-    .filter((command) => !sims.includes(command))
-    .map((command) => [`  ${usage(command)}`, command.summary]);
-  const verbs = sims.map(({ name }) => name.slice("sim ".length)).join("|");
-  return [...rows, [`  sim ${verbs}`, "the same code on a simulated network, with faults"]];
+  return commands.flatMap((command) => {
+    const family = families.find(({ holds }) => holds.test(command.name));
+    if (family === undefined) return [[`  ${usage(command)}`, command.summary]];
+    const names = commands.flatMap(({ name }) => (family.holds.test(name) ? [name.split(" ")] : []));
+    const [[noun, verb] = []] = names;
+    // Where the first of them stands.
+    if (command.name !== `${noun} ${verb}`) return [];
+    return [[`  ${noun} ${names.map(([, each]) => each).join("|")}`, family.summary]];
+  });
 }
 
 export function helpOf(command: CommandSpec): string {

@@ -80,22 +80,29 @@ export function isMember(
 }
 
 export function isDeviceHere(standings: Standings, entry: DeviceEntry, past: Past | null): boolean {
-  return groundsOf(standings, entry, past).length > 0;
+  const { person, admissions } = entry;
+  return (
+    !isEnded(standings, entry, past) &&
+    admissions.some((ground) => lies(ground, past) && survives(standings, person, ground, past))
+  );
 }
 
-/** By what a device is of its person. A device that was removed does not come back: a new one is linked. */
-function groundsOf(
-  standings: Standings,
-  { device, person, admissions }: DeviceEntry,
-  past: Past | null,
-): DeviceGround[] {
-  if (standings.ended.get(device)?.some((removal) => lies(removal, past))) return [];
-  return admissions.filter((ground) => lies(ground, past) && survives(standings, person, ground, past));
+/** A device that was removed does not come back: a new one is linked. */
+function isEnded({ ended }: Standings, { device }: DeviceEntry, past: Past | null): boolean {
+  return ended.get(device)?.some((removal) => lies(removal, past)) === true;
 }
 
-/** Links from the root; Infinity for a device that is not here. */
+/** Links from the root, by the certificates that it is here by; Infinity for a device that is not. */
 export function depthOf(standings: Standings, entry: DeviceEntry, past: Past | null): number {
-  return Math.min(Infinity, ...groundsOf(standings, entry, past).map(({ depth }) => depth));
+  if (isEnded(standings, entry, past)) return Infinity;
+  const { person, admissions } = entry;
+  return admissions.reduce(
+    (least, ground) =>
+      ground.depth < least && lies(ground, past) && survives(standings, person, ground, past)
+        ? ground.depth
+        : least,
+    Infinity,
+  );
 }
 
 /** Whether the one may end the other: it is nearer to the root, or as near and of the lower id. */
