@@ -13,7 +13,7 @@ import type { Evaluation, InviteEntry } from "./evaluation.ts";
 import { effective, voidBecause } from "./node.ts";
 import type { ControlNode } from "./node.ts";
 import { leastRole, outranks, roleMay } from "./roles.ts";
-import { areConcurrent, isDeviceHere, isSenior, rankOf, standingOf } from "./standing.ts";
+import { areConcurrent, isDeviceBeside, isDeviceHere, isSenior, rankOf, standingOf } from "./standing.ts";
 import type { Role, Verdict } from "./types.ts";
 
 /** Decides one event over an evaluation that holds all of its causal past and nothing that comes after it. */
@@ -157,11 +157,15 @@ export function leavesNobody(evaluation: Evaluation, node: ControlNode, past: Pa
   return leavesNoOwner(evaluation, node, past) ?? leavesNoDevice(evaluation, node, past);
 }
 
-function leavesNoDevice(evaluation: Evaluation, { body }: ControlNode, past: Past | null): Verdict | null {
+function leavesNoDevice(evaluation: Evaluation, node: ControlNode, past: Past | null): Verdict | null {
+  const { body } = node;
   if (body?.type !== "device.remove") return null;
   for (const id of evaluation.persons.get(body.person)?.devices ?? []) {
     const other = evaluation.devices.get(id);
-    if (id !== body.device && other && isDeviceHere(evaluation, other, past)) return null;
+    if (id === body.device || !other) continue;
+    const stays =
+      past === null ? isDeviceBeside(evaluation, other, node) : isDeviceHere(evaluation, other, past);
+    if (stays) return null;
   }
   return voidBecause("LAST_DEVICE", "a member keeps a device: leave the space instead");
 }

@@ -87,6 +87,20 @@ export function isDeviceHere(standings: Standings, entry: DeviceEntry, past: Pas
   );
 }
 
+/** As isDeviceHere in the whole set, leaving out what follows this event: what comes later changes nothing about it. */
+export function isDeviceBeside(standings: Standings, entry: DeviceEntry, event: Ground): boolean {
+  const counts = (other: Ground): boolean => !pastHas(other.past, event.index);
+  const removals = standings.sentences.get(entry.person)?.removals ?? [];
+  return (
+    standings.ended.get(entry.device)?.some(counts) !== true &&
+    entry.admissions.some(
+      (ground) =>
+        counts(ground) &&
+        removals.every((removal) => !counts(removal) || pastHas(ground.past, removal.index)),
+    )
+  );
+}
+
 /** A device that was removed does not come back: a new one is linked. */
 function isEnded({ ended }: Standings, { device }: DeviceEntry, past: Past | null): boolean {
   return ended.get(device)?.some((removal) => lies(removal, past)) === true;
