@@ -110,16 +110,7 @@ export {
   verify,
   verifyMessage,
 } from "./crypto/index.ts";
-export type {
-  Box,
-  BoxKeyPair,
-  CborValue,
-  DecodeCborOptions,
-  HkdfOptions,
-  Label,
-  LengthBounds,
-  SigningKey,
-} from "./crypto/index.ts";
+export type { Box, BoxKeyPair, CborValue, Label, LengthBounds, SigningKey } from "./crypto/index.ts";
 
 // identity
 export {
@@ -220,7 +211,6 @@ export type {
   OpenedEvent,
   OuterEvent,
   SealedEvent,
-  SealOptions,
   SignedHeader,
 } from "./event/index.ts";
 
@@ -362,6 +352,7 @@ export {
   addSum,
   carrySum,
   createIdSum,
+  createFloorView,
   createRangeSet,
   createReconciler,
   createRootIndex,
@@ -381,6 +372,7 @@ export {
   EVENTS_PER_FRAME_MAX,
   eventsFrameBytes,
   fingerprintOf,
+  FLOOR_RUNGS,
   frameName,
   frameTypes,
   HEIGHTS_MAX,
@@ -404,6 +396,8 @@ export {
   SYNC_METADATA_BYTES_MAX,
   SYNC_ROUNDS_MAX,
   SYNC_SESSION_MAX,
+  OFFER_IDS_MAX,
+  OFFERS_OPEN_MAX,
   SYNC_SESSIONS_MAX,
   WANT_IDS_MAX,
 } from "./sync/index.ts";

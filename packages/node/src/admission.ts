@@ -1,6 +1,7 @@
 /** A member's device answers a request to join: checks it, writes the admission, says what came of it. spec/invite. */
 import { checkJoinRequest, planAdmission } from "@kith/core";
-import type { InviteId } from "@kith/core";
+import type { InviteId, SpaceId } from "@kith/core";
+import type { Boxes } from "./boxes.ts";
 import type { ExchangeHost } from "./exchange.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { Replica } from "./replica.ts";
@@ -11,7 +12,7 @@ export interface JoinAnswer {
   readonly detail: string;
 }
 
-export interface Asked {
+interface Asked {
   readonly replica: Replica;
   /** Proved on the session. */
   readonly invite: InviteId;
@@ -21,7 +22,23 @@ export interface Asked {
   readonly reboxAll: () => Promise<void>;
 }
 
-export async function admit(
+/** null: the session proved no invite of a space that is here. */
+export async function answerRequest(
+  host: Pick<ExchangeHost, "ledger" | "author" | "clock" | "box" | "log">,
+  { session, bytes }: Pick<Asked, "session" | "bytes">,
+  boxes: Boxes,
+): Promise<{ readonly space: SpaceId; readonly answer: JoinAnswer } | null> {
+  const proved = session.shared.find(
+    (key) => key.kind === "invite" && key.space !== null && key.invite !== null,
+  );
+  const replica = proved?.space ? host.ledger.replicas.get(proved.space) : undefined;
+  if (!replica || !proved?.invite) return null;
+  const reboxAll = (): Promise<void> => boxes.makeMissing(replica);
+  const answer = await admit(host, { replica, invite: proved.invite, bytes, session, reboxAll });
+  return { space: replica.space, answer };
+}
+
+async function admit(
   { ledger, author, clock, box, log }: Pick<ExchangeHost, "ledger" | "author" | "clock" | "box" | "log">,
   { replica, invite, bytes, session, reboxAll }: Asked,
 ): Promise<JoinAnswer> {

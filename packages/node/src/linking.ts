@@ -10,8 +10,8 @@ export interface Linking {
   proofKeys(): ProofKey[];
   onSession(session: PeerSession): void;
   onClosed(session: PeerSession): void;
-  /** The code of what no honest device sends; else null. */
-  onStep(session: PeerSession, bytes: Uint8Array): string | null;
+  /** onFault: with the code of what no honest device sends. */
+  onStep(session: PeerSession, bytes: Uint8Array, onFault: (code: string) => void): void;
   /** The other side is a device of this person's. */
   isOwn(session: PeerSession): boolean;
   /** Keys of a space that may be unknown here are taken from it. */
@@ -34,12 +34,11 @@ export function createLinking({
       offer.onClosed(session);
       join.onClosed(session);
     },
-    onStep(session, bytes) {
+    onStep(session, bytes, onFault) {
       const step = readStep(bytes);
-      if (typeof step === "string") return step;
+      if (typeof step === "string") return onFault(step);
       if (isToOld(step)) offer.onStep(session, step);
       if (!isToOld(step) || step.step === "refuse") join.onStep(session, step);
-      return null;
     },
     isOwn: (session) => own.isOwn(session),
     async takesKeys(session, space) {
