@@ -2,7 +2,7 @@
 import { checkJoinRequest, planAdmission } from "@kith/core";
 import type { InviteId, SpaceId } from "@kith/core";
 import type { Boxes } from "./boxes.ts";
-import type { ExchangeHost } from "./exchange.ts";
+import type { ExchangeHost } from "./exchange-host.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { Replica } from "./replica.ts";
 
@@ -17,7 +17,7 @@ interface Asked {
   /** Proved on the session. */
   readonly invite: InviteId;
   readonly bytes: Uint8Array;
-  readonly session: PeerSession;
+  readonly session: Pick<PeerSession, "device" | "person">;
   /** Makes the boxes that a device lacks which was admitted before. */
   readonly reboxAll: () => Promise<void>;
 }
@@ -25,7 +25,7 @@ interface Asked {
 /** null: the session proved no invite of a space that is here. */
 export async function answerRequest(
   host: Pick<ExchangeHost, "ledger" | "author" | "clock" | "box" | "log">,
-  { session, bytes }: Pick<Asked, "session" | "bytes">,
+  { session, bytes }: { readonly session: PeerSession; readonly bytes: Uint8Array },
   boxes: Boxes,
 ): Promise<{ readonly space: SpaceId; readonly answer: JoinAnswer } | null> {
   const proved = session.shared.find(
@@ -38,7 +38,7 @@ export async function answerRequest(
   return { space: replica.space, answer };
 }
 
-async function admit(
+export async function admit(
   { ledger, author, clock, box, log }: Pick<ExchangeHost, "ledger" | "author" | "clock" | "box" | "log">,
   { replica, invite, bytes, session, reboxAll }: Asked,
 ): Promise<JoinAnswer> {
@@ -54,7 +54,8 @@ async function admit(
     else {
       const others = [replica.control, replica.content]
         .flatMap((scope) => ledger.keys.ofScope(scope))
-        .filter((keys) => keys.epoch !== control.epoch);
+        // Not what came as a box alone: a re-box lies under its epoch, and who cannot open it is cut off from our chain.
+        .filter(({ epoch }) => epoch !== control.epoch && replica.book.get(epoch) !== null);
       const keys = { control, content: others };
       const plan = planAdmission({ request: bytes, membership: replica.membership, keys, box });
       await author.write(plan.writes, { boxes: plan.boxes });

@@ -3,68 +3,20 @@
  * what is stored, answering for boxes and joins. Reconciliation itself is scope-sync's. spec/sync, spec/invite.
  */
 import { CoreError, kinds } from "@kith/core";
-import type {
-  Box,
-  Clock,
-  DeviceId,
-  EventStore,
-  Frame,
-  Log,
-  Random,
-  RootIndex,
-  ScopeId,
-  SetIndex,
-  SpaceId,
-  StoredEvent,
-} from "@kith/core";
+import type { Frame, ScopeId, SpaceId, StoredEvent } from "@kith/core";
 import { answerRequest } from "./admission.ts";
-import type { Author } from "./author.ts";
 import { Boxes } from "./boxes.ts";
 import { Claims } from "./claims.ts";
 import type { Outlook } from "./claims.ts";
-import type { CpuBudgets } from "./cpu-budget.ts";
-import type { Ways } from "./deps.ts";
-import type { Deliveries } from "./delivery.ts";
-import type { Ingest } from "./ingest.ts";
+import type { ExchangeHost } from "./exchange-host.ts";
 import { Intake } from "./intake.ts";
-import type { Joins } from "./joins.ts";
-import type { Committed, Ledger } from "./ledger.ts";
-import type { Linking } from "./linking.ts";
+import type { Committed } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
-import type { SettledRoots } from "./settled-roots.ts";
 import { FAREWELL_MS, ROOT_RECHECK_MS, SPACES_MAX } from "./limits.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
 import { provesNewest } from "./voices.ts";
-import type { Supplier, Wants } from "./wants.ts";
-
-export interface ExchangeHost {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly store: EventStore;
-  readonly ledger: Ledger;
-  readonly author: Author;
-  readonly ingest: Ingest;
-  readonly wants: Wants;
-  readonly joins: Joins;
-  readonly linking: Linking;
-  readonly deliveries: Deliveries;
-  readonly roots: RootIndex;
-  readonly settledRoots: SettledRoots;
-  readonly sets: SetIndex;
-  readonly budgets: CpuBudgets;
-  readonly ways: Ways;
-  readonly box: Box;
-  readonly self: DeviceId;
-  readonly ownName: () => string;
-  readonly peerPort: () => number | null;
-  /** What no honest device sends. */
-  readonly onFault: (exchange: Exchange, code: string, count: number) => void;
-  readonly onHello: (exchange: Exchange, name: string, peerPort: number | null) => void;
-  readonly onSpaceInSync: (exchange: Exchange, space: SpaceId) => void;
-  readonly onStateChanged: (exchange: Exchange) => void;
-}
+import type { Supplier } from "./wants.ts";
 
 /** "control": proved the newest key but is not known as a member yet, because its admission has not reached us. */
 type Access = "control" | "full";
@@ -75,6 +27,7 @@ export class Exchange {
   readonly #sync: ScopeSync;
   readonly #access = new Map<SpaceId, Access>();
   readonly #theirs = new Set<SpaceId>();
+  readonly #parted = new Set<SpaceId>();
   readonly #outflow: Outflow;
   readonly #claims = new Claims();
   readonly #boxes: Boxes;
@@ -124,6 +77,7 @@ export class Exchange {
       host,
       device: session.device,
       isFull: (space) => this.#access.get(space) === "full",
+      agrees: (space) => this.#agrees(space),
       send: (frame) => this.#send(frame),
       later: (delayMs, call) => this.#later(delayMs, call),
     });
@@ -262,6 +216,7 @@ export class Exchange {
         // Only what this link may ever be about, or what a device of one's own brings: other names are kept for nothing.
         if (!this.#isOfLink(frame.space) && !this.#isOfOwn()) return;
         this.#theirs.add(frame.space);
+        this.#judge(frame.space);
         this.#beginSync(frame.space);
         return;
       case "events":
@@ -337,8 +292,10 @@ export class Exchange {
     const state = replica.membership.state();
     const entry = state.devices.get(this.session.device);
     // What one was removed from, one exchanges with nobody; a new invitation opens the members' log by itself.
-    if (this.#host.ledger.isOver(replica, this.#host.self)) this.#shut(space);
-    else if (entry && entry.person === this.session.person && state.members.has(entry.person)) {
+    if (this.#host.ledger.isOver(replica, this.#host.self)) {
+      this.#shut(space);
+      if (entry !== undefined) this.#contradict(space);
+    } else if (entry && entry.person === this.session.person && state.members.has(entry.person)) {
       this.#open(space, "full");
     } else if (entry) {
       this.#access.delete(space);
@@ -359,10 +316,20 @@ export class Exchange {
     this.#later(FAREWELL_MS, () => this.#partFrom(space));
   }
 
+  /** It takes us for a member, and we know otherwise: one of the two has not heard all. Once in a session. */
+  #contradict(space: SpaceId): void {
+    if (!this.#theirs.has(space) || this.#access.has(space) || this.#parted.has(space)) return;
+    this.#open(space, "control");
+    // What it said last may lie under a key that it made last.
+    this.#boxes.sendAll(space);
+    this.#later(FAREWELL_MS, () => this.#partFrom(space));
+  }
+
   /** By now it has heard why. What it may come back with, an invitation, is shown on a link of its own. */
   #partFrom(space: SpaceId): void {
     if (this.#access.get(space) !== "control") return;
     this.#access.delete(space);
+    this.#parted.add(space);
     this.#supply(space);
     this.#host.onStateChanged(this);
     if (!this.isShared) this.session.close("no-shared-space");
@@ -430,9 +397,12 @@ export class Exchange {
     this.#tellInSync(space);
   }
 
+  #agrees(space: SpaceId): boolean {
+    return this.#scopesOf(space).every((scope) => this.#sync.isAgreed(scope));
+  }
+
   #tellInSync(space: SpaceId): void {
-    const agreed = this.#scopesOf(space).every((scope) => this.#sync.isAgreed(scope));
-    if (agreed && this.#access.get(space) === "full") this.#host.onSpaceInSync(this, space);
+    if (this.#agrees(space) && this.#access.get(space) === "full") this.#host.onSpaceInSync(this, space);
   }
 
   async #onJoinRequest(request: Uint8Array): Promise<void> {

@@ -54,14 +54,13 @@ export class Intake {
     }
   }
 
-  /** While a reconciliation is under way they come with it, but for those below a floor. */
+  /** A reconciliation that is under way brings them, but for those below a floor. */
   #askForCauses(scope: ScopeId, missing: readonly EventId[]): void {
     const { ledger, wants, supplier, sync } = this.#options;
-    const isRunning = sync.isRunning(scope);
     const floor = ledger.scopeState(scope)?.floor ?? 0;
-    if (missing.length === 0 || (isRunning && floor === 0)) return;
+    if (missing.length === 0 || (sync.bringsCauses(scope) && floor === 0)) return;
     wants.missing(supplier, scope, missing);
-    if (!isRunning) sync.doubt(scope);
+    if (!sync.isRunning(scope)) sync.doubt(scope);
   }
 
   /** What could not be stored is asked for again once the disk may take it: all scopes together, one timer. */

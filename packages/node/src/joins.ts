@@ -225,7 +225,7 @@ export class Joins {
   async onBox(
     frame: Extract<Frame, { type: "box" }>,
     /** By a device of one's own person: then the space need not be known here. */
-    { isGiven }: { readonly isGiven: boolean },
+    { isGiven }: { readonly isGiven: boolean } = { isGiven: false },
   ): Promise<EpochKeys | null> {
     const { identity, ledger, box, log } = this.#options;
     if (ledger.keys.get(frame.epoch)) return null;

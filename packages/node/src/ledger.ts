@@ -148,10 +148,9 @@ export class Ledger {
     return person !== undefined && state?.members.has(person) === true;
   }
 
-  /** The membership of this device or of its person in it has ended. */
   isOver({ membership }: Replica, self: DeviceId): boolean {
-    if (membership.state().removedDevices.has(self)) return true;
-    return [...membership.state().removed.values()].some(({ devices }) => devices.includes(self));
+    const { removed, removedDevices } = membership.state();
+    return removedDevices.has(self) || [...removed.values()].some(({ devices }) => devices.includes(self));
   }
 
   /** Takes a space up from the store (empty for one that is being founded or joined). */
@@ -293,7 +292,7 @@ export class Ledger {
     // In the set like any other, so that all hold the same; shown by nobody.
     const isShown = effect.effective && (isControl || isHeard(header, replica.membership));
     const views = isShown && body ? projectEvent({ id, header, body, membership: replica.membership }) : [];
-    if (isControl) views.push(...moveFences(replica, this.#options.store, this.keys));
+    if (isControl) views.push(...moveFences(replica, (...at) => this.#outerAt(...at), this.keys));
     const { clientId } = opened;
     // Void or not: who holds an epoch holds it, whatever right it was given with.
     const announces = body?.type === "epoch.create" || body?.type === "epoch.rebox";
@@ -406,6 +405,15 @@ export class Ledger {
       status: "forked",
       proof: proveEquivocation(openEvent(outer, keys).signedHeader, opened.signedHeader),
     };
+  }
+
+  /** What has come in one delivery with a removal is not in the store yet. */
+  #outerAt(scope: ScopeId, device: DeviceId, seq: number): Uint8Array | null {
+    const stored = this.#options.store.eventAt(scope, device, seq);
+    if (stored) return stored.outer;
+    for (const { event } of this.#inFlight.values())
+      if (event.seq === seq && event.device === device && event.scope === scope) return event.outer;
+    return null;
   }
 
   #idAt(state: ScopeState, device: DeviceId, seq: number): EventId | null {

@@ -19,6 +19,7 @@ import type {
 } from "@kith/core";
 
 import { fencesOf } from "./fences.ts";
+import type { Fence } from "./fences.ts";
 import { isKeyEvent, readFloor, storedCauses, toCause } from "./floors.ts";
 import type { Cause } from "./floors.ts";
 import { readBody, reopen } from "./reopen.ts";
@@ -42,8 +43,8 @@ export interface Replica {
   /** Who holds which epoch, as the epoch events of both scopes say. */
   book: EpochBook;
   readonly scopes: ReadonlyMap<ScopeId, ScopeState>;
-  /** The last seq in the content scope that counts, of each device whose person was removed. */
-  fences: ReadonlyMap<DeviceId, number>;
+  /** How far each device is heard in the content scope whose person was removed. */
+  fences: ReadonlyMap<DeviceId, Fence>;
 }
 
 const CONTROL_READ_ROWS = 1_000;

@@ -248,6 +248,11 @@ export class ScopeSync {
     return [...this.#running.values()].some(({ machine }) => machine.scope === scope);
   }
 
+  /** The same, and nothing is left out: filters leave causes out, and without them what follows is no progress. */
+  bringsCauses(scope: ScopeId): boolean {
+    return this.isRunning(scope) && this.#options.ways.rungs?.includes("bloom") !== true;
+  }
+
   #startNext(): void {
     this.#dropIdle();
     for (const scope of this.#wanted) {
