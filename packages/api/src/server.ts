@@ -22,6 +22,7 @@ import { CONNECTIONS_MAX, KEEP_ALIVE_TIMEOUT_MS, PATH_PART_CHARS_MAX, REQUEST_TI
 import { addOpenApiRoutes, collectRoutes } from "./openapi.ts";
 import { addConversationRoutes } from "./routes/conversations.ts";
 import { addDeviceRoutes } from "./routes/device.ts";
+import { addOwnDeviceRoutes } from "./routes/devices.ts";
 import { addMessageRoutes } from "./routes/messages.ts";
 import { addSignInRoutes } from "./routes/sign-in.ts";
 import { addSpaceRoutes } from "./routes/spaces.ts";
@@ -174,6 +175,7 @@ function addRest(app: App, context: RouteContext & { readonly log: Log }, option
   const { log, staticHandler, version } = options;
   const routes = collectRoutes(app);
   addDeviceRoutes(app, context);
+  addOwnDeviceRoutes(app, context);
   addSpaceRoutes(app, context);
   addMessageRoutes(app, context);
   addConversationRoutes(app, context);

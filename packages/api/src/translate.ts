@@ -3,6 +3,8 @@ import type * as contract from "@kith/contract";
 import type {
   ChannelInfo,
   ConversationInfo,
+  DeviceInfo,
+  DeviceOfferInfo,
   DraftInfo,
   InviteInfo,
   JoinProgress,
@@ -111,4 +113,12 @@ export function toInvite({ expiresMs, ...invite }: InviteInfo): contract.Invite 
 
 export function toJoinProgress({ space, invite, step, detail }: JoinProgress): contract.JoinProgress {
   return { space, invite, step, detail };
+}
+
+export function toDevice({ linkedMs, ...device }: DeviceInfo): contract.Device {
+  return { ...device, linked: isoTime(linkedMs) };
+}
+
+export function toDeviceOffer({ expiresMs, ...offer }: DeviceOfferInfo): contract.DeviceOffer {
+  return { ...offer, expires: isoTime(expiresMs) };
 }

@@ -5,6 +5,7 @@
  */
 import type {
   BatchItem,
+  ChangeDevice,
   ChangeMe,
   ChangeSettings,
   Channel,
@@ -14,6 +15,9 @@ import type {
   CreateChannel,
   CreateInvite,
   CreateSpace,
+  Device,
+  DeviceOffer,
+  DeviceOfferCreated,
   DeviceStatus,
   DoctorReport,
   DraftSaved,
@@ -23,6 +27,7 @@ import type {
   AdmitWaiting,
   JoinProgress,
   JoinRequest,
+  LinkingProgress,
   LogEntry,
   Me,
   Member,
@@ -36,6 +41,7 @@ import type {
   SignInLink,
   Space,
   Status,
+  TakeLink,
   VerifyReport,
 } from "@kith/contract";
 import { iterateEntries } from "./entries.ts";
@@ -119,6 +125,19 @@ export interface KithClient {
   invites(space: string): Promise<List<Invite>>;
   createInvite(space: string, invite?: CreateInvite): Promise<InviteCreated>;
   revokeInvite(space: string, invite: string): Promise<void>;
+  devices(): Promise<List<Device>>;
+  /** device: an id, or a name that is unambiguous; as in the next. */
+  renameDevice(device: string, change: ChangeDevice): Promise<Device>;
+  /** The spaces have new keys when it resolves. */
+  removeDevice(device: string): Promise<void>;
+  /** A link for one new device; an older one ends. */
+  offerDevice(): Promise<DeviceOfferCreated>;
+  deviceOffers(): Promise<List<DeviceOffer>>;
+  endDeviceOffer(): Promise<void>;
+  /** The six digits that the new device shows. */
+  confirmDevice(code: string): Promise<Device>;
+  /** Makes the node, which is in no space, a device of the person that made the link; resolves at each step of note. */
+  takeLink(link: TakeLink, options?: { signal?: AbortSignal }): Promise<LinkingProgress>;
   joinRequests(): Promise<List<JoinRequest>>;
   admitWaiting(request: AdmitWaiting): Promise<void>;
   join(link: string, options?: { waitMs?: number; signal?: AbortSignal }): Promise<JoinAnswer>;
@@ -270,6 +289,14 @@ export function createKithClient(options: ClientOptions): KithClient {
     createInvite: (space, invite = {}) =>
       call("POST", `/api/spaces/${part(space)}/invites`, { body: invite }),
     revokeInvite: (space, invite) => call("DELETE", `/api/spaces/${part(space)}/invites/${part(invite)}`),
+    devices: () => call("GET", "/api/devices"),
+    renameDevice: (device, change) => call("PATCH", `/api/devices/${part(device)}`, { body: change }),
+    removeDevice: (device) => call("DELETE", `/api/devices/${part(device)}`),
+    offerDevice: () => call("POST", "/api/devices/links"),
+    deviceOffers: () => call("GET", "/api/devices/links"),
+    endDeviceOffer: () => call("DELETE", "/api/devices/links"),
+    confirmDevice: (code) => call("POST", "/api/devices/links/confirm", { body: { code } }),
+    takeLink: (body, { signal } = {}) => call("POST", "/api/link", { body, ...withSignal(signal) }),
     joinRequests: () => call("GET", "/api/join-requests"),
     admitWaiting: (request) => call("POST", "/api/join-requests", { body: request }),
     async join(link, { waitMs, signal } = {}) {

@@ -176,3 +176,25 @@ export {
   socketQuery,
 } from "./log.ts";
 export type { LogEntry, LogType, SocketFrame, SocketHello } from "./log.ts";
+export {
+  changeDevice,
+  confirmDevice,
+  device,
+  deviceList,
+  deviceOffer,
+  deviceOfferCreated,
+  deviceOfferList,
+  deviceParams,
+  linkingList,
+  linkingProgress,
+  takeLink,
+} from "./devices.ts";
+export type {
+  ChangeDevice,
+  ConfirmDevice,
+  Device,
+  DeviceOffer,
+  DeviceOfferCreated,
+  LinkingProgress,
+  TakeLink,
+} from "./devices.ts";

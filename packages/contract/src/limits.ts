@@ -38,6 +38,8 @@ export const BATCH_BODY_BYTES_MAX = 8_388_608;
 /** How long `POST /api/join` waits by default, and at most, before it answers 202. */
 export const JOIN_WAIT_MS_DEFAULT = 20_000;
 export const JOIN_WAIT_MS_MAX = 60_000;
+/** Characters of the digits that confirm a device: six, and blanks between them. */
+export const DEVICE_CODE_CHARS_MAX = 32;
 /** Uses of one invitation: a class or a club; a larger circle wants a second link that can be revoked alone. */
 export const INVITE_USES_MAX = 1_000;
 /** An invitation lives from a minute to a year. */

@@ -1,6 +1,7 @@
 /** A member's device answers a request to join: checks it, writes the admission, says what came of it. spec/invite. */
 import { checkJoinRequest, planAdmission } from "@kith/core";
-import type { InviteId } from "@kith/core";
+import type { InviteId, SpaceId } from "@kith/core";
+import type { Boxes } from "./boxes.ts";
 import type { ExchangeHost } from "./exchange-host.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { Replica } from "./replica.ts";
@@ -11,7 +12,7 @@ export interface JoinAnswer {
   readonly detail: string;
 }
 
-export interface Asked {
+interface Asked {
   readonly replica: Replica;
   /** Proved on the session. */
   readonly invite: InviteId;
@@ -19,6 +20,22 @@ export interface Asked {
   readonly session: Pick<PeerSession, "device" | "person">;
   /** Makes the boxes that a device lacks which was admitted before. */
   readonly reboxAll: () => Promise<void>;
+}
+
+/** null: the session proved no invite of a space that is here. */
+export async function answerRequest(
+  host: Pick<ExchangeHost, "ledger" | "author" | "clock" | "box" | "log">,
+  { session, bytes }: { readonly session: PeerSession; readonly bytes: Uint8Array },
+  boxes: Boxes,
+): Promise<{ readonly space: SpaceId; readonly answer: JoinAnswer } | null> {
+  const proved = session.shared.find(
+    (key) => key.kind === "invite" && key.space !== null && key.invite !== null,
+  );
+  const replica = proved?.space ? host.ledger.replicas.get(proved.space) : undefined;
+  if (!replica || !proved?.invite) return null;
+  const reboxAll = (): Promise<void> => boxes.makeMissing(replica);
+  const answer = await admit(host, { replica, invite: proved.invite, bytes, session, reboxAll });
+  return { space: replica.space, answer };
 }
 
 export async function admit(

@@ -72,6 +72,8 @@ export class Author {
     const { device } = this.#options.device;
     for (const { devices } of membership.state().removed.values())
       if (devices.includes(device)) throw notAllowed({ code: "REMOVED", detail: "its person was removed" });
+    if (membership.state().removedDevices.has(device))
+      throw notAllowed({ code: "DEVICE_REMOVED", detail: "it was removed" });
   }
 
   hasKeys(scope: ScopeId): boolean {
@@ -218,6 +220,27 @@ function notAllowed(refusal: { readonly code: string; readonly detail: string } 
         "LAST_OWNER",
         "You are the only owner of this space.",
         "Make somebody else an owner first.",
+        { cause },
+      );
+    case "DEVICE_REMOVED":
+      return new ServiceError(
+        "NOT_ALLOWED",
+        "This device was removed from your devices.",
+        "Reset it and link it again from another of your devices.",
+        { cause },
+      );
+    case "DEVICE_SENIOR":
+      return new ServiceError(
+        "NOT_ALLOWED",
+        "A device removes only devices that were linked after it.",
+        "Remove it on a device that was there before it.",
+        { cause },
+      );
+    case "LAST_DEVICE":
+      return new ServiceError(
+        "NOT_ALLOWED",
+        "This is your only device.",
+        "Leave the spaces or reset the device instead.",
         { cause },
       );
     case "NOT_MEMBER":

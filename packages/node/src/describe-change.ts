@@ -57,6 +57,12 @@ export function describeChange(change: {
       const change = body.type === "channel.add" ? "channel-added" : "channel-removed";
       return entry("space", { change, channel, people });
     }
+    case "device.link":
+      return entry("space", { change: "device", device: body.certificate.device, person: author });
+    case "device.remove":
+      return entry("space", { change: "device-removed", device: body.device, person: body.person });
+    case "device.name":
+      return entry("space", { change: "device-named", device: body.device, name: body.name });
     case "channel.fence":
     case "epoch.create":
     case "epoch.rebox":

@@ -8,6 +8,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Ingest } from "./ingest.ts";
 import type { Joins } from "./joins.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Linking } from "./linking.ts";
 import type { SettledRoots } from "./settled-roots.ts";
 import type { Wants } from "./wants.ts";
 
@@ -21,6 +22,7 @@ export interface ExchangeHost {
   readonly ingest: Ingest;
   readonly wants: Wants;
   readonly joins: Joins;
+  readonly linking: Linking;
   readonly deliveries: Deliveries;
   readonly roots: RootIndex;
   readonly settledRoots: SettledRoots;

@@ -4,7 +4,7 @@
  */
 import { CoreError, kinds } from "@kith/core";
 import type { Frame, ScopeId, SpaceId, StoredEvent } from "@kith/core";
-import { admit } from "./admission.ts";
+import { answerRequest } from "./admission.ts";
 import { Boxes } from "./boxes.ts";
 import { Claims } from "./claims.ts";
 import type { Outlook } from "./claims.ts";
@@ -12,7 +12,7 @@ import type { ExchangeHost } from "./exchange-host.ts";
 import { Intake } from "./intake.ts";
 import type { Committed } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
-import { FAREWELL_MS, ROOT_RECHECK_MS } from "./limits.ts";
+import { FAREWELL_MS, ROOT_RECHECK_MS, SPACES_MAX } from "./limits.ts";
 import { PrivateScopes } from "./private-scopes.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
@@ -100,6 +100,7 @@ export class Exchange {
     this.#send({ type: "hello", name: this.#host.ownName(), peerPort: this.#host.peerPort(), heads: [] });
     this.reconsider();
     this.#host.joins.onSession(this.session);
+    this.#host.linking.onSession(this.session);
     if (this.session.link.role === "dialer") this.#recheckLater();
   }
 
@@ -113,6 +114,7 @@ export class Exchange {
   close(): void {
     this.#closed = true;
     this.#host.joins.onSessionClosed(this.session);
+    this.#host.linking.onClosed(this.session);
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
     this.#outflow.close();
@@ -229,8 +231,8 @@ export class Exchange {
         this.#host.onHello(this, frame.name, frame.peerPort);
         return;
       case "open":
-        // Only what this link may ever be about: any other name would be kept for nothing.
-        if (!this.#isOfLink(frame.space)) return;
+        // Only what this link may ever be about, or what a device of one's own brings: other names are kept for nothing.
+        if (!this.#isOfLink(frame.space) && !this.#isOfOwn()) return;
         this.#theirs.add(frame.space);
         this.#judge(frame.space);
         // It may not have known us as a member when they were sent.
@@ -281,7 +283,10 @@ export class Exchange {
         this.#host.joins.onResult(this.session, frame);
         return;
       case "box":
-        if (this.#isOfLink(frame.space)) void this.#onBox(frame);
+        void this.#onBox(frame);
+        return;
+      case "linking":
+        this.#host.linking.onStep(this.session, frame.step, (code) => this.#host.onFault(this, code, 1));
         return;
       case "boxWant":
         for (const want of frame.wants) this.#boxes.send(frame.space, want.epoch);
@@ -354,9 +359,12 @@ export class Exchange {
     return this.#access.has(space) || this.session.shared.some((key) => key.space === space);
   }
 
+  #isOfOwn(): boolean {
+    return this.#theirs.size < SPACES_MAX && this.#host.linking.isOwn(this.session);
+  }
+
   #open(space: SpaceId, access: Access): void {
-    const before = this.#access.get(space);
-    if (before === access || before === "full") return;
+    if ([access, "full"].includes(this.#access.get(space) ?? "none")) return;
     this.#access.set(space, access);
     if (access === "full") {
       this.#boxes.sendAll(space);
@@ -420,41 +428,34 @@ export class Exchange {
   }
 
   async #onJoinRequest(request: Uint8Array): Promise<void> {
-    const invite = this.session.shared.find(
-      (key) => key.kind === "invite" && key.space !== null && key.invite !== null,
-    );
-    const replica = invite?.space ? this.#host.ledger.replicas.get(invite.space) : undefined;
-    if (!replica || !invite?.invite) return;
-    const answer = await admit(this.#host, {
-      replica,
-      invite: invite.invite,
-      bytes: request,
-      session: this.session,
-      reboxAll: () => this.#boxes.makeMissing(replica),
-    });
-    if (answer.ok) this.#boxes.sendAll(replica.space);
-    this.#send({ type: "joinResult", ...answer });
-    if (!answer.ok) return;
-    this.grant(replica.space);
+    const answered = await answerRequest(this.#host, { session: this.session, bytes: request }, this.#boxes);
+    if (answered === null) return;
+    if (answered.answer.ok) this.#boxes.sendAll(answered.space);
+    this.#send({ type: "joinResult", ...answered.answer });
+    if (answered.answer.ok) this.grant(answered.space);
+  }
+
+  handKeys(space: SpaceId): void {
+    this.#boxes.sendAll(space);
   }
 
   async #onBox(frame: Extract<Frame, { type: "box" }>): Promise<void> {
     try {
-      if (!this.#mayHearOf(frame)) return;
-      const keys = await this.#host.joins.onBox(frame);
+      const isGiven = await this.#host.linking.takesKeys(this.session, frame.space);
+      if ((!isGiven && !this.#isOfLink(frame.space)) || !this.#mayHearOf(frame)) return;
+      const keys = await this.#host.joins.onBox(frame, { isGiven });
       const replica = this.#host.ledger.replicas.get(frame.space);
       if (replica && this.#privates.hear(replica, frame.scope, { isNew: keys !== null }))
         this.#openPrivates(frame.space);
       if (!keys) return;
+      if (isGiven && this.#host.linking.isOwn(this.session)) this.grant(frame.space);
       // The answer to a join may be read before the keys are stored and the space can be opened: asked now, not at the next beacon.
       this.#beginSync(frame.space);
       await this.#host.ingest.retryLocked(keys.scope);
     } catch (error) {
-      if (!(error instanceof CoreError)) {
-        // Our disk's trouble, not the sender's doing: the box comes again with the next link.
-        this.#host.log.error("box:not-stored", { space: frame.space, error: String(error) });
-        return;
-      }
+      // Our disk's trouble, not the sender's doing: the box comes again with the next link.
+      if (!(error instanceof CoreError))
+        return this.#host.log.error("box:not-stored", { space: frame.space, error: String(error) });
       this.#host.log.warn("box:refused", { device: this.session.device, code: error.code });
       this.#host.onFault(this, error.code, 1);
     }
@@ -462,9 +463,8 @@ export class Exchange {
 
   /** Keys of private channels are taken from members alone. */
   #mayHearOf({ space, scope }: Extract<Frame, { type: "box" }>): boolean {
-    const replica = this.#host.ledger.replicas.get(space);
-    const isShared = replica === undefined || scope === replica.control || scope === replica.content;
-    return isShared || this.#access.get(space) === "full";
+    const { control, content } = this.#host.ledger.replicas.get(space) ?? { control: scope };
+    return scope === control || scope === content || this.#access.get(space) === "full";
   }
 
   #scopesOf(space: SpaceId): ScopeId[] {

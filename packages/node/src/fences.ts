@@ -1,11 +1,13 @@
 /**
  * What a removal closes: what the removed person's devices say beyond its fences stays in the set, so that all
- * replicas hold the same, and is shown to nobody; it is shown again when the removal turns out void. spec/space SP31, SP57.
+ * replicas hold the same, and is shown to nobody; it is shown again when the removal turns out void. spec/space SP31, SP57, SP81.
  */
 import { projectEvent } from "@kith/core";
 import type {
+  ChainTip,
   DeviceId,
   EventId,
+  Fence as RemovalFence,
   Header,
   KeyTable,
   Membership,
@@ -48,8 +50,9 @@ function publicFences({
 }: Pick<Replica, "membership" | "content">): Map<DeviceId, DeviceFence> {
   const fences = new Map<DeviceId, DeviceFence>();
   if (membership.removals().length === 0) return fences;
-  const { devices, removed } = membership.state();
-  for (const device of [...devices.keys(), ...[...removed.values()].flatMap((facts) => facts.devices)]) {
+  const { devices, removed, removedDevices } = membership.state();
+  const ended = [...[...removed.values()].flatMap((facts) => facts.devices), ...removedDevices.keys()];
+  for (const device of new Set([...devices.keys(), ...ended])) {
     const hearing = membership.hearingOf(device);
     if (hearing !== null) fences.set(device, { upTo: membership.heardUpTo(device, content, []), hearing });
   }
@@ -101,6 +104,18 @@ export function moveFences(
     }
   }
   return views;
+}
+
+/** How far these devices are heard after a removal: as far as they are here. */
+export function fencesAt(
+  tips: ReadonlyMap<DeviceId, ChainTip> | undefined,
+  scope: ScopeId,
+  devices: readonly DeviceId[],
+): RemovalFence[] {
+  return devices.flatMap((device) => {
+    const tip = tips?.get(device);
+    return tip ? [{ scope, device, seq: tip.seq, id: tip.id }] : [];
+  });
 }
 
 /** Nothing of what lies beyond a fence. */

@@ -17,7 +17,7 @@ import {
   verifyCertificate,
   verifyPrekey,
 } from "@kith/core";
-import type { Box, Clock, EventStore, Identity, Random } from "@kith/core";
+import type { Box, Clock, EventStore, Identity, Prekey, Random } from "@kith/core";
 
 const metaKey = {
   root: "identity/root",
@@ -76,13 +76,7 @@ async function createIdentity(deps: IdentityDeps, name: string): Promise<Identit
   const root = createPersonRoot(random);
   const device = createDeviceKeys(random);
   const certificate = certifyDevice(root.seed, { device: device.device, issuedMs: clock.nowMs() });
-  const prekey = createPrekey({
-    person: root.person,
-    device,
-    box,
-    random,
-    expiresMs: clock.nowMs() + PREKEY_LIFETIME_MS,
-  });
+  const prekey = newPrekey({ random, clock, box }, { person: root.person, device });
   await store.commit({
     meta: [
       { key: metaKey.root, value: root.seed },
@@ -95,6 +89,34 @@ async function createIdentity(deps: IdentityDeps, name: string): Promise<Identit
     views: [{ op: "person", row: { id: root.person, name } }],
   });
   return { person: root.person, name, certificate, device, prekey };
+}
+
+/** The root's seed, where it lies on this device. */
+export function readRoot(store: EventStore): Uint8Array | null {
+  return store.meta(metaKey.root);
+}
+
+/** A prekey of this device for a person. */
+export function newPrekey(
+  { random, clock, box }: Omit<IdentityDeps, "store">,
+  { person, device }: Pick<Identity, "person" | "device">,
+): Prekey {
+  return createPrekey({ person, device, box, random, expiresMs: clock.nowMs() + PREKEY_LIFETIME_MS });
+}
+
+/** What a device writes that becomes a device of this person. The root that it had is forgotten. spec/identity ID32. */
+export function identityMeta({
+  name,
+  certificate,
+  prekey,
+}: Identity): { readonly key: string; readonly value: Uint8Array | null }[] {
+  return [
+    { key: metaKey.root, value: null },
+    { key: metaKey.certificate, value: encodeCertificate(certificate) },
+    { key: metaKey.prekeyBundle, value: encodePrekey(prekey.bundle) },
+    { key: metaKey.prekeySecret, value: prekey.secretSeed },
+    nameMeta(name),
+  ];
 }
 
 /** What a new name writes. */

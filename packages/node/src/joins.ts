@@ -29,7 +29,7 @@ import type {
 } from "@kith/core";
 import type { BeaconVoice } from "./beacon.ts";
 import type { Ledger } from "./ledger.ts";
-import { EPOCHS_PER_SCOPE_MAX, JOINS_MAX, PRIVATE_CHANNELS_MAX } from "./limits.ts";
+import { EPOCHS_PER_SCOPE_MAX, JOINS_MAX, PRIVATE_CHANNELS_MAX, SPACES_MAX } from "./limits.ts";
 import type { PeerSession } from "./peer-session.ts";
 import { secretsMeta } from "./secrets.ts";
 import { floorMeta } from "./floors.ts";
@@ -223,10 +223,15 @@ export class Joins {
   }
 
   /** Keys of a scope, boxed to this device. Throws a CoreError for a box that is not what it says. */
-  async onBox(frame: Extract<Frame, { type: "box" }>): Promise<EpochKeys | null> {
+  async onBox(
+    frame: Extract<Frame, { type: "box" }>,
+    /** By a device of one's own person: then the space need not be known here. */
+    { isGiven }: { readonly isGiven: boolean } = { isGiven: false },
+  ): Promise<EpochKeys | null> {
     const { identity, ledger, box, log } = this.#options;
     if (ledger.keys.get(frame.epoch)) return null;
-    if (!this.isJoining(frame.space) && !ledger.replicas.has(frame.space)) return null;
+    const isNew = !this.isJoining(frame.space) && !ledger.replicas.has(frame.space);
+    if (isNew && (!isGiven || ledger.replicas.size >= SPACES_MAX)) return null;
     const isPrivate = frame.scope !== controlScope(frame.space) && frame.scope !== publicScope(frame.space);
     if (isPrivate && !this.#mayOpen(frame.space, frame.scope)) return null;
     if (ledger.keys.ofScope(frame.scope).length >= EPOCHS_PER_SCOPE_MAX) {

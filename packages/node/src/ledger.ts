@@ -92,9 +92,9 @@ export class Ledger {
     return person !== undefined && state?.members.has(person) === true;
   }
 
-  /** The membership of this device's person in it has ended. */
   isOver({ membership }: Replica, self: DeviceId): boolean {
-    return [...membership.state().removed.values()].some(({ devices }) => devices.includes(self));
+    const { removed, removedDevices } = membership.state();
+    return removedDevices.has(self) || [...removed.values()].some(({ devices }) => devices.includes(self));
   }
 
   /** Takes a space up from the store (empty for one that is being founded or joined). */

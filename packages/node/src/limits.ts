@@ -145,6 +145,10 @@ export const UNREAD_MAX = 999;
 export const UNREAD_LOOK_ROWS = 4_096;
 /** One proof frame of the handshake proves so many at once (spec/handshake HS5). */
 export const SPACES_MAX = 256;
+/** A link of a device is for two devices that lie side by side: after so long it is over. */
+export const LINKING_OFFER_MS = 600_000;
+/** Wrong entries of the digits that end it: three slips, and nobody guesses one of a million. */
+export const LINKING_TRIES_MAX = 3;
 /** Joins under way at once. */
 export const JOINS_MAX = 16;
 /** Epochs of one scope whose keys are taken: any member can make up more, and each costs about 2 KB for ever. */

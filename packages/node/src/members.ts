@@ -1,6 +1,7 @@
 /** What is done about who is of a space: removing, leaving, ranks, the space's name. spec/space SP23-SP31. */
 import { isId32, planConfirmation, planRank, planRemoval, planSpaceName } from "@kith/core";
-import type { Fence, MemberFacts, PersonId, PlannedWrite } from "@kith/core";
+import type { MemberFacts, PersonId, PlannedWrite } from "@kith/core";
+import { fencesAt } from "./fences.ts";
 import type { NodeParts } from "./node.ts";
 import type { Replica } from "./replica.ts";
 import { ServiceError } from "./service.ts";
@@ -55,7 +56,9 @@ export function createMembers({
 
     async remove(replica, person) {
       const { space } = replica;
-      const fences = fencesFor(replica, person);
+      const { membership, content } = replica;
+      const devices = membership.state().members.get(person)?.devices ?? [];
+      const fences = fencesAt(ledger.scopeState(content)?.tips, content, devices);
       const planned = planRemoval({ space, person, fences, controlEpoch: await controlEpoch(replica) });
       await author.write([planned]);
       // Who leaves cannot make keys for those who stay: the next of them to write does.
@@ -106,14 +109,4 @@ export function createMembers({
       await author.write([planSpaceName({ space, name, controlEpoch: await controlEpoch(replica) })]);
     },
   };
-
-  /** How far each of the person's devices is heard: as far as it is here. */
-  function fencesFor({ membership, content }: Replica, person: PersonId): Fence[] {
-    const tips = ledger.scopeState(content)?.tips;
-    const devices = membership.state().members.get(person)?.devices ?? [];
-    return devices.flatMap((device) => {
-      const tip = tips?.get(device);
-      return tip ? [{ scope: content, device, seq: tip.seq, id: tip.id }] : [];
-    });
-  }
 }

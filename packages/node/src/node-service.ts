@@ -17,6 +17,7 @@ import {
 import type { DeviceId, EventId, InviteFacts, InviteId, PlannedWrite, Roster } from "@kith/core";
 import { checked } from "./checked.ts";
 import { Conversations } from "./conversations.ts";
+import { createDeviceService } from "./device-service.ts";
 import { examine } from "./doctor.ts";
 import { nameMeta } from "./identity-store.ts";
 import { MESSAGE_BATCH_MAX, NEARBY_MS, SPACES_MAX } from "./limits.ts";
@@ -334,6 +335,8 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       writable();
       await joins.giveUp(invite);
     },
+
+    ...createDeviceService(parts, writable, named),
 
     postMessage: async (message) => {
       writable();

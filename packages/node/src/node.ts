@@ -31,10 +31,12 @@ import { createCpuBudgets } from "./cpu-budget.ts";
 import { Deliveries } from "./delivery.ts";
 import { ALL_WAYS } from "./deps.ts";
 import type { NodeOptions } from "./deps.ts";
-import { loadIdentity } from "./identity-store.ts";
+import { loadIdentity, nameMeta } from "./identity-store.ts";
 import { Ingest } from "./ingest.ts";
 import { Joins } from "./joins.ts";
 import { Ledger } from "./ledger.ts";
+import { createLinkingParts } from "./linking-parts.ts";
+import type { LinkingParts } from "./linking-parts.ts";
 import type { Committed } from "./ledger.ts";
 import { PrivateChannels } from "./private-channels.ts";
 import { Queries } from "./queries.ts";
@@ -69,6 +71,7 @@ export interface NodeParts {
   readonly joins: Joins;
   readonly swarm: Swarm;
   readonly privates: PrivateChannels;
+  readonly linking: LinkingParts;
   readonly startedMs: number;
   identity(): Identity;
   setIdentity(identity: Identity): void;
@@ -105,7 +108,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     if (drafts.length > 0) ledger.commit(ledger.gather(null), { log: drafts }).catch(onError);
   };
   const deliveries = new Deliveries({ store, ledger, device: self, clock, onError });
-  const queries = new Queries({ store, ledger, deliveries, self: () => identity.person });
+  const queries = new Queries({ store, ledger, deliveries, self: () => identity.person, device: self });
   for (const space of ledger.replicas.keys()) queries.refreshNames(space);
   const changeLog = new ChangeLog({
     store,
@@ -148,6 +151,28 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       for (const exchange of swarm.exchanges()) if (exchange.session === session) exchange.grant(space);
     },
   });
+  const setIdentity = (next: Identity): void => {
+    identity = next;
+    queries.learnName(next.person, next.name);
+  };
+  const linkingParts = createLinkingParts(options, {
+    ledger,
+    author,
+    joins,
+    setIdentity,
+    identity: () => identity,
+    swarm: () => swarm,
+  });
+  const { linking, own } = linkingParts;
+  /** The person has another name since another of their devices gave it. */
+  const adoptName = (): void => {
+    const name = own.newName();
+    if (name === null) return;
+    ledger
+      .commit(ledger.gather(null), { meta: [nameMeta(name)] })
+      .then(() => setIdentity({ ...identity, name }))
+      .catch(onError);
+  };
   const cold = new Set<ScopeId>();
   const digestOf = (scope: ScopeId): BeaconDigest | null => {
     const day = cellDay(clock.nowMs());
@@ -190,8 +215,9 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       }),
     onBeat: () => digests.refill(),
     listens: () => quietVoices(ledger, clock.nowMs()),
-    proofKeys: () => [...spaceProofs(ledger, clock.nowMs()), ...joins.proofKeys()],
-    nameOf: (peer) => queries.nameOf(peer.person),
+    proofKeys: () => [...linking.proofKeys(), ...spaceProofs(ledger, clock.nowMs()), ...joins.proofKeys()],
+    nameOf: (peer) =>
+      (peer.person === identity.person ? own.nameOf(peer.device) : null) ?? queries.nameOf(peer.person),
     learnName: (peer, name) => learnName(queries, ledger, peer, name),
     record,
     exchangeHost: () => ({
@@ -204,6 +230,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       ingest,
       wants,
       joins,
+      linking,
       deliveries,
       roots,
       settledRoots,
@@ -213,7 +240,11 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       box,
       self,
       ownName: () => identity.name,
-      onSpaceInSync: (_exchange, space) => joins.onSpaceInSync(space),
+      onSpaceInSync: (exchange, space) => {
+        joins.onSpaceInSync(space);
+        linkingParts.join.onSpaceInSync(space);
+        if (own.isOwn(exchange.session)) own.spread(exchange.session);
+      },
     }),
   });
 
@@ -234,6 +265,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     if (committed.spacesChanged.size > 0) {
       swarm.keysChanged();
       swarm.membersChanged();
+      for (const { session } of swarm.exchanges()) if (own.isOwn(session)) own.spread(session);
+      if (committed.from !== null) adoptName();
     }
     for (const space of committed.spacesChanged) fenceInTurn(space);
   });
@@ -263,9 +296,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     record,
     startedMs: clock.monotonicMs(),
     identity: () => identity,
-    setIdentity: (next) => {
-      identity = next;
-    },
+    setIdentity,
+    linking: linkingParts,
   };
   const fenceInTurn = (space: SpaceId): void => {
     const replica = ledger.replicas.get(space);
@@ -290,6 +322,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     async stop() {
       stopping = true;
       privates.close();
+      linkingParts.offer.cancel();
       await swarm.stop();
       deliveries.close();
       await ingest.stored();

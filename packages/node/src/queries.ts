@@ -3,6 +3,7 @@ import { isId16, isId32 } from "@kith/core";
 import type {
   ChannelFacts,
   ChannelId,
+  DeviceId,
   EventId,
   EventStore,
   MessageRow,
@@ -25,6 +26,7 @@ export interface QueriesOptions {
   readonly ledger: Ledger;
   readonly deliveries: Deliveries;
   readonly self: () => PersonId;
+  readonly device: DeviceId;
 }
 
 export class Queries {
@@ -238,8 +240,9 @@ export class Queries {
   #spaceInfo(replica: Replica): SpaceInfo | null {
     const state = replica.membership.state();
     const self = this.#options.self();
-    const role = state.members.get(self)?.role ?? null;
-    const isRemoved = role === null && state.removed.has(self);
+    const isEnded = state.removedDevices.has(this.#options.device);
+    const role = isEnded ? null : (state.members.get(self)?.role ?? null);
+    const isRemoved = isEnded || (role === null && state.removed.has(self));
     return {
       id: replica.space,
       name: state.info?.name ?? "",

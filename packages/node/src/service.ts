@@ -13,6 +13,11 @@ export type ServiceErrorCode =
   | "UNKNOWN_PERSON"
   | "UNKNOWN_INVITE"
   | "UNKNOWN_PEER"
+  | "UNKNOWN_DEVICE"
+  | "UNKNOWN_LINK"
+  | "LINK_INVALID"
+  | "LINK_CODE_WRONG"
+  | "NOT_EMPTY"
   | "AMBIGUOUS_NAME"
   | "NOT_ALLOWED"
   | "LAST_OWNER"
@@ -298,6 +303,42 @@ export interface DoctorCheck {
   readonly next: string | null;
 }
 
+/** One of this person's devices. */
+export interface DeviceInfo {
+  readonly id: DeviceId;
+  readonly name: string | null;
+  readonly self: boolean;
+  readonly connected: boolean;
+  readonly linkedMs: number;
+  /** In how many of the spaces that this device knows. */
+  readonly spaces: number;
+  /** This device may end it. */
+  readonly removable: boolean;
+}
+
+/** A link by which a new device may become this person's. */
+export interface DeviceOfferInfo {
+  readonly link: string;
+  readonly expiresMs: number;
+  /** confirm: a device shows digits and waits for them to be entered here. */
+  readonly state: "open" | "asked" | "confirm";
+  readonly device: DeviceId | null;
+  readonly name: string | null;
+}
+
+export type LinkingStepName = "looking" | "asking" | "confirming" | "receiving" | "done" | "failed";
+
+/** How far this device has come in becoming another person's. */
+export interface LinkingProgress {
+  readonly step: LinkingStepName;
+  readonly detail: string;
+  /** Six digits to be entered on the other device, while it waits for them. */
+  readonly code: string | null;
+  /** Spaces that were granted, and those of them that have arrived. */
+  readonly spaces: number | null;
+  readonly arrived: number;
+}
+
 export interface DevicesStatus {
   readonly online: boolean;
 }
@@ -344,6 +385,27 @@ export interface KithService {
   joins(): JoinProgress[];
   /** Stops looking and forgets it, on disk when it resolves; one that has ended only leaves the list. */
   giveUpJoin(invite: string): Promise<void>;
+
+  devices(): DeviceInfo[];
+  /** By id or unambiguous name, as the next. Throws UNKNOWN_DEVICE, AMBIGUOUS_NAME. */
+  renameDevice(device: string, name: string): Promise<DeviceInfo>;
+  /** In every space, with new keys when it resolves. Throws NOT_ALLOWED for a device that is senior to this one. */
+  removeDevice(device: string): Promise<void>;
+  /** A new link for a new device; an older one ends. */
+  offerDevice(): DeviceOfferInfo;
+  deviceOffer(): DeviceOfferInfo | null;
+  endDeviceOffer(): void;
+  /** The digits that the new device shows. Throws UNKNOWN_LINK, LINK_CODE_WRONG. */
+  confirmDevice(code: string): Promise<DeviceInfo>;
+  /**
+   * Makes this device, which is in no space, one of the person that made the link. Resolves with digits to show, when it
+   * is over, or after waitMs; `shown` waits on when the digits are known. Throws LINK_INVALID, NOT_EMPTY.
+   */
+  takeLink(
+    link: string,
+    options: { waitMs: number; shown?: boolean; name?: string; signal?: AbortSignal },
+  ): Promise<LinkingProgress>;
+  linking(): LinkingProgress | null;
 
   postMessage(message: PostMessage): Promise<Message>;
   /** Each answered in order: a message or its error. One durable commit where possible. */

@@ -12,30 +12,38 @@ export function helpOfAll(commands: readonly CommandSpec[], version: string): st
   ].join("\n");
 }
 
-/** Commands that share a row, so that all fits. */
-const families = [
+/** Commands that stand in one row, so that all fits. */
+const families: readonly {
+  readonly holds: RegExp;
+  /** Left out: the verbs of the noun that the first word is. */
+  readonly usage?: string;
+  readonly summary: string;
+}[] = [
   {
-    of: ["status", "peers"],
+    holds: /^(status|peers)$/,
     usage: "status|peers",
     summary: "what the node is doing; devices it is linked to",
   },
   {
-    of: ["channel add", "channel remove"],
+    holds: /^channel (add|remove)$/,
     usage: "channel add|remove SPACE/CHANNEL PERSON",
     summary: "who is in a private channel",
   },
-  {
-    of: ["sim run", "sim serve", "sim list"],
-    usage: "sim run|serve|list",
-    summary: "the same code on a simulated network, with faults",
-  },
+  { holds: /^space (list|rename|leave)$/, summary: "spaces you are in" },
+  { holds: /^device /, summary: "devices of yours; link makes a link for a new one" },
+  { holds: /^sim /, summary: "the same code on a simulated network, with faults" },
 ];
 
 function rowsOf(commands: readonly CommandSpec[]): string[][] {
   return commands.flatMap((command) => {
-    const family = families.find(({ of }) => of.includes(command.name));
+    const family = families.find(({ holds }) => holds.test(command.name));
     if (family === undefined) return [[`  ${usage(command)}`, command.summary]];
-    return family.of[0] === command.name ? [[`  ${family.usage}`, family.summary]] : [];
+    const names = commands.map(({ name }) => name).filter((name) => family.holds.test(name));
+    // Where the first of them stands.
+    if (command.name !== names[0]) return [];
+    const [noun = ""] = command.name.split(" ");
+    const verbs = names.map((name) => name.slice(noun.length + 1)).join("|");
+    return [[`  ${family.usage ?? `${noun} ${verbs}`}`, family.summary]];
   });
 }
 

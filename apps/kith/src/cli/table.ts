@@ -98,6 +98,21 @@ export const commands = [
     summary: "make a member owner, admin, member or reader",
   },
   { name: "invite", operands: ["SPACE"], options: inviteOptions, summary: "make an invite link" },
+  { name: "device list", operands: [], options: {}, summary: "your devices" },
+  { name: "device link", operands: [], options: {}, summary: "make a link for a new device of yours" },
+  { name: "device rename", operands: ["DEVICE", "NAME"], options: {}, summary: "name a device of yours" },
+  {
+    name: "device remove",
+    operands: ["DEVICE"],
+    options: {},
+    summary: "end a device of yours; the keys are new then",
+  },
+  {
+    name: "link",
+    operands: ["LINK"],
+    options: { name: { value: "NAME", summary: "what this device is to be called" } },
+    summary: "on a new device: make it one of yours",
+  },
   { name: "join", operands: ["LINK"], options: {}, summary: "join a space by a link" },
   {
     name: "send",

@@ -3,6 +3,7 @@
  * hear a little after the log can be read, as with a store. End-to-end tests use a real node instead.
  */
 import type { ChannelId, DeviceId, EventId, InviteId, LogType, PersonId, SpaceId } from "@kith/core";
+import { createDeviceDouble } from "./device-double.ts";
 import { ServiceError } from "@kith/node";
 import type {
   ConversationInfo,
@@ -349,6 +350,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
           "list the invites",
         );
     },
+    ...createDeviceDouble(nodeId),
     joinRequests: () => [],
     async admitWaiting() {
       throw new ServiceError("UNKNOWN_PERSON", "nobody waits", "list who does");

@@ -7,6 +7,8 @@ import { coreError } from "./errors.ts";
 export const labels = {
   // identity
   deviceCertificate: "kith/v1/identity/device-certificate",
+  deviceLink: "kith/v1/identity/device-link",
+  deviceRemoval: "kith/v1/identity/device-removal",
   prekey: "kith/v1/identity/prekey",
   prekeyId: "kith/v1/identity/prekey-id",
   // event: one signature label for each kind, one for the numbers that are still reserved
@@ -20,6 +22,9 @@ export const labels = {
   eventMemberRole: "kith/v1/event/member.role",
   eventSpaceUpdate: "kith/v1/event/space.update",
   eventMemberConfirm: "kith/v1/event/member.confirm",
+  eventDeviceLink: "kith/v1/event/device.link",
+  eventDeviceRemove: "kith/v1/event/device.remove",
+  eventDeviceName: "kith/v1/event/device.name",
   eventEpochCreate: "kith/v1/event/epoch.create",
   eventEpochRebox: "kith/v1/event/epoch.rebox",
   eventChannelFound: "kith/v1/event/channel.found",
@@ -54,6 +59,10 @@ export const labels = {
   inviteDiscoveryKey: "kith/v1/invite/discovery-key",
   joinRequestInvite: "kith/v1/join-request/invite",
   joinRequestDevice: "kith/v1/join-request/device",
+  // linking a device of one's own
+  linkingKey: "kith/v1/linking/key",
+  linkingCommitment: "kith/v1/linking/commitment",
+  linkingCode: "kith/v1/linking/code",
   // links
   linkExporter: "kith/v1/link/exporter",
   handshakeProof: "kith/v1/handshake/proof",

@@ -4,7 +4,7 @@ import { encodeCbor } from "../crypto/index.ts";
 import type { BoxName, DeviceId, EventId, PersonId, PrekeyId, ScopeId } from "../ids.ts";
 import { idBytes } from "../ids.ts";
 import { decodeBody, encodeBody } from "./bodies.ts";
-import type { Body } from "./bodies.ts";
+import type { Body } from "./body-types.ts";
 import { channel, id16, id32, post, refusal, salt, seal } from "./event-fixtures.ts";
 import { exampleBodies } from "./event-vectors.ts";
 import type { Fence } from "./fences.ts";
@@ -36,7 +36,9 @@ describe("bodies", () => {
   );
 
   test("[EV3] the kinds have the numbers of the specification", () => {
-    expect(Object.values(kinds)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 17, 18, 19, 20, 21, 32, 33, 48]);
+    expect(Object.values(kinds)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 17, 18, 19, 20, 21, 24, 25, 26, 32, 33, 48,
+    ]);
     expect(kindName(32)).toBe("message.post");
     expect(kindName(11)).toBeNull();
   });

@@ -13,176 +13,20 @@ import {
   readNullable,
   readText,
   readUint,
+  SIGNATURE_BYTES,
 } from "../crypto/index.ts";
 import type { CborValue } from "../crypto/index.ts";
 import { certificateValue, decodeCertificate, decodePrekey, prekeyValue } from "../identity/index.ts";
-import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
 import { idBytes } from "../ids.ts";
-import type { ChannelId, EpochId, EventId, InviteId, PersonId, ScopeId } from "../ids.ts";
+import type { ChannelId, DeviceId, EpochId, EventId, InviteId, PersonId, ScopeId } from "../ids.ts";
 import { readFences, writeFences } from "./fences.ts";
-import type { Fence } from "./fences.ts";
+import type { Body } from "./body-types.ts";
 import { kindName } from "./kinds.ts";
 import type { KindName } from "./kinds.ts";
 import { EVENT_BYTES_MAX, INVITE_USES_MAX, JOIN_REQUEST_BYTES_MAX, NAME_CHARS_MAX } from "./limits.ts";
 import { readPeople, writePeople } from "./people.ts";
 import { readRecipients, writeRecipients } from "./recipients.ts";
-import type { BoxRecipient } from "./recipients.ts";
 import { checkEmoji, checkName, checkText } from "./text.ts";
-
-export interface SpaceCreateBody {
-  readonly type: "space.create";
-  readonly person: PersonId;
-  readonly certificate: DeviceCertificate;
-  readonly prekey: PrekeyBundle;
-  readonly name: string;
-  readonly spaceKind: "community" | "group";
-  readonly personName: string;
-  /** 32 bytes; the space's id commits to them. */
-  readonly salt: Uint8Array;
-}
-
-export interface ChannelCreateBody {
-  readonly type: "channel.create";
-  readonly channel: ChannelId;
-  readonly scope: ScopeId;
-  readonly name: string;
-}
-
-export interface InviteCreateBody {
-  readonly type: "invite.create";
-  readonly invite: InviteId;
-  /** 32 bytes: the Ed25519 key that signs join requests. */
-  readonly publicKey: Uint8Array;
-  readonly role: "member" | "reader";
-  readonly usesMax: number;
-  readonly expiresMs: number | null;
-  /** 32 bytes: by it inviters and joiners find each other. */
-  readonly discoveryKey: Uint8Array;
-}
-
-export interface InviteRevokeBody {
-  readonly type: "invite.revoke";
-  readonly invite: InviteId;
-}
-
-export interface MemberAdmitBody {
-  readonly type: "member.admit";
-  /** An encoded join request; its reader is membership. */
-  readonly request: Uint8Array;
-}
-
-export interface ProfileSetBody {
-  readonly type: "profile.set";
-  readonly name: string;
-}
-
-/** By the person itself: a leave. */
-export interface MemberRemoveBody {
-  readonly type: "member.remove";
-  readonly person: PersonId;
-  /** In ascending order once encoded. A device of the person that has none is heard no further at all. */
-  readonly fences: readonly Fence[];
-}
-
-export interface MemberRoleBody {
-  readonly type: "member.role";
-  readonly person: PersonId;
-  readonly role: "owner" | "admin" | "member" | "reader";
-}
-
-/** Lets an admission count that concurrent ones had left without a use of its invite. */
-export interface MemberConfirmBody {
-  readonly type: "member.confirm";
-  readonly admission: EventId;
-}
-
-/** Another name of the space. */
-export interface SpaceUpdateBody {
-  readonly type: "space.update";
-  readonly name: string;
-}
-
-export interface EpochCreateBody {
-  readonly type: "epoch.create";
-  readonly profile: "archive";
-  /** In ascending order once encoded. */
-  readonly recipients: readonly BoxRecipient[];
-}
-
-export interface EpochReboxBody {
-  readonly type: "epoch.rebox";
-  readonly epoch: EpochId;
-  readonly recipients: readonly BoxRecipient[];
-}
-
-/** First event of a private channel's scope, whose id commits to all of it. */
-export interface ChannelFoundBody {
-  readonly type: "channel.found";
-  readonly name: string;
-  /** 32 bytes. */
-  readonly salt: Uint8Array;
-}
-
-export interface ChannelAddBody {
-  readonly type: "channel.add";
-  /** Members of the space; in ascending order once encoded. */
-  readonly people: readonly PersonId[];
-}
-
-/** By the person itself: a leave. */
-export interface ChannelRemoveBody {
-  readonly type: "channel.remove";
-  readonly person: PersonId;
-  readonly fences: readonly Fence[];
-}
-
-/** How far somebody is heard in a private channel whom a removal has taken out of the space. */
-export interface ChannelFenceBody {
-  readonly type: "channel.fence";
-  readonly person: PersonId;
-  /** The member.remove. */
-  readonly removal: EventId;
-  readonly fences: readonly Fence[];
-}
-
-export interface MessagePostBody {
-  readonly type: "message.post";
-  readonly channel: ChannelId;
-  readonly text: string;
-  readonly replyTo: EventId | null;
-}
-
-export interface ReactionSetBody {
-  readonly type: "reaction.set";
-  readonly message: EventId;
-  readonly emoji: string;
-  readonly present: boolean;
-}
-
-export interface MergeBody {
-  readonly type: "merge";
-}
-
-export type Body =
-  | SpaceCreateBody
-  | ChannelCreateBody
-  | InviteCreateBody
-  | InviteRevokeBody
-  | MemberAdmitBody
-  | ProfileSetBody
-  | MemberRemoveBody
-  | MemberRoleBody
-  | SpaceUpdateBody
-  | MemberConfirmBody
-  | EpochCreateBody
-  | EpochReboxBody
-  | ChannelFoundBody
-  | ChannelAddBody
-  | ChannelRemoveBody
-  | ChannelFenceBody
-  | MessagePostBody
-  | ReactionSetBody
-  | MergeBody;
 
 const KEY_BYTES = 32;
 const SPACE_KINDS = ["community", "group"] as const;
@@ -227,6 +71,9 @@ const FIELD_COUNTS: Readonly<Record<KindName, number>> = {
   "member.role": 2,
   "space.update": 1,
   "member.confirm": 1,
+  "device.link": 3,
+  "device.remove": 4,
+  "device.name": 2,
   "epoch.create": 2,
   "epoch.rebox": 2,
   "channel.found": 2,
@@ -275,6 +122,17 @@ function bodyFields(body: Body): readonly CborValue[] {
       return [checkName(body.name)];
     case "member.confirm":
       return [idBytes(body.admission)];
+    case "device.link":
+      return [certificateValue(body.certificate), prekeyValue(body.prekey), checkName(body.name)];
+    case "device.remove":
+      return [
+        idBytes(body.person),
+        idBytes(body.device),
+        writeFences(body.fences),
+        body.rootSignature && readBytes(body.rootSignature, SIGNATURE_BYTES, "root signature"),
+      ];
+    case "device.name":
+      return [idBytes(body.device), checkName(body.name)];
     case "epoch.create":
       return [PROFILE_ARCHIVE, writeRecipients(body.recipients)];
     case "epoch.rebox":
@@ -352,6 +210,29 @@ function readBody(type: KindName, fields: readonly CborValue[]): Body {
       return { type, name: readName(fields[0], "space name") };
     case "member.confirm":
       return { type, admission: readId<EventId>(fields[0], 32, "confirmed admission") };
+    case "device.link":
+      return {
+        type,
+        certificate: decodeCertificate(readArrayField(fields[0], "device certificate")),
+        prekey: decodePrekey(readArrayField(fields[1], "device prekey")),
+        name: readName(fields[2], "device name"),
+      };
+    case "device.remove":
+      return {
+        type,
+        person: readId<PersonId>(fields[0], 32, "person of the removed device"),
+        device: readId<DeviceId>(fields[1], 32, "removed device"),
+        fences: readFences(fields[2]),
+        rootSignature: readNullable(fields[3], (value) =>
+          readBytes(value, SIGNATURE_BYTES, "root signature"),
+        ),
+      };
+    case "device.name":
+      return {
+        type,
+        device: readId<DeviceId>(fields[0], 32, "named device"),
+        name: readName(fields[1], "device name"),
+      };
     case "epoch.create":
       readUint(fields[0], "epoch profile", PROFILE_ARCHIVE);
       return { type, profile: "archive", recipients: readRecipients(fields[1]) };

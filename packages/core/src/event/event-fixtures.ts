@@ -6,7 +6,7 @@ import type { DeviceKeys } from "../identity/index.ts";
 import { toId } from "../ids.ts";
 import type { AnyId, ChannelId, EventId, ScopeId, SpaceId } from "../ids.ts";
 import { encodeBody } from "./bodies.ts";
-import type { Body } from "./bodies.ts";
+import type { Body } from "./body-types.ts";
 import { deriveEpochKeys } from "./epoch-keys.ts";
 import type { EpochKeys } from "./epoch-keys.ts";
 import { encodeHeader, HEADER_BYTES_MAX } from "./header.ts";

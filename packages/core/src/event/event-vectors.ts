@@ -4,7 +4,7 @@ import { certifyDevice } from "../identity/index.ts";
 import type { PrekeyBundle } from "../identity/index.ts";
 import type { BoxName, EpochId, EventId, InviteId, PersonId, PrekeyId } from "../ids.ts";
 import { encodeBody } from "./bodies.ts";
-import type { Body } from "./bodies.ts";
+import type { Body } from "./body-types.ts";
 import { encodeEquivocation, proveEquivocation } from "./equivocation.ts";
 import {
   alice,
@@ -81,6 +81,15 @@ export function exampleBodies(): Body[] {
     { type: "member.role", person: certificate.person, role: "admin" },
     { type: "space.update", name: "Climbing club" },
     { type: "member.confirm", admission: id32<EventId>("message") },
+    { type: "device.link", certificate, prekey, name: "Phone" },
+    {
+      type: "device.remove",
+      person: certificate.person,
+      device: alice.device,
+      fences: [{ scope, device: alice.device, seq: 7, id: id32<EventId>("message") }],
+      rootSignature: new Uint8Array(64).fill(8),
+    },
+    { type: "device.name", device: alice.device, name: "Old phone" },
     { type: "epoch.create", profile: "archive", recipients },
     { type: "epoch.rebox", epoch: id32<EpochId>("older epoch"), recipients },
     { type: "channel.found", name: "Board", salt: seeded("channel salt") },

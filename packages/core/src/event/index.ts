@@ -37,6 +37,9 @@ export type {
   ChannelFenceBody,
   ChannelFoundBody,
   ChannelRemoveBody,
+  DeviceLinkBody,
+  DeviceNameBody,
+  DeviceRemoveBody,
   EpochCreateBody,
   EpochReboxBody,
   InviteCreateBody,
@@ -51,7 +54,7 @@ export type {
   ReactionSetBody,
   SpaceCreateBody,
   SpaceUpdateBody,
-} from "./bodies.ts";
+} from "./body-types.ts";
 export type { Fence } from "./fences.ts";
 export type { BoxRecipient } from "./recipients.ts";
 export { deriveEpochKeys } from "./epoch-keys.ts";

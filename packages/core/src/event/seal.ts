@@ -5,7 +5,7 @@
 import { aeadSeal, concatBytes, coreError, hmacSha256, sha256 } from "../crypto/index.ts";
 import type { DeviceId, EventId, ScopeId, SpaceId } from "../ids.ts";
 import { encodeBody } from "./bodies.ts";
-import type { Body } from "./bodies.ts";
+import type { Body } from "./body-types.ts";
 import type { EpochKeys } from "./epoch-keys.ts";
 import { encodeHeader, signHeader } from "./header.ts";
 import type { Header, SignedHeader } from "./header.ts";

@@ -16,12 +16,29 @@ export {
   INVITE_TEXT_CHARS_MAX,
 } from "./invite-link.ts";
 export type { InviteLink, InviteLinkParts } from "./invite-link.ts";
-export { checkJoinRequest, createJoinRequest, planAdmission, planRebox } from "./join.ts";
+export {
+  commitToLinking,
+  decodeLinkingLink,
+  decodeLinkingStep,
+  encodeLinkingLink,
+  encodeLinkingStep,
+  LINKING_LINK_BYTES_MAX,
+  LINKING_NONCE_BYTES,
+  LINKING_SEED_BYTES,
+  LINKING_SPACES_MAX,
+  LINKING_STEP_BYTES_MAX,
+  linkingDigits,
+  linkingKey,
+} from "./linking.ts";
+export type { LinkingLink, LinkingRefusal, LinkingStep } from "./linking.ts";
+export { checkJoinRequest, createJoinRequest, planAdmission, planDeviceLink, planRebox } from "./join.ts";
 export type { JoinCheck, JoinRefusal, PlannedShare } from "./join.ts";
 export { normalizeName } from "./names.ts";
 export {
   planChannel,
   planConfirmation,
+  planDeviceName,
+  planDeviceRemoval,
   planInvite,
   planProfile,
   planRank,

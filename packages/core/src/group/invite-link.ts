@@ -14,6 +14,7 @@ import {
   readText,
   readUint,
 } from "../crypto/index.ts";
+import type { CborValue } from "../crypto/index.ts";
 import { checkName, NAME_CHARS_MAX } from "../event/index.ts";
 import { idBytes } from "../ids.ts";
 import type { EventId, SpaceId } from "../ids.ts";
@@ -51,13 +52,12 @@ const payloadPattern = /^(?:kith:\/\/join\/?#)?([A-Za-z0-9_-]+)$/i;
 
 /** Hints that are not well formed, or too many, are left out: a link without them still works. Throws NAME_INVALID. */
 export function encodeInviteLink({ seed, space, head, hints, spaceName = null }: InviteLinkParts): string {
-  const kept = hints.filter(isHint).slice(0, INVITE_HINTS_MAX);
   const payload = encodeCbor([
     VERSION,
     seed,
     idBytes(space),
     idBytes(head),
-    kept.map(({ host, port }) => [host, port]),
+    hintsValue(hints),
     spaceName === null ? null : checkName(spaceName),
   ]);
   return INVITE_LINK_PREFIX + Buffer.from(payload).toString("base64url");
@@ -96,19 +96,30 @@ function readPayload(payload: string): InviteLink {
     seed: readBytes(seed, INVITE_SEED_BYTES, "invite seed"),
     space: readId<SpaceId>(space, 32, "invite space"),
     head: readId<EventId>(head, 32, "invite head"),
-    hints: readArray(hints, { max: INVITE_HINTS_MAX }, "invite hints").map((hint) => {
-      const [host, port] = readArray(hint, 2, "invite hint");
-      const address = {
-        host: readText(host, { bytesMax: HINT_HOST_BYTES_MAX }, "invite hint host"),
-        port: readUint(port, "invite hint port", 65_535),
-      };
-      if (!isHint(address)) throw coreError("MALFORMED", "an invite hint is not an address");
-      return address;
-    }),
+    hints: readHints(hints),
     spaceName: readNullable(spaceName, (name) =>
       checkName(readText(name, { bytesMax: 4 * NAME_CHARS_MAX }, "invite space name")),
     ),
   };
+}
+
+/** Those that are well formed, and not too many. */
+export function hintsValue(hints: readonly PeerAddress[]): readonly CborValue[] {
+  const kept = hints.filter(isHint).slice(0, INVITE_HINTS_MAX);
+  return kept.map(({ host, port }) => [host, port]);
+}
+
+/** Throws MALFORMED. */
+export function readHints(value: CborValue | undefined): PeerAddress[] {
+  return readArray(value, { max: INVITE_HINTS_MAX }, "hints").map((hint) => {
+    const [host, port] = readArray(hint, 2, "hint");
+    const address = {
+      host: readText(host, { bytesMax: HINT_HOST_BYTES_MAX }, "hint host"),
+      port: readUint(port, "hint port", 65_535),
+    };
+    if (!isHint(address)) throw coreError("MALFORMED", "a hint is not an address");
+    return address;
+  });
 }
 
 function isHint({ host, port }: PeerAddress): boolean {

@@ -8,7 +8,7 @@ import type { Box } from "../crypto/index.ts";
 import { sealBoxes } from "../encryption/index.ts";
 import type { SealedBox } from "../encryption/index.ts";
 import type { EpochKeys } from "../event/index.ts";
-import type { PrekeyBundle } from "../identity/index.ts";
+import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
 import type { DeviceId, PrekeyId } from "../ids.ts";
 import {
   decodeJoinRequest,
@@ -128,6 +128,29 @@ export function planAdmission({
     body: { type: "member.admit", request },
   };
   return { writes: [admission, ...shared.writes], boxes: shared.boxes };
+}
+
+/** device.link for a device of the planner's person, and boxes of every epoch that the planner holds. */
+export function planDeviceLink({
+  device: { certificate, prekey, name },
+  keys: { control, content },
+  box,
+}: {
+  readonly device: {
+    readonly certificate: DeviceCertificate;
+    readonly prekey: PrekeyBundle;
+    readonly name: string;
+  };
+  readonly keys: { readonly control: EpochKeys; readonly content: readonly EpochKeys[] };
+  readonly box: Box;
+}): PlannedShare {
+  const shared = shareEpochs(prekey, [control, ...content], box);
+  const link: PlannedWrite = {
+    scope: control.scope,
+    epoch: control.epoch,
+    body: { type: "device.link", certificate, prekey, name: normalizeName(name) },
+  };
+  return { writes: [link, ...shared.writes], boxes: shared.boxes };
 }
 
 /**

@@ -2,8 +2,9 @@
 import { controlScope, INVITE_USES_MAX, publicScope } from "../event/index.ts";
 import type { EpochKeys, Fence } from "../event/index.ts";
 import { coreError } from "../crypto/index.ts";
+import { signDeviceRemoval } from "../identity/index.ts";
 import { toId } from "../ids.ts";
-import type { ChannelId, EpochId, EventId, InviteId, PersonId, SpaceId } from "../ids.ts";
+import type { ChannelId, DeviceId, EpochId, EventId, InviteId, PersonId, SpaceId } from "../ids.ts";
 import type { Role } from "../membership/index.ts";
 import type { Random } from "../ports/index.ts";
 import { CHANNEL_ID_BYTES } from "./found-space.ts";
@@ -99,6 +100,43 @@ export function planRemoval({
   readonly controlEpoch: EpochId;
 }): PlannedWrite {
   return { scope: controlScope(space), epoch: controlEpoch, body: { type: "member.remove", person, fences } };
+}
+
+/** Ends one device of the planner's person. rootSeed: where the planner is not senior to it. */
+export function planDeviceRemoval({
+  space,
+  person,
+  device,
+  fences,
+  rootSeed,
+  controlEpoch,
+}: {
+  readonly space: SpaceId;
+  readonly person: PersonId;
+  readonly device: DeviceId;
+  readonly fences: readonly Fence[];
+  readonly rootSeed: Uint8Array | null;
+  readonly controlEpoch: EpochId;
+}): PlannedWrite {
+  const rootSignature = rootSeed && signDeviceRemoval(rootSeed, { space, device });
+  const body = { type: "device.remove", person, device, fences, rootSignature } as const;
+  return { scope: controlScope(space), epoch: controlEpoch, body };
+}
+
+/** Throws NAME_INVALID. */
+export function planDeviceName({
+  space,
+  device,
+  name,
+  controlEpoch,
+}: {
+  readonly space: SpaceId;
+  readonly device: DeviceId;
+  readonly name: string;
+  readonly controlEpoch: EpochId;
+}): PlannedWrite {
+  const body = { type: "device.name", device, name: normalizeName(name) } as const;
+  return { scope: controlScope(space), epoch: controlEpoch, body };
 }
 
 export function planRank({

@@ -44,6 +44,9 @@ export function projectEvent({ id, header, body, membership, roster }: Projected
     case "channel.add":
     case "channel.remove":
     case "channel.fence":
+    case "device.link":
+    case "device.remove":
+    case "device.name":
     case "epoch.create":
     case "epoch.rebox":
     case "merge":

@@ -8,7 +8,7 @@ export const PROOFS_MAX = 256;
 export const EXPORTER_BYTES = 32;
 /** Version, then the list. */
 export const PROOF_FRAME_BYTES = 1 + PROOFS_MAX * PROOF_BYTES;
-/** A certificate of at most 192 bytes, a signature of 64 and their heads. */
-export const SIGN_FRAME_BYTES_MAX = 320;
+/** A certificate of at most 640 bytes, a signature of 64 and their heads. */
+export const SIGN_FRAME_BYTES_MAX = 768;
 /** One byte on the wire; a peer of another version is refused before anybody signs. */
 export const HANDSHAKE_VERSION = 1;

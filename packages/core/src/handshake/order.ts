@@ -3,13 +3,13 @@ import type { SpaceId } from "../ids.ts";
 import type { ProofKey } from "./proofs.ts";
 
 /**
- * True when the peer must sign first: no shared key is the newest we know of its space (or a nearby key),
+ * True when the peer must sign first: no shared key is the newest we know of its space (or a nearby or linking key),
  * and one of them is an older epoch or an invite of a space that we are in.
  */
 export function asksPeerFirst(shared: readonly ProofKey[], own: readonly ProofKey[]): boolean {
   let behind = false;
   for (const key of shared) {
-    if (key.kind === "nearby") continue;
+    if (key.kind === "nearby" || key.kind === "linking") continue;
     const newest = newestOrder(key.space, own);
     if (key.kind === "space") {
       if (newest === null || key.order >= newest) return false;

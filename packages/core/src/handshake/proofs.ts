@@ -8,10 +8,10 @@ import type { LinkRole, Random } from "../ports/index.ts";
 import { PROOF_BYTES, PROOFS_MAX } from "./limits.ts";
 
 export interface ProofKey {
-  readonly kind: "space" | "invite" | "nearby";
-  /** 32 bytes: the discovery key of an epoch, of an invite, or a nearby key. */
+  readonly kind: "space" | "invite" | "nearby" | "linking";
+  /** 32 bytes: the discovery key of an epoch, of an invite, a nearby key, or that of linking a device. */
   readonly key: Uint8Array;
-  /** The space of an epoch or invite; null for nearby. */
+  /** The space of an epoch or invite; null for others. */
   readonly space: SpaceId | null;
   readonly invite: InviteId | null;
   /** Among keys of one space and kind: greater is newer. */
@@ -49,6 +49,7 @@ export function chooseProofKeys(keys: readonly ProofKey[]): readonly ProofKey[] 
 
 /** Among keys of one rank. An invite of a space that we hold no key of is a join under way: a person waits for it. */
 function placeOf({ kind, space }: ProofKey, spaces: ReadonlySet<SpaceId | null>): number {
+  if (kind === "linking") return 0;
   if (kind === "invite") return spaces.has(space) ? 2 : 0;
   return kind === "space" ? 1 : 3;
 }

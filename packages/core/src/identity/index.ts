@@ -7,8 +7,11 @@ export {
   CERTIFICATE_BYTES_MAX,
   certificateValue,
   certifyDevice,
+  chainOf,
   decodeCertificate,
   encodeCertificate,
+  LINK_DEPTH_MAX,
+  linkDevice,
   verifyCertificate,
 } from "./certificate.ts";
 export type { DeviceCertificate } from "./certificate.ts";
@@ -21,5 +24,6 @@ export {
   verifyPrekey,
 } from "./prekey.ts";
 export type { CreatePrekeyOptions, Prekey, PrekeyBundle } from "./prekey.ts";
+export { signDeviceRemoval, verifyDeviceRemoval } from "./device-removal.ts";
 export { verifyIdentity } from "./binding.ts";
 export type { PresentedIdentity } from "./binding.ts";

@@ -4,18 +4,19 @@
  * two answers would agree with themselves: an owner promotes whom an admin removes, who removes that admin.
  * spec/space SP24, SP25.
  */
-import type { EventId, PersonId } from "../ids.ts";
+import type { DeviceId, EventId, PersonId } from "../ids.ts";
 import { pastHas } from "./ancestry.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { ROLES } from "./types.ts";
 import type { ControlNode } from "./node.ts";
-import { areConcurrent, rankOf } from "./standing.ts";
+import { areConcurrent, depthOf, rankOf } from "./standing.ts";
 
 export function isDecision({ body, lowers }: ControlNode): boolean {
   return (
     body?.type === "member.remove" ||
     body?.type === "invite.revoke" ||
     body?.type === "member.confirm" ||
+    body?.type === "device.remove" ||
     lowers
   );
 }
@@ -23,6 +24,11 @@ export function isDecision({ body, lowers }: ControlNode): boolean {
 /** Whose membership or rank it is about; null for a revocation. */
 function accusedBy({ body }: ControlNode): PersonId | null {
   return body?.type === "member.remove" || body?.type === "member.role" ? body.person : null;
+}
+
+/** Which single device it ends. */
+function endedBy({ body }: ControlNode): DeviceId | null {
+  return body?.type === "device.remove" ? body.device : null;
 }
 
 /** What nothing is concurrent with was judged in its own past, and no other decision reaches it. */
@@ -41,8 +47,8 @@ export function inOrderOfDecision(
 ): readonly ControlNode[] {
   const standing = [...waiting, ...evaluation.decided.values()];
   return waiting
-    .map((node) => ({ node, rank: rankToDecide(evaluation, node, standing) }))
-    .sort((a, b) => a.rank - b.rank || (a.node.id < b.node.id ? -1 : 1))
+    .map((node) => ({ node, rank: rankToDecide(evaluation, node, standing), turn: turnOf(evaluation, node) }))
+    .sort((a, b) => a.rank - b.rank || compareTurns(a, b) || (a.node.id < b.node.id ? -1 : 1))
     .map(({ node }) => node);
 }
 
@@ -55,14 +61,40 @@ export function reachesOthers(
   // It lets an admission count that it follows.
   if (decision.body?.type === "member.confirm") return true;
   const accused = accusedBy(decision);
+  const ended = endedBy(decision);
   return nodes.some((node) => {
     if (pastHas(node.past, decision.index)) return true;
     if (!areConcurrent(node, decision)) return false;
     return (
       node.body?.type === "member.admit" ||
+      node.body?.type === "device.link" ||
+      (ended !== null && node.header.device === ended) ||
       (accused !== null && evaluation.devices.get(node.header.device)?.person === accused)
     );
   });
+}
+
+interface Turn {
+  /** Links from the root of the device that ends another, 0 for the root; Infinity for other decisions. */
+  readonly depth: number;
+  readonly device: DeviceId;
+}
+
+/**
+ * Within a rank devices are ended first, by the most senior, so that a stolen device decides nothing against anybody
+ * before its own removal is heard.
+ */
+function turnOf(evaluation: Evaluation, { body, header, past }: ControlNode): Turn {
+  const { device } = header;
+  const entry = evaluation.devices.get(device);
+  if (body?.type !== "device.remove" || entry === undefined) return { depth: Infinity, device };
+  return { depth: body.rootSignature === null ? depthOf(evaluation, entry, past) : 0, device };
+}
+
+function compareTurns({ turn: a }: { readonly turn: Turn }, { turn: b }: { readonly turn: Turn }): number {
+  if (a.depth === Infinity && b.depth === Infinity) return 0;
+  if (a.depth !== b.depth) return a.depth < b.depth ? -1 : 1;
+  return a.device === b.device ? 0 : a.device < b.device ? -1 : 1;
 }
 
 /** Grants that are concurrent with what stands against the author do not count. 0 is the highest. */

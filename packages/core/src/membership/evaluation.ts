@@ -36,6 +36,7 @@ export interface Evaluation {
   readonly revocations: Map<InviteId, readonly ControlNode[]>;
   readonly pending: Map<PersonId, PendingAdmission>;
   readonly sentences: Map<PersonId, Sentence>;
+  readonly ended: Map<DeviceId, readonly ControlNode[]>;
   /** Admissions by the person they let in: what was used is revoked with its user. */
   readonly uses: Map<PersonId, readonly ControlNode[]>;
   /** Admissions over invites that were used up, which an admin lets count. */
@@ -58,6 +59,7 @@ export function createEvaluation(space: SpaceId): Evaluation {
     revocations: new Map(),
     pending: new Map(),
     sentences: new Map(),
+    ended: new Map(),
     uses: new Map(),
     confirmed: new Set(),
     decided: new Map(),
@@ -78,6 +80,7 @@ export function copyEvaluation(from: Evaluation): Evaluation {
     revocations: new Map(from.revocations),
     pending: new Map(from.pending),
     sentences: new Map(from.sentences),
+    ended: new Map(from.ended),
     uses: new Map(from.uses),
     confirmed: new Set(from.confirmed),
     decided: new Map(from.decided),
@@ -97,6 +100,11 @@ export function decide(evaluation: Evaluation, node: ControlNode): void {
   evaluation.decided.set(id, node);
   if (body?.type === "member.confirm") evaluation.confirmed.add(body.admission);
   if (body?.type === "invite.revoke") return noteRevocation(evaluation, node, body.invite);
+  if (body?.type === "device.remove") {
+    const known = evaluation.ended.get(body.device) ?? [];
+    evaluation.ended.set(body.device, [...known, node].sort(compareNodes));
+    return;
+  }
   if (body?.type !== "member.remove" && body?.type !== "member.role") return;
   const { removals, demotions } = evaluation.sentences.get(body.person) ?? { removals: [], demotions: [] };
   evaluation.sentences.set(
@@ -149,6 +157,7 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
     case "invite.revoke":
     case "member.remove":
     case "member.confirm":
+    case "device.remove":
       decide(evaluation, node);
       return;
     case "member.role": {
@@ -171,6 +180,18 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
       addGround(evaluation, node, { ...node.request, role: invite.role });
       return;
     }
+    case "device.link": {
+      const { certificate, name } = body;
+      const entry = evaluation.persons.get(certificate.person);
+      if (!entry) throw new Error("MEMBERSHIP_INVARIANT: a link of a device counted without its person");
+      evaluation.persons.set(entry.person, { ...entry, devices: withOne(entry.devices, certificate.device) });
+      addDevice(evaluation, node, body);
+      nameDevice(evaluation, certificate.device, { name, time: header.time, event: node.id });
+      return;
+    }
+    case "device.name":
+      nameDevice(evaluation, body.device, { name: body.name, time: header.time, event: node.id });
+      return;
     case "profile.set": {
       const person = evaluation.persons.get(
         evaluation.devices.get(header.device)?.person ?? ("" as PersonId),
@@ -214,7 +235,7 @@ function addGround(
     readonly role: Role;
   },
 ): void {
-  const { person, certificate, prekey } = grant;
+  const { person, certificate } = grant;
   const { index, past, header, id } = node;
   const claim = { name: grant.personName, time: header.time, event: id };
   const ground = { index, past };
@@ -230,16 +251,31 @@ function addGround(
     devices: withOne(before?.devices ?? [], certificate.device),
     claim: before === undefined || (isNew && isLater(claim, before.claim)) ? claim : before.claim,
   });
+  addDevice(evaluation, node, grant);
+}
 
+function addDevice(
+  evaluation: Evaluation,
+  { index, past, header }: ControlNode,
+  { certificate, prekey }: { readonly certificate: DeviceCertificate; readonly prekey: PrekeyBundle },
+): void {
   const device = evaluation.devices.get(certificate.device);
   const prekeys = device?.prekeys ?? [];
   evaluation.devices.set(certificate.device, {
     device: certificate.device,
-    person: device?.person ?? person,
+    person: device?.person ?? certificate.person,
     certificate: device?.certificate ?? certificate,
     prekeys: prekeys.some((known) => known.id === prekey.id) ? prekeys : [...prekeys, prekey],
-    admissions: [...(device?.admissions ?? []), ground],
+    admissions: [...(device?.admissions ?? []), { index, past, depth: certificate.depth }],
+    linkedMs: device?.linkedMs ?? header.time.ms,
+    claim: device?.claim ?? null,
   });
+}
+
+function nameDevice(evaluation: Evaluation, device: DeviceId, claim: NameClaim): void {
+  const entry = evaluation.devices.get(device);
+  if (entry && (entry.claim === null || isLater(claim, entry.claim)))
+    evaluation.devices.set(device, { ...entry, claim });
 }
 
 function withOne(devices: readonly DeviceId[], device: DeviceId): readonly DeviceId[] {

@@ -26,6 +26,7 @@ export type {
   MembershipState,
   OverturnedFacts,
   PendingAdmission,
+  RemovedDeviceFacts,
   RemovedFacts,
   Right,
   Role,

@@ -3,7 +3,7 @@
  * id, the signatures inside a join request. Depends on the event and its space alone, so it is looked at
  * once. spec/space SP1, SP2, spec/invite IN2, IN6.
  */
-import { verifyIdentity } from "../identity/index.ts";
+import { verifyDeviceRemoval, verifyIdentity } from "../identity/index.ts";
 import type { SpaceId } from "../ids.ts";
 import { inviteIdOf, spaceIdOf } from "./founding.ts";
 import { readJoinRequest, verifyJoinRequest } from "./join-request.ts";
@@ -44,6 +44,18 @@ export function inspectEvent(space: SpaceId, { header, body }: ControlEvent): In
         fault: voidBecause("REQUEST_FORGED", "the join request does not verify for this space"),
         request: null,
       };
+    }
+    case "device.link": {
+      const fault = verifyIdentity(body)
+        ? null
+        : voidBecause("DEVICE_FORGED", "certificate and prekey do not verify for one device of one person");
+      return { fault, request: null };
+    }
+    case "device.remove": {
+      const { person, device, rootSignature } = body;
+      const holds = rootSignature === null || verifyDeviceRemoval(person, { space, device }, rootSignature);
+      const fault = holds ? null : voidBecause("DEVICE_FORGED", "the person's root did not sign the removal");
+      return { fault, request: null };
     }
     default:
       return { fault: null, request: null };

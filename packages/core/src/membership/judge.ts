@@ -3,14 +3,17 @@
  * spec/space SP6-SP17, SP23-SP29, spec/invite IN8-IN13.
  */
 import { publicScope } from "../event/index.ts";
-import type { PersonId } from "../ids.ts";
+import type { DeviceRemoveBody } from "../event/index.ts";
+import { chainOf } from "../identity/index.ts";
+import type { DeviceCertificate } from "../identity/index.ts";
+import type { DeviceId, PersonId } from "../ids.ts";
 import { pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
 import type { Evaluation, InviteEntry } from "./evaluation.ts";
 import { effective, voidBecause } from "./node.ts";
 import type { ControlNode } from "./node.ts";
 import { leastRole, outranks, roleMay } from "./roles.ts";
-import { areConcurrent, rankOf, standingOf } from "./standing.ts";
+import { areConcurrent, isDeviceBeside, isDeviceHere, isSenior, rankOf, standingOf } from "./standing.ts";
 import type { PersonEntry } from "./standing.ts";
 import type { Role, Verdict } from "./types.ts";
 
@@ -31,6 +34,8 @@ export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
   const sentence = evaluation.sentences.get(author.person);
   if (sentence?.removals.some((removal) => areConcurrent(removal, node)))
     return voidBecause("REMOVED", "its author was removed, and the removal does not follow this");
+  if (evaluation.ended.get(node.header.device)?.some((removal) => areConcurrent(removal, node)))
+    return voidBecause("REMOVED", "its device was removed, and the removal does not follow this");
   const role = (sentence?.demotions ?? [])
     .filter((demotion) => areConcurrent(demotion.node, node))
     .reduce((least, demotion) => leastRole(least, demotion.role), author.role);
@@ -58,6 +63,16 @@ export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
       return judgeRemoval(evaluation, node, { person: author.person, role, target: body.person });
     case "member.role":
       return judgeRank(evaluation, node, { person: author.person, role, target: body.person, to: body.role });
+    case "device.link":
+      return body.certificate.person === author.person
+        ? (faultOfDevice(evaluation, node, body.certificate) ?? effective)
+        : voidBecause("DEVICE_FOREIGN", "one links devices of one's own person");
+    case "device.remove":
+      return judgeDeviceRemoval(evaluation, node, body, author.person);
+    case "device.name":
+      return isOwnDevice(evaluation, node, body.device, author.person)
+        ? effective
+        : voidBecause("DEVICE_UNKNOWN", "the person has no such device");
     case "member.confirm":
     case "profile.set":
     case "space.update":
@@ -121,8 +136,68 @@ function mayOverrule(role: Role, rank: Role): Verdict {
     : voidBecause("ROLE_TOO_LOW", `the role ${role} decides nothing about a member of the role ${rank}`);
 }
 
+function isOwnDevice(evaluation: Evaluation, node: ControlNode, device: DeviceId, person: PersonId): boolean {
+  const entry = evaluation.devices.get(device);
+  return entry?.person === person && isDeviceHere(evaluation, entry, node.past);
+}
+
+function judgeDeviceRemoval(
+  evaluation: Evaluation,
+  node: ControlNode,
+  { person, device, rootSignature }: DeviceRemoveBody,
+  author: PersonId,
+): Verdict {
+  if (person !== author) return voidBecause("DEVICE_FOREIGN", "one removes devices of one's own person");
+  const own = evaluation.devices.get(node.header.device);
+  const target = evaluation.devices.get(device);
+  if (!own || !target || !isOwnDevice(evaluation, node, device, person))
+    return voidBecause("DEVICE_UNKNOWN", "the person has no such device");
+  if (own !== target && rootSignature === null && !isSenior(evaluation, own, target, node.past))
+    return voidBecause("DEVICE_SENIOR", "a device removes only devices that are junior to it");
+  return leavesNoDevice(evaluation, node, node.past) ?? effective;
+}
+
+/** Whether a decision would leave a space without owner, or a person without device. past null: in the whole set. */
+export function leavesNobody(evaluation: Evaluation, node: ControlNode, past: Past | null): Verdict | null {
+  return leavesNoOwner(evaluation, node, past) ?? leavesNoDevice(evaluation, node, past);
+}
+
+function leavesNoDevice(evaluation: Evaluation, node: ControlNode, past: Past | null): Verdict | null {
+  const { body } = node;
+  if (body?.type !== "device.remove") return null;
+  for (const id of evaluation.persons.get(body.person)?.devices ?? []) {
+    const other = evaluation.devices.get(id);
+    if (id === body.device || !other) continue;
+    const stays =
+      past === null ? isDeviceBeside(evaluation, other, node) : isDeviceHere(evaluation, other, past);
+    if (stays) return null;
+  }
+  return voidBecause("LAST_DEVICE", "a member keeps a device: leave the space instead");
+}
+
+/** What stands against a device that is to be a person's, by a link or an admission. */
+function faultOfDevice(
+  evaluation: Evaluation,
+  node: ControlNode,
+  certificate: DeviceCertificate,
+): Verdict | null {
+  const { device, person } = certificate;
+  const known = evaluation.devices.get(device);
+  if (known && known.person !== person)
+    return voidBecause("DEVICE_TAKEN", "the device belongs to another member");
+  // Nothing dates what a removed device signs, so it certifies nobody whom its removal did not know.
+  for (const link of chainOf(certificate)) {
+    for (const removal of evaluation.ended.get(link) ?? []) {
+      if (pastHas(removal.past, node.index)) continue;
+      if (link === device || !known?.admissions.some(({ index }) => pastHas(removal.past, index)))
+        return voidBecause("DEVICE_REMOVED", "the device, or one that stands behind it, was removed");
+    }
+  }
+  return null;
+}
+
 /** Whether this would take the last owner's rank. past null: in the whole set. */
-export function leavesNoOwner(evaluation: Evaluation, node: ControlNode, past: Past | null): Verdict | null {
+function leavesNoOwner(evaluation: Evaluation, node: ControlNode, past: Past | null): Verdict | null {
   const { body } = node;
   if (body?.type !== "member.remove" && body?.type !== "member.role") return null;
   const entry = evaluation.persons.get(body.person);
@@ -185,10 +260,8 @@ function judgeAdmission(evaluation: Evaluation, node: ControlNode): Verdict {
   if (invite.expiresMs !== null && node.header.time.ms >= invite.expiresMs) {
     return voidBecause("INVITE_EXPIRED", "the admission is later than the invite's expiry");
   }
-  const taken = evaluation.devices.get(device);
-  if (taken && taken.person !== request.person) {
-    return voidBecause("DEVICE_TAKEN", "the device belongs to another member");
-  }
+  const fault = faultOfDevice(evaluation, node, request.certificate);
+  if (fault !== null) return fault;
   const isUsedUp = !invite.usedBy.has(device) && invite.usedBy.size >= invite.usesMax;
   if (isUsedUp && !evaluation.confirmed.has(node.id)) {
     return voidBecause("ADMISSION_PENDING", "concurrent admissions had used the invite up");
@@ -210,6 +283,17 @@ export function isRevokedWithSomebody(
       const uses = evaluation.uses.get(person) ?? [];
       if (uses.some((use) => use.request?.invite === invite.id && !pastHas(use.past, removal.index)))
         return true;
+    }
+  }
+  for (const [device, removals] of evaluation.ended) {
+    const uses = evaluation.uses.get(evaluation.devices.get(device)?.person ?? ("" as PersonId)) ?? [];
+    for (const removal of removals) {
+      if (node !== null && pastHas(removal.past, node.index)) continue;
+      if (invite.node.header.device === device && !pastHas(invite.node.past, removal.index)) return true;
+      for (const { request, past } of uses) {
+        const isUse = request?.invite === invite.id && request.certificate.device === device;
+        if (isUse && !pastHas(past, removal.index)) return true;
+      }
     }
   }
   return false;

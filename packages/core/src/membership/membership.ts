@@ -6,6 +6,7 @@
  */
 import { coreError } from "../crypto/index.ts";
 import { controlScope } from "../event/index.ts";
+import type { Fence } from "../event/index.ts";
 import type { DeviceId, EventId, PersonId, ScopeId, SpaceId } from "../ids.ts";
 import { joinPasts, pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
@@ -42,7 +43,7 @@ export interface Membership {
   mayAct(device: DeviceId, action: MemberAction, auth: readonly EventId[]): Right;
   /** The person's rank in the causal past that these control heads close; null when it was of no member, or they are not here. */
   rankAt(person: PersonId, auth: readonly EventId[]): Role | null;
-  /** Every removal, leave included, that holds now; ascending. */
+  /** Every removal, of persons (leaves included) and of devices, that holds now; ascending. */
   removals(): EventId[];
   /** Those of one person: that hold in the past which these control heads close, or now (null). */
   removalsOf(person: PersonId, auth: readonly EventId[] | null): EventId[];
@@ -260,17 +261,24 @@ export function createMembership(
   function heardUpTo(device: DeviceId, scope: ScopeId, auth: readonly EventId[]): number {
     const evaluation = evaluateAll();
     const entry = evaluation.devices.get(device);
-    const removals = entry && evaluation.sentences.get(entry.person)?.removals;
-    if (entry === undefined || removals === undefined || removals.length === 0) return Infinity;
+    if (entry === undefined) return Infinity;
+    const removals = evaluation.sentences.get(entry.person)?.removals ?? [];
+    const ends = evaluation.ended.get(device) ?? [];
+    if (removals.length + ends.length === 0) return Infinity;
     const past = pastOf(auth);
     let upTo = Infinity;
+    const closeAt = (fences: readonly Fence[]): void => {
+      const fence = fences.find((one) => one.device === device && one.scope === scope);
+      upTo = Math.min(upTo, fence?.seq ?? 0);
+    };
+    // A device does not come back from its own removal, as a person does.
+    for (const { body } of ends) if (body?.type === "device.remove") closeAt(body.fences);
     for (const { index, body } of removals) {
       const isBackSince = entry.admissions.some(
         (ground) => pastHas(past, ground.index) && pastHas(ground.past, index),
       );
       if (isBackSince || body?.type !== "member.remove") continue;
-      const fence = body.fences.find((one) => one.device === device && one.scope === scope);
-      upTo = Math.min(upTo, fence?.seq ?? 0);
+      closeAt(body.fences);
     }
     return upTo;
   }
@@ -279,8 +287,9 @@ export function createMembership(
     const evaluation = evaluateAll();
     const entry = evaluation.devices.get(device);
     const removals = (entry && evaluation.sentences.get(entry.person)?.removals) ?? [];
-    if (entry === undefined || removals.length === 0) return null;
-    return [...removals, ...entry.admissions].map(({ index }) => index).join();
+    const ends = evaluation.ended.get(device) ?? [];
+    if (entry === undefined || removals.length + ends.length === 0) return null;
+    return [...removals, ...ends, ...entry.admissions].map(({ index }) => index).join();
   }
 
   return {
@@ -297,8 +306,11 @@ export function createMembership(
     mayAct,
     rankAt,
     removalsOf,
-    removals: () =>
-      [...evaluateAll().sentences.values()].flatMap(({ removals }) => removals.map(({ id }) => id)).sort(),
+    removals: () => {
+      const { sentences, ended } = evaluateAll();
+      const all = [...[...sentences.values()].map(({ removals }) => removals), ...ended.values()];
+      return all.flatMap((removals) => removals.map(({ id }) => id)).sort();
+    },
     follows: (ids, event) => {
       const node = nodes.get(event);
       return node !== undefined && pastHas(pastOf(ids), node.index);

@@ -6,9 +6,24 @@ import type { Membership } from "./membership.ts";
 import { publicScope } from "../event/index.ts";
 import { ROLES } from "./types.ts";
 import type { ControlEvent, MembershipState, Verdict } from "./types.ts";
-import { bodies, createTestInvite, createTestPerson, createTestSpace, requestOf } from "./world.fixture.ts";
+import {
+  bodies,
+  createLinkedDevice,
+  createTestInvite,
+  createTestPerson,
+  createTestSpace,
+  requestOf,
+} from "./world.fixture.ts";
 
 const people = ["Ann", "Bea", "Cid", "Dov", "Eve", "Fay"].map(createTestPerson);
+/** Of each person the first device, one that it linked, one that it linked too, and one that the second linked. */
+const devices = people.map((first) => {
+  const [second, third] = ["second", "third"].map((which) =>
+    createLinkedDevice(first, `${first.name} ${which}`),
+  );
+  if (!second || !third) throw new Error("out of range");
+  return [first, second, third, createLinkedDevice(second, `${first.name} fourth`)] as const;
+});
 const invites = ["one", "two", "three"].map(createTestInvite);
 
 /** One act of a history: who, what, and which of the current heads it has heard of. */
@@ -16,6 +31,7 @@ const act = fc.record({
   actor: fc.nat(people.length - 1),
   kind: fc.constantFrom(
     ...(["invite", "revoke", "admit", "admit", "admit", "channel", "rename", "fork"] as const),
+    ...(["link", "link", "unlink", "unlink", "unlink-by-root", "name-device"] as const),
     ...(["confirm", "remove", "remove", "leave", "rank", "rank", "rank", "rename-space"] as const),
   ),
   rank: fc.constantFrom(...ROLES),
@@ -24,6 +40,9 @@ const act = fc.record({
   usesMax: fc.integer({ min: 1, max: 2 }),
   role: fc.constantFrom("member" as const, "reader" as const),
   hears: fc.array(fc.nat(1_000), { minLength: 1, maxLength: 3 }),
+  /** Which device of the actor writes, and which it writes about. */
+  by: fc.nat(3),
+  about: fc.nat(3),
   sort: fc.nat(),
 });
 type Act = typeof act extends fc.Arbitrary<infer Value> ? Value : never;
@@ -48,12 +67,14 @@ function playHistory(acts: readonly Act[], { inhabited = false, peaceful = false
     ];
     for (const body of opening) events.push(write(ann, body, { follows: events.slice(-1) }));
   }
-  for (const { actor, kind, target, invite, usesMax, role, rank, hears } of acts) {
+  for (const { actor, kind, target, invite, usesMax, role, rank, hears, by, about, sort } of acts) {
     // Half of all acts are the founder's, so that histories get somewhere.
-    const author = (hears[0] ?? 0) % 2 === 0 ? ann : people[actor];
+    const own = devices[(hears[0] ?? 0) % 2 === 0 ? 0 : actor];
+    // Most acts are of a first device, so that histories get somewhere.
+    const [author, device] = [own?.[sort % 3 === 0 ? by : 0], own?.[about]];
     const chosen = invites[invite];
     const other = people[target];
-    if (!author || !chosen || !other) throw new Error("out of range");
+    if (!author || !device || !chosen || !other) throw new Error("out of range");
     const follows = [
       ...new Set(
         hears.map(
@@ -72,6 +93,10 @@ function playHistory(acts: readonly Act[], { inhabited = false, peaceful = false
       rank: () => bodies.rank(other, rank),
       confirm: () =>
         bodies.confirm(events.findLast(({ body: known }) => known?.type === "member.admit") ?? founding),
+      link: () => bodies.link(device),
+      unlink: () => bodies.unlink(device),
+      "unlink-by-root": () => bodies.unlinkByRoot(space, device),
+      "name-device": () => bodies.nameDevice(device, `Device ${target}`),
       "rename-space": () => bodies.renameSpace(`Space ${target}`),
       fork: () => bodies.rename(`${author.name} forked`),
     }[peaceful && (kind === "remove" || kind === "leave" || kind === "revoke") ? "admit" : kind]();
@@ -98,13 +123,21 @@ function arrange(events: readonly ControlEvent[], choices: readonly number[]): C
   return order;
 }
 
-function describeState({ info, members, devices, channels, invites: known, ...rest }: MembershipState) {
-  const { pending, removed, overturned } = rest;
+function describeState({
+  info,
+  members,
+  devices: theirs,
+  channels,
+  invites: known,
+  ...rest
+}: MembershipState) {
+  const { pending, removed, removedDevices, overturned } = rest;
   const sorted = <Value>(map: ReadonlyMap<string, Value>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     info,
     members: sorted(members),
-    devices: sorted(devices),
+    devices: sorted(theirs),
+    removedDevices: sorted(removedDevices),
     channels: sorted(channels),
     invites: sorted(known),
     pending: sorted(pending),
@@ -118,14 +151,14 @@ function describeAll(membership: Membership, events: readonly ControlEvent[]) {
   return {
     heads,
     removals: membership.removals(),
-    heard: people.map(({ device }) =>
-      membership.heardUpTo(device.device, publicScope(membership.space), heads),
-    ),
+    heard: devices
+      .flat()
+      .map(({ device }) => membership.heardUpTo(device.device, publicScope(membership.space), heads)),
     state: describeState(membership.state()),
     verdicts: events.map(({ id }) => membership.verdictOf(id)),
-    rights: people.flatMap(({ device }) =>
-      events.map(({ id }) => membership.mayAct(device.device, "write", [id])),
-    ),
+    rights: devices
+      .flat()
+      .flatMap(({ device }) => events.map(({ id }) => membership.mayAct(device.device, "write", [id]))),
   };
 }
 

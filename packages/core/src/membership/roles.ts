@@ -15,6 +15,10 @@ const lowestRole: Partial<Record<KindName, Role>> = {
   // Whoever leaves, or gives up a rank, needs none; what is done to others is judged with it.
   "member.remove": "reader",
   "member.role": "reader",
+  // About one's own devices.
+  "device.link": "reader",
+  "device.remove": "reader",
+  "device.name": "reader",
   "epoch.create": "member",
   "epoch.rebox": "member",
   merge: "reader",

@@ -9,7 +9,7 @@ import type { Past } from "./ancestry.ts";
 import { inOrderOfDecision, isDecision, reachesOthers, undisputed } from "./decisions.ts";
 import { applyNode, copyEvaluation, createEvaluation, decide, noteUse, voidNode } from "./evaluation.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { hasOwner, judgeNode, leavesNoOwner, leftWithoutOwner } from "./judge.ts";
+import { hasOwner, judgeNode, leavesNobody, leftWithoutOwner } from "./judge.ts";
 import type { ControlNode } from "./node.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Verdict } from "./types.ts";
@@ -110,7 +110,7 @@ function decideWhile(
   for (const first of ordered) {
     const next = withoutWant(evaluation, first, ordered);
     if (next === null) continue;
-    const fault = leavesNoOwner(evaluation, next, null);
+    const fault = leavesNobody(evaluation, next, null);
     if (fault !== null) {
       refused.set(next.id, fault);
       return { isSettled: false, last: null };

@@ -3,9 +3,16 @@ import type { DeviceId, EventId, PersonId } from "../ids.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { isRevokedWithSomebody } from "./judge.ts";
 import type { ControlNode } from "./node.ts";
-import { isDeviceHere, rankOf } from "./standing.ts";
+import { depthOf, isDeviceHere, rankOf } from "./standing.ts";
 import type { PersonEntry } from "./standing.ts";
-import type { DeviceFacts, MemberFacts, MembershipState, OverturnedFacts, RemovedFacts } from "./types.ts";
+import type {
+  DeviceFacts,
+  MemberFacts,
+  MembershipState,
+  OverturnedFacts,
+  RemovedDeviceFacts,
+  RemovedFacts,
+} from "./types.ts";
 
 export function takeSnapshot(
   evaluation: Evaluation,
@@ -25,6 +32,7 @@ export function takeSnapshot(
     }),
     pending: new Map([...pending].filter(([person]) => !members.has(person))),
     removed: removedOf(evaluation, members),
+    removedDevices: removedDevicesOf(evaluation),
     overturned: overturnedOf(evaluation, nodes),
   };
 }
@@ -56,8 +64,9 @@ function devicesOf(evaluation: Evaluation, { devices }: PersonEntry): DeviceFact
   return devices.flatMap((id) => {
     const entry = evaluation.devices.get(id);
     if (entry === undefined || !isDeviceHere(evaluation, entry, null)) return [];
-    const { device, person, certificate, prekeys } = entry;
-    return [{ device, person, certificate, prekeys: [...prekeys] }];
+    const { device, person, certificate, prekeys, claim, linkedMs } = entry;
+    const [name, depth] = [claim?.name ?? null, depthOf(evaluation, entry, null)];
+    return [{ device, person, certificate, prekeys: [...prekeys], name, depth, linkedMs }];
   });
 }
 
@@ -78,6 +87,20 @@ function removedOf(
   return removed;
 }
 
+function removedDevicesOf(evaluation: Evaluation): Map<DeviceId, RemovedDeviceFacts> {
+  const removed = new Map<DeviceId, RemovedDeviceFacts>();
+  for (const [device, removals] of evaluation.ended) {
+    const entry = evaluation.devices.get(device);
+    const last = removals.at(-1);
+    if (entry === undefined || last === undefined) continue;
+    const { person, claim } = entry;
+    const { id: event, header } = last;
+    const name = claim?.name ?? null;
+    removed.set(device, { device, person, name, event, by: header.device, removedMs: header.time.ms });
+  }
+  return removed;
+}
+
 function overturnedOf({ voided }: Evaluation, nodes: ReadonlyMap<EventId, ControlNode>): OverturnedFacts[] {
   return [...voided].flatMap(([event, verdict]): OverturnedFacts[] => {
     const node = nodes.get(event);
@@ -88,6 +111,8 @@ function overturnedOf({ voided }: Evaluation, nodes: ReadonlyMap<EventId, Contro
       return [{ event, kind: "remove", person: body.person, by, code: verdict.code }];
     if (body?.type === "member.role" && lowers)
       return [{ event, kind: "role", person: body.person, by, code: verdict.code }];
+    if (body?.type === "device.remove")
+      return [{ event, kind: "device", person: body.person, by, code: verdict.code }];
     return [];
   });
 }

@@ -16,6 +16,11 @@ interface Ground {
   readonly past: Past;
 }
 
+/** depth: links from the root, by the certificate that it came with. */
+interface DeviceGround extends Ground {
+  readonly depth: number;
+}
+
 interface RankGround extends Ground {
   readonly role: Role;
 }
@@ -34,7 +39,9 @@ export interface DeviceEntry {
   readonly person: PersonId;
   readonly certificate: DeviceCertificate;
   readonly prekeys: readonly PrekeyBundle[];
-  readonly admissions: readonly Ground[];
+  readonly admissions: readonly DeviceGround[];
+  readonly linkedMs: number;
+  readonly claim: NameClaim | null;
 }
 
 /** What was decided against one person. */
@@ -47,6 +54,8 @@ export interface Standings {
   readonly persons: Map<PersonId, PersonEntry>;
   readonly devices: Map<DeviceId, DeviceEntry>;
   readonly sentences: Map<PersonId, Sentence>;
+  /** Removals of single devices, in order. */
+  readonly ended: Map<DeviceId, readonly ControlNode[]>;
 }
 
 const lies = (ground: Ground, past: Past | null): boolean => past === null || pastHas(past, ground.index);
@@ -70,12 +79,50 @@ export function isMember(
   return admissions.some((ground) => lies(ground, past) && survives(standings, person, ground, past));
 }
 
-export function isDeviceHere(
-  standings: Standings,
-  { person, admissions }: DeviceEntry,
-  past: Past | null,
-): boolean {
-  return admissions.some((ground) => lies(ground, past) && survives(standings, person, ground, past));
+export function isDeviceHere(standings: Standings, entry: DeviceEntry, past: Past | null): boolean {
+  const { person, admissions } = entry;
+  return (
+    !isEnded(standings, entry, past) &&
+    admissions.some((ground) => lies(ground, past) && survives(standings, person, ground, past))
+  );
+}
+
+/** As isDeviceHere in the whole set, leaving out what follows this event: what comes later changes nothing about it. */
+export function isDeviceBeside(standings: Standings, entry: DeviceEntry, event: Ground): boolean {
+  const counts = (other: Ground): boolean => !pastHas(other.past, event.index);
+  const removals = standings.sentences.get(entry.person)?.removals ?? [];
+  return (
+    standings.ended.get(entry.device)?.some(counts) !== true &&
+    entry.admissions.some(
+      (ground) =>
+        counts(ground) &&
+        removals.every((removal) => !counts(removal) || pastHas(ground.past, removal.index)),
+    )
+  );
+}
+
+/** A device that was removed does not come back: a new one is linked. */
+function isEnded({ ended }: Standings, { device }: DeviceEntry, past: Past | null): boolean {
+  return ended.get(device)?.some((removal) => lies(removal, past)) === true;
+}
+
+/** Links from the root, by the certificates that it is here by; Infinity for a device that is not. */
+export function depthOf(standings: Standings, entry: DeviceEntry, past: Past | null): number {
+  if (isEnded(standings, entry, past)) return Infinity;
+  const { person, admissions } = entry;
+  return admissions.reduce(
+    (least, ground) =>
+      ground.depth < least && lies(ground, past) && survives(standings, person, ground, past)
+        ? ground.depth
+        : least,
+    Infinity,
+  );
+}
+
+/** Whether the one may end the other: it is nearer to the root, or as near and of the lower id. */
+export function isSenior(standings: Standings, one: DeviceEntry, other: DeviceEntry, past: Past): boolean {
+  const [a, b] = [depthOf(standings, one, past), depthOf(standings, other, past)];
+  return a < b || (a === b && one.device < other.device);
 }
 
 /** past null: in the whole set. Of ranks that nothing later replaces the least holds. null: no member. */

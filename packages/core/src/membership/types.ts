@@ -40,6 +40,12 @@ export type VoidCode =
   | "DEVICE_TAKEN"
   | "MEMBER_UNKNOWN"
   | "LAST_OWNER"
+  | "DEVICE_FORGED"
+  | "DEVICE_FOREIGN"
+  | "DEVICE_UNKNOWN"
+  | "DEVICE_SENIOR"
+  | "DEVICE_REMOVED"
+  | "LAST_DEVICE"
   | "REMOVED";
 
 export interface SpaceFacts {
@@ -63,6 +69,22 @@ export interface DeviceFacts {
   readonly certificate: DeviceCertificate;
   /** Oldest first; boxes go to the last. */
   readonly prekeys: readonly PrekeyBundle[];
+  /** What its person calls it; null for a device that nobody named. */
+  readonly name: string | null;
+  /** Links from the root: the lower, the more senior; of two alike the lower id. */
+  readonly depth: number;
+  readonly linkedMs: number;
+}
+
+/** A device that its own person has ended. */
+export interface RemovedDeviceFacts {
+  readonly device: DeviceId;
+  readonly person: PersonId;
+  readonly name: string | null;
+  /** The removal that is latest in order. */
+  readonly event: EventId;
+  readonly by: DeviceId;
+  readonly removedMs: number;
 }
 
 export interface ChannelFacts {
@@ -109,7 +131,7 @@ export interface RemovedFacts {
 /** A removal or loss of rank that counted where it was made, and that a decision of higher rank has undone. */
 export interface OverturnedFacts {
   readonly event: EventId;
-  readonly kind: "remove" | "role";
+  readonly kind: "remove" | "role" | "device";
   readonly person: PersonId;
   readonly by: DeviceId;
   readonly code: VoidCode;
@@ -125,6 +147,8 @@ export interface MembershipState {
   readonly invites: ReadonlyMap<InviteId, InviteFacts>;
   readonly pending: ReadonlyMap<PersonId, PendingAdmission>;
   readonly removed: ReadonlyMap<PersonId, RemovedFacts>;
+  /** Whether their persons are members still or not. */
+  readonly removedDevices: ReadonlyMap<DeviceId, RemovedDeviceFacts>;
   readonly overturned: readonly OverturnedFacts[];
 }
 

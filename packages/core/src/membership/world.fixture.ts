@@ -2,7 +2,14 @@
 import { createNodeBox, hkdfSha256, sha256, signingKeyFromSeed, utf8 } from "../crypto/index.ts";
 import { controlScope, kinds, publicScope } from "../event/index.ts";
 import type { Body, Fence } from "../event/index.ts";
-import { certifyDevice, createDeviceKeys, createPersonRoot, createPrekey } from "../identity/index.ts";
+import {
+  certifyDevice,
+  createDeviceKeys,
+  createPersonRoot,
+  createPrekey,
+  linkDevice,
+  signDeviceRemoval,
+} from "../identity/index.ts";
 import type { DeviceKeys } from "../identity/index.ts";
 import { toId } from "../ids.ts";
 import type { ChannelId, EpochId, EventId, PersonId, SpaceId } from "../ids.ts";
@@ -44,6 +51,21 @@ export function createTestDevice(person: PersonId, rootSeed: Uint8Array, random:
   return {
     device,
     certificate: certifyDevice(rootSeed, { device: device.device, issuedMs: 1 }),
+    prekey: createPrekey({ person, device, box, random, expiresMs: 2 ** 41 }),
+  };
+}
+
+/** A further device of the person of this one, which signs for it. */
+export function createLinkedDevice(by: TestPerson, name: string): TestPerson {
+  const random = seededRandom(`device/${name}`);
+  const device = createDeviceKeys(random);
+  const { person, rootSeed } = by;
+  return {
+    ...by,
+    name,
+    rootSeed,
+    device,
+    certificate: linkDevice(by, { device: device.device, issuedMs: 1 }),
     prekey: createPrekey({ person, device, box, random, expiresMs: 2 ** 41 }),
   };
 }
@@ -165,6 +187,31 @@ export const bodies = {
     type: "member.role",
     person: who.person,
     role,
+  }),
+  link: (who: TestPerson): Body => ({
+    type: "device.link",
+    certificate: who.certificate,
+    prekey: who.prekey.bundle,
+    name: who.name,
+  }),
+  unlink: (who: TestPerson, fences: readonly Fence[] = []): Body => ({
+    type: "device.remove",
+    person: who.person,
+    device: who.device.device,
+    fences,
+    rootSignature: null,
+  }),
+  unlinkByRoot: (space: SpaceId, who: TestPerson): Body => ({
+    type: "device.remove",
+    person: who.person,
+    device: who.device.device,
+    fences: [],
+    rootSignature: signDeviceRemoval(who.rootSeed, { space, device: who.device.device }),
+  }),
+  nameDevice: (who: TestPerson, name: string): Body => ({
+    type: "device.name",
+    device: who.device.device,
+    name,
   }),
   confirm: ({ id }: ControlEvent): Body => ({ type: "member.confirm", admission: id }),
   renameSpace: (name: string): Body => ({ type: "space.update", name }),

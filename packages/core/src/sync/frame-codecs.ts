@@ -32,6 +32,7 @@ import {
   HELLO_HEADS_MAX,
   DAY_MAX,
   HELLO_SPACES_MAX,
+  LINKING_BYTES_MAX,
   OFFER_IDS_MAX,
   OFFERS_OPEN_MAX,
   PEER_NAME_BYTES_MAX,
@@ -133,6 +134,8 @@ function fieldsOf(frame: FieldFrame): CborValue {
         ...ids(frame.space, frame.scope, frame.epoch, frame.prekey, frame.name),
         bounded(frame.blob, BOX_BYTES_MAX),
       ];
+    case "linking":
+      return [bounded(frame.step, LINKING_BYTES_MAX)];
     case "joinRequest":
       return [bounded(frame.request, JOIN_REQUEST_BYTES_MAX)];
     case "joinResult":
@@ -285,6 +288,10 @@ export function decodeFields(name: Exclude<FrameName, "events">, payload: Uint8A
         name: readId<BoxName>(boxName, 16, "name"),
         blob: readBytes(blob, within(BOX_BYTES_MAX), "blob"),
       };
+    }
+    case "linking": {
+      const [step] = readArray(value, 1, name);
+      return { type: name, step: readBytes(step, within(LINKING_BYTES_MAX), "step") };
     }
     case "joinRequest": {
       const [request] = readArray(value, 1, name);

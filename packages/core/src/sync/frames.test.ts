@@ -136,6 +136,7 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     name: ids<BoxName>(16),
     blob,
   }),
+  fc.record({ type: fc.constant("linking" as const), step: blob }),
   fc.record({ type: fc.constant("joinRequest" as const), request: blob }),
   fc.record({ type: fc.constant("joinResult" as const), ok: fc.boolean(), code: text, detail: text }),
   fc.record({ type: fc.constant("open" as const), space }),
@@ -177,10 +178,10 @@ describe("frames", () => {
 
   it("[SY1] the numbers are fixed and reserved ones are refused by name", () => {
     expect(Object.values(frameTypes)).toEqual([
-      8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37,
+      8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38,
     ]);
     expect(frameName(20)).toBe("syncIds");
-    for (const type of [0, 1, 7, 10, 15, 38, 128, 255])
+    for (const type of [0, 1, 7, 10, 15, 39, 128, 255])
       expect(codeOf(() => decodeFrame(type, new Uint8Array(1)))).toBe("FRAME_UNKNOWN");
   });
 
@@ -260,6 +261,7 @@ describe("frames", () => {
           heads: range(HELLO_SPACES_MAX).map(() => ({ space: of, heads: idsOf(HELLO_HEADS_MAX - more) })),
         },
         { type: "error", code: "C".repeat(64), detail: "d".repeat(512 + more) },
+        { type: "linking", step: new Uint8Array(12_288 + more) },
         { type: "joinRequest", request: new Uint8Array(8_192 + more) },
       ];
     };

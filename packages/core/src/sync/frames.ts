@@ -35,6 +35,7 @@ export const frameTypes = {
   terms: 35,
   offer: 36,
   take: 37,
+  linking: 38,
 } as const;
 
 export interface BucketRoot {
@@ -176,6 +177,8 @@ export type FieldFrame =
       readonly name: BoxName;
       readonly blob: Uint8Array;
     }
+  /** A step of linking a device, spec/identity ID28: its reader is the group room. */
+  | { readonly type: "linking"; readonly step: Uint8Array }
   | { readonly type: "joinRequest"; readonly request: Uint8Array }
   | { readonly type: "joinResult"; readonly ok: boolean; readonly code: string; readonly detail: string }
   | { readonly type: "open"; readonly space: SpaceId }

@@ -52,6 +52,8 @@ export const HEIGHTS_MAX = 1_400;
 export const BOX_WANTS_MAX = 256;
 /** One box: an HPKE share of 1.1 KB and the sealed secrets, with room for a successor suite. */
 export const BOX_BYTES_MAX = 8_192;
+/** One step of linking a device: as many spaces as one may be in, a certificate, a name. */
+export const LINKING_BYTES_MAX = 12_288;
 /** Spaces whose control heads one HELLO names; SYNC_ROOT covers the rest. */
 export const HELLO_SPACES_MAX = 64;
 /** Heads of one scope: more than this are merged first. */

@@ -75,6 +75,7 @@ export const frameExamples: readonly Frame[] = [
   { type: "heights", scope, heights: [{ device: id<DeviceId>("device"), seq: 12 }] },
   { type: "boxWant", space, wants: [{ epoch, prekey }] },
   { type: "box", space, scope, epoch, prekey, name: id<BoxName>("box", 16), blob: Uint8Array.of(1, 2, 3) },
+  { type: "linking", step: Uint8Array.of(4, 5) },
   { type: "joinRequest", request: Uint8Array.of(4, 5) },
   { type: "joinResult", ok: false, code: "INVITE_EXPIRED", detail: "the invite ended on 3 May" },
   { type: "open", space },

@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
     rule: "3",
     name: "decisions that meet are taken by id alone",
     file: decisions,
-    find: "    .sort((a, b) => a.rank - b.rank || (a.node.id < b.node.id ? -1 : 1))\n",
+    find: "    .sort((a, b) => a.rank - b.rank || compareTurns(a, b) || (a.node.id < b.node.id ? -1 : 1))\n",
     replace: "    .sort((a, b) => (a.node.id < b.node.id ? -1 : 1))\n",
   },
   {

@@ -1,0 +1,188 @@
+/** What each kind of event says, as values. Their bytes are bodies.ts. spec/event EV3. */
+import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
+import type { ChannelId, DeviceId, EpochId, EventId, InviteId, PersonId, ScopeId } from "../ids.ts";
+import type { Fence } from "./fences.ts";
+import type { BoxRecipient } from "./recipients.ts";
+
+export interface SpaceCreateBody {
+  readonly type: "space.create";
+  readonly person: PersonId;
+  readonly certificate: DeviceCertificate;
+  readonly prekey: PrekeyBundle;
+  readonly name: string;
+  readonly spaceKind: "community" | "group";
+  readonly personName: string;
+  /** 32 bytes; the space's id commits to them. */
+  readonly salt: Uint8Array;
+}
+
+export interface ChannelCreateBody {
+  readonly type: "channel.create";
+  readonly channel: ChannelId;
+  readonly scope: ScopeId;
+  readonly name: string;
+}
+
+export interface InviteCreateBody {
+  readonly type: "invite.create";
+  readonly invite: InviteId;
+  /** 32 bytes: the Ed25519 key that signs join requests. */
+  readonly publicKey: Uint8Array;
+  readonly role: "member" | "reader";
+  readonly usesMax: number;
+  readonly expiresMs: number | null;
+  /** 32 bytes: by it inviters and joiners find each other. */
+  readonly discoveryKey: Uint8Array;
+}
+
+export interface InviteRevokeBody {
+  readonly type: "invite.revoke";
+  readonly invite: InviteId;
+}
+
+export interface MemberAdmitBody {
+  readonly type: "member.admit";
+  /** An encoded join request; its reader is membership. */
+  readonly request: Uint8Array;
+}
+
+export interface ProfileSetBody {
+  readonly type: "profile.set";
+  readonly name: string;
+}
+
+/** By the person itself: a leave. */
+export interface MemberRemoveBody {
+  readonly type: "member.remove";
+  readonly person: PersonId;
+  /** In ascending order once encoded. A device of the person that has none is heard no further at all. */
+  readonly fences: readonly Fence[];
+}
+
+export interface MemberRoleBody {
+  readonly type: "member.role";
+  readonly person: PersonId;
+  readonly role: "owner" | "admin" | "member" | "reader";
+}
+
+/** Lets an admission count that concurrent ones had left without a use of its invite. */
+export interface MemberConfirmBody {
+  readonly type: "member.confirm";
+  readonly admission: EventId;
+}
+
+/** Another name of the space. */
+export interface SpaceUpdateBody {
+  readonly type: "space.update";
+  readonly name: string;
+}
+
+/** A further device of the author's person. */
+export interface DeviceLinkBody {
+  readonly type: "device.link";
+  readonly certificate: DeviceCertificate;
+  readonly prekey: PrekeyBundle;
+  readonly name: string;
+}
+
+/** Ends one device of the author's person; the person stays a member. */
+export interface DeviceRemoveBody {
+  readonly type: "device.remove";
+  readonly person: PersonId;
+  readonly device: DeviceId;
+  /** As of a removal. */
+  readonly fences: readonly Fence[];
+  /** 64 bytes: what the person's root says outranks every device. */
+  readonly rootSignature: Uint8Array | null;
+}
+
+export interface DeviceNameBody {
+  readonly type: "device.name";
+  readonly device: DeviceId;
+  readonly name: string;
+}
+
+export interface EpochCreateBody {
+  readonly type: "epoch.create";
+  readonly profile: "archive";
+  /** In ascending order once encoded. */
+  readonly recipients: readonly BoxRecipient[];
+}
+
+export interface EpochReboxBody {
+  readonly type: "epoch.rebox";
+  readonly epoch: EpochId;
+  readonly recipients: readonly BoxRecipient[];
+}
+
+/** First event of a private channel's scope, whose id commits to all of it. */
+export interface ChannelFoundBody {
+  readonly type: "channel.found";
+  readonly name: string;
+  /** 32 bytes. */
+  readonly salt: Uint8Array;
+}
+
+export interface ChannelAddBody {
+  readonly type: "channel.add";
+  /** Members of the space; in ascending order once encoded. */
+  readonly people: readonly PersonId[];
+}
+
+/** By the person itself: a leave. */
+export interface ChannelRemoveBody {
+  readonly type: "channel.remove";
+  readonly person: PersonId;
+  readonly fences: readonly Fence[];
+}
+
+/** How far somebody is heard in a private channel whom a removal has taken out of the space. */
+export interface ChannelFenceBody {
+  readonly type: "channel.fence";
+  readonly person: PersonId;
+  /** The member.remove. */
+  readonly removal: EventId;
+  readonly fences: readonly Fence[];
+}
+
+export interface MessagePostBody {
+  readonly type: "message.post";
+  readonly channel: ChannelId;
+  readonly text: string;
+  readonly replyTo: EventId | null;
+}
+
+export interface ReactionSetBody {
+  readonly type: "reaction.set";
+  readonly message: EventId;
+  readonly emoji: string;
+  readonly present: boolean;
+}
+
+export interface MergeBody {
+  readonly type: "merge";
+}
+
+export type Body =
+  | SpaceCreateBody
+  | ChannelCreateBody
+  | InviteCreateBody
+  | InviteRevokeBody
+  | MemberAdmitBody
+  | ProfileSetBody
+  | MemberRemoveBody
+  | MemberRoleBody
+  | SpaceUpdateBody
+  | MemberConfirmBody
+  | DeviceLinkBody
+  | DeviceRemoveBody
+  | DeviceNameBody
+  | EpochCreateBody
+  | EpochReboxBody
+  | ChannelFoundBody
+  | ChannelAddBody
+  | ChannelRemoveBody
+  | ChannelFenceBody
+  | MessagePostBody
+  | ReactionSetBody
+  | MergeBody;
