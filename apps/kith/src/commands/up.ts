@@ -60,6 +60,7 @@ function readSettings({ values, paths, version }: CommandContext): DaemonSetting
     peers: values.texts("peer").map((text) => readHostPort(text, "peer")),
     visibility: values.flag("visible") ? "nearby" : "members",
     allowOrigins: values.texts("allow-origin").map(readOrigin),
+    graphqlIntrospection: readSwitch(values, "graphql-introspection", true),
     ...(ways && { ways }),
   };
 }

@@ -41,6 +41,8 @@ export interface DaemonSettings {
   readonly peers: readonly PeerAddress[];
   readonly visibility: Visibility;
   readonly allowOrigins: readonly string[];
+  /** Default true. */
+  readonly graphqlIntrospection?: boolean;
   readonly version: string;
   /** Left out: messages travel by all ways. */
   readonly ways?: Ways;
@@ -170,7 +172,7 @@ async function openServer(
   settings: DaemonSettings,
   { node, auth, log, onReset }: ServerParts,
 ): Promise<ApiServer> {
-  const { host, allowOrigins, version } = settings;
+  const { host, allowOrigins, graphqlIntrospection = true, version } = settings;
   const staticHandler = readWebApp(webAppFolder);
   const free = await findFreePort(settings.port, host);
   // Somebody may take it between the look and the listening.
@@ -185,6 +187,7 @@ async function openServer(
         host,
         port,
         allowOrigins,
+        graphqlIntrospection,
         onReset,
         version,
         ...(staticHandler && { staticHandler }),
