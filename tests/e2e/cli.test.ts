@@ -95,7 +95,10 @@ describe("one node", () => {
       "Reading",
     );
     expect(space.channels.map(({ name }) => name)).toEqual(["general"]);
-    expect(await answer(ann, "channel", "create", "Reading", "novels")).toMatchObject({ name: "novels" });
+    expect(await answer(ann, "channel", "create", "Reading", "novels")).toMatchObject({
+      name: "novels",
+      private: false,
+    });
     expect((await on(ann, "space", "list")).stdout).toContain("general, novels");
     expect(await answer(ann, "send", "Reading/novels", "007")).toMatchObject({ text: "007" });
     expect(await answer(ann, "send", `${space.id}/general`, "--", "-dash")).toMatchObject({ text: "-dash" });
@@ -285,6 +288,32 @@ describe("who is in a space", () => {
     expect(await ann.client.spaces()).toMatchObject({ items: [{ name: "Rowing" }] });
   });
 
+  test("a private channel is created with people, who are listed, removed and added by name", async () => {
+    expect(await answer(ann, "channel", "create", "Rowing", "crew", "--private")).toMatchObject({
+      name: "crew",
+      private: true,
+    });
+    const people = async () =>
+      (await answer<{ items: { name: string }[] }>(ann, "members", "Rowing/crew")).items.map(
+        ({ name }) => name,
+      );
+    expect(await people()).toEqual(["Ann"]);
+    expect((await on(ben, "send", "Rowing/crew", "may I?")).stderr).toMatch(/^UNKNOWN_CHANNEL: /);
+    expect(await on(ann, "channel", "add", "Rowing/crew", "Ben")).toMatchObject({
+      code: 0,
+      stdout: "Added Ben to Rowing/crew, with all that was written there.\n",
+    });
+    await knows(ben, { channels: [{ name: "general" }, { name: "crew", private: true }] });
+    expect((await on(ben, "space", "list")).stdout).toContain("general, crew (private)");
+    expect(await answer(ben, "send", "Rowing/crew", "here")).toMatchObject({ text: "here" });
+    const removed = await on(ann, "channel", "remove", "Rowing/crew", "Ben");
+    expect(removed.stdout).toMatch(/^Removed Ben from Rowing\/crew\. Its keys are new: .*\n$/);
+    await knows(ben, { channels: [{ name: "general" }] });
+    expect(await people()).toEqual(["Ann"]);
+    const open = await on(ann, "channel", "add", "Rowing/general", "Ben");
+    expect(open.stderr).toMatch(/^BAD_INPUT: .+\n.+\n$/);
+  });
+
   test("remove ends a membership, and says what that does not undo", async () => {
     for (const [node, person, code] of [
       [ann, "Nobody", "UNKNOWN_PERSON"],
@@ -330,6 +359,8 @@ describe("wrong usage ends with 2 and says what would be right", () => {
     [["role", "Climbing", "Ben"]],
     [["role", "Climbing", "Ben", "captain"]],
     [["alias", "one", "two"]],
+    [["channel", "create", "Climbing", "crew", "--with", "Ben"]],
+    [["channel", "add", "no-slash", "Ben"]],
     [["send", "no-slash", "text"]],
     [["invite", "Climbing", "--expires", "soon"]],
     [["invite", "Climbing", "--uses", "0"]],

@@ -81,6 +81,38 @@ needs("browser").describe("members", () => {
     await composer(b.page).waitFor();
   }, 30_000);
 
+  test("a private channel is made for a few, with a lock that has a name; people come and go in its details", async () => {
+    await a.page.getByRole("link", { name: "Conversations" }).click();
+    await a.page.getByRole("button", { name: "New channel in Climbing" }).click();
+    const dialog = a.page.getByRole("dialog");
+    await dialog.getByRole("textbox", { name: "Name of the channel" }).fill("surprise");
+    await dialog.getByRole("radio", { name: /^Only people you choose/ }).check();
+    await dialog.getByRole("checkbox", { name: "Ben" }).waitFor();
+    await check(a.page, "new private channel");
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await dialog.waitFor({ state: "detached" });
+    const channel = (page: Page) => page.getByRole("link", { name: /^Private channel: surprise/ });
+    await channel(a.page).click();
+    expect(await channel(b.page).count()).toBe(0);
+    await a.page.getByRole("button", { name: "1 person in surprise: add or remove" }).click();
+    await check(a.page, "people of a channel");
+    await a.page.getByRole("combobox", { name: "Add somebody" }).selectOption("Ben");
+    await a.page.getByRole("button", { name: "Add", exact: true }).click();
+    await channel(b.page).click();
+    await write(b.page, "what is it?");
+    await a.page.getByRole("button", { name: "Remove Ben…" }).click();
+    await a.page.getByRole("button", { name: "Remove Ben", exact: true }).click();
+    await channel(b.page).waitFor({ state: "detached" });
+    await a.page.getByRole("button", { name: "Close" }).click();
+    await message(a.page, "what is it?").waitFor();
+    await check(a.page, "private channel");
+    expect(violations).toEqual([]);
+    await a.page.getByRole("link", { name: /^general/ }).click();
+    await write(a.page, "back to all");
+    await b.page.getByRole("link", { name: /^general/ }).click();
+    await people(a.page);
+  }, 60_000);
+
   test("the last owner is told why leaving does not work, and what would", async () => {
     await a.page.getByRole("button", { name: "Leave…" }).click();
     await check(a.page, "leave");

@@ -164,3 +164,47 @@ test("who was removed gets 403 from each of them, and is shown as removed", asyn
   expect(await ann.ask("DELETE", member("Cem"))).toMatchObject(fault(404, "UNKNOWN_PERSON"));
   await bob.until("Bob knows", () => bob.service.members(space).length === 2);
 });
+
+test("[HT6] a private channel over HTTP: created with people, listed for them alone, its people added and removed", async () => {
+  const channels = `/api/spaces/${space}/channels`;
+  const created = await bob.ask("POST", channels, { name: "board", private: true, people: ["Cem"] });
+  expect(created).toMatchObject({ status: 201, body: { name: "board", private: true } });
+  const { id } = created.body as { id: string };
+  await cem.until("board", () => cem.service.channels(space).length === 2);
+  expect(await cem.ask("GET", `${channels}/board/members`)).toMatchObject({
+    status: 200,
+    body: { items: [{ name: "Bob" }, { name: "Cem" }], next: null },
+  });
+  // For Ann it is as if it did not exist, by its true id as well.
+  for (const name of ["board", id])
+    for (const [method, path, body] of [
+      ["GET", `${channels}/${name}/members`, undefined],
+      ["POST", `${channels}/${name}/members`, { person: "Ann" }],
+      ["DELETE", `${channels}/${name}/members/Bob`, undefined],
+    ] as const)
+      expect(await ann.ask(method, path, body)).toMatchObject(fault(404, "UNKNOWN_CHANNEL"));
+  expect(await cem.ask("POST", `${channels}/board/members`, { person: "Ann" })).toMatchObject({
+    status: 204,
+  });
+  await ann.until("board", () => ann.service.channels(space).length === 2);
+  expect(await ann.ask("GET", channels)).toMatchObject({
+    body: {
+      items: [
+        { name: "general", private: false },
+        { name: "board", private: true },
+      ],
+    },
+  });
+  expect(await cem.ask("DELETE", `${channels}/board/members/Bob`)).toMatchObject(fault(403, "NOT_ALLOWED"));
+  expect(await cem.ask("DELETE", `${channels}/board/members/Nobody`)).toMatchObject(
+    fault(404, "UNKNOWN_PERSON"),
+  );
+  expect(await bob.ask("DELETE", `${channels}/board/members/Cem`)).toMatchObject({ status: 204 });
+  await cem.until("out", () => cem.service.channels(space).length === 1);
+  for (const [path, body] of [
+    [channels, { name: "all", people: ["Cem"] }],
+    [channels, { name: "board", private: "yes" }],
+    [`${channels}/general/members`, { person: "Cem" }],
+  ] as const)
+    expect(await bob.ask("POST", path, body)).toMatchObject({ status: 400 });
+}, 20_000);

@@ -92,6 +92,7 @@ test("[HT14] every call of the surface is described", () => {
   ).toEqual([
     "delete /api/joins/{invite}",
     "delete /api/messages/{id}/reactions/{emoji}",
+    "delete /api/spaces/{space}/channels/{channel}/members/{person}",
     "delete /api/spaces/{space}/invites/{id}",
     "delete /api/spaces/{space}/members/{person}",
     "get /api/conversations",
@@ -106,6 +107,7 @@ test("[HT14] every call of the surface is described", () => {
     "get /api/spaces",
     "get /api/spaces/{space}",
     "get /api/spaces/{space}/channels",
+    "get /api/spaces/{space}/channels/{channel}/members",
     "get /api/spaces/{space}/invites",
     "get /api/spaces/{space}/members",
     "get /api/status",
@@ -130,6 +132,7 @@ test("[HT14] every call of the surface is described", () => {
     "post /api/sign-in-links",
     "post /api/spaces",
     "post /api/spaces/{space}/channels",
+    "post /api/spaces/{space}/channels/{channel}/members",
     "post /api/spaces/{space}/invites",
     "post /api/spaces/{space}/leave",
     "put /api/conversations/{channel}/draft",

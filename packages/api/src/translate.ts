@@ -1,6 +1,7 @@
 /** The node's plain values as the surface shows them: times in ISO 8601, absent instead of null where optional. */
 import type * as contract from "@kith/contract";
 import type {
+  ChannelInfo,
   ConversationInfo,
   DraftInfo,
   InviteInfo,
@@ -83,6 +84,10 @@ export function toPeer({ lastSeenMs, ...peer }: PeerInfo): contract.Peer {
   return { ...peer, lastSeen: isoTime(lastSeenMs) };
 }
 
+export function toChannel(channel: ChannelInfo): contract.Channel {
+  return { id: channel.id, name: channel.name, private: channel.private };
+}
+
 export function toSpace(space: SpaceInfo): contract.Space {
   return {
     id: space.id,
@@ -91,7 +96,8 @@ export function toSpace(space: SpaceInfo): contract.Space {
     role: space.role,
     members: space.members,
     state: space.state,
-    channels: space.channels.map(({ id, name }) => ({ id, name })),
+    historySince: space.historySinceMs === null ? null : new Date(space.historySinceMs).toISOString(),
+    channels: space.channels.map(toChannel),
   };
 }
 

@@ -105,6 +105,9 @@ export interface KithClient {
   createSpace(space: CreateSpace): Promise<Space>;
   channels(space: string): Promise<List<Channel>>;
   createChannel(space: string, channel: CreateChannel): Promise<Channel>;
+  channelMembers(space: string, channel: string): Promise<List<Member>>;
+  addChannelMember(space: string, channel: string, person: string): Promise<void>;
+  removeChannelMember(space: string, channel: string, person: string): Promise<void>;
   renameSpace(space: string, change: ChangeSpace): Promise<Space>;
   /** Rejects with LAST_OWNER where nobody else could run it. */
   leaveSpace(space: string): Promise<void>;
@@ -251,6 +254,12 @@ export function createKithClient(options: ClientOptions): KithClient {
     createSpace: (space) => call("POST", "/api/spaces", { body: space }),
     channels: (space) => call("GET", `/api/spaces/${part(space)}/channels`),
     createChannel: (space, channel) => call("POST", `/api/spaces/${part(space)}/channels`, { body: channel }),
+    channelMembers: (space, channel) =>
+      call("GET", `/api/spaces/${part(space)}/channels/${part(channel)}/members`),
+    addChannelMember: (space, channel, person) =>
+      call("POST", `/api/spaces/${part(space)}/channels/${part(channel)}/members`, { body: { person } }),
+    removeChannelMember: (space, channel, person) =>
+      call("DELETE", `/api/spaces/${part(space)}/channels/${part(channel)}/members/${part(person)}`),
     renameSpace: (space, change) => call("PATCH", `/api/spaces/${part(space)}`, { body: change }),
     leaveSpace: (space) => call("POST", `/api/spaces/${part(space)}/leave`),
     members: (space) => call("GET", `/api/spaces/${part(space)}/members`),

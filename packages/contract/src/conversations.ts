@@ -46,6 +46,7 @@ export const conversation = z
     state: spaceState,
     channel: z.string(),
     name: z.string(),
+    private: z.boolean(),
     members: z.number(),
     last: message.nullable(),
     unread: z.number().meta({

@@ -75,8 +75,11 @@ export type {
   Visibility,
 } from "./device.ts";
 export {
+  addChannelMember,
   channel,
   channelList,
+  channelMemberParams,
+  channelParams,
   createChannel,
   createInvite,
   createSpace,

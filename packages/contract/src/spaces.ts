@@ -1,6 +1,7 @@
 /** Spaces, their channels and members, invitations, and joining by one. */
 import { z } from "zod";
 import {
+  CHANNEL_PEOPLE_MAX,
   INVITE_EXPIRES_DEFAULT,
   INVITE_EXPIRES_MS_MAX,
   INVITE_EXPIRES_MS_MIN,
@@ -16,7 +17,15 @@ export const spaceState = z.enum(["ready", "joining", "removed"]).meta({
   description: "removed: somebody has ended the membership; what is here stays readable.",
 });
 
-export const channel = z.object({ id: z.string(), name: z.string() }).meta({ id: "Channel" });
+export const channel = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    private: z
+      .boolean()
+      .meta({ description: "Its messages and its name are for its members alone; nobody else knows of it." }),
+  })
+  .meta({ id: "Channel" });
 
 export const space = z
   .object({
@@ -26,6 +35,9 @@ export const space = z
     role: role.nullable(),
     members: z.number(),
     state: spaceState,
+    historySince: time.nullable().meta({
+      description: "Messages from before this time are not kept on this device; null: all are.",
+    }),
     channels: z.array(channel),
   })
   .meta({ id: "Space" });
@@ -35,7 +47,18 @@ export const channelList = listOf(channel);
 export const spaceParams = z.object({ space: reference });
 export const createSpace = z.object({ name: placeName, kind: spaceKind.exactOptional() });
 export const changeSpace = z.object({ name: placeName });
-export const createChannel = z.object({ name: placeName });
+export const createChannel = z.object({
+  name: placeName,
+  private: z.boolean().exactOptional(),
+  people: z
+    .array(reference)
+    .max(CHANNEL_PEOPLE_MAX)
+    .exactOptional()
+    .meta({ description: "Who is in a private channel besides oneself: ids or unambiguous names." }),
+});
+export const channelParams = z.object({ space: reference, channel: reference });
+export const channelMemberParams = z.object({ space: reference, channel: reference, person: reference });
+export const addChannelMember = z.object({ person: reference });
 
 export const member = z
   .object({

@@ -30,6 +30,10 @@ export interface AuthorOptions {
   readonly device: DeviceKeys;
 }
 
+/** Heads of control, and of a private channel's people, that an event of such a channel cites. */
+const HEADS_OF_EACH_MAX = AUTH_MAX / 2;
+const outside = { code: "NOT_IN_CHANNEL", detail: "this device is of nobody in the channel" };
+
 interface Chosen {
   readonly members: MembershipState;
   readonly epochsVersion: number;
@@ -47,6 +51,10 @@ export class Author {
 
   /** The epoch to be found by: that of the next write, or the newest there is. null for a scope without any. */
   beaconKeys(scope: ScopeId): EpochKeys | null {
+    const { ledger, device } = this.#options;
+    // A private channel is not spoken of by who is not in it.
+    if (ledger.replicaOfScope(scope)?.rosters.has(scope) && !ledger.isEntitled(scope, device.device))
+      return null;
     return this.#choose(scope) ?? this.#options.ledger.keys.ofScope(scope).at(-1) ?? null;
   }
 
@@ -78,7 +86,11 @@ export class Author {
     const replica = ledger.replicaOfScope(scope);
     if (!replica || ledger.keys.ofScope(scope).length === 0) throw noKey();
     this.#checkMembership(replica);
-    const plan = planEpoch({ scope, membership: replica.membership, box, random });
+    const { membership, rosters } = replica;
+    const roster = rosters.get(scope);
+    // Who is not in a channel any more has nothing to make keys for.
+    if (roster && !ledger.isEntitled(scope, this.#options.device.device)) throw notAllowed(outside);
+    const plan = planEpoch({ scope, membership, roster, box, random });
     ledger.addSecrets(plan.keys);
     await this.write(plan.writes, { meta: [secretsMeta(plan.keys)], boxes: plan.boxes });
     return this.sendKeys(scope);
@@ -115,6 +127,7 @@ export class Author {
       scope,
       book: replica.book,
       membership: replica.membership,
+      roster: replica.rosters.get(scope),
       keysOf: (epoch) => ledger.keys.get(epoch),
     });
     if (keys) this.#chosen.set(scope, { members, epochsVersion, keys });
@@ -130,8 +143,14 @@ export class Author {
     if (write.scope !== replica.control) {
       const control = ledger.scopeState(replica.control);
       if (!control) throw noKey();
-      while (replica.membership.heads().length > AUTH_MAX) {
+      const most = replica.rosters.has(write.scope) ? HEADS_OF_EACH_MAX : AUTH_MAX;
+      while (replica.membership.heads().length > most) {
         this.#seal(mergeIn(replica.control, this.sendKeys(replica.control)), replica, control, gathering);
+      }
+      while (peopleHeads(replica, write.scope).length > HEADS_OF_EACH_MAX) {
+        const keys = ledger.keys.get(write.epoch);
+        if (!keys) throw noKey();
+        this.#seal(mergeIn(write.scope, keys), replica, state, gathering);
       }
     }
     while (state.heads.size > PARENTS_MAX) {
@@ -161,7 +180,7 @@ export class Author {
         seq: (tip?.seq ?? 0) + 1,
         prev: tip?.id ?? null,
         parents,
-        auth: write.scope === replica.control ? [] : replica.membership.heads(),
+        auth: headsToCite(replica, write.scope),
         time: ledger.timeAfter(after),
         body: write.body,
       },
@@ -171,6 +190,19 @@ export class Author {
     if (verdict.status === "accepted") return sealed.id;
     throw notAllowed(verdict.status === "refused" ? verdict : null);
   }
+}
+
+/** Of control, and of the private channel where it is one's: half of what an event may cite for each. */
+function headsToCite(replica: Replica, scope: ScopeId): readonly EventId[] {
+  if (scope === replica.control) return [];
+  const heads = replica.membership.heads();
+  if (!replica.rosters.has(scope)) return heads;
+  return [...heads, ...peopleHeads(replica, scope).slice(0, HEADS_OF_EACH_MAX)].toSorted();
+}
+
+/** Of a private channel; none elsewhere. */
+function peopleHeads({ rosters }: Replica, scope: ScopeId): readonly EventId[] {
+  return rosters.get(scope)?.heads() ?? [];
 }
 
 function mergeIn(scope: ScopeId, keys: EpochKeys): LocalWrite {
@@ -194,6 +226,13 @@ function notAllowed(refusal: { readonly code: string; readonly detail: string } 
         "NOT_ALLOWED",
         "You are not a member of this space any more.",
         "Ask an admin of the space for a new invitation.",
+        { cause },
+      );
+    case "NOT_IN_CHANNEL":
+      return new ServiceError(
+        "NOT_ALLOWED",
+        "You are not in this channel.",
+        "Ask somebody who is in it to add you.",
         { cause },
       );
     case "ROLE_TOO_LOW":

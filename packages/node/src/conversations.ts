@@ -3,16 +3,7 @@
  * being written, where the view stood. Nothing of it is an event, and nobody else is told. spec/http.
  */
 import { checkText, compareTimes, isId16, isId32 } from "@kith/core";
-import type {
-  ChannelFacts,
-  ChannelId,
-  EventId,
-  MessageRow,
-  PersonId,
-  ReadMark,
-  SpaceId,
-  Unread,
-} from "@kith/core";
+import type { ChannelId, EventId, MessageRow, PersonId, ReadMark, SpaceId, Unread } from "@kith/core";
 import { checked } from "./checked.ts";
 import { Kept } from "./kept.ts";
 import type { MetaWrite } from "./kept.ts";
@@ -26,9 +17,11 @@ import type { ConversationInfo, DraftInfo, PlaceInfo, SaveDraft, SpaceInfo } fro
 /** Posts that are on disk or on their way there. */
 export type IsPosted = (clientId: string) => boolean;
 
+type OwnChannel = ReturnType<NodeParts["queries"]["channelFacts"]>[number];
+
 interface Spot {
   readonly replica: Replica;
-  readonly channel: ChannelFacts;
+  readonly channel: OwnChannel;
   /** Names the conversation in the store: ids of channels are chosen by whoever makes one, so alone they name nothing. */
   readonly name: string;
 }
@@ -68,7 +61,7 @@ export class Conversations {
     const found: { info: ConversationInfo; atMs: number }[] = [];
     for (const space of this.#parts.queries.spaces()) {
       const replica = this.#parts.queries.replica(space.id);
-      for (const channel of replica.membership.state().channels.values()) {
+      for (const channel of this.#parts.queries.channelFacts(replica)) {
         const info = this.#describe(space, channel);
         found.push({ info, atMs: info.last?.atMs ?? channel.createdMs });
       }
@@ -130,7 +123,7 @@ export class Conversations {
     return place;
   }
 
-  #describe(space: SpaceInfo, channel: ChannelFacts): ConversationInfo {
+  #describe(space: SpaceInfo, channel: OwnChannel): ConversationInfo {
     const { queries, options } = this.#parts;
     const name = nameOf(space.id, channel.id);
     const [last] = options.store.messages({ space: space.id, channel: channel.id, limit: 1 });
@@ -142,7 +135,8 @@ export class Conversations {
       state: space.state,
       channel: channel.id,
       name: channel.name,
-      members: space.members,
+      private: channel.roster !== null,
+      members: channel.roster?.people().size ?? space.members,
       last: last ? queries.render(last, { fresh: false }) : null,
       ...this.#count(space.id, channel.id),
       readUpTo: this.#marks.get(name)?.message ?? null,
@@ -168,7 +162,7 @@ export class Conversations {
   #spot(id: string): Spot {
     const found: Spot[] = [];
     for (const replica of isId16(id) ? this.#parts.ledger.replicas.values() : []) {
-      const channel = replica.membership.state().channels.get(id as ChannelId);
+      const channel = this.#parts.queries.channelFacts(replica).find((one) => one.id === id);
       if (channel) found.push({ replica, channel, name: nameOf(replica.space, channel.id) });
     }
     const [spot] = found;

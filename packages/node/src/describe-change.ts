@@ -1,5 +1,5 @@
 /** What an accepted event means to someone who watches the change log. */
-import { readJoinRequest } from "@kith/core";
+import { channelOfScope, readJoinRequest } from "@kith/core";
 import type { Body, EventId, Header, LogDraft, LogType, MembershipState, PersonId } from "@kith/core";
 import type { Replica } from "./replica.ts";
 
@@ -45,6 +45,19 @@ export function describeChange(change: {
       return entry("space", { change: "renamed", name: body.name });
     case "profile.set":
       return entry("alias", { person: author, name: body.name });
+    case "channel.found":
+    case "channel.add":
+    case "channel.remove": {
+      // In another scope they say nothing.
+      if (!replica.rosters.has(header.scope)) return [];
+      if (body.type === "channel.found")
+        return entry("space", { change: "channel", channel: channelOfScope(header.scope), name: body.name });
+      const people = body.type === "channel.add" ? body.people : [body.person];
+      const channel = channelOfScope(header.scope);
+      const change = body.type === "channel.add" ? "channel-added" : "channel-removed";
+      return entry("space", { change, channel, people });
+    }
+    case "channel.fence":
     case "epoch.create":
     case "epoch.rebox":
     case "merge":

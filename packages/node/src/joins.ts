@@ -24,18 +24,22 @@ import type {
   Log,
   PeerAddress,
   ProofKey,
+  ScopeId,
   SpaceId,
 } from "@kith/core";
 import type { BeaconVoice } from "./beacon.ts";
 import type { Ledger } from "./ledger.ts";
-import { EPOCHS_PER_SCOPE_MAX, JOINS_MAX } from "./limits.ts";
+import { EPOCHS_PER_SCOPE_MAX, JOINS_MAX, PRIVATE_CHANNELS_MAX } from "./limits.ts";
 import type { PeerSession } from "./peer-session.ts";
 import { secretsMeta } from "./secrets.ts";
+import { floorMeta } from "./floors.ts";
 import { ServiceError } from "./service.ts";
 import type { JoinProgress, JoinStep, ServiceErrorCode, SpaceInfo } from "./service.ts";
 
 export interface JoinsOptions {
   readonly clock: Clock;
+  /** Of a space that is joined so much is kept; null: all. */
+  readonly historyDays: number | null;
   readonly log: Log;
   readonly store: EventStore;
   readonly ledger: Ledger;
@@ -154,7 +158,10 @@ export class Joins {
       join = this.#begin(text);
       try {
         await ledger.commit(ledger.gather(null), {
-          meta: [{ key: META_PREFIX + invite, value: utf8(text) }],
+          meta: [
+            { key: META_PREFIX + invite, value: utf8(text) },
+            ...floorMeta(this.#options, join.link.space, this.#options.historyDays),
+          ],
         });
       } catch (error) {
         // Asked again, it begins anew instead of waiting for what was never begun.
@@ -220,7 +227,8 @@ export class Joins {
     const { identity, ledger, box, log } = this.#options;
     if (ledger.keys.get(frame.epoch)) return null;
     if (!this.isJoining(frame.space) && !ledger.replicas.has(frame.space)) return null;
-    if (frame.scope !== controlScope(frame.space) && frame.scope !== publicScope(frame.space)) return null;
+    const isPrivate = frame.scope !== controlScope(frame.space) && frame.scope !== publicScope(frame.space);
+    if (isPrivate && !this.#mayOpen(frame.space, frame.scope)) return null;
     if (ledger.keys.ofScope(frame.scope).length >= EPOCHS_PER_SCOPE_MAX) {
       log.warn("box:too-many-epochs", { space: frame.space, scope: frame.scope });
       return null;
@@ -238,9 +246,19 @@ export class Joins {
     });
     await ledger.commit(ledger.gather(null), { meta: [secretsMeta(keys)] });
     ledger.addSecrets(keys);
-    ledger.openSpace(frame.space);
+    if (isPrivate) ledger.openPrivateScope(frame.space, frame.scope);
+    else ledger.openSpace(frame.space);
     this.#options.onKeysChanged();
     return keys;
+  }
+
+  /** A private channel's scope: what it is its own events say, once they are here. */
+  #mayOpen(space: SpaceId, scope: ScopeId): boolean {
+    const replica = this.#options.ledger.replicas.get(space);
+    if (!replica || replica.rosters.has(scope)) return replica !== undefined;
+    if (replica.rosters.size < PRIVATE_CHANNELS_MAX) return true;
+    this.#options.log.warn("box:too-many-channels", { space });
+    return false;
   }
 
   onResult(session: PeerSession, frame: Extract<Frame, { type: "joinResult" }>): void {

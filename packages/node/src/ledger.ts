@@ -4,26 +4,23 @@
  * interleave; what was accepted is told to listeners only when it is on disk. spec/event, spec/space.
  */
 import {
-  StoreError,
   createHybridClock,
   createKeyTable,
-  decodeBody,
   followsInTime,
-  kinds,
+  SHEDDABLE_KIND_MIN,
   placeInChain,
   projectEvent,
   proveEquivocation,
+  shedBody,
   toRecord,
   decodeOuter,
   openEvent,
 } from "@kith/core";
 import type {
-  Body,
   Clock,
   CommitResult,
   DeviceId,
   EpochKeys,
-  EquivocationProof,
   EventId,
   EventRecord,
   EventStore,
@@ -32,66 +29,32 @@ import type {
   HybridTime,
   KeyTable,
   Log,
-  LogDraft,
-  LogRow,
   MessageRow,
-  OpenedEvent,
   ScopeId,
-  SignedHeader,
   SpaceId,
-  StoredEvent,
   ViewChange,
-  WriteBatch,
 } from "@kith/core";
+import type { Verdict, Draft, Candidate, Committed, Gathering, CommitExtras } from "./ledger-types.ts";
 import { describeChange } from "./describe-change.ts";
 import { fencesOf, isHeard, moveFences } from "./fences.ts";
-import { advance, epochEventMeta, loadReplica, reloadChains, reloadReplica } from "./replica.ts";
+import {
+  advance,
+  loadReplica,
+  openPrivateScope,
+  reloadChains,
+  reloadReplica,
+  scopesFor,
+  stateEventMeta,
+  tipBefore,
+} from "./replica.ts";
+import { causeMeta, isKeyEvent, toCause } from "./floors.ts";
+import { CAUSES_MAX } from "./limits.ts";
+import { BELOW_FLOOR, BODY_SHED } from "./ledger-types.ts";
 import type { Replica, ScopeState } from "./replica.ts";
-import { ServiceError } from "./service.ts";
-import { StoreHealth } from "./store-health.ts";
+import { readBody } from "./reopen.ts";
+import { StoreHealth, toServiceError } from "./store-health.ts";
 
-export type Verdict =
-  | { readonly status: "accepted" | "known" }
-  | { readonly status: "waiting"; readonly missing: readonly EventId[] }
-  | { readonly status: "refused"; readonly code: string; readonly detail: string }
-  | { readonly status: "forked"; readonly proof: EquivocationProof };
-
-interface Draft {
-  readonly event: EventRecord;
-  readonly views: readonly ViewChange[];
-  readonly log: readonly LogDraft[];
-  readonly header: Header;
-  readonly body: Body | null;
-  readonly isControl: boolean;
-  readonly meta: readonly { readonly key: string; readonly value: Uint8Array }[];
-}
-
-/** An opened event, or a local one that was sealed a moment ago and whose body need not be decoded again. */
-export type Candidate = Pick<OpenedEvent, "id" | "header" | "bucket" | "outer"> & {
-  readonly body: Uint8Array | Body | null;
-  readonly signedHeader?: SignedHeader;
-  /** Local messages only: what the caller may repeat without posting twice. */
-  readonly clientId?: string | null;
-};
-
-export interface Committed {
-  readonly events: readonly StoredEvent[];
-  readonly log: readonly LogRow[];
-  /** Messages among the events, as projected: saves reading them back. */
-  readonly messages: ReadonlyMap<EventId, MessageRow>;
-  /** The device that delivered them; null for our own. */
-  readonly from: DeviceId | null;
-  /** Spaces whose members, channels or invites changed. */
-  readonly spacesChanged: ReadonlySet<SpaceId>;
-}
-
-/** Events accepted together and committed together. */
-export interface Gathering {
-  readonly drafts: Draft[];
-  readonly from: DeviceId | null;
-}
-
-export type CommitExtras = Pick<WriteBatch, "meta" | "boxes" | "log" | "heights">;
+export type { Verdict, Candidate, Committed, Gathering, CommitExtras } from "./ledger-types.ts";
 
 export interface LedgerOptions {
   readonly clock: Clock;
@@ -144,6 +107,26 @@ export class Ledger {
     return replica;
   }
 
+  /** Takes up a private channel's scope that a key has come for, or that is being founded here. */
+  openPrivateScope(space: SpaceId, scope: ScopeId): void {
+    const replica = this.openSpace(space);
+    this.#scopes.set(scope, { state: openPrivateScope(replica, scope), replica });
+  }
+
+  closePrivateScope(space: SpaceId, scope: ScopeId): void {
+    const replica = this.replicas.get(space);
+    replica?.scopes.delete(scope);
+    replica?.rosters.delete(scope);
+    this.#scopes.delete(scope);
+  }
+
+  /** The device's person may have what lies in the scope, as far as this device has heard. */
+  isEntitled(scope: ScopeId, device: DeviceId): boolean {
+    const replica = this.replicaOfScope(scope);
+    if (!replica || !this.isMemberDevice(replica.space, device)) return false;
+    return scopesFor(replica, replica.membership.state().devices.get(device)?.person).includes(scope);
+  }
+
   closeSpace(space: SpaceId): void {
     const replica = this.replicas.get(space);
     if (!replica) return;
@@ -176,7 +159,8 @@ export class Ledger {
   }
 
   /** Stored or about to be. */
-  knows(id: EventId): boolean {
+  knows(id: EventId, scope?: ScopeId): boolean {
+    if (scope !== undefined && this.#scopes.get(scope)?.state.causes.has(id) === true) return true;
     return this.#inFlight.has(id) || this.#options.store.hasEvent(id);
   }
 
@@ -186,7 +170,7 @@ export class Ledger {
   }
 
   gather(from: DeviceId | null): Gathering {
-    return { drafts: [], from };
+    return { drafts: [], causes: [], from };
   }
 
   /** Judges a verified event and, if it stands, adds it to the gathering. */
@@ -200,7 +184,8 @@ export class Ledger {
     if (this.#inFlight.has(id)) return { status: "known" };
     const { state, replica } = place;
 
-    const tip = state.tips.get(header.device) ?? null;
+    if (opened.bucket < state.floor) return this.#acceptCause(opened, place, gathering);
+    const tip = tipBefore(state, header);
     const existing = tip && header.seq <= tip.seq ? this.#idAt(state, header.device, header.seq) : null;
     switch (placeInChain(header, { id, tip, existing })) {
       case "known":
@@ -239,20 +224,20 @@ export class Ledger {
         detail: "the event is not later than what it follows",
       };
     }
-    if (opened.body === null) {
-      return {
-        status: "refused",
-        code: "BODY_SHED",
-        detail: "the event came without its body and nothing here says it was deleted",
-      };
-    }
-    const body = this.#readBody(opened, opened.body);
+    if (opened.body === null) return { status: "refused", ...BODY_SHED };
+    const body = readBody({ id, header, body: opened.body }, this.#options.log);
     const isControl = header.scope === replica.control;
+    const roster = replica.rosters.get(header.scope);
     if (isControl) {
       const uncited = replica.membership.missing(
         header.prev ? [header.prev, ...header.parents] : header.parents,
       );
       if (uncited.length > 0) return { status: "waiting", missing: uncited };
+    } else if (roster) {
+      const uncited = roster.missing(header.auth);
+      if (uncited.length > 0) return { status: "waiting", missing: uncited };
+      const right = roster.add({ id, header, body });
+      if (!right.ok) return { status: "refused", code: right.code, detail: right.detail };
     } else {
       const uncited = replica.membership.missing(header.auth);
       if (uncited.length > 0) return { status: "waiting", missing: uncited };
@@ -275,9 +260,13 @@ export class Ledger {
     if (!effect.effective) this.#options.log.info("event:void", { id, code: effect.code });
     this.#hybrid.observe(header.time);
     // In the set like any other, so that all hold the same; shown by nobody.
-    const isShown = effect.effective && (isControl || isHeard(header, replica.membership));
-    const views = isShown && body ? projectEvent({ id, header, body, membership: replica.membership }) : [];
-    if (isControl) views.push(...moveFences(replica, this.#options.store, this.keys));
+    const isAboutPeople = roster?.has(id) === true;
+    const isShown = effect.effective && (isControl || isAboutPeople || isHeard(header, replica));
+    const { membership } = replica;
+    const views = isShown && body ? projectEvent({ id, header, body, membership, roster }) : [];
+    if (isControl || isAboutPeople)
+      views.push(...moveFences(replica, (...at) => this.#outerAt(...at), this.keys));
+    if (isAboutPeople) this.#epochsVersion += 1;
     const { clientId } = opened;
     // Void or not: who holds an epoch holds it, whatever right it was given with.
     const announces = body?.type === "epoch.create" || body?.type === "epoch.rebox";
@@ -295,11 +284,40 @@ export class Ledger {
       header,
       body,
       isControl,
-      meta: announces && !isControl ? [epochEventMeta(header.scope, id)] : [],
+      isAboutPeople,
+      meta: (announces || isAboutPeople) && !isControl ? [stateEventMeta(header.scope, id)] : [],
     };
     gathering.drafts.push(draft);
     this.#inFlight.set(id, draft);
     advance(state, draft.event, follows(draft.event));
+    return { status: "accepted" };
+  }
+
+  /**
+   * Below the floor. Its own causes are not asked for and its body is not kept: that it was written, where in its chain
+   * and when, is all that what follows it needs.
+   */
+  #acceptCause(
+    { id, header, body, outer }: Candidate,
+    { state, replica }: { readonly state: ScopeState; readonly replica: Replica },
+    gathering: Gathering,
+  ): Verdict {
+    if (state.causes.has(id)) return { status: "known" };
+    const uncited = replica.membership.missing(header.auth);
+    if (uncited.length > 0) return { status: "waiting", missing: uncited };
+    const right = replica.membership.mayAct(header.device, "write", header.auth);
+    if (!right.ok) return { status: "refused", code: right.code, detail: right.detail };
+    if (state.causes.size >= CAUSES_MAX) return { status: "refused", ...BELOW_FLOOR };
+    const isKey = isKeyEvent(header.kind);
+    const opened = isKey && body ? readBody({ id, header, body }, this.#options.log) : null;
+    if (opened) {
+      replica.book.note({ id, header, body: opened });
+      this.#epochsVersion += 1;
+    }
+    const cause = toCause({ id, header });
+    state.causes.set(id, cause);
+    const kept = header.kind < SHEDDABLE_KIND_MIN ? outer.slice() : shedBody(outer);
+    gathering.causes.push({ scope: state.scope, cause, meta: causeMeta(state.scope, id, kept) });
     return { status: "accepted" };
   }
 
@@ -309,12 +327,16 @@ export class Ledger {
     const messages = new Map<EventId, MessageRow>();
     const spacesChanged = new Set<SpaceId>();
     for (const draft of drafts) {
-      if (draft.isControl) spacesChanged.add(draft.event.space);
+      if (draft.isControl || draft.isAboutPeople) spacesChanged.add(draft.event.space);
       for (const view of draft.views) if (view.op === "message") messages.set(view.row.id, view.row);
     }
     let result: CommitResult;
     try {
-      const meta = [...(extras.meta ?? []), ...drafts.flatMap((draft) => draft.meta)];
+      const meta = [
+        ...(extras.meta ?? []),
+        ...drafts.flatMap((draft) => draft.meta),
+        ...gathering.causes.map((cause) => cause.meta),
+      ];
       result = await this.#options.store.commit({ ...extras, meta, events: drafts });
     } catch (cause) {
       this.rollBack(gathering);
@@ -325,6 +347,8 @@ export class Ledger {
     this.health.noteWritten();
     // From here on it is on disk: a listener that fails must not make it look as if it were not.
     for (const draft of drafts) this.#settle(draft.event);
+    for (const { scope, cause } of gathering.causes)
+      this.#scopes.get(scope)?.state.causes.set(cause.id, cause);
     const committed: Committed = {
       events: result.appended,
       log: result.log,
@@ -336,36 +360,11 @@ export class Ledger {
     return committed;
   }
 
-  /**
-   * null for what this version cannot read. It is kept all the same, without effect: a later version may read
-   * it, and two devices of different versions must hold the same set.
-   */
-  #readBody(opened: Candidate, bytes: Uint8Array | Body): Body | null {
-    if (!(bytes instanceof Uint8Array)) return bytes;
-    try {
-      return decodeBody(opened.header.kind, bytes);
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error)) throw error;
-      this.#options.log.info("event:unreadable", {
-        id: opened.id,
-        kind: opened.header.kind,
-        code: String(error.code),
-      });
-      return null;
-    }
-  }
-
   #fork(opened: Candidate, existing: EventId | null): Verdict {
     const other = existing ? this.#options.store.event(existing) : null;
-    if (!other)
-      return {
-        status: "refused",
-        code: "CHAIN_BROKEN",
-        detail: "another event holds that place in the chain",
-      };
-    const outer = decodeOuter(other.outer);
-    const keys = this.keys.find(outer.tag, outer.bucket);
-    if (!keys || !opened.signedHeader)
+    const outer = other && decodeOuter(other.outer);
+    const keys = outer && this.keys.find(outer.tag, outer.bucket);
+    if (!outer || !keys || !opened.signedHeader)
       return {
         status: "refused",
         code: "CHAIN_BROKEN",
@@ -375,6 +374,15 @@ export class Ledger {
       status: "forked",
       proof: proveEquivocation(openEvent(outer, keys).signedHeader, opened.signedHeader),
     };
+  }
+
+  /** What has come in one delivery with a removal is not in the store yet. */
+  #outerAt(scope: ScopeId, device: DeviceId, seq: number): Uint8Array | null {
+    const stored = this.#options.store.eventAt(scope, device, seq);
+    if (stored) return stored.outer;
+    for (const { event } of this.#inFlight.values())
+      if (event.seq === seq && event.device === device && event.scope === scope) return event.outer;
+    return null;
   }
 
   #idAt(state: ScopeState, device: DeviceId, seq: number): EventId | null {
@@ -396,6 +404,8 @@ export class Ledger {
     if (head) return { scope: state.scope, time: head };
     const header = this.#inFlight.get(id)?.header;
     if (header) return header;
+    const cause = state.causes.get(id);
+    if (cause) return { scope: state.scope, time: { ms: cause.timeMs, count: cause.timeCount } };
     const event = this.#options.store.event(id);
     return event && { scope: event.scope, time: { ms: event.timeMs, count: event.timeCount } };
   }
@@ -412,9 +422,14 @@ export class Ledger {
   rollBack(gathering: Gathering): void {
     /** By space, whether the state of members or keys must be read again: most refused writes are messages. */
     const spaces = new Map<SpaceId, boolean>();
-    for (const { event, isControl } of gathering.drafts) {
+    for (const { event, isControl, isAboutPeople } of gathering.drafts) {
       this.#inFlight.delete(event.id);
-      spaces.set(event.space, (spaces.get(event.space) ?? false) || isControl || isEpochEvent(event.kind));
+      const isState = isControl || isAboutPeople || isKeyEvent(event.kind);
+      spaces.set(event.space, (spaces.get(event.space) ?? false) || isState);
+    }
+    for (const { scope } of gathering.causes) {
+      const space = this.#scopes.get(scope)?.state.space;
+      if (space) spaces.set(space, true);
     }
     for (const [space, isStateToo] of spaces) {
       const replica = this.replicas.get(space);
@@ -425,18 +440,21 @@ export class Ledger {
   /** The space as the disk has it, and then what is on its way to the disk and still follows from that. */
   #restore(replica: Replica, isStateToo: boolean): void {
     if (isStateToo) reloadReplica(replica, this.#options.store, this.keys);
-    else reloadChains(replica, this.#options.store);
+    else reloadChains(replica, this.#options.store, this.keys);
     for (const { event, header, body, isControl } of this.#inFlight.values()) {
       const state = replica.scopes.get(event.scope);
-      const tip = state?.tips.get(event.device);
+      const tip = state && tipBefore(state, event);
       if (!state || event.seq !== (tip?.seq ?? 0) + 1 || event.prev !== (tip?.id ?? null)) continue;
       if (!isStateToo) {
         advance(state, event, follows(event));
         continue;
       }
       // It followed what was taken back: its own commit is about to fail as well.
-      if (isControl && replica.membership.missing(follows(event)).length > 0) continue;
+      const roster = replica.rosters.get(event.scope);
+      const uncited = isControl ? replica.membership.missing(follows(event)) : roster?.missing(header.auth);
+      if ((uncited?.length ?? 0) > 0) continue;
       if (isControl) replica.membership.add({ id: event.id, header, body });
+      else roster?.add({ id: event.id, header, body });
       if (body) replica.book.note({ id: event.id, header, body });
       advance(state, event, follows(event));
     }
@@ -446,32 +464,10 @@ export class Ledger {
   }
 }
 
-function isEpochEvent(kind: number): boolean {
-  return kind === kinds["epoch.create"] || kind === kinds["epoch.rebox"];
-}
-
 function follows(event: EventRecord): readonly EventId[] {
   return event.prev ? [event.prev, ...event.parents] : event.parents;
 }
 
 function withClientId(view: ViewChange, clientId: string): ViewChange {
   return view.op === "message" ? { op: "message", row: { ...view.row, clientId } } : view;
-}
-
-function toServiceError(cause: unknown): ServiceError {
-  if (cause instanceof StoreError && cause.code === "STORE_FULL") {
-    return new ServiceError(
-      "DISK_FULL",
-      "The disk is full: nothing was saved.",
-      "Free some space on this device and try again.",
-      { cause },
-    );
-  }
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return new ServiceError(
-    "STORE_FAILED",
-    `Saving failed: ${detail}`,
-    "Run `kith doctor`; nothing was lost that had been confirmed.",
-    { cause },
-  );
 }

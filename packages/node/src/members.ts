@@ -18,7 +18,16 @@ export interface Members {
   admitWaiting(replica: Replica, person: string): Promise<void>;
 }
 
-export function createMembers({ ledger, author, swarm, identity }: NodeParts): Members {
+export function createMembers({
+  ledger,
+  author,
+  swarm,
+  identity,
+  privates,
+}: Pick<NodeParts, "ledger" | "author" | "identity"> & {
+  readonly swarm: Pick<NodeParts["swarm"], "keysChanged">;
+  readonly privates: Pick<NodeParts["privates"], "fence">;
+}): Members {
   const controlEpoch = async (replica: Replica): Promise<PlannedWrite["epoch"]> =>
     (await author.ensureKeys(replica.control)).epoch;
 
@@ -50,8 +59,10 @@ export function createMembers({ ledger, author, swarm, identity }: NodeParts): M
       const planned = planRemoval({ space, person, fences, controlEpoch: await controlEpoch(replica) });
       await author.write([planned]);
       // Who leaves cannot make keys for those who stay: the next of them to write does.
-      if (person !== identity().person)
+      if (person !== identity().person) {
         for (const scope of [replica.control, replica.content]) await author.ensureKeys(scope);
+        await privates.fence(replica);
+      }
       swarm.keysChanged();
     },
 

@@ -14,7 +14,7 @@ import {
   readUtf8,
   utf8,
 } from "@kith/core";
-import type { DeviceId, EventId, InviteFacts, InviteId, PlannedWrite } from "@kith/core";
+import type { DeviceId, EventId, InviteFacts, InviteId, PlannedWrite, Roster } from "@kith/core";
 import { checked } from "./checked.ts";
 import { Conversations } from "./conversations.ts";
 import { examine } from "./doctor.ts";
@@ -37,7 +37,7 @@ const CONNECT_WAIT_MS = 6_000;
 const CONNECT_POLL_MS = 20;
 
 export function createService(parts: NodeParts, isStopping: () => boolean): KithService {
-  const { options, ledger, author, ingest, queries, changeLog, joins, swarm } = parts;
+  const { options, ledger, author, ingest, queries, changeLog, joins, swarm, privates } = parts;
   const { clock, random, store, box } = options;
   const conversations = new Conversations(parts);
   const settings = new SettingsBook(parts);
@@ -87,6 +87,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
           { kind: "beacon", port: null, up: swarm.online && swarm.discovery === "on" },
         ],
         spaces: ledger.replicas.size,
+        historyDays: options.historyDays ?? null,
         receiving: swarm.receiving(),
         waitingForKeys: ingest.counts.locked,
         storageState: ledger.health.state,
@@ -175,10 +176,16 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
 
     channels: (space) => queries.channels(queries.replica(space)),
 
-    async createChannel(space, name) {
+    async createChannel(space, name, { private: isPrivate = false, people = [] } = {}) {
       writable();
       const replica = queries.replica(space);
       const channelName = named(name);
+      if (!isPrivate && people.length > 0)
+        throw new ServiceError(
+          "BAD_INPUT",
+          "Everybody in the space is in an open channel.",
+          "Make it private, or name nobody.",
+        );
       const plan = planChannel({
         space: replica.space,
         name: channelName,
@@ -192,8 +199,36 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
           "Choose another name.",
         );
       }
+      if (isPrivate) {
+        const others = people.map((person) => members.find(replica, person).person);
+        return { id: await privates.found(replica, channelName, others), name: channelName, private: true };
+      }
       await author.write([plan]);
-      return { id: plan.channel, name: channelName };
+      return { id: plan.channel, name: channelName, private: false };
+    },
+
+    channelMembers(space, channel) {
+      const replica = queries.replica(space);
+      return queries.members(replica, queries.channel(replica, channel).roster);
+    },
+    async addChannelMember(space, channel, person) {
+      writable();
+      const replica = queries.replica(space);
+      const roster = privateOne(queries.channel(replica, channel));
+      await privates.add(replica, roster, [members.find(replica, person).person]);
+    },
+    async removeChannelMember(space, channel, person) {
+      writable();
+      const replica = queries.replica(space);
+      const roster = privateOne(queries.channel(replica, channel));
+      const found = members.find(replica, person);
+      if (!roster.people().has(found.person))
+        throw new ServiceError(
+          "UNKNOWN_PERSON",
+          `${found.name} is not in that channel.`,
+          "Its members are listed with it.",
+        );
+      await privates.remove(replica, roster, found.person);
     },
 
     members: (space) => queries.members(queries.replica(space)),
@@ -373,6 +408,15 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
   function named(name: string): string {
     return checked(() => normalizeName(name));
   }
+}
+
+function privateOne({ roster, name }: { readonly roster: Roster | null; readonly name: string }): Roster {
+  if (roster) return roster;
+  throw new ServiceError(
+    "BAD_INPUT",
+    `"${name}" is an open channel: everybody in the space is in it.`,
+    "Add or remove members of the space, or make a private channel.",
+  );
 }
 
 function hints({ options, swarm }: NodeParts): { host: string; port: number }[] {

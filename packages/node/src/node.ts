@@ -16,12 +16,14 @@ import {
 } from "@kith/core";
 import type {
   BeaconDigest,
+  DigestIndex,
   EquivocationProof,
   HandshakeResult,
   Identity,
   LogDraft,
   RootIndex,
   ScopeId,
+  SpaceId,
 } from "@kith/core";
 import { Author } from "./author.ts";
 import { ChangeLog } from "./change-log.ts";
@@ -34,6 +36,7 @@ import { Ingest } from "./ingest.ts";
 import { Joins } from "./joins.ts";
 import { Ledger } from "./ledger.ts";
 import type { Committed } from "./ledger.ts";
+import { PrivateChannels } from "./private-channels.ts";
 import { Queries } from "./queries.ts";
 import { Repair } from "./repair.ts";
 import { readSecrets } from "./secrets.ts";
@@ -41,6 +44,7 @@ import { createSettledRoots } from "./settled-roots.ts";
 import { createService } from "./node-service.ts";
 import type { KithService } from "./service.ts";
 import { Swarm } from "./swarm.ts";
+import { Wants } from "./wants.ts";
 import { quietVoices, scopeVoices, spaceProofs } from "./voices.ts";
 
 export interface KithNode {
@@ -64,6 +68,7 @@ export interface NodeParts {
   readonly changeLog: ChangeLog;
   readonly joins: Joins;
   readonly swarm: Swarm;
+  readonly privates: PrivateChannels;
   readonly startedMs: number;
   identity(): Identity;
   setIdentity(identity: Identity): void;
@@ -85,7 +90,14 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const roots = createRootIndex(store);
   const settledRoots = createSettledRoots(roots, clock);
   const sets = createSetIndex(store);
-  const digests = createDigestIndex(store);
+  const allDigests = createDigestIndex(store);
+  // Of a part of a set nobody can tell what is missing: neither spoken of nor compared.
+  const isPart = (scope: ScopeId): boolean => (ledger.scopeState(scope)?.floor ?? 0) > 0;
+  const digests: DigestIndex = {
+    ...allDigests,
+    own: (scope, day) => (isPart(scope) ? null : allDigests.own(scope, day)),
+    under: (scope, day) => (isPart(scope) ? null : allDigests.under(scope, day)),
+  };
   const budgets = createCpuBudgets(clock);
   const ways = options.ways ?? ALL_WAYS;
   const onError = (error: unknown): void => log.error("node:not-stored", { error: String(error) });
@@ -105,11 +117,20 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     verifier,
     log,
     onFork: (proof) => keepForkProof(parts, proof),
+    onDecoded: (scope, ids, from) => wants.arrived(scope, ids, from),
     onPressure: (full) => {
       for (const { session } of swarm.exchanges())
         if (full) session.pause("disk");
         else session.resume("disk");
     },
+  });
+  const wants = new Wants({
+    clock,
+    log,
+    isHere: (id, scope) => ledger.knows(id, scope) || ingest.holds(id),
+    floorOf: (scope) => ledger.scopeState(scope)?.floor ?? 0,
+    waiting: () => ingest.counts.waiting,
+    isPaused: () => ingest.isFull || ledger.health.restMs > 0,
   });
   const joins = new Joins({
     clock,
@@ -118,6 +139,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     ledger,
     box,
     identity: () => identity,
+    historyDays: options.historyDays ?? null,
     spaceInfo: (space) => (ledger.replicas.has(space) ? queries.space(space) : null),
     want: (addresses) => swarm.call(addresses),
     doneWith: (addresses) => swarm.doneWith(addresses),
@@ -162,7 +184,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
         digests,
         ways,
         self,
-        isMember: (space, device) => ledger.isMemberDevice(space, device),
+        isEntitled: (scope, device) => ledger.isEntitled(scope, device),
         isResting: () => ledger.health.restMs > 0,
         ...network,
       }),
@@ -180,6 +202,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       ledger,
       author,
       ingest,
+      wants,
       joins,
       deliveries,
       roots,
@@ -212,9 +235,22 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       swarm.keysChanged();
       swarm.membersChanged();
     }
+    for (const space of committed.spacesChanged) fenceInTurn(space);
   });
 
+  const privates = new PrivateChannels({
+    clock,
+    random,
+    log,
+    box,
+    ledger,
+    author,
+    person: identity.person,
+    device: self,
+    onKeysChanged: () => swarm.keysChanged(),
+  });
   const parts: NodeParts = {
+    privates,
     options,
     ledger,
     author,
@@ -231,6 +267,10 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       identity = next;
     },
   };
+  const fenceInTurn = (space: SpaceId): void => {
+    const replica = ledger.replicas.get(space);
+    if (replica) privates.fenceInTurn(replica);
+  };
   let stopping = false;
   return {
     service: createService(parts, () => stopping),
@@ -243,11 +283,13 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     async start() {
       swarm.setVisibility(options.visibility);
       warmRoots(options, ledger, roots, cold);
+      for (const space of ledger.replicas.keys()) fenceInTurn(space);
       await swarm.start();
       swarm.want(joins.hints());
     },
     async stop() {
       stopping = true;
+      privates.close();
       await swarm.stop();
       deliveries.close();
       await ingest.stored();
@@ -290,7 +332,7 @@ async function loadLogId({ store, random }: NodeOptions): Promise<string> {
 
 /** Roots of a long history take a moment: they are read one scope at a time once the node is up. */
 function warmRoots(options: NodeOptions, ledger: Ledger, roots: RootIndex, cold: Set<ScopeId>): void {
-  const scopes = [...ledger.replicas.values()].flatMap(({ control, content }) => [control, content]);
+  const scopes = [...ledger.replicas.values()].flatMap((replica) => [...replica.scopes.keys()]);
   for (const scope of scopes) cold.add(scope);
   const next = (): void => {
     const scope = scopes.shift();

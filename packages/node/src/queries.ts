@@ -8,10 +8,12 @@ import type {
   MessageRow,
   PersonId,
   ReactionRow,
+  Roster,
   SpaceId,
 } from "@kith/core";
 import { trimOldest } from "./bounded.ts";
 import type { Deliveries } from "./delivery.ts";
+import { historySince } from "./floors.ts";
 import type { Ledger } from "./ledger.ts";
 import { HEARD_DEVICES_MAX, PAGE_ROWS_MAX } from "./limits.ts";
 import type { Replica } from "./replica.ts";
@@ -99,11 +101,21 @@ export class Queries {
     return only;
   }
 
-  channel(replica: Replica, idOrName: string): ChannelFacts {
-    const known = replica.membership.state().channels;
-    const byId = isId16(idOrName) ? known.get(idOrName as ChannelId) : undefined;
+  /** Open channels, and the private ones that this person is in. A private one comes first: its id may have been copied into an open one. */
+  channelFacts({ membership, rosters }: Replica): (ChannelFacts & { readonly roster: Roster | null })[] {
+    const self = this.#options.self();
+    const own = [...rosters.values()].flatMap((roster) =>
+      roster.facts && roster.people().has(self) ? [{ ...roster.facts, roster }] : [],
+    );
+    const taken = new Set<ChannelId>(own.map(({ id }) => id));
+    const open = [...membership.state().channels.values()].filter(({ id }) => !taken.has(id));
+    return [...own, ...open.map((channel) => ({ ...channel, roster: null }))];
+  }
+
+  channel(replica: Replica, idOrName: string): ChannelFacts & { readonly roster: Roster | null } {
+    const channels = this.channelFacts(replica);
+    const byId = isId16(idOrName) ? channels.find(({ id }) => id === idOrName) : undefined;
     if (byId) return byId;
-    const channels = [...known.values()];
     const named = channels.filter((channel) => channel.name === idOrName);
     if (named.length > 1) {
       throw new ServiceError(
@@ -128,14 +140,17 @@ export class Queries {
   }
 
   channels(replica: Replica): ChannelInfo[] {
-    return [...replica.membership.state().channels.values()]
+    return this.channelFacts(replica)
       .sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1))
-      .map(({ id, name }) => ({ id, name }));
+      .map(({ id, name, roster }) => ({ id, name, private: roster !== null }));
   }
 
-  members(replica: Replica): MemberInfo[] {
+  /** Of the space, or of one of its private channels. */
+  members(replica: Replica, roster: Roster | null = null): MemberInfo[] {
     const self = this.#options.self();
-    return [...replica.membership.state().members.values()].map((member) => ({
+    const members = [...replica.membership.state().members.values()];
+    const people = roster?.people();
+    return (people ? members.filter(({ person }) => people.has(person)) : members).map((member) => ({
       person: member.person,
       name: member.name,
       role: member.role,
@@ -232,6 +247,7 @@ export class Queries {
       role,
       members: state.members.size,
       state: isRemoved ? "removed" : role && state.info ? "ready" : "joining",
+      historySinceMs: historySince(replica.scopes.get(replica.content)?.floor ?? 0),
       channels: this.channels(replica),
     };
   }

@@ -100,7 +100,7 @@ function createRig(held: Held[], options: { near?: number; links?: boolean; ways
     digests,
     ways: options.ways ?? ALL_WAYS,
     self,
-    isMember: (_space, device) => device !== stranger,
+    isEntitled: (_scope, device) => device !== stranger,
     isResting: () => false,
     send: (_voice, body, to) => void sent.push({ body, to }),
     linkTo: () =>

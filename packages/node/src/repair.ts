@@ -33,7 +33,6 @@ import type {
   ScopeDigest,
   ScopeId,
   ShortId,
-  SpaceId,
 } from "@kith/core";
 import { Allowance } from "./allowance.ts";
 import type { BeaconVoice, RepairBody } from "./beacon.ts";
@@ -77,7 +76,7 @@ export interface RepairOptions {
   readonly ways: Ways;
   readonly self: DeviceId;
   /** As far as this device knows. */
-  readonly isMember: (space: SpaceId, device: DeviceId) => boolean;
+  readonly isEntitled: (scope: ScopeId, device: DeviceId) => boolean;
   /** The disk refused a write a moment ago. */
   readonly isResting: () => boolean;
   readonly send: (voice: BeaconVoice, body: RepairBody, to: PeerAddress) => void;
@@ -187,7 +186,7 @@ export class Repair {
   /** The scope whose key this is; null unless the sender is a member as far as we know. */
   #scopeOf({ topic }: BeaconVoice, device: DeviceId): ScopeId | null {
     if (topic.kind !== "scope") return null;
-    return this.#options.isMember(topic.space, device) ? topic.scope : null;
+    return this.#options.isEntitled(topic.scope, device) ? topic.scope : null;
   }
 
   /** What waits for a cause or a key is here, and need not come again. */

@@ -3,28 +3,39 @@
  * the next event must follow. What stands here runs ahead of the disk by the commits under way; the
  * store is the truth, and `reload` goes back to it. spec/space.
  */
-import { controlScope, createEpochBook, createMembership, publicScope } from "@kith/core";
+import { controlScope, createEpochBook, createMembership, createRoster, publicScope } from "@kith/core";
 import type {
   ChainTip,
   DeviceId,
   EpochBook,
   EventId,
+  EventRecord,
   EventStore,
   HybridTime,
   KeyTable,
   Membership,
+  PersonId,
+  Roster,
   ScopeId,
   SpaceId,
 } from "@kith/core";
 
 import { fencesOf } from "./fences.ts";
-import { reopen } from "./reopen.ts";
+import type { DeviceFence } from "./fences.ts";
+import { isKeyEvent, readFloor, storedCauses, toCause } from "./floors.ts";
+import type { Cause } from "./floors.ts";
+import { readBody, reopen } from "./reopen.ts";
+import { scopesWithKeys } from "./secrets.ts";
 
 export interface ScopeState {
   readonly scope: ScopeId;
   readonly space: SpaceId;
   readonly tips: Map<DeviceId, ChainTip>;
   readonly heads: Map<EventId, HybridTime>;
+  /** The first bucket that is kept here; 0: all are. */
+  floor: number;
+  /** Events below it that events here follow. */
+  readonly causes: Map<EventId, Cause>;
 }
 
 export interface Replica {
@@ -32,15 +43,19 @@ export interface Replica {
   readonly control: ScopeId;
   readonly content: ScopeId;
   membership: Membership;
-  /** Who holds which epoch, as the epoch events of both scopes say. */
+  /** Who holds which epoch, as the epoch events of all scopes say. */
   book: EpochBook;
-  readonly scopes: ReadonlyMap<ScopeId, ScopeState>;
-  /** The last seq in the content scope that counts, of each device whose person was removed. */
-  fences: ReadonlyMap<DeviceId, number>;
+  readonly scopes: Map<ScopeId, ScopeState>;
+  /** Who is in each private channel that this device has a key of, by its scope. */
+  readonly rosters: Map<ScopeId, Roster>;
+  /** By content scope, the last seq that counts of each device that is not heard to the end. */
+  fences: Fences;
 }
 
+export type Fences = ReadonlyMap<ScopeId, ReadonlyMap<DeviceId, DeviceFence>>;
+
 const CONTROL_READ_ROWS = 1_000;
-const EPOCH_EVENT_PREFIX = "epoch-event/";
+const STATE_EVENT_PREFIX = "epoch-event/";
 
 /** Loads a space from the store; control events are verified again, since everything else rests on them. */
 export function loadReplica(space: SpaceId, store: EventStore, keys: KeyTable): Replica {
@@ -52,36 +67,56 @@ export function loadReplica(space: SpaceId, store: EventStore, keys: KeyTable): 
     content,
     membership: createMembership(space),
     book: createEpochBook(),
-    scopes: new Map(
-      [control, content].map((scope) => [scope, { scope, space, tips: new Map(), heads: new Map() }]),
-    ),
+    scopes: new Map([control, content].map((scope) => [scope, emptyScope(scope, space)])),
+    rosters: new Map(),
     fences: new Map(),
   };
+  for (const scope of scopesWithKeys(store, space)) openPrivateScope(replica, scope);
   reloadReplica(replica, store, keys);
   return replica;
 }
 
 /** Forgets what was not stored and reads the space from the store again. */
 export function reloadReplica(replica: Replica, store: EventStore, keys: KeyTable): void {
-  reloadChains(replica, store);
+  reloadChains(replica, store, keys);
   replica.membership = createMembership(replica.space);
   replica.book = createEpochBook();
+  for (const scope of replica.rosters.keys()) replica.rosters.set(scope, newRoster(replica, scope));
   readControl(replica, store, keys);
-  readContentEpochs(replica, store, keys);
+  for (const scope of replica.scopes.keys())
+    if (scope !== replica.control) readStateEvents(replica, scope, { store, keys });
   replica.fences = fencesOf(replica);
 }
 
 /** The same of the chains' tips and heads alone. */
-export function reloadChains(replica: Replica, store: EventStore): void {
+export function reloadChains(replica: Replica, store: EventStore, keys: KeyTable): void {
   for (const state of replica.scopes.values()) {
     state.tips.clear();
     state.heads.clear();
+    state.causes.clear();
+    state.floor = readFloor(store, state.scope);
+    for (const event of storedCauses(store, state.scope, keys)) state.causes.set(event.id, toCause(event));
     for (const tip of store.chainTips(state.scope)) state.tips.set(tip.device, tip);
     for (const id of store.heads(state.scope)) {
       const event = store.event(id);
       if (event) state.heads.set(id, { ms: event.timeMs, count: event.timeCount });
     }
   }
+}
+
+function emptyScope(scope: ScopeId, space: SpaceId): ScopeState {
+  return { scope, space, tips: new Map(), heads: new Map(), floor: 0, causes: new Map() };
+}
+
+/** What the first event of a chain here follows: the last one before it, or one below the floor; null for number 1. */
+export function tipBefore(
+  state: ScopeState,
+  { device, seq, prev }: Pick<EventRecord, "device" | "seq" | "prev">,
+): ChainTip | null {
+  const tip = state.tips.get(device);
+  if (tip) return tip;
+  const cause = prev === null ? undefined : state.causes.get(prev);
+  return cause?.device === device && cause.seq === seq - 1 ? cause : null;
 }
 
 function readControl(replica: Replica, store: EventStore, keys: KeyTable): void {
@@ -99,17 +134,59 @@ function readControl(replica: Replica, store: EventStore, keys: KeyTable): void 
   }
 }
 
-function readContentEpochs(replica: Replica, store: EventStore, keys: KeyTable): void {
-  for (const key of store.metaKeys(`${EPOCH_EVENT_PREFIX}${replica.content}/`)) {
-    const row = store.event(key.slice(key.lastIndexOf("/") + 1) as EventId);
-    const event = row ? reopen(row.outer, keys) : null;
-    if (event?.body) replica.book.note({ ...event, body: event.body });
+/** In order of arrival, so that causes come first. */
+function readStateEvents(
+  { rosters, book }: Replica,
+  scope: ScopeId,
+  { store, keys }: { readonly store: EventStore; readonly keys: KeyTable },
+): void {
+  const rows = epochEvents(scope, store)
+    .flatMap((id) => store.event(id) ?? [])
+    .sort((a, b) => a.arrival - b.arrival);
+  const roster = rosters.get(scope);
+  for (const row of rows) {
+    const event = reopen(row.outer, keys);
+    if (!event?.body) continue;
+    // Without a cause of its own, by damage: `verify` names it, and nothing rests on it.
+    if (roster?.missing(event.header.auth).length === 0) roster.add(event);
+    book.note({ ...event, body: event.body });
+  }
+  for (const event of storedCauses(store, scope, keys)) {
+    const body = isKeyEvent(event.header.kind) ? readBody(event) : null;
+    if (body) book.note({ id: event.id, header: event.header, body });
   }
 }
 
-/** Names an epoch event of a content scope, so that a start need not read all messages to find the few of them. */
-export function epochEventMeta(scope: ScopeId, id: EventId): { key: string; value: Uint8Array } {
-  return { key: `${EPOCH_EVENT_PREFIX}${scope}/${id}`, value: new Uint8Array([1]) };
+/** Those of the scope that are here. */
+export function epochEvents(scope: ScopeId, store: Pick<EventStore, "metaKeys">): EventId[] {
+  return store
+    .metaKeys(`${STATE_EVENT_PREFIX}${scope}/`)
+    .map((key) => key.slice(key.lastIndexOf("/") + 1) as EventId);
+}
+
+/** Names an event of a content scope that says who holds or who is in it, so that a start need not read all messages to find the few of them. */
+export function stateEventMeta(scope: ScopeId, id: EventId): { key: string; value: Uint8Array } {
+  return { key: `${STATE_EVENT_PREFIX}${scope}/${id}`, value: new Uint8Array([1]) };
+}
+
+/** Takes up a private channel's scope; nothing is known of it yet. */
+export function openPrivateScope(replica: Replica, scope: ScopeId): ScopeState {
+  const { space, scopes, rosters } = replica;
+  const state = scopes.get(scope) ?? emptyScope(scope, space);
+  if (scopes.has(scope)) return state;
+  scopes.set(scope, state);
+  rosters.set(scope, newRoster(replica, scope));
+  return state;
+}
+
+function newRoster(replica: Replica, scope: ScopeId): Roster {
+  return createRoster({ space: replica.space, scope }, () => replica.membership);
+}
+
+/** Of the space: what a member's person is entitled to. */
+export function scopesFor({ control, content, rosters }: Replica, person: PersonId | undefined): ScopeId[] {
+  const own = [...rosters].filter(([, roster]) => person !== undefined && roster.people().has(person));
+  return [control, content, ...own.map(([scope]) => scope)];
 }
 
 /** The event becomes the tip of its device's chain and a head in place of those it follows. */

@@ -1,5 +1,5 @@
 /** Epoch secrets in the encrypted store: one value an epoch, named by space and scope. spec/epoch. */
-import { deriveEpochKeys, idBytes, isId32 } from "@kith/core";
+import { controlScope, deriveEpochKeys, idBytes, isId32, publicScope } from "@kith/core";
 import type { EpochKeys, EpochSecrets, EventStore, ScopeId, SpaceId } from "@kith/core";
 
 const PREFIX = "epoch/";
@@ -45,4 +45,13 @@ export function readSecrets(store: EventStore): EpochKeys[] {
     }
     return keys;
   });
+}
+
+/** Private channels of the space that this device holds a key of. */
+export function scopesWithKeys(store: EventStore, space: SpaceId): ScopeId[] {
+  const known = new Set<ScopeId>([controlScope(space), publicScope(space)]);
+  const scopes = store
+    .metaKeys(`${PREFIX}${space}/`)
+    .map((key) => key.slice(PREFIX.length).split("/")[1] as ScopeId);
+  return [...new Set(scopes)].filter((scope) => !known.has(scope));
 }

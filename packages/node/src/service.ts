@@ -66,6 +66,8 @@ export interface NodeStatus {
     readonly up: boolean;
   }[];
   readonly spaces: number;
+  /** Of spaces joined from now on, messages of so many days before are kept; null: all. */
+  readonly historyDays: number | null;
   /** Events here of those that are to be, while a longer history is being received; else null. */
   readonly receiving: { readonly have: number; readonly of: number } | null;
   /** Events kept that do not open yet. */
@@ -94,6 +96,14 @@ export interface PeerInfo {
 export interface ChannelInfo {
   readonly id: ChannelId;
   readonly name: string;
+  /** Its messages are for its people alone, and nobody else knows of it. */
+  readonly private: boolean;
+}
+
+export interface ChannelOptions {
+  readonly private?: boolean;
+  /** Of a private channel, besides oneself: by id or unambiguous name. */
+  readonly people?: readonly string[];
 }
 
 export interface SpaceInfo {
@@ -104,6 +114,8 @@ export interface SpaceInfo {
   readonly members: number;
   /** "joining" until the log and keys are here; "removed": somebody ended the membership, what is here stays readable. */
   readonly state: SpaceState;
+  /** Messages from before this time are not kept on this device; null: all are. */
+  readonly historySinceMs: number | null;
   readonly channels: readonly ChannelInfo[];
 }
 
@@ -230,6 +242,8 @@ export interface ConversationInfo {
   readonly state: SpaceState;
   readonly channel: ChannelId;
   readonly name: string;
+  readonly private: boolean;
+  /** Who reads here. */
   readonly members: number;
   readonly last: Message | null;
   /** Messages of others that have not been read, counted to a bound. */
@@ -303,7 +317,14 @@ export interface KithService {
   space(idOrName: string): SpaceInfo;
   createSpace(options: { name: string; kind?: SpaceKind }): Promise<SpaceInfo>;
   channels(space: string): ChannelInfo[];
-  createChannel(space: string, name: string): Promise<ChannelInfo>;
+  /** Throws BAD_INPUT for people of an open channel, UNKNOWN_PERSON. */
+  createChannel(space: string, name: string, options?: ChannelOptions): Promise<ChannelInfo>;
+  /** Who reads and writes there; of an open channel everybody in the space. */
+  channelMembers(space: string, channel: string): MemberInfo[];
+  /** Into a private channel, with its history. By id or unambiguous name. Throws BAD_INPUT for an open one, NOT_ALLOWED. */
+  addChannelMember(space: string, channel: string, person: string): Promise<void>;
+  /** Of oneself it leaves. Keys are new when it resolves. Throws BAD_INPUT for an open one, UNKNOWN_PERSON, NOT_ALLOWED. */
+  removeChannelMember(space: string, channel: string, person: string): Promise<void>;
   members(space: string): MemberInfo[];
   /** Throws NOT_ALLOWED. */
   renameSpace(space: string, name: string): Promise<SpaceInfo>;

@@ -11,10 +11,11 @@ import type {
   MessageRow,
   PersonId,
   ReactionRow,
+  Roster,
   ScopeId,
   SpaceId,
 } from "@kith/core";
-import { isHeard } from "./fences.ts";
+import { isHeard, judgeWriting } from "./fences.ts";
 
 /** Rows read at a time. */
 const PAGE_ROWS = 1_000;
@@ -40,6 +41,7 @@ export interface Found {
   readonly messages: ReadonlySet<EventId>;
   readonly reactions: readonly ReactionFacts[];
   readonly memberships: ReadonlyMap<SpaceId, Membership>;
+  readonly rosters: ReadonlyMap<ScopeId, Roster>;
   noteIfGone(id: EventId, detail: string): void;
   /** Goes on to the next comparison where a damaged page ends this one. */
   readOr(read: () => void): void;
@@ -110,7 +112,7 @@ function checkLog({ store, noteIfGone }: Found): void {
   }
 }
 
-function checkNames({ store, memberships, note }: Found): void {
+function checkNames({ store, memberships, rosters, note }: Found): void {
   const spaces = new Map(store.spaces().map((row) => [row.id, row]));
   const people = new Map(store.people().map((row) => [row.id, row.name]));
   const names = new Map<PersonId, Set<string>>();
@@ -121,13 +123,17 @@ function checkNames({ store, memberships, note }: Found): void {
       note(space, "VIEW_ALTERED", "the space is not shown as it was founded");
     }
     const shown = new Map(store.channels(space).map((channel) => [channel.id, channel]));
-    for (const { id, name, scope } of channels.values()) {
+    const privates = [...rosters.values()].flatMap((roster) =>
+      roster.space === space && roster.facts ? [roster.facts] : [],
+    );
+    const opened = new Map([...channels.values(), ...privates].map((facts) => [facts.id, facts]));
+    for (const { id, name, scope } of opened.values()) {
       const channel = shown.get(id);
       if (channel?.name !== name || channel.scope !== scope)
         note(id, "VIEW_ALTERED", "the channel is not shown as it was opened");
     }
     for (const id of shown.keys())
-      if (!channels.has(id)) note(id, "VIEW_EXTRA", "no event opened this channel");
+      if (!opened.has(id)) note(id, "VIEW_EXTRA", "no event opened this channel");
     for (const { person, name } of members.values()) {
       const of = names.get(person);
       if (of) of.add(name);
@@ -160,13 +166,15 @@ function checkMessageList({ store, newest, messages, note }: Found): void {
   if (orphans > 0) note("database", "VIEW_EXTRA", `${orphans} rows of messages belong to no event or space`);
 }
 
-function checkReactions({ store, messages, reactions, memberships, note }: Found): void {
+function checkReactions({ store, messages, reactions, memberships, rosters, note }: Found): void {
   const latest = new Map<string, ReactionRow>();
   for (const reaction of reactions) {
-    const { row, space, device, auth } = reaction;
+    const { row, space } = reaction;
     const membership = memberships.get(space);
-    const right = membership?.mayAct(device, "write", auth);
-    if (!membership || !right?.ok || !isHeard(reaction, membership)) continue;
+    if (!membership) continue;
+    const judges = { membership, rosters };
+    const right = judgeWriting({ ...reaction, id: row.event }, judges);
+    if (!right.ok || !isHeard(reaction, judges)) continue;
     const key = `${row.message}${right.person}${row.emoji}`;
     const before = latest.get(key);
     if (!before || isLater(row, before)) latest.set(key, { ...row, author: right.person });

@@ -8,6 +8,7 @@ import {
   createKeyTable,
   createMembership,
   createRootIndex,
+  createRoster,
   decodeBody,
   decodeOuter,
   openEvent,
@@ -26,13 +27,16 @@ import type {
   MessageRow,
   OpenedEvent,
   PersonId,
+  Roster,
   ScopeId,
   SignatureVerifier,
   SpaceId,
   StoredEvent,
 } from "@kith/core";
-import { isHeard } from "./fences.ts";
-import { readSecrets } from "./secrets.ts";
+import { isHeard, judgeWriting } from "./fences.ts";
+import { readFloor, storedCauses, toCause } from "./floors.ts";
+import type { Cause } from "./floors.ts";
+import { readSecrets, scopesWithKeys } from "./secrets.ts";
 import type { VerifyProblem, VerifyReport } from "./service.ts";
 import { checkDerived } from "./verify-derived.ts";
 import type { Found, ReactionFacts } from "./verify-derived.ts";
@@ -66,20 +70,28 @@ interface Sound {
   readonly shownAuthor: PersonId | null;
 }
 
+interface Arrived {
+  readonly arrival: number;
+  readonly header: Header;
+  readonly body: Body | null;
+  readonly id: EventId;
+}
+
 interface Work {
   /** The newest event when the check began: what a running node stores meanwhile is not judged. */
   readonly newest: number;
   readonly options: VerifyOptions;
   readonly keys: KeyTable;
   readonly memberships: Map<SpaceId, Membership>;
-  readonly control: {
-    readonly arrival: number;
-    readonly header: Header;
-    readonly body: Body | null;
-    readonly id: EventId;
-  }[];
+  /** Of private channels. */
+  readonly rosters: Map<ScopeId, Roster>;
+  readonly control: Arrived[];
+  /** Those of private channels that may say who is in them. */
+  readonly people: Arrived[];
   readonly sound: Sound[];
   readonly tips: Map<string, Tip>;
+  /** Below the floors of scopes, as far as they hold: what events here may follow. */
+  readonly causes: Map<EventId, Cause>;
   readonly counts: Map<ScopeId, Map<number, number>>;
   readonly present: Set<EventId>;
   readonly damaged: Set<EventId>;
@@ -97,9 +109,12 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     options,
     keys: createKeyTable(),
     memberships: new Map(),
+    rosters: new Map(),
     control: [],
+    people: [],
     sound: [],
     tips: new Map(),
+    causes: new Map(),
     counts: new Map(),
     present: new Set(),
     damaged: new Set(),
@@ -137,7 +152,9 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     }
   }
   signal?.throwIfAborted();
+  readOr(work, undefined, () => readCauses(work));
   checkControl(work);
+  checkPeople(work);
   checkOrder(work);
   readOr(work, undefined, () => checkTips(work));
   readOr(work, undefined, () => checkDerived(toFound(work)));
@@ -148,6 +165,15 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     problems: work.problems.slice(0, PROBLEMS_LISTED_MAX),
     roots: readOr(work, [], () => roots(work)),
   };
+}
+
+/** Opened and verified like events; one that does not hold is not here. */
+function readCauses(work: Work): void {
+  for (const scope of scopesOf(work)) {
+    const floor = readFloor(work.options.store, scope);
+    for (const event of storedCauses(work.options.store, scope, work.keys))
+      if (event.bucket < floor) work.causes.set(event.id, toCause(event));
+  }
 }
 
 /** Damage may hide even that; then there is no bound, and what comes meanwhile is judged as well. */
@@ -217,6 +243,8 @@ function keepSound(work: Work, row: StoredEvent, event: OpenedEvent): void {
   let shownAuthor: PersonId | null = null;
   if (scope === controlScope(space)) {
     work.control.push({ id, arrival: row.arrival, header, body });
+  } else if (scope !== publicScope(space) && body?.type !== "message.post" && body?.type !== "reaction.set") {
+    work.people.push({ id, arrival: row.arrival, header, body });
   } else if (body?.type === "message.post") {
     const { channel, text, replyTo } = body;
     const at = { timeMs: time.ms, timeCount: time.count };
@@ -244,17 +272,37 @@ function checkControl(work: Work): void {
   }
 }
 
+/** Who is in each private channel, by its own events. */
+function checkPeople(work: Work): void {
+  work.people.sort((a, b) => a.arrival - b.arrival);
+  for (const event of work.people) {
+    const roster = rosterOf(work, event.header);
+    const uncited = roster.missing(event.header.auth);
+    for (const id of uncited) noteIfGone(work, id, `${short(event.id)} cites it`);
+    if (uncited.length === 0) roster.add(event);
+  }
+}
+
+function rosterOf(work: Work, { space, scope }: Pick<Header, "space" | "scope">): Roster {
+  const known = work.rosters.get(scope);
+  if (known) return known;
+  const roster = createRoster({ space, scope }, () => membershipOf(work, space));
+  work.rosters.set(scope, roster);
+  return roster;
+}
+
 function checkOrder(work: Work): void {
   work.sound.sort((a, b) => a.arrival - b.arrival);
   for (const event of work.sound) {
     checkChain(work, event);
     for (const id of event.parents) noteIfGone(work, id, `${short(event.id)} follows it`);
     if (event.scope === controlScope(event.space)) continue;
-    const membership = membershipOf(work, event.space);
-    const right = membership.mayAct(event.device, "write", event.auth);
+    if (event.scope !== publicScope(event.space)) rosterOf(work, event);
+    const judges = { membership: membershipOf(work, event.space), rosters: work.rosters };
+    const right = judgeWriting(event, judges);
     const isShown = event.shownAuthor !== null;
     if (!right.ok) note(work, event.id, right.code, right.detail);
-    else if (!isHeard(event, membership)) {
+    else if (!isHeard(event, judges)) {
       work.messages.delete(event.id);
       if (isShown) note(work, event.id, "VIEW_EXTRA", "it is shown, and its author's removal closed it");
     } else if (work.messages.has(event.id) && !isShown)
@@ -267,7 +315,7 @@ function checkOrder(work: Work): void {
 function checkChain(work: Work, event: Sound): void {
   const { prev, seq, id } = event;
   const chain = `${event.scope}${event.device}`;
-  const tip = work.tips.get(chain);
+  const tip = work.tips.get(chain) ?? causeOf(work, event);
   work.tips.set(chain, { seq, id });
   if (seq === (tip?.seq ?? 0) + 1 && prev === (tip?.id ?? null)) return;
   if (prev !== null) noteIfGone(work, prev, `${short(id)} follows it`);
@@ -275,6 +323,12 @@ function checkChain(work: Work, event: Sound): void {
   if (prev !== null && (work.missing.has(prev) || work.damaged.has(prev))) return;
   const detail = `number ${seq} of its device does not follow number ${tip?.seq ?? 0}`;
   note(work, id, "CHAIN_BROKEN", detail);
+}
+
+/** What the first event of a chain follows where older ones are not kept. */
+function causeOf(work: Work, { prev, device }: Sound): Tip | undefined {
+  const cause = prev === null ? undefined : work.causes.get(prev);
+  return cause?.device === device ? cause : undefined;
 }
 
 /** Returns the author whom the view names; null when there is no row. */
@@ -307,7 +361,7 @@ function toFound(work: Work): Found {
     if (prev) followed.add(prev);
     for (const parent of parents) followed.add(parent);
   }
-  const { damaged, counts, messages, reactions, memberships } = work;
+  const { damaged, counts, messages, reactions, memberships, rosters } = work;
   return {
     store: work.options.store,
     damaged,
@@ -320,6 +374,7 @@ function toFound(work: Work): Found {
     messages,
     reactions,
     memberships,
+    rosters,
     newest: work.newest,
     noteIfGone: (id, detail) => noteIfGone(work, id, detail),
     note: (subject, code, detail) => note(work, subject, code, detail),
@@ -337,7 +392,10 @@ function roots(work: Work): VerifyReport["roots"] {
 }
 
 function scopesOf(work: Work): ScopeId[] {
-  return work.options.store.spaces().flatMap(({ id }) => [controlScope(id), publicScope(id)]);
+  const { store } = work.options;
+  return store
+    .spaces()
+    .flatMap(({ id }) => [controlScope(id), publicScope(id), ...scopesWithKeys(store, id)]);
 }
 
 function membershipOf(work: Work, space: SpaceId): Membership {
@@ -369,7 +427,7 @@ function noteDamaged(work: Work, id: EventId, code: string, detail: string): voi
 
 /** Once for each id. What has come since the check began is here, though the walk did not meet it. */
 function noteIfGone(work: Work, id: EventId, detail: string): void {
-  if (work.present.has(id) || work.missing.has(id)) return;
+  if (work.present.has(id) || work.causes.has(id) || work.missing.has(id)) return;
   if (readOr(work, false, () => work.options.store.hasEvent(id))) return;
   work.missing.add(id);
   note(work, id, "EVENT_MISSING", `it is not here any more: ${detail}`);

@@ -6,6 +6,8 @@ import type { BeaconDigest, InviteFacts, ProofKey, ScopeId } from "@kith/core";
 import type { Author } from "./author.ts";
 import type { BeaconVoice } from "./beacon.ts";
 import type { Ledger } from "./ledger.ts";
+import { SPOKEN_CHANNELS_MAX } from "./limits.ts";
+import type { Replica } from "./replica.ts";
 
 /** What is spoken of in turn: each scope under the epoch it is written in. rootOf, digestOf: null while not known. */
 export function scopeVoices(
@@ -16,11 +18,12 @@ export function scopeVoices(
 ): BeaconVoice[] {
   const control: BeaconVoice[] = [];
   const content: BeaconVoice[] = [];
+  const own: BeaconVoice[] = [];
   for (const replica of ledger.replicas.values()) {
-    for (const scope of [replica.control, replica.content]) {
+    for (const scope of [replica.control, replica.content, ...spokenChannels(replica)]) {
       const keys = author.beaconKeys(scope);
       if (!keys) continue;
-      (scope === replica.control ? control : content).push({
+      (scope === replica.control ? control : scope === replica.content ? content : own).push({
         topic: { kind: "scope", space: replica.space, scope },
         key: keys.discoveryKey,
         root: () => rootOf(scope)?.subarray(0, 16) ?? null,
@@ -29,7 +32,15 @@ export function scopeVoices(
     }
   }
   // Control scopes first: the first beat has only a few places, and one beacon a space is enough to be found.
-  return [...control, ...content];
+  return [...control, ...content, ...own];
+}
+
+/** The private channels founded last: links see to the others, and any number of them must not keep a space from its turn. */
+function spokenChannels({ rosters }: Replica): ScopeId[] {
+  return [...rosters.values()]
+    .toSorted((a, b) => (b.facts?.createdMs ?? 0) - (a.facts?.createdMs ?? 0))
+    .slice(0, SPOKEN_CHANNELS_MAX)
+    .map(({ scope }) => scope);
 }
 
 /**
@@ -38,7 +49,7 @@ export function scopeVoices(
  */
 export function quietVoices(ledger: Ledger, nowMs: number): BeaconVoice[] {
   const groups: BeaconVoice[][] = [];
-  for (const { space, control, content, membership } of ledger.replicas.values()) {
+  for (const { space, control, content, rosters, membership } of ledger.replicas.values()) {
     groups.push(
       byUse([...membership.state().invites.values()], nowMs)
         .filter((invite) => !invite.revoked)
@@ -49,19 +60,18 @@ export function quietVoices(ledger: Ledger, nowMs: number): BeaconVoice[] {
           digest: null,
         })),
     );
-    for (const scope of [control, content]) {
-      groups.push(
-        ledger.keys
-          .ofScope(scope)
-          .toReversed()
-          .map((keys) => ({
-            topic: { kind: "scope", space, scope },
-            key: keys.discoveryKey,
-            root: () => null,
-            digest: null,
-          })),
-      );
-    }
+    const epochsOf = (scope: ScopeId): BeaconVoice[] =>
+      ledger.keys
+        .ofScope(scope)
+        .toReversed()
+        .map((keys) => ({
+          topic: { kind: "scope", space, scope },
+          key: keys.discoveryKey,
+          root: () => null,
+          digest: null,
+        }));
+    // All private channels of a space together: one space with many crowds out no other.
+    groups.push(epochsOf(control), epochsOf(content), inTurn([...rosters.keys()].map(epochsOf)));
   }
   return inTurn(groups);
 }
@@ -80,6 +90,24 @@ export function spaceProofs(ledger: Ledger, nowMs: number): ProofKey[] {
     }
   }
   return proofs;
+}
+
+/** The newest control key held here is among the keys that a handshake proved. */
+export function provesNewest(
+  ledger: Ledger,
+  { space, control }: Pick<Replica, "space" | "control">,
+  shared: readonly ProofKey[],
+): boolean {
+  const newest = ledger.keys.ofScope(control).at(-1);
+  return (
+    newest !== undefined &&
+    shared.some(
+      (key) =>
+        key.kind === "space" &&
+        key.space === space &&
+        Buffer.from(key.key).equals(Buffer.from(newest.discoveryKey)),
+    )
+  );
 }
 
 /** Invites that still admit before those that have ended, the newest first. */

@@ -14,6 +14,7 @@ import type {
   DraftView,
   InvitesView,
   JoinView,
+  ChannelMembersView,
   MembersView,
   MessageWindow,
   NetworkLine,
@@ -120,6 +121,11 @@ export function usePeers(): PeersView {
 
 export function useMembers(space: string | null): MembersView {
   return useReadable(useKith().members(space));
+}
+
+/** Who is in one channel, and what changes that where it is private. */
+export function useChannelMembers(space: string, channel: string): ChannelMembersView {
+  return useReadable(useKith().channelMembers(space, channel));
 }
 
 export function useInvites(space: string | null): InvitesView {

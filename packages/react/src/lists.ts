@@ -1,11 +1,11 @@
 /** Lists that the node keeps and the log changes: asked for when somebody looks, and again when they may differ. */
 import type { KithClient } from "@kith/client";
-import type { CreateInvite, Invite, JoinProgress, Member, Role, Space } from "@kith/contract";
+import type { CreateChannel, CreateInvite, Invite, JoinProgress, Member, Role, Space } from "@kith/contract";
 import type { Cells, Derived, Readable } from "./cell.ts";
 import { toFailure } from "./failure.ts";
 import type { Cancel, Host } from "./host.ts";
 import { createRefresher } from "./refresher.ts";
-import type { Failure, InvitesView, JoinView, MembersView, SpacesView } from "./types.ts";
+import type { ChannelMembersView, Failure, InvitesView, JoinView, MembersView, SpacesView } from "./types.ts";
 
 export interface ListOptions {
   readonly client: KithClient;
@@ -86,8 +86,8 @@ export function createSpaces(
       options.onNew();
       return space;
     },
-    async createChannel(space: string, name: string) {
-      const channel = await client.createChannel(space, { name });
+    async createChannel(space: string, wanted: CreateChannel) {
+      const channel = await client.createChannel(space, wanted);
       await list.refresh();
       options.onNew();
       return channel;
@@ -135,6 +135,34 @@ export function createMembers(
       for (const { person, name } of items) options.onNamed(person, name);
       return items;
     },
+    show: ({ items, ...listing }) => ({ members: items, ...listing, ...actions }),
+  });
+  return list;
+}
+
+/** Who is in one channel. Names come with the members of its space. */
+export function createChannelMembers(
+  options: ListOptions & { readonly onChanged: () => void },
+  { space, channel }: { readonly space: string; readonly channel: string },
+): LiveList<Member, ChannelMembersView> {
+  const { client } = options;
+  async function changed(): Promise<void> {
+    options.onChanged();
+    await list.refresh();
+  }
+  const actions = {
+    async add(person: string) {
+      await client.addChannelMember(space, channel, person);
+      await changed();
+    },
+    async remove(person: string) {
+      await client.removeChannelMember(space, channel, person);
+      await changed();
+    },
+  };
+  const list: LiveList<Member, ChannelMembersView> = createList<Member, ChannelMembersView>({
+    ...options,
+    ask: async () => (await client.channelMembers(space, channel)).items,
     show: ({ items, ...listing }) => ({ members: items, ...listing, ...actions }),
   });
   return list;

@@ -10,7 +10,7 @@ import { createConversationList } from "./conversation-list.ts";
 import { createDraft, UNTOUCHED } from "./draft.ts";
 import type { DraftKeeper } from "./draft.ts";
 import { browserHost } from "./host.ts";
-import { createInvites, createJoins, createMembers, createSpaces } from "./lists.ts";
+import { createChannelMembers, createInvites, createJoins, createMembers, createSpaces } from "./lists.ts";
 import type { LiveList } from "./lists.ts";
 import { createNames } from "./names.ts";
 import { addEvent, describeEntry, describePhase } from "./network-words.ts";
@@ -28,6 +28,7 @@ import type {
   InvitesView,
   JoinView,
   KithStoreOptions,
+  ChannelMembersView,
   MembersView,
   MessageWindow,
   NetworkLine,
@@ -57,6 +58,7 @@ export interface KithStore {
   messages(conversation: ConversationRef | null): Readable<MessageWindow>;
   draft(channel: string | null): Readable<DraftView>;
   members(space: string | null): Readable<MembersView>;
+  channelMembers(space: string, channel: string): Readable<ChannelMembersView>;
   invites(space: string | null): Readable<InvitesView>;
   /** Ends the stream and every timer. */
   close(): void;
@@ -67,6 +69,8 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
   const threads = new Map<string, Thread>();
   const drafts = new Map<string, DraftKeeper>();
   const members = new Map<string, LiveList<unknown, MembersView>>();
+  /** By space and channel. */
+  const insides = new Map<string, LiveList<unknown, ChannelMembersView>>();
   const invites = new Map<string, LiveList<unknown, InvitesView>>();
   let events: readonly NetworkEvent[] = [describePhase("starting", host.nowMs())];
   const names = createNames(() => networkLog.touch());
@@ -199,7 +203,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     node.renamed(person, name);
     forThreads((thread) => thread.take({ type: "name", person, name }));
     conversations.renamed(person, name);
-    for (const list of members.values()) list.soon();
+    for (const list of [...members.values(), ...insides.values()]) list.soon();
     node.soon();
   }
 
@@ -209,6 +213,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     joins.soon();
     if (space === null) return;
     members.get(space)?.soon();
+    for (const [place, list] of insides) if (place.startsWith(`${space}/`)) list.soon();
     invites.get(space)?.soon();
     if (change === "member") recountSoon();
     // One that could not be opened before may be there now.
@@ -229,7 +234,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     for (const keeper of drafts.values()) keeper.nodeIsBack();
     node.refresh();
     joins.live();
-    for (const list of [...members.values(), ...invites.values()]) list.live();
+    for (const list of [...members.values(), ...insides.values(), ...invites.values()]) list.live();
     const known = [learnNode(), spaces.refresh(), conversations.refresh()];
     if (!isReady) await Promise.all(known);
     isReady ||= node.me() !== null && conversations.isLoaded();
@@ -342,6 +347,13 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
       space === null
         ? noMembers
         : getOrMake(members, space, () => createMembers({ ...common, onNamed: names.learn }, space)).view,
+    channelMembers: (space, channel) =>
+      getOrMake(insides, `${space}/${channel}`, () =>
+        createChannelMembers(
+          { ...common, onChanged: () => void conversations.refresh() },
+          { space, channel },
+        ),
+      ).view,
     invites: (space) =>
       space === null ? noInvites : getOrMake(invites, space, () => createInvites(common, space)).view,
     close() {
@@ -353,7 +365,14 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
       cancelBegin?.();
       for (const keeper of drafts.values()) keeper.close();
       for (const thread of threads.values()) thread.close();
-      for (const list of [spaces, conversations, joins, ...members.values(), ...invites.values()])
+      for (const list of [
+        spaces,
+        conversations,
+        joins,
+        ...members.values(),
+        ...insides.values(),
+        ...invites.values(),
+      ])
         list.close();
       cells.close();
     },

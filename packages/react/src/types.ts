@@ -3,6 +3,7 @@ import type { KithClient, JoinAnswer } from "@kith/client";
 import type {
   Channel,
   Conversation,
+  CreateChannel,
   CreateInvite,
   CreateSpace,
   Invite,
@@ -65,7 +66,7 @@ export interface Listing {
 export interface SpacesView extends Listing {
   readonly spaces: readonly Space[];
   createSpace(space: CreateSpace): Promise<Space>;
-  createChannel(space: string, name: string): Promise<Channel>;
+  createChannel(space: string, wanted: CreateChannel): Promise<Channel>;
   /** Rejects with LAST_OWNER where nobody else could run it. */
   leaveSpace(space: string): Promise<void>;
   renameSpace(space: string, name: string): Promise<void>;
@@ -173,6 +174,14 @@ export interface MembersView extends Listing {
   /** Resolves when the keys are new: what is written from then on the removed devices cannot read. */
   remove(person: string): Promise<void>;
   changeRole(person: string, role: Role): Promise<void>;
+}
+
+export interface ChannelMembersView extends Listing {
+  readonly members: readonly Member[];
+  /** To a private channel, by the person's id, as is the next. */
+  add(person: string): Promise<void>;
+  /** Of oneself it leaves. */
+  remove(person: string): Promise<void>;
 }
 
 export interface InvitesView extends Listing {

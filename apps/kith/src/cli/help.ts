@@ -12,14 +12,31 @@ export function helpOfAll(commands: readonly CommandSpec[], version: string): st
   ].join("\n");
 }
 
-/** The simulator's commands are for few: one row, so that all fits. */
+/** Commands that share a row, so that all fits. */
+const families = [
+  {
+    of: ["status", "peers"],
+    usage: "status|peers",
+    summary: "what the node is doing; devices it is linked to",
+  },
+  {
+    of: ["channel add", "channel remove"],
+    usage: "channel add|remove SPACE/CHANNEL PERSON",
+    summary: "who is in a private channel",
+  },
+  {
+    of: ["sim run", "sim serve", "sim list"],
+    usage: "sim run|serve|list",
+    summary: "the same code on a simulated network, with faults",
+  },
+];
+
 function rowsOf(commands: readonly CommandSpec[]): string[][] {
-  const sims = commands.filter(({ name }) => name.startsWith("sim "));
-  const rows = commands
-    .filter((command) => !sims.includes(command))
-    .map((command) => [`  ${usage(command)}`, command.summary]);
-  const verbs = sims.map(({ name }) => name.slice("sim ".length)).join("|");
-  return [...rows, [`  sim ${verbs}`, "the same code on a simulated network, with faults"]];
+  return commands.flatMap((command) => {
+    const family = families.find(({ of }) => of.includes(command.name));
+    if (family === undefined) return [[`  ${usage(command)}`, command.summary]];
+    return family.of[0] === command.name ? [[`  ${family.usage}`, family.summary]] : [];
+  });
 }
 
 export function helpOf(command: CommandSpec): string {

@@ -12,6 +12,10 @@ const upOptions = {
     summary: "a device to call until it answers; may be repeated",
   },
   lan: { value: "on|off", summary: "look for devices on the local network (default on)" },
+  history: {
+    value: "DAYS",
+    summary: "of spaces joined from now on keep the messages of so many days before (default: all)",
+  },
   visible: { summary: "be seen by strangers nearby for 10 minutes" },
   "allow-origin": {
     value: "URL",
@@ -60,8 +64,28 @@ export const commands = [
   { name: "space list", operands: [], options: {}, summary: "spaces you are in" },
   { name: "space rename", operands: ["SPACE", "NAME"], options: {}, summary: "give a space another name" },
   { name: "space leave", operands: ["SPACE"], options: {}, summary: "leave a space" },
-  { name: "channel create", operands: ["SPACE", "NAME"], options: {}, summary: "create a channel" },
-  { name: "members", operands: ["SPACE"], options: {}, summary: "who is in a space" },
+  {
+    name: "channel create",
+    operands: ["SPACE", "NAME"],
+    options: {
+      private: { summary: "for you and whom you add; nobody else learns that it exists" },
+      with: { value: "PERSON", repeatable: true, summary: "who is in it as well; may be repeated" },
+    },
+    summary: "create a channel, with --private for a few",
+  },
+  {
+    name: "channel add",
+    operands: ["SPACE/CHANNEL", "PERSON"],
+    options: {},
+    summary: "add somebody to a private channel",
+  },
+  {
+    name: "channel remove",
+    operands: ["SPACE/CHANNEL", "PERSON"],
+    options: {},
+    summary: "end somebody's part in it, or your own",
+  },
+  { name: "members", operands: ["SPACE[/CHANNEL]"], options: {}, summary: "who is in a space or channel" },
   {
     name: "remove",
     operands: ["SPACE", "PERSON"],

@@ -1,7 +1,7 @@
-/** `kith space create|list`, `kith channel create`, `kith members`. */
+/** `kith space create|list|rename|leave`, `kith members`, `kith role`, `kith remove`. */
 import { exitCodes, UsageError } from "../cli/failure.ts";
 import { columns, plain } from "../cli/terminal.ts";
-import { readChoice } from "../cli/values.ts";
+import { readChoice, readPlace } from "../cli/values.ts";
 import type { Command } from "./context.ts";
 import { requireNode } from "./running-node.ts";
 
@@ -28,23 +28,18 @@ export const listSpaces: Command = async ({ paths, terminal }) => {
   else if (spaces.items.length === 0)
     terminal.line("In no space yet. Create one: kith space create NAME, or join one: kith join LINK");
   else {
-    const rows = spaces.items.map(({ name, id, role, state, members: count, channels }) => [
+    const rows = spaces.items.map(({ name, id, role, state, historySince, members: count, channels }) => [
       plain(name),
       id.slice(0, 8),
       role ?? state,
       `${count} ${count === 1 ? "member" : "members"}`,
-      channels.map((channel) => plain(channel.name)).join(", "),
+      channels
+        .map(({ name: of, private: isPrivate }) => `${plain(of)}${isPrivate ? " (private)" : ""}`)
+        .join(", "),
+      historySince === null ? "" : `messages since ${historySince.slice(0, 10)}`,
     ]);
     for (const line of columns(rows)) terminal.line(line);
   }
-  return exitCodes.done;
-};
-
-export const createChannel: Command = async ({ operands: [space = "", name = ""], paths, terminal }) => {
-  const { client } = await requireNode(paths);
-  const channel = await client.createChannel(space, { name });
-  if (terminal.json) terminal.object(channel);
-  else terminal.line(`Created ${terminal.bold(`${plain(space)}/${plain(channel.name)}`)}.`);
   return exitCodes.done;
 };
 
@@ -90,9 +85,10 @@ export const changeRole: Command = async (context) => {
   return exitCodes.done;
 };
 
-export const members: Command = async ({ operands: [space = ""], paths, terminal }) => {
+export const members: Command = async ({ operands: [named = ""], paths, terminal }) => {
   const { client } = await requireNode(paths);
-  const list = await client.members(space);
+  const place = named.includes("/") ? readPlace(named) : null;
+  const list = place ? await client.channelMembers(place.space, place.channel) : await client.members(named);
   if (terminal.json) terminal.object(list);
   else {
     const rows = list.items.map(({ name, person, role, devices, self }) => [

@@ -9,6 +9,9 @@ export const mayInvite = ({ role }: Standing): boolean => role === "owner" || ro
 export const mayCreateChannel = (standing: Standing): boolean =>
   mayInvite(standing) || standing.role === "member";
 
+/** In a channel that one is in. */
+export const mayWrite = mayCreateChannel;
+
 const ranks: readonly Role[] = ["owner", "admin", "member", "reader"];
 
 /** Roles that this one may give: those below it; an owner also makes owners. */

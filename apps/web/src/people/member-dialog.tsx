@@ -5,10 +5,10 @@ import type { ReactNode } from "react";
 import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
 import { Dialog } from "../parts/dialog.tsx";
-import { toFailure } from "../parts/failure.ts";
 import { Select } from "../parts/fields.tsx";
 import { grantable } from "../parts/rights.ts";
 import { ErrorNote } from "../parts/status.tsx";
+import { useAttempt } from "../parts/use-attempt.ts";
 import { roleWords } from "./role-words.ts";
 
 interface MemberDialogProps extends Pick<MembersView, "remove" | "changeRole"> {
@@ -140,20 +140,4 @@ export function LeaveDialog({
       </div>
     </Dialog>
   );
-}
-
-function useAttempt() {
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<ReturnType<typeof toFailure> | null>(null);
-  async function attempt(work: () => Promise<void>): Promise<void> {
-    setBusy(true);
-    setError(null);
-    try {
-      await work();
-    } catch (cause) {
-      setError(toFailure(cause));
-      setBusy(false);
-    }
-  }
-  return { isBusy, error, attempt };
 }

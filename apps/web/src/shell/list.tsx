@@ -1,12 +1,13 @@
 /** Conversations by space: what is new, what is half written, and how to begin something. */
 import { useConversations, useJoin, useP2PConnection, useSpaces } from "@kith/react";
 import type { Conversation, Space } from "@kith/react";
-import { Hash, Plus, UserPlus } from "lucide-react";
+import { Plus, UserPlus } from "lucide-react";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { InviteDialog } from "../invite/invite-dialog.tsx";
 import { Button, IconButton } from "../parts/buttons.tsx";
 import { mayCreateChannel, mayInvite } from "../parts/rights.ts";
+import { ChannelMark } from "../parts/channel-mark.tsx";
 import { AppLink } from "../parts/link.tsx";
 import { EmptyState, ErrorNote } from "../parts/status.tsx";
 import { isUnderWay } from "../join/steps.ts";
@@ -135,7 +136,7 @@ function ConversationItem({
       className={`flex items-center gap-2.5 rounded-lg p-2 ${isCurrent ? "bg-accent-soft" : "hover:bg-rail"}`}
     >
       <span className="bg-rail text-muted grid size-8 shrink-0 place-content-center rounded-lg">
-        <Hash size={15} aria-hidden="true" />
+        <ChannelMark isPrivate={conversation.private} size={15} />
       </span>
       <span className="grid min-w-0 flex-1">
         <bdi className={`truncate text-[13.5px] ${unread > 0 ? "font-semibold" : "font-medium"}`}>{name}</bdi>

@@ -1,15 +1,17 @@
 /** A channel: its messages, the place where one was, and where one writes. */
 import { useKith, useMessages } from "@kith/react";
 import type { Conversation, Row } from "@kith/react";
-import { ArrowDown, ArrowLeft, Hash, UserPlus, Users, X } from "lucide-react";
+import { ArrowDown, ArrowLeft, UserPlus, Users, X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { MouseEvent, ReactNode } from "react";
 import { Virtualizer } from "virtua";
 import type { VirtualizerHandle } from "virtua";
 import { InviteDialog } from "../invite/invite-dialog.tsx";
+import { ChannelDialog } from "../people/channel-dialog.tsx";
 import { useAnnounce } from "../parts/announcer.tsx";
 import { Button, IconButton } from "../parts/buttons.tsx";
 import { sentencesOf } from "../parts/failure.ts";
+import { ChannelMark } from "../parts/channel-mark.tsx";
 import { AppLink } from "../parts/link.tsx";
 import { EmptyState, ErrorNote, Shape } from "../parts/status.tsx";
 import { go } from "../routes.ts";
@@ -36,6 +38,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   const region = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const [isInviting, setInviting] = useState(false);
+  const [isShowingPeople, setShowingPeople] = useState(false);
   /** The row whose actions a finger has asked for. */
   const [opened, setOpened] = useState<string | null>(null);
   const spaceInfo = useSpaceOf(space);
@@ -92,19 +95,30 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         <IconButton label="Back to the list" className="md:hidden" onClick={() => go({ at: "home" })}>
           <ArrowLeft size={18} aria-hidden="true" />
         </IconButton>
-        <Hash size={17} className="text-muted shrink-0" aria-hidden="true" />
+        <ChannelMark isPrivate={conversation.private} size={17} />
         <h1 className="truncate text-[15.5px] font-semibold">
           <bdi>{name}</bdi>
         </h1>
-        <AppLink
-          to={{ at: "people", space }}
-          className="text-muted hover:text-text tabular flex items-center gap-1 text-[13px]"
-          aria-label={`${conversation.members} members of ${conversation.spaceName}`}
-        >
-          <Users size={14} aria-hidden="true" /> {conversation.members}
-        </AppLink>
+        {conversation.private ? (
+          <button
+            type="button"
+            className="text-muted hover:text-text tabular flex min-h-6 items-center gap-1 text-[13px]"
+            aria-label={`${conversation.members} ${conversation.members === 1 ? "person" : "people"} in ${name}: add or remove`}
+            onClick={() => setShowingPeople(true)}
+          >
+            <Users size={14} aria-hidden="true" /> {conversation.members}
+          </button>
+        ) : (
+          <AppLink
+            to={{ at: "people", space }}
+            className="text-muted hover:text-text tabular flex items-center gap-1 text-[13px]"
+            aria-label={`${conversation.members} members of ${conversation.spaceName}`}
+          >
+            <Users size={14} aria-hidden="true" /> {conversation.members}
+          </AppLink>
+        )}
         <span className="flex-1" />
-        {conversation.role !== null && (
+        {conversation.role !== null && !conversation.private && (
           <IconButton label={`Invite to ${conversation.spaceName}`} onClick={() => setInviting(true)}>
             <UserPlus size={17} aria-hidden="true" />
           </IconButton>
@@ -134,7 +148,10 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         onBlur={focus.onBlur}
       >
         {rows.length === 0 && !messages.isLoading && messages.error === null ? (
-          <Beginning conversation={conversation} onInvite={() => setInviting(true)} />
+          <Beginning
+            conversation={conversation}
+            onInvite={() => (conversation.private ? setShowingPeople(true) : setInviting(true))}
+          />
         ) : (
           <div key={generation} ref={scroller} className="h-full overflow-y-auto pb-2 contain-strict">
             <Virtualizer
@@ -196,6 +213,13 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           messages.send(text, { replyTo: store.draft(channel).get().replyTo });
         }}
       />
+      {isShowingPeople && spaceInfo && (
+        <ChannelDialog
+          space={spaceInfo}
+          conversation={conversation}
+          onClose={() => setShowingPeople(false)}
+        />
+      )}
       {isInviting && spaceInfo && <InviteDialog space={spaceInfo} open onOpenChange={setInviting} />}
     </>
   );
@@ -221,13 +245,13 @@ function Beginning({
       action={
         isAlone && (
           <Button look="primary" onClick={onInvite}>
-            Invite somebody
+            {conversation.private ? "Add somebody" : "Invite somebody"}
           </Button>
         )
       }
     >
       {isAlone
-        ? "Nobody else is here yet. What you write is saved on this device, and reaches others when they join."
+        ? `Nobody else is here yet. What you write is saved on this device, and reaches others when they ${conversation.private ? "are added" : "join"}.`
         : "Write the first message."}
     </EmptyState>
   );

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { readFile } from "node:fs/promises";
 import { createClient as createSocketClient } from "graphql-ws";
 import { createClient as createEventsClient } from "graphql-sse";
@@ -7,6 +9,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { send, startTestServer } from "../testing/index.ts";
 import type { Answer, TestServer } from "../testing/index.ts";
+import { ApiFault } from "../fault.ts";
+import { createEngine } from "./engine.ts";
 import { buildSchema } from "./schema.ts";
 
 const cleanups: (() => unknown)[] = [];
@@ -240,7 +244,8 @@ test("[HT44] what is too deep, too costly, too long or a list of requests is ref
   expect(await refused(node, `{ messages(limit: 500) { items { ...M0 } } } ${doubling.join(" ")}`)).toBe(
     "TOO_MANY",
   );
-  expect(await refused(node, `{ ${"me { name } ".repeat(1_000)} }`)).toBe("BAD_INPUT");
+  const long = await ask(node, `{ ${"me { name } ".repeat(600)} }`);
+  expect(long.text).toContain("2000 tokens");
   expect(await refused(node, "{ nothing }")).toBe("BAD_INPUT");
   const batch = await send(`${node.server.url}/graphql`, {
     method: "POST",
@@ -261,8 +266,39 @@ test("[HT44] a socket's operations are held to the same, and to a number at a ti
   const waiting = open.map((entries) => entries.next());
   const more = client.iterate({ query: follow }).next();
   await expect(more).rejects.toMatchObject([{ extensions: { code: "TOO_MANY" } }]);
-  await Promise.all(open.map((entries) => entries.return?.()));
+  for (const entries of open) void entries.return?.();
   await Promise.allSettled(waiting);
+});
+
+test("[HT41] an operation on a socket counts as a call of its token", async () => {
+  const node = await start();
+  const engine = createEngine({
+    ...node,
+    url: () => "",
+    introspection: true,
+    gate: {
+      checkPlace: () => undefined,
+      checkCaller: () => Promise.reject(new Error("the upgrade is over")),
+      countBad: (fault) => fault,
+      countCall() {
+        throw new ApiFault("TOO_FAST", "too many requests in a short time", "wait a second");
+      },
+    },
+  });
+  const claims = { tokenId: "t", scope: "admin", expiresMs: node.clock.nowMs() + 60_000 } as const;
+  const server = createServer().on("upgrade", (...upgrade) => engine.admit(claims, ...upgrade));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanups.push(() => server.close());
+  cleanups.push(() => engine.close());
+  const { port } = server.address() as AddressInfo;
+  const client = createSocketClient({
+    url: `ws://127.0.0.1:${port}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+  });
+  cleanups.push(() => client.dispose());
+  const asked = client.iterate({ query: "{ me { name } }" }).next();
+  await expect(asked).rejects.toMatchObject([{ extensions: { code: "TOO_FAST" } }]);
 });
 
 test("[HT42] a socket and a stream end when their token expires", async () => {

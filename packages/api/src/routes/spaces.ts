@@ -3,9 +3,6 @@ import {
   admitWaiting,
   changeMember,
   changeSpace,
-  channel,
-  channelList,
-  createChannel,
   createInvite,
   createSpace,
   inviteCreated,
@@ -29,6 +26,7 @@ import { z } from "zod";
 import { answers } from "../app.ts";
 import type { App, RouteContext } from "../app.ts";
 import { ApiFault } from "../fault.ts";
+import { addChannelRoutes } from "./channels.ts";
 import { toInvite, toJoinProgress, toMember, toSpace } from "../translate.ts";
 
 function addMemberRoutes(app: App, { service }: RouteContext): void {
@@ -293,41 +291,6 @@ export function addSpaceRoutes(app: App, context: RouteContext): void {
     ({ params }) => toSpace(service.space(params.space)),
   );
 
-  app.get(
-    "/api/spaces/:space/channels",
-    {
-      config: { scope: "read" },
-      schema: {
-        summary: "Channels of a space",
-        tags: ["spaces"],
-        params: spaceParams,
-        response: answers({ 200: channelList }),
-      },
-    },
-    ({ params }) => ({
-      items: service.channels(params.space).map(({ id, name }) => ({ id, name })),
-      next: null,
-    }),
-  );
-
-  app.post(
-    "/api/spaces/:space/channels",
-    {
-      config: { scope: "admin" },
-      schema: {
-        summary: "Create a channel",
-        tags: ["spaces"],
-        params: spaceParams,
-        body: createChannel,
-        response: answers({ 201: channel }),
-      },
-    },
-    async ({ params, body }, reply) => {
-      const { id, name } = await service.createChannel(params.space, body.name);
-      return reply.code(201).send({ id, name });
-    },
-  );
-
   app.patch(
     "/api/spaces/:space",
     {
@@ -343,6 +306,7 @@ export function addSpaceRoutes(app: App, context: RouteContext): void {
     async ({ params, body }) => toSpace(await service.renameSpace(params.space, body.name)),
   );
 
+  addChannelRoutes(app, context);
   addMemberRoutes(app, context);
   addInviteRoutes(app, context);
   addJoinRoutes(app, context);

@@ -142,7 +142,8 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       role: "owner",
       members: 1,
       state: "ready",
-      channels: [{ id: hexId<ChannelId>(12, spaces.length * 100 + 1, 32), name: "general" }],
+      historySinceMs: null,
+      channels: [{ id: hexId<ChannelId>(12, spaces.length * 100 + 1, 32), name: "general", private: false }],
     };
     spaces.push(space);
     append("space", { id: space.id });
@@ -168,6 +169,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       state: space.state,
       channel: channel.id,
       name: channel.name,
+      private: channel.private,
       members: space.members,
       last: said.at(-1) ?? null,
       unread: said.length - 1 - said.findIndex((message) => message.id === marks.get(id)),
@@ -191,6 +193,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     messagesSynced: messages.length,
     storageUsed: 0,
     transports: [{ kind: "tls", port: 5484, up: true }],
+    historyDays: null,
     spaces: spaces.length,
     receiving: null,
     waitingForKeys: 0,
@@ -264,11 +267,12 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       return addSpace(title, kind ?? "community");
     },
     channels: (space) => [...findSpace(space).channels],
-    async createChannel(space, title) {
+    async createChannel(space, title, { private: isPrivate = false } = {}) {
       const found = findSpace(space);
       const channel = {
         id: hexId<ChannelId>(12, spaces.length * 100 + found.channels.length + 1, 32),
         name: title,
+        private: isPrivate,
       };
       spaces[spaces.indexOf(found)] = { ...found, channels: [...found.channels, channel] };
       return channel;
@@ -283,6 +287,23 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
         self: true,
       },
     ],
+    channelMembers(space, channel) {
+      const found = findSpace(space).channels.find(
+        ({ id, name: title }) => id === channel || title === channel,
+      );
+      if (!found) throw new ServiceError("UNKNOWN_CHANNEL", "there is no such channel", "list them");
+      return this.members(space);
+    },
+    async addChannelMember(space, channel, who) {
+      failOnce();
+      this.channelMembers(space, channel);
+      if (who !== "Self") throw new ServiceError("UNKNOWN_PERSON", "nobody of that name", "list them");
+    },
+    async removeChannelMember(space, channel, who) {
+      failOnce();
+      this.channelMembers(space, channel);
+      if (who !== "Self") throw new ServiceError("UNKNOWN_PERSON", "nobody of that name", "list them");
+    },
     async renameSpace(space, name) {
       failOnce();
       return { ...findSpace(space), name };

@@ -22,6 +22,10 @@ export const labels = {
   eventMemberConfirm: "kith/v1/event/member.confirm",
   eventEpochCreate: "kith/v1/event/epoch.create",
   eventEpochRebox: "kith/v1/event/epoch.rebox",
+  eventChannelFound: "kith/v1/event/channel.found",
+  eventChannelAdd: "kith/v1/event/channel.add",
+  eventChannelRemove: "kith/v1/event/channel.remove",
+  eventChannelFence: "kith/v1/event/channel.fence",
   eventMessagePost: "kith/v1/event/message.post",
   eventReactionSet: "kith/v1/event/reaction.set",
   eventMerge: "kith/v1/event/merge",
@@ -33,6 +37,7 @@ export const labels = {
   spaceId: "kith/v1/space/id",
   scopeControl: "kith/v1/scope/control",
   scopePublic: "kith/v1/scope/public",
+  scopePrivate: "kith/v1/scope/private",
   // epochs
   epochId: "kith/v1/epoch/id",
   epochHeaderKey: "kith/v1/epoch/header-key",

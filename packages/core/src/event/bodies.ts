@@ -24,6 +24,7 @@ import type { Fence } from "./fences.ts";
 import { kindName } from "./kinds.ts";
 import type { KindName } from "./kinds.ts";
 import { EVENT_BYTES_MAX, INVITE_USES_MAX, JOIN_REQUEST_BYTES_MAX, NAME_CHARS_MAX } from "./limits.ts";
+import { readPeople, writePeople } from "./people.ts";
 import { readRecipients, writeRecipients } from "./recipients.ts";
 import type { BoxRecipient } from "./recipients.ts";
 import { checkEmoji, checkName, checkText } from "./text.ts";
@@ -114,6 +115,36 @@ export interface EpochReboxBody {
   readonly recipients: readonly BoxRecipient[];
 }
 
+/** First event of a private channel's scope, whose id commits to all of it. */
+export interface ChannelFoundBody {
+  readonly type: "channel.found";
+  readonly name: string;
+  /** 32 bytes. */
+  readonly salt: Uint8Array;
+}
+
+export interface ChannelAddBody {
+  readonly type: "channel.add";
+  /** Members of the space; in ascending order once encoded. */
+  readonly people: readonly PersonId[];
+}
+
+/** By the person itself: a leave. */
+export interface ChannelRemoveBody {
+  readonly type: "channel.remove";
+  readonly person: PersonId;
+  readonly fences: readonly Fence[];
+}
+
+/** How far somebody is heard in a private channel whom a removal has taken out of the space. */
+export interface ChannelFenceBody {
+  readonly type: "channel.fence";
+  readonly person: PersonId;
+  /** The member.remove. */
+  readonly removal: EventId;
+  readonly fences: readonly Fence[];
+}
+
 export interface MessagePostBody {
   readonly type: "message.post";
   readonly channel: ChannelId;
@@ -145,6 +176,10 @@ export type Body =
   | MemberConfirmBody
   | EpochCreateBody
   | EpochReboxBody
+  | ChannelFoundBody
+  | ChannelAddBody
+  | ChannelRemoveBody
+  | ChannelFenceBody
   | MessagePostBody
   | ReactionSetBody
   | MergeBody;
@@ -194,6 +229,10 @@ const FIELD_COUNTS: Readonly<Record<KindName, number>> = {
   "member.confirm": 1,
   "epoch.create": 2,
   "epoch.rebox": 2,
+  "channel.found": 2,
+  "channel.add": 1,
+  "channel.remove": 2,
+  "channel.fence": 3,
   "message.post": 3,
   "reaction.set": 3,
   merge: 0,
@@ -240,6 +279,14 @@ function bodyFields(body: Body): readonly CborValue[] {
       return [PROFILE_ARCHIVE, writeRecipients(body.recipients)];
     case "epoch.rebox":
       return [idBytes(body.epoch), writeRecipients(body.recipients)];
+    case "channel.found":
+      return [checkName(body.name), readBytes(body.salt, KEY_BYTES, "channel salt")];
+    case "channel.add":
+      return [writePeople(body.people)];
+    case "channel.remove":
+      return [idBytes(body.person), writeFences(body.fences)];
+    case "channel.fence":
+      return [idBytes(body.person), idBytes(body.removal), writeFences(body.fences)];
     case "message.post":
       return [
         idBytes(body.channel),
@@ -313,6 +360,27 @@ function readBody(type: KindName, fields: readonly CborValue[]): Body {
         type,
         epoch: readId<EpochId>(fields[0], 32, "re-boxed epoch"),
         recipients: readRecipients(fields[1]),
+      };
+    case "channel.found":
+      return {
+        type,
+        name: readName(fields[0], "channel name"),
+        salt: readBytes(fields[1], KEY_BYTES, "channel salt"),
+      };
+    case "channel.add":
+      return { type, people: readPeople(fields[0]) };
+    case "channel.remove":
+      return {
+        type,
+        person: readId<PersonId>(fields[0], 32, "person removed from a channel"),
+        fences: readFences(fields[1]),
+      };
+    case "channel.fence":
+      return {
+        type,
+        person: readId<PersonId>(fields[0], 32, "person fenced"),
+        removal: readId<EventId>(fields[1], 32, "removal that the fence is about"),
+        fences: readFences(fields[2]),
       };
     case "message.post":
       return {

@@ -2,7 +2,7 @@
 import { sha256 } from "../crypto/index.ts";
 import { certifyDevice } from "../identity/index.ts";
 import type { PrekeyBundle } from "../identity/index.ts";
-import type { BoxName, EpochId, EventId, InviteId, PrekeyId } from "../ids.ts";
+import type { BoxName, EpochId, EventId, InviteId, PersonId, PrekeyId } from "../ids.ts";
 import { encodeBody } from "./bodies.ts";
 import type { Body } from "./bodies.ts";
 import { encodeEquivocation, proveEquivocation } from "./equivocation.ts";
@@ -83,6 +83,19 @@ export function exampleBodies(): Body[] {
     { type: "member.confirm", admission: id32<EventId>("message") },
     { type: "epoch.create", profile: "archive", recipients },
     { type: "epoch.rebox", epoch: id32<EpochId>("older epoch"), recipients },
+    { type: "channel.found", name: "Board", salt: seeded("channel salt") },
+    { type: "channel.add", people: [certificate.person, id32<PersonId>("somebody")].toSorted() },
+    {
+      type: "channel.remove",
+      person: certificate.person,
+      fences: [{ scope, device: alice.device, seq: 7, id: id32<EventId>("message") }],
+    },
+    {
+      type: "channel.fence",
+      person: certificate.person,
+      removal: id32<EventId>("removal"),
+      fences: [{ scope, device: alice.device, seq: 7, id: id32<EventId>("message") }],
+    },
     { type: "message.post", channel, text: "Grüße, 世界", replyTo: id32<EventId>("message") },
     { type: "reaction.set", message: id32<EventId>("message"), emoji: "👍🏽", present: true },
     { type: "merge" },

@@ -3,6 +3,7 @@ export { kindName, kinds, SHEDDABLE_KIND_MIN } from "./kinds.ts";
 export type { KindName } from "./kinds.ts";
 export {
   AUTH_MAX,
+  CHANNEL_PEOPLE_MAX,
   EMOJI_BYTES_MAX,
   EVENT_BYTES_MAX,
   INVITE_USES_MAX,
@@ -17,7 +18,7 @@ export {
   TIME_COUNT_MAX,
   TIME_MS_MAX,
 } from "./limits.ts";
-export { controlScope, publicScope } from "./scopes.ts";
+export { channelOfScope, controlScope, privateScope, publicScope } from "./scopes.ts";
 export {
   bucketOf,
   BUCKET_MAX,
@@ -31,7 +32,11 @@ export { checkEmoji, checkName, checkText } from "./text.ts";
 export { decodeBody, encodeBody } from "./bodies.ts";
 export type {
   Body,
+  ChannelAddBody,
   ChannelCreateBody,
+  ChannelFenceBody,
+  ChannelFoundBody,
+  ChannelRemoveBody,
   EpochCreateBody,
   EpochReboxBody,
   InviteCreateBody,

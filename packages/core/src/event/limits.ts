@@ -24,6 +24,8 @@ export const EMOJI_BYTES_MAX = 64;
 export const RECIPIENTS_MAX = 900;
 /** Fences of one removal. 102 bytes each: 512 of them, padded, still fit one event; a device not named is heard no further. */
 export const FENCES_MAX = 512;
+/** People whom one event adds to a private channel; more take another. 32 bytes each. */
+export const CHANNEL_PEOPLE_MAX = 512;
 /** Uses that one invite can grant. */
 export const INVITE_USES_MAX = 100_000;
 /** An encoded join request; a prekey takes 1.4 KB of it. */

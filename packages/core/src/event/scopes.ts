@@ -1,8 +1,8 @@
-/** Ids of the two scopes that every space has. spec/event EV2. */
-import { labelled, labels, sha256 } from "../crypto/index.ts";
+/** Ids of the two scopes that every space has, and of private channels'. spec/event EV2, spec/space SP50. */
+import { encodeCbor, labelled, labels, sha256 } from "../crypto/index.ts";
 import type { Label } from "../crypto/index.ts";
 import { idBytes, toId } from "../ids.ts";
-import type { ScopeId, SpaceId } from "../ids.ts";
+import type { ChannelId, DeviceId, ScopeId, SpaceId } from "../ids.ts";
 
 /** As many spaces as one device may be in. */
 const SPACES_REMEMBERED_MAX = 256;
@@ -12,6 +12,29 @@ export const controlScope = createScopeOf(labels.scopeControl);
 
 /** The scope that all open channels of the space share. */
 export const publicScope = createScopeOf(labels.scopePublic);
+
+/** Commits to who founds a private channel, so that nobody else can put a founding event into its scope. */
+export function privateScope({
+  space,
+  device,
+  salt,
+  name,
+}: {
+  readonly space: SpaceId;
+  /** The founder's. */
+  readonly device: DeviceId;
+  /** 32 bytes. */
+  readonly salt: Uint8Array;
+  readonly name: string;
+}): ScopeId {
+  const committed = encodeCbor([idBytes(space), idBytes(device), salt, name]);
+  return toId<ScopeId>(sha256(labelled(labels.scopePrivate, committed)));
+}
+
+/** A private channel is its scope: their ids begin alike, 16 bytes. */
+export function channelOfScope(scope: ScopeId): ChannelId {
+  return toId<ChannelId>(idBytes(scope).subarray(0, 16));
+}
 
 /**
  * Every header is asked whether it lies in its space's control or public scope, and events come many to a

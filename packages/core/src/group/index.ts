@@ -1,5 +1,5 @@
 /** A space's life as values: what to write, what to box, what to show. Joins membership and encryption. spec/space, spec/invite, spec/epoch. */
-export { chooseSendEpoch, planEpoch } from "./epochs.ts";
+export { chooseSendEpoch, entitledDevices, planEpoch } from "./epochs.ts";
 export type { PlannedEpoch } from "./epochs.ts";
 export { FIRST_CHANNEL_NAME, foundSpace } from "./found-space.ts";
 export type { FoundedSpace } from "./found-space.ts";
@@ -30,5 +30,12 @@ export {
   planSpaceName,
 } from "./plan.ts";
 export type { PlannedInvite } from "./plan.ts";
+export {
+  foundPrivateChannel,
+  planChannelFence,
+  planChannelPeople,
+  planChannelRemoval,
+} from "./private-channel.ts";
+export type { PlannedPrivateChannel } from "./private-channel.ts";
 export { projectEvent } from "./project.ts";
 export type { ProjectedEvent } from "./project.ts";

@@ -159,7 +159,8 @@ export function planRebox({
   return shareEpochs(bundle, keys, box);
 }
 
-function shareEpochs(prekey: PrekeyBundle, keys: readonly EpochKeys[], box: Box): PlannedShare {
+/** Every epoch boxed for one prekey, each announced by a re-box. */
+export function shareEpochs(prekey: PrekeyBundle, keys: readonly EpochKeys[], box: Box): PlannedShare {
   const sealed = keys.map((epoch) => ({ epoch, ...sealBoxes(epoch, [prekey], box) }));
   return {
     writes: sealed.map(({ epoch, recipients }) => ({

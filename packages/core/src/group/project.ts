@@ -4,8 +4,8 @@
  */
 import type { Body, Header } from "../event/index.ts";
 import { publicScope } from "../event/index.ts";
-import type { EventId, PersonId } from "../ids.ts";
-import type { Membership } from "../membership/index.ts";
+import type { ChannelId, EventId, PersonId, ScopeId } from "../ids.ts";
+import type { Membership, Roster } from "../membership/index.ts";
 import { readJoinRequest } from "../membership/index.ts";
 import type { ViewChange } from "../ports/index.ts";
 
@@ -15,13 +15,21 @@ export interface ProjectedEvent {
   readonly body: Body;
   /** Already holding the event, if it is one of control. */
   readonly membership: Membership;
+  /** Of the private channel whose scope it lies in, already holding the event; absent for the other scopes. */
+  readonly roster?: Roster | null | undefined;
 }
 
-export function projectEvent({ id, header, body, membership }: ProjectedEvent): ViewChange[] {
+export function projectEvent({ id, header, body, membership, roster }: ProjectedEvent): ViewChange[] {
   switch (body.type) {
     case "message.post":
     case "reaction.set":
-      return projectContent({ id, header, body, membership });
+      return projectContent({ id, header, body, membership, roster });
+    case "channel.found": {
+      const facts = roster?.facts;
+      if (!facts) return [];
+      const { id: channel, name, scope, createdMs } = facts;
+      return [{ op: "channel", row: { id: channel, space: header.space, scope, name, createdMs } }];
+    }
     case "space.create":
     case "channel.create":
     case "member.admit":
@@ -33,6 +41,9 @@ export function projectEvent({ id, header, body, membership }: ProjectedEvent): 
     case "member.remove":
     case "member.role":
     case "member.confirm":
+    case "channel.add":
+    case "channel.remove":
+    case "channel.fence":
     case "epoch.create":
     case "epoch.rebox":
     case "merge":
@@ -40,7 +51,7 @@ export function projectEvent({ id, header, body, membership }: ProjectedEvent): 
   }
 }
 
-function projectControl({ header, body, membership }: Omit<ProjectedEvent, "id">): ViewChange[] {
+function projectControl({ header, body, membership }: Omit<ProjectedEvent, "id" | "roster">): ViewChange[] {
   const { info, channels, devices } = membership.state();
   const { space } = header;
   const { name, kind, createdMs } = info ?? { name: "", kind: "group", createdMs: 0 };
@@ -72,19 +83,17 @@ function projectPerson(person: PersonId, membership: Membership): ViewChange[] {
   return member ? [{ op: "person", row: { id: person, name: member.name } }] : [];
 }
 
-function projectContent({ id, header, body, membership }: ProjectedEvent): ViewChange[] {
+function projectContent({ id, header, body, membership, roster }: ProjectedEvent): ViewChange[] {
   const { space, scope, device, seq, time, auth } = header;
-  // The one content scope there is. A message must not show up in a channel whose readers are others than the scope's.
-  if (scope !== publicScope(space)) return [];
-  const right = membership.mayAct(device, "write", auth);
+  if (!roster && scope !== publicScope(space)) return [];
+  const right = roster ? roster.mayWrite(device, auth) : membership.mayAct(device, "write", auth);
   if (!right.ok) return [];
   const author = right.person;
   const at = { timeMs: time.ms, timeCount: time.count };
   switch (body.type) {
     case "message.post": {
       const { channel, text, replyTo } = body;
-      const known = membership.state().channels.get(channel);
-      if (known && known.scope !== scope) return [];
+      if (!isOfScope(channel, scope, { membership, roster })) return [];
       return [
         {
           op: "message",
@@ -99,4 +108,15 @@ function projectContent({ id, header, body, membership }: ProjectedEvent): ViewC
     default:
       return [];
   }
+}
+
+/** A message must not show up in a channel whose readers are others than the scope's. */
+function isOfScope(
+  channel: ChannelId,
+  scope: ScopeId,
+  { membership, roster }: Pick<ProjectedEvent, "membership" | "roster">,
+): boolean {
+  if (roster) return roster.facts?.id === channel;
+  const known = membership.state().channels.get(channel);
+  return known === undefined || known.scope === scope;
 }

@@ -12,7 +12,9 @@ export {
   verifyJoinRequest,
 } from "./join-request.ts";
 export type { JoinRequest, JoinStatement } from "./join-request.ts";
-export { CONTROL_EVENTS_MAX, EVALUATIONS_MAX } from "./limits.ts";
+export { CONTROL_EVENTS_MAX, EVALUATIONS_MAX, ROSTER_EVENTS_MAX } from "./limits.ts";
+export { createRoster } from "./roster.ts";
+export type { PrivateChannelFacts, Roster, RosterRefusal, RosterRight, Unfenced } from "./roster.ts";
 export { ROLES } from "./types.ts";
 export type {
   ChannelFacts,

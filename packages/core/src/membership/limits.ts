@@ -3,5 +3,8 @@
 /** Control events of one space; ancestor sets cost n^2/16 bytes, 64 MiB at this many. */
 export const CONTROL_EVENTS_MAX = 32_768;
 
+/** Events about who is in one private channel; ancestor sets cost n^2/16 bytes, 1 MiB at this many. */
+export const ROSTER_EVENTS_MAX = 4_096;
+
 /** Evaluations kept for causal pasts that events cite; messages cite few different ones at a time. */
 export const EVALUATIONS_MAX = 64;

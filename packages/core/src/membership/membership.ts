@@ -6,23 +6,23 @@
  */
 import { coreError } from "../crypto/index.ts";
 import { controlScope } from "../event/index.ts";
-import type { DeviceId, EventId, ScopeId, SpaceId } from "../ids.ts";
+import type { DeviceId, EventId, PersonId, ScopeId, SpaceId } from "../ids.ts";
 import { joinPasts, pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
 import { commutes, judgesAlike } from "./commute.ts";
 import { applyNode, createEvaluation, noteUse } from "./evaluation.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { inspectEvent } from "./inspect.ts";
-import { judgeNode, lowersRank } from "./judge.ts";
+import { judgeNode, noteOwn } from "./judge.ts";
 import { CONTROL_EVENTS_MAX, EVALUATIONS_MAX } from "./limits.ts";
 import { effective, voidBecause } from "./node.ts";
 import type { ControlNode } from "./node.ts";
 import { roleMayAct } from "./roles.ts";
 import { createSettler } from "./settle.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import { standingOf } from "./standing.ts";
+import { rankOf, standingOf } from "./standing.ts";
 import { createTimeline } from "./timeline.ts";
-import type { ControlEvent, MemberAction, MembershipState, Right, Verdict } from "./types.ts";
+import type { ControlEvent, MemberAction, MembershipState, Right, Role, Verdict } from "./types.ts";
 
 export interface Membership {
   readonly space: SpaceId;
@@ -40,8 +40,12 @@ export interface Membership {
   state(): MembershipState;
   /** Whether the device was entitled in the causal past that these control heads close. */
   mayAct(device: DeviceId, action: MemberAction, auth: readonly EventId[]): Right;
+  /** The person's rank in the causal past that these control heads close; null when it was of no member, or they are not here. */
+  rankAt(person: PersonId, auth: readonly EventId[]): Role | null;
   /** Every removal, leave included, that holds now; ascending. */
   removals(): EventId[];
+  /** Those of one person: that hold in the past which these control heads close, or now (null). */
+  removalsOf(person: PersonId, auth: readonly EventId[] | null): EventId[];
   /** Whether the event lies in the past that these events close. Ids that are not here close nothing. */
   follows(ids: readonly EventId[], event: EventId): boolean;
   /**
@@ -49,6 +53,8 @@ export interface Membership {
    * do not follow by an admission ends it. Infinity: nothing does.
    */
   heardUpTo(device: DeviceId, scope: ScopeId, auth: readonly EventId[]): number;
+  /** Names all that heardUpTo rests on for this device: the same until some of it changes. null: no removal ends it. */
+  hearingOf(device: DeviceId): string | null;
   /** Causal depth above these events: 0 for none, else one more than the deepest. Ids that are not here do not count. */
   depthAfter(ids: readonly EventId[]): number;
 }
@@ -106,12 +112,12 @@ export function createMembership(
   /** What the event amounts to in its own past. */
   function judgeInPast(node: ControlNode, followed: readonly ControlNode[]): void {
     if (isCalm() && judgesAlike(node) && judgeNode(evaluateAll(), node).effective) {
-      node.lowers = lowersRank(evaluateAll(), node);
+      noteOwn(evaluateAll(), node);
       return;
     }
     const evaluation = evaluatePast(followed, node.past);
     node.own = asOwnVerdict(judgeNode(evaluation, node));
-    if (node.own.effective) node.lowers = lowersRank(evaluation, node);
+    if (node.own.effective) noteOwn(evaluation, node);
   }
 
   /** Takes in an event that counts. */
@@ -170,6 +176,7 @@ export function createMembership(
       request: inspected.request,
       own: inspected.fault ?? effective,
       lowers: false,
+      rank: null,
       disputed: false,
     };
     if (node.own.effective) judgeInPast(node, followed);
@@ -188,6 +195,27 @@ export function createMembership(
     if (!node) return null;
     if (!node.own.effective) return node.own;
     return evaluateAll().voided.get(id) ?? effective;
+  }
+
+  /** What the past that these events close amounts to. Of a calm space that is the part of the whole that lies in it. */
+  function closedBy(followed: readonly ControlNode[]): { evaluation: Evaluation; past: Past } {
+    const past = joinPasts(followed);
+    return { evaluation: isCalm() ? evaluateAll() : evaluatePast(followed, past), past };
+  }
+
+  function rankAt(person: PersonId, auth: readonly EventId[]): Role | null {
+    const followed = auth.flatMap((id) => nodes.get(id) ?? []);
+    if (followed.length < auth.length) return null;
+    const { evaluation, past } = closedBy(followed);
+    const entry = evaluation.persons.get(person);
+    return entry ? rankOf(evaluation, entry, past) : null;
+  }
+
+  function removalsOf(person: PersonId, auth: readonly EventId[] | null): EventId[] {
+    if (auth === null) return idsOf(evaluateAll().sentences.get(person)?.removals ?? []);
+    const { evaluation, past } = closedBy(auth.flatMap((id) => nodes.get(id) ?? []));
+    const removals = evaluation.sentences.get(person)?.removals ?? [];
+    return idsOf(removals.filter(({ index }) => pastHas(past, index)));
   }
 
   function mayAct(device: DeviceId, action: MemberAction, auth: readonly EventId[]): Right {
@@ -210,8 +238,7 @@ export function createMembership(
         };
       followed.push(node);
     }
-    const past = joinPasts(followed);
-    const evaluation = isCalm() ? evaluateAll() : evaluatePast(followed, past);
+    const { evaluation, past } = closedBy(followed);
     const standing = standingOf(evaluation, device, past);
     if (!standing) {
       return {
@@ -248,6 +275,14 @@ export function createMembership(
     return upTo;
   }
 
+  function hearingOf(device: DeviceId): string | null {
+    const evaluation = evaluateAll();
+    const entry = evaluation.devices.get(device);
+    const removals = (entry && evaluation.sentences.get(entry.person)?.removals) ?? [];
+    if (entry === undefined || removals.length === 0) return null;
+    return [...removals, ...entry.admissions].map(({ index }) => index).join();
+  }
+
   return {
     space,
     add,
@@ -260,6 +295,8 @@ export function createMembership(
     verdictOf,
     state: () => (snapshot ??= takeSnapshot(evaluateAll(), nodes)),
     mayAct,
+    rankAt,
+    removalsOf,
     removals: () =>
       [...evaluateAll().sentences.values()].flatMap(({ removals }) => removals.map(({ id }) => id)).sort(),
     follows: (ids, event) => {
@@ -267,6 +304,7 @@ export function createMembership(
       return node !== undefined && pastHas(pastOf(ids), node.index);
     },
     heardUpTo,
+    hearingOf,
     depthAfter: (ids) => ids.reduce((depth, id) => Math.max(depth, (nodes.get(id)?.depth ?? -1) + 1), 0),
   };
 }
@@ -280,6 +318,10 @@ function followedBy({ header }: ControlEvent): EventId[] {
 function asOwnVerdict(verdict: Verdict): Verdict {
   if (verdict.effective || verdict.code !== "ADMISSION_PENDING") return verdict;
   return voidBecause("INVITE_USED_UP", "the invite had no use left in the past that the admission cites");
+}
+
+function idsOf(nodes: readonly ControlNode[]): EventId[] {
+  return nodes.map(({ id }) => id).sort();
 }
 
 function changesState({ body }: ControlNode): boolean {

@@ -1,0 +1,56 @@
+/** `kith channel create|add|remove`. */
+import { exitCodes, UsageError } from "../cli/failure.ts";
+import { plain } from "../cli/terminal.ts";
+import { readPlace } from "../cli/values.ts";
+import type { Command } from "./context.ts";
+import { requireNode } from "./running-node.ts";
+
+export const createChannel: Command = async (context) => {
+  const { operands, values, paths, terminal } = context;
+  const [space = "", name = ""] = operands;
+  const isPrivate = values.flag("private");
+  const people = values.texts("with");
+  if (people.length > 0 && !isPrivate)
+    throw new UsageError("--with is for private channels", "Add --private; everybody is in an open channel.");
+  const { client } = await requireNode(paths);
+  const options = isPrivate ? { private: true, people: [...people] } : {};
+  const channel = await client.createChannel(space, { name, ...options });
+  if (terminal.json) terminal.object(channel);
+  else {
+    const place = terminal.bold(`${plain(space)}/${plain(channel.name)}`);
+    terminal.line(
+      isPrivate
+        ? `Created ${place}. Nobody but its members learns of it. Add somebody: kith channel add "${plain(space)}/${plain(channel.name)}" PERSON`
+        : `Created ${place}.`,
+    );
+  }
+  return exitCodes.done;
+};
+
+export const addToChannel: Command = async ({ operands: [place = "", person = ""], paths, terminal }) => {
+  const { space, channel } = readPlace(place);
+  const { client } = await requireNode(paths);
+  await client.addChannelMember(space, channel, person);
+  if (terminal.json) terminal.object({ added: true });
+  else
+    terminal.line(
+      `Added ${terminal.bold(plain(person))} to ${terminal.bold(plain(place))}, with all that was written there.`,
+    );
+  return exitCodes.done;
+};
+
+export const removeFromChannel: Command = async ({
+  operands: [place = "", person = ""],
+  paths,
+  terminal,
+}) => {
+  const { space, channel } = readPlace(place);
+  const { client } = await requireNode(paths);
+  await client.removeChannelMember(space, channel, person);
+  if (terminal.json) terminal.object({ removed: true });
+  else
+    terminal.line(
+      `Removed ${terminal.bold(plain(person))} from ${terminal.bold(plain(place))}. Its keys are new: what is written from now on they cannot read.`,
+    );
+  return exitCodes.done;
+};

@@ -1,0 +1,120 @@
+/** Who is in a private channel: adding people, ending somebody's part in it, leaving. spec/space SP52-SP54. */
+import { useChannelMembers, useMembers } from "@kith/react";
+import type { Conversation, Space } from "@kith/react";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { useAnnounce } from "../parts/announcer.tsx";
+import { Button } from "../parts/buttons.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Select } from "../parts/fields.tsx";
+import { Avatar } from "../parts/person.tsx";
+import { mayWrite } from "../parts/rights.ts";
+import { ErrorNote } from "../parts/status.tsx";
+import { useAttempt } from "../parts/use-attempt.ts";
+import { go } from "../routes.ts";
+
+export function ChannelDialog({
+  space,
+  conversation,
+  onClose,
+}: {
+  readonly space: Space;
+  readonly conversation: Conversation;
+  onClose(): void;
+}): ReactNode {
+  const { channel, name } = conversation;
+  const announce = useAnnounce();
+  const inside = useChannelMembers(space.id, channel);
+  const { members } = useMembers(space.id);
+  const outside = members.filter(({ person }) => !inside.members.some((one) => one.person === person));
+  const [wanted, setWanted] = useState("");
+  /** Whose part is about to end. */
+  const [leaving, setLeaving] = useState<string | null>(null);
+  const { isBusy, error, attempt } = useAttempt();
+  const newcomer = outside.find(({ person }) => person === wanted) ?? outside[0];
+
+  function remove(person: string, who: string, isSelf: boolean): void {
+    void attempt(async () => {
+      await inside.remove(person);
+      announce(isSelf ? `You have left ${name}.` : `${who} was removed from ${name}. Its keys are new.`);
+      setLeaving(null);
+      if (isSelf) {
+        onClose();
+        go({ at: "home" });
+      }
+    });
+  }
+
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={`People in ${name}`}>
+      <div className="grid gap-4">
+        <p className="text-muted text-[12.5px]">
+          A private channel. Nobody else in <bdi>{space.name}</bdi> learns that it exists.
+        </p>
+        <ErrorNote failure={error ?? inside.error} />
+        <ul aria-busy={inside.isLoading}>
+          {inside.members.map(({ person, name: who, self }) => (
+            <li key={person} className="border-line flex items-center gap-3 border-t py-2 first:border-t-0">
+              <Avatar id={person} name={who} size={28} />
+              <span className="min-w-0 flex-1 truncate text-[13.5px]">
+                <bdi>{who}</bdi>
+                {self && <span className="text-muted"> (you)</span>}
+              </span>
+              {leaving === person ? (
+                <>
+                  <Button size="small" onClick={() => setLeaving(null)}>
+                    Keep
+                  </Button>
+                  <Button
+                    size="small"
+                    look="danger"
+                    disabled={isBusy}
+                    onClick={() => remove(person, who, self)}
+                  >
+                    {self ? `Leave ${name}` : `Remove ${who}`}
+                  </Button>
+                </>
+              ) : (
+                mayWrite(space) && (
+                  <Button
+                    size="small"
+                    look="quiet"
+                    aria-label={self ? `Leave ${name}…` : `Remove ${who}…`}
+                    onClick={() => setLeaving(person)}
+                  >
+                    {self ? "Leave…" : "Remove…"}
+                  </Button>
+                )
+              )}
+            </li>
+          ))}
+        </ul>
+        {mayWrite(space) && newcomer && (
+          <form
+            className="border-line grid gap-3 border-t pt-4"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void attempt(async () => {
+                await inside.add(newcomer.person);
+                announce(`${newcomer.name} is in ${name} now.`);
+              });
+            }}
+          >
+            <Select
+              label="Add somebody"
+              hint="They read what was written here before."
+              value={newcomer.person}
+              onChange={(event) => setWanted(event.target.value)}
+              options={outside.map(({ person, name: who }) => [person, who])}
+            />
+            <div className="flex justify-end">
+              <Button type="submit" look="primary" disabled={isBusy}>
+                Add
+              </Button>
+            </div>
+          </form>
+        )}
+      </div>
+    </Dialog>
+  );
+}
