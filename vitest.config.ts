@@ -5,6 +5,10 @@
  */
 import { configDefaults, defineConfig } from "vitest/config";
 
+// As Node resolves them: with the condition "development" vite would load a second graphql beside the one that
+// libraries get, and neither takes the other's schema.
+const ssr = { resolve: { conditions: ["node", "module-sync"] } };
+
 const slow = ["tests/e2e/**/*.test.ts", "tests/integration/**/*.test.ts", "tests/lab/**/*.test.ts"];
 
 export default defineConfig({
@@ -13,6 +17,7 @@ export default defineConfig({
     pool: "forks",
     projects: [
       {
+        ssr,
         test: {
           name: "unit",
           include: [
@@ -28,6 +33,7 @@ export default defineConfig({
         },
       },
       {
+        ssr,
         test: {
           name: "whole",
           include: slow,

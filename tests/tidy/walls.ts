@@ -93,7 +93,7 @@ const impurities: readonly (readonly [pattern: RegExp, word: string])[] = [
 ];
 
 /** Programs for developers that lie beside what they write out. */
-const tools = ["packages/api/src/write-openapi.ts"];
+const tools = ["packages/api/src/write-openapi.ts", "packages/api/src/write-graphql.ts"];
 
 /** Code of tests: free to build worlds out of any room, by its exports. Production code never imports it. */
 export function isTestCode(path: string): boolean {

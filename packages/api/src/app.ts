@@ -11,13 +11,17 @@ import type {
 } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
-import type { Auth, Scope } from "./auth.ts";
+import type { Auth, CallScope, Claims } from "./auth.ts";
 import type { Gate } from "./gate.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
     /** Scope a caller needs; null lets everyone in. A route without it is refused when it is registered. */
-    scope?: Scope | null;
+    scope?: CallScope | null;
+  }
+  interface FastifyRequest {
+    /** Who calls, once the gate has let them in; null where everyone is. */
+    claims: Claims | null;
   }
 }
 

@@ -23,6 +23,9 @@ import {
 /** admin may do everything; read and send only what their names say. */
 export type Scope = "admin" | "read" | "send";
 
+/** What a call needs; any: a token of whatever scope, the call looks further itself. */
+export type CallScope = Scope | "any";
+
 export interface Claims {
   readonly tokenId: string;
   readonly scope: Scope;

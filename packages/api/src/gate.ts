@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Clock } from "@kith/core";
-import type { Auth, Claims, Scope } from "./auth.ts";
+import type { Auth, CallScope, Claims, Scope } from "./auth.ts";
 import { ApiFault } from "./fault.ts";
 import type { HostRules } from "./hosts.ts";
 import {
@@ -29,7 +29,9 @@ export interface Gate {
   /** Throws HOST_NOT_ALLOWED or ORIGIN_NOT_ALLOWED. */
   checkPlace(call: Call): void;
   /** Throws TOKEN_MISSING, TOKEN_INVALID, TOO_FAST, ORIGIN_NOT_ALLOWED or SCOPE_TOO_SMALL. */
-  checkCaller(call: Call, scope: Scope): Promise<Claims>;
+  checkCaller(call: Call, scope: CallScope): Promise<Claims>;
+  /** One more call of a caller that was let in before; throws TOO_FAST. */
+  countCall(claims: Claims): void;
   /** Counts a wrong token or code; returns the fault to throw: the one given, or TOO_FAST. */
   countBad(fault: ApiFault): ApiFault;
 }
@@ -41,6 +43,16 @@ function originFault(): ApiFault {
     "ORIGIN_NOT_ALLOWED",
     "a page of another origin may not call this node",
     "open the node's own page, or start it with --allow-origin for a page of your own",
+  );
+}
+
+/** Throws SCOPE_TOO_SMALL. */
+export function requireScope(claims: Claims, scope: Scope): void {
+  if (claims.scope === "admin" || claims.scope === scope) return;
+  throw new ApiFault(
+    "SCOPE_TOO_SMALL",
+    `this call needs the scope "${scope}"; the token has "${claims.scope}"`,
+    "use a token with that scope",
   );
 }
 
@@ -105,8 +117,18 @@ export function createGate(options: { auth: Auth; hosts: HostRules; clock: Clock
     return claims;
   }
 
+  function countCall(claims: Claims): void {
+    if (rateOf(claims.tokenId).take()) return;
+    throw new ApiFault(
+      "TOO_FAST",
+      "too many requests in a short time",
+      "wait a second; send many messages through /api/messages/batch",
+    );
+  }
+
   return {
     countBad,
+    countCall,
     checkPlace(call) {
       const { host, origin } = call.headers;
       if (!hosts.isHostAllowed(host, call.localAddress)) {
@@ -120,20 +142,8 @@ export function createGate(options: { auth: Auth; hosts: HostRules; clock: Clock
     },
     async checkCaller(call, scope) {
       const claims = await identify(call);
-      if (claims.scope !== "admin" && claims.scope !== scope) {
-        throw new ApiFault(
-          "SCOPE_TOO_SMALL",
-          `this call needs the scope "${scope}"; the token has "${claims.scope}"`,
-          "use a token with that scope",
-        );
-      }
-      if (!rateOf(claims.tokenId).take()) {
-        throw new ApiFault(
-          "TOO_FAST",
-          "too many requests in a short time",
-          "wait a second; send many messages through /api/messages/batch",
-        );
-      }
+      if (scope !== "any") requireScope(claims, scope);
+      countCall(claims);
       return claims;
     },
   };

@@ -45,3 +45,20 @@ export const PONG_QUEUE_BYTES_MAX = SOCKET_QUEUE_BYTES_MAX / 4;
 export const SOCKET_PING_MS = 25_000;
 /** How long a closing stream may take to say goodbye before it is cut; the process must stop within two seconds. */
 export const SOCKET_CLOSE_MS = 500;
+
+/** Levels of fields in a GraphQL query: the schema's longest sensible way is six. */
+export const GRAPHQL_DEPTH_MAX = 12;
+/** Fields that a GraphQL query may yield, lists by their limits: a page of 500 messages whole is 15,000; about 100 ms. */
+export const GRAPHQL_COST_MAX = 50_000;
+/** Length that a list without a limit is taken for when a query's cost is counted. */
+export const GRAPHQL_LIST_ITEMS = 10;
+/** Cost of one mutation: each may wait for the disk, and 50 are one request's share. */
+export const GRAPHQL_MUTATION_COST = 1_000;
+/** Cost of a query that reads the whole store. */
+export const GRAPHQL_WORK_COST = 20_000;
+/** Tokens of a GraphQL document: the introspection of a whole schema has about 350. */
+export const GRAPHQL_TOKENS_MAX = 2_000;
+/** Open GraphQL sockets and requests, streams among them. */
+export const GRAPHQL_STREAMS_MAX = 256;
+/** Operations of one GraphQL socket at a time. */
+export const GRAPHQL_OPERATIONS_MAX = 16;

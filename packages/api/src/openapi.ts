@@ -20,7 +20,10 @@ export function addOpenApiRoutes(app: App, routes: readonly RouteOptions[]): voi
   let text: Promise<string> | null = null;
   // What makes the description is 80 modules, and most nodes are never asked.
   const describe = async (): Promise<string> =>
-    (await import("./description.ts")).describeRoutes(routes.filter(({ method }) => method !== "HEAD"));
+    (await import("./description.ts")).describeRoutes(
+      // GraphQL has a schema of its own, in its own language.
+      routes.filter(({ method, url }) => method !== "HEAD" && url !== "/graphql"),
+    );
   app.get(
     "/openapi.json",
     {

@@ -15,6 +15,8 @@ import type { App, RouteContext } from "./app.ts";
 import type { Auth } from "./auth.ts";
 import { ownCompilers } from "./compilers.ts";
 import { ApiFault, describeFailure } from "./fault.ts";
+import { addGraphql } from "./graphql/route.ts";
+import type { Graphql } from "./graphql/route.ts";
 import { createGate } from "./gate.ts";
 import type { Call, Gate } from "./gate.ts";
 import { createHostRules } from "./hosts.ts";
@@ -45,6 +47,8 @@ export interface ApiServerOptions {
   readonly port: number;
   readonly allowOrigins?: readonly string[];
   readonly staticHandler?: StaticHandler;
+  /** Whether GraphQL's schema may be asked for; default true. */
+  readonly graphqlIntrospection?: boolean;
   /** Called once the answer to `POST /api/reset` is out. */
   readonly onReset: () => void;
   readonly version: string;
@@ -132,6 +136,7 @@ function answerPreflight(reply: FastifyReply): FastifyReply {
 }
 
 function addGate(app: App, gate: Gate): void {
+  app.decorateRequest("claims", null);
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders);
     const call = toCall(request);
@@ -148,7 +153,7 @@ function addGate(app: App, gate: Gate): void {
       : request.routeOptions.config.scope;
     if (scope === undefined)
       throw new Error(`route ${request.routeOptions.url} does not say who may call it`);
-    if (scope !== null) await gate.checkCaller(call, scope);
+    if (scope !== null) request.claims = await gate.checkCaller(call, scope);
     return undefined;
   });
 }
@@ -236,17 +241,26 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
   addParsing(app);
   addGate(app, gate);
+  const graphql: Graphql = addGraphql(app, {
+    auth,
+    clock,
+    gate,
+    log,
+    service,
+    url,
+    introspection: options.graphqlIntrospection ?? true,
+  });
   addRest(app, { service, auth, gate, clock, onReset, url, log }, options);
   app.server.maxConnections = CONNECTIONS_MAX;
   await app.listen({ host, port });
   bound = (app.server.address() as AddressInfo).port;
-  const sockets = createSockets({ server: app.server, service, gate, clock, log });
+  const sockets = createSockets({ server: app.server, service, gate, clock, log, graphql });
 
   return {
     port: bound,
     url: url(),
     async close() {
-      await sockets.close();
+      await Promise.all([sockets.close(), graphql.close()]);
       await app.close();
     },
   };

@@ -21,6 +21,7 @@ import { ApiFault, describeFailure, inputFault } from "./fault.ts";
 import type { Failure } from "./fault.ts";
 import type { Call, Gate } from "./gate.ts";
 import { SOCKET_CLOSE_MS, SOCKET_PING_MS, PONG_QUEUE_BYTES_MAX, SOCKETS_MAX } from "./limits.ts";
+import type { Graphql } from "./graphql/route.ts";
 import { frameTexts } from "./frames.ts";
 import { createLogFeed } from "./log-feed.ts";
 
@@ -71,8 +72,9 @@ export function createSockets(options: {
   gate: Gate;
   clock: Clock;
   log: Log;
+  graphql: Graphql;
 }): Sockets {
-  const { clock, gate, log, server, service } = options;
+  const { graphql, clock, gate, log, server, service } = options;
   const feed = createLogFeed(service);
   const streams = new Map<WebSocket, Stream>();
   let closing = false;
@@ -153,8 +155,14 @@ export function createSockets(options: {
       token: offeredToken(request),
     };
     gate.checkPlace(call);
+    if (path === "/graphql") {
+      const caller = await gate.checkCaller(call, "any");
+      if (closing) throw new ApiFault("STOPPING", "this node is stopping", "connect again once it runs");
+      await graphql.admit(caller, request, socket, head);
+      return;
+    }
     if (path !== "/api/ws")
-      throw new ApiFault("UNKNOWN_ROUTE", "there is no WebSocket here", "connect to /api/ws");
+      throw new ApiFault("UNKNOWN_ROUTE", "there is no WebSocket here", "connect to /api/ws, or to /graphql");
     const claims = await gate.checkCaller(call, "read");
     const asked = socketQuery.safeParse(query);
     if (!asked.success) throw inputFault(asked.error, "query");

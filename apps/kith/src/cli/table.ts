@@ -22,6 +22,7 @@ const upOptions = {
     repeatable: true,
     summary: "let a page of yours use the API; may be repeated",
   },
+  "graphql-introspection": { value: "on|off", summary: "tell GraphQL clients the schema (default on)" },
   "no-open": { summary: "open no browser" },
   // Named by the surface and still to come: told so in words, and left out of the help.
   hub: { value: "URL", summary: "" },

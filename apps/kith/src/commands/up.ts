@@ -63,6 +63,7 @@ function readSettings({ values, paths, version }: CommandContext): DaemonSetting
     historyDays: values.text("history") === null ? null : readCount(values, "history", HISTORY_DAYS),
     visibility: values.flag("visible") ? "nearby" : "members",
     allowOrigins: values.texts("allow-origin").map(readOrigin),
+    graphqlIntrospection: readSwitch(values, "graphql-introspection", true),
     ...(ways && { ways }),
   };
 }

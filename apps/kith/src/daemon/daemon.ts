@@ -43,6 +43,8 @@ export interface DaemonSettings {
   /** Days before a join whose messages are kept; null: all. */
   readonly historyDays: number | null;
   readonly allowOrigins: readonly string[];
+  /** Default true. */
+  readonly graphqlIntrospection?: boolean;
   readonly version: string;
   /** Left out: messages travel by all ways. */
   readonly ways?: Ways;
@@ -173,7 +175,7 @@ async function openServer(
   settings: DaemonSettings,
   { node, auth, log, onReset }: ServerParts,
 ): Promise<ApiServer> {
-  const { host, allowOrigins, version } = settings;
+  const { host, allowOrigins, graphqlIntrospection = true, version } = settings;
   const staticHandler = readWebApp(webAppFolder);
   const free = await findFreePort(settings.port, host);
   // Somebody may take it between the look and the listening.
@@ -188,6 +190,7 @@ async function openServer(
         host,
         port,
         allowOrigins,
+        graphqlIntrospection,
         onReset,
         version,
         ...(staticHandler && { staticHandler }),

@@ -21,7 +21,7 @@ import type { App, RouteContext } from "../app.ts";
 import { describeFailure, inputFault } from "../fault.ts";
 import { toMessage } from "../translate.ts";
 
-function toPost(body: z.output<typeof postMessage>): PostMessage {
+export function toPost(body: z.output<typeof postMessage>): PostMessage {
   const { space, channel, text, replyTo, clientId } = body;
   return {
     space,

@@ -19,7 +19,9 @@ export interface TestServer {
 }
 
 export async function startTestServer(
-  options: Partial<Pick<ApiServerOptions, "allowOrigins" | "host" | "port" | "staticHandler">> & {
+  options: Partial<
+    Pick<ApiServerOptions, "allowOrigins" | "graphqlIntrospection" | "host" | "port" | "staticHandler">
+  > & {
     service?: ServiceDouble;
   } = {},
 ): Promise<TestServer> {

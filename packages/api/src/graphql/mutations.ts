@@ -1,0 +1,319 @@
+/** Mutations: each is one call of the REST surface, checked by the same schema and needing the same scope. */
+import {
+  addReaction,
+  admitWaiting,
+  BATCH_MESSAGES_MAX,
+  changeMe,
+  changeMember,
+  changeSettings,
+  changeSpace,
+  connectPeer,
+  conversationParams,
+  createChannel,
+  createInvite,
+  createSpace,
+  deviceStatus,
+  inviteParams,
+  join,
+  joinParams,
+  markRead,
+  memberParams,
+  messageParams,
+  parseAddress,
+  parseDuration,
+  peerParams,
+  place,
+  postMessage,
+  reactionParams,
+  saveDraft,
+  spaceParams,
+} from "@kith/contract";
+import type { PostMessage } from "@kith/node";
+import type { z } from "zod";
+import type { Scope } from "../auth.ts";
+import { ApiFault } from "../fault.ts";
+import { requireScope } from "../gate.ts";
+import { toPost } from "../routes/messages.ts";
+import {
+  toConversation,
+  toDraft,
+  toInvite,
+  toJoinProgress,
+  toMe,
+  toMember,
+  toMessage,
+  toSpace,
+} from "../translate.ts";
+import { check } from "./builder.ts";
+import type { Builder, GraphqlContext } from "./builder.ts";
+import type { Objects } from "./objects.ts";
+
+/** Let the caller in by scope, checks the arguments by the REST surface's schema, and forgets what was looked up before. */
+function call<Schema extends z.ZodType, Result>(
+  scope: Scope,
+  schema: Schema,
+  act: (input: z.output<Schema>, context: GraphqlContext) => Promise<Result>,
+) {
+  return async (_: unknown, args: object, context: GraphqlContext): Promise<Result> => {
+    requireScope(context.claims, scope);
+    try {
+      return await act(check(schema, args), context);
+    } finally {
+      context.loaders.forget();
+    }
+  };
+}
+
+export function addMutations(b: Builder, o: Objects): void {
+  const NewMessage = b.inputType("NewMessage", {
+    fields: (t) => ({
+      space: t.id({ required: true }),
+      channel: t.id({ required: true }),
+      text: t.string({ required: true }),
+      replyTo: t.id(),
+      clientId: t.string({ description: "The same twice is one message." }),
+    }),
+  });
+
+  b.mutationType({
+    fields: (t) => {
+      const id = () => t.arg.id({ required: true });
+      const text = () => t.arg.string({ required: true });
+      return {
+        postMessage: t.field({
+          type: o.Message,
+          args: { space: id(), channel: id(), text: text(), replyTo: t.arg.id(), clientId: t.arg.string() },
+          resolve: call("send", postMessage, async (input, { service }) =>
+            toMessage(await service.postMessage(toPost(input))),
+          ),
+        }),
+        postMessages: t.field({
+          type: [o.Message],
+          nullable: { list: false, items: true },
+          description: "In one go; one that is refused is null, with its error in its place.",
+          args: { messages: t.arg({ type: [NewMessage], required: true }) },
+          async resolve(_, { messages }, { service, claims, loaders }) {
+            requireScope(claims, "send");
+            if (messages.length === 0 || messages.length > BATCH_MESSAGES_MAX)
+              throw new ApiFault(
+                "BAD_INPUT",
+                `messages holds ${messages.length}, not 1 to ${BATCH_MESSAGES_MAX}`,
+                "send them in several calls",
+              );
+            const checked = messages.map((one) => {
+              try {
+                return toPost(check(postMessage, one));
+              } catch (error) {
+                if (error instanceof ApiFault) return error;
+                throw error;
+              }
+            });
+            const sound = checked.filter((one): one is PostMessage => !(one instanceof Error));
+            const stored = sound.length === 0 ? [] : await service.postMessages(sound);
+            loaders.forget();
+            let at = 0;
+            return checked.map((one) => {
+              const answer = one instanceof Error ? one : stored[at++];
+              if (answer === undefined) throw new Error("the node answered fewer messages than were sent");
+              return answer instanceof Error ? (answer as never) : toMessage(answer);
+            });
+          },
+        }),
+        react: t.field({
+          type: o.Message,
+          args: { id: id(), emoji: text() },
+          resolve: call("send", messageParams.extend(addReaction.shape), async (input, { service }) => {
+            await service.react(input.id, input.emoji);
+            return toMessage(service.message(input.id));
+          }),
+        }),
+        unreact: t.field({
+          type: o.Message,
+          args: { id: id(), emoji: text() },
+          resolve: call("send", reactionParams, async (input, { service }) => {
+            await service.unreact(input.id, input.emoji);
+            return toMessage(service.message(input.id));
+          }),
+        }),
+        markRead: t.field({
+          type: o.Conversation,
+          args: { channel: id(), message: id() },
+          resolve: call("send", conversationParams.extend(markRead.shape), async (input, { service }) =>
+            toConversation(await service.markRead(input.channel, input.message)),
+          ),
+        }),
+        saveDraft: t.field({
+          type: o.Draft,
+          nullable: true,
+          args: { channel: id(), text: text(), replyTo: t.arg.id(), clientId: t.arg.string() },
+          resolve: call("send", conversationParams.extend(saveDraft.shape), async (input, { service }) => {
+            const { channel, text: written, replyTo, clientId } = input;
+            const draft = await service.saveDraft(channel, {
+              text: written,
+              ...(typeof replyTo === "string" ? { replyTo } : null),
+              ...(typeof clientId === "string" ? { clientId } : null),
+            });
+            return draft && toDraft(draft);
+          }),
+        }),
+        savePlace: t.field({
+          type: o.Place,
+          args: { channel: id(), message: id(), offset: t.arg.int({ required: true }) },
+          resolve: call(
+            "send",
+            conversationParams.extend(place.shape),
+            ({ channel, message, offset }, { service }) => service.savePlace(channel, { message, offset }),
+          ),
+        }),
+        changeSettings: t.field({
+          type: o.Settings,
+          args: { theme: t.arg({ type: o.Theme }) },
+          resolve: call("admin", changeSettings, (input, { service }) => service.changeSettings(input)),
+        }),
+        changeMe: t.field({
+          type: o.Me,
+          args: { name: t.arg.string(), visibility: t.arg({ type: o.Visibility }) },
+          resolve: call("admin", changeMe, async (input, { service }) => {
+            if (input.name !== undefined) await service.rename(input.name);
+            if (input.visibility !== undefined) await service.setVisibility(input.visibility);
+            return toMe(service.status());
+          }),
+        }),
+        setOnline: t.boolean({
+          args: { online: t.arg.boolean({ required: true }) },
+          resolve: call(
+            "admin",
+            deviceStatus,
+            async (input, { service }) => (await service.setOnline(input.online)).online,
+          ),
+        }),
+        connectPeer: t.boolean({
+          args: { address: text() },
+          resolve: call("admin", connectPeer, async (input, { service }) => {
+            const address = parseAddress(input.address);
+            if (address === null) throw new Error("an address passed its check and cannot be read");
+            await service.connectPeer(address);
+            return true;
+          }),
+        }),
+        disconnectPeer: t.boolean({
+          args: { id: id() },
+          resolve: call(
+            "admin",
+            peerParams,
+            async (input, { service }) => (await service.disconnectPeer(input.id), true),
+          ),
+        }),
+        createSpace: t.field({
+          type: o.Space,
+          args: { name: text(), kind: t.arg({ type: o.SpaceKind }) },
+          resolve: call("admin", createSpace, async (input, { service }) =>
+            toSpace(await service.createSpace(input)),
+          ),
+        }),
+        renameSpace: t.field({
+          type: o.Space,
+          args: { space: id(), name: text() },
+          resolve: call("admin", spaceParams.extend(changeSpace.shape), async (input, { service }) =>
+            toSpace(await service.renameSpace(input.space, input.name)),
+          ),
+        }),
+        leaveSpace: t.boolean({
+          args: { space: id() },
+          resolve: call(
+            "admin",
+            spaceParams,
+            async (input, { service }) => (await service.leaveSpace(input.space), true),
+          ),
+        }),
+        createChannel: t.field({
+          type: o.Channel,
+          args: { space: id(), name: text() },
+          resolve: call("admin", spaceParams.extend(createChannel.shape), (input, { service }) =>
+            service.createChannel(input.space, input.name),
+          ),
+        }),
+        changeRole: t.field({
+          type: o.Member,
+          args: { space: id(), person: id(), role: t.arg({ type: o.Role, required: true }) },
+          resolve: call("admin", memberParams.extend(changeMember.shape), async (input, { service }) =>
+            toMember(await service.changeRole(input.space, input.person, input.role)),
+          ),
+        }),
+        removeMember: t.boolean({
+          args: { space: id(), person: id() },
+          resolve: call(
+            "admin",
+            memberParams,
+            async (input, { service }) => (await service.removeMember(input.space, input.person), true),
+          ),
+        }),
+        createInvite: t.field({
+          type: o.Invite,
+          args: {
+            space: id(),
+            role: t.arg({ type: o.Role }),
+            expires: t.arg.string({ description: '"30m", "24h" or "7d" (the default), or "never".' }),
+            uses: t.arg.int(),
+          },
+          resolve: call("admin", spaceParams.loose(), async (input, { service }) => {
+            const never = input["expires"] === "never";
+            const { expires, role, uses } = check(
+              createInvite,
+              never ? { ...input, expires: undefined } : input,
+            );
+            const expiresInMs = never || expires === null ? null : parseDuration(expires);
+            return toInvite(await service.createInvite(input.space, { role, expiresInMs, uses }));
+          }),
+        }),
+        revokeInvite: t.boolean({
+          args: { space: id(), id: id() },
+          resolve: call(
+            "admin",
+            inviteParams,
+            async (input, { service }) => (await service.revokeInvite(input.space, input.id), true),
+          ),
+        }),
+        admitWaiting: t.boolean({
+          args: { space: id(), person: id() },
+          resolve: call(
+            "admin",
+            admitWaiting,
+            async (input, { service }) => (await service.admitWaiting(input.space, input.person), true),
+          ),
+        }),
+        join: t.field({
+          type: o.JoinProgress,
+          description:
+            "Resolves when the space is here, or after waitMs with the step reached: the joining goes on.",
+          args: { link: text(), waitMs: t.arg.int() },
+          resolve: call("admin", join, async (input, { service, signal }) => {
+            const progress = await service.join(input.link, { waitMs: input.waitMs, signal });
+            if (progress.step === "failed")
+              throw new ApiFault(
+                "JOIN_FAILED",
+                progress.detail,
+                "ask for a new invitation, or try again near the person who sent it",
+              );
+            return toJoinProgress(progress);
+          }),
+        }),
+        giveUpJoin: t.boolean({
+          args: { invite: id() },
+          resolve: call(
+            "admin",
+            joinParams,
+            async (input, { service }) => (await service.giveUpJoin(input.invite), true),
+          ),
+        }),
+        createSignInLink: t.field({
+          type: o.SignInLink,
+          resolve: (_, _args, { claims, link }) => {
+            requireScope(claims, "admin");
+            return link();
+          },
+        }),
+      };
+    },
+  });
+}

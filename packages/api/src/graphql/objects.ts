@@ -1,0 +1,322 @@
+/** The object types of the schema: the contract's values, and the ways from one to another. */
+import type * as contract from "@kith/contract";
+import type { LogEntry } from "@kith/node";
+import { requireScope } from "../gate.ts";
+import { isoTime, toInvite, toMember, toMessage, toSpace } from "../translate.ts";
+import type { Builder } from "./builder.ts";
+
+export function addObjects(b: Builder) {
+  const Role = b.enumType("Role", { values: ["owner", "admin", "member", "reader"] as const });
+  const SpaceKind = b.enumType("SpaceKind", { values: ["community", "group"] as const });
+  const SpaceState = b.enumType("SpaceState", { values: ["ready", "joining", "removed"] as const });
+  const Visibility = b.enumType("Visibility", { values: ["hidden", "members", "nearby"] as const });
+  const Theme = b.enumType("Theme", { values: ["system", "light", "dark"] as const });
+
+  const Me = b.objectRef<contract.Me>("Me").implement({
+    fields: (t) => ({
+      nodeId: t.exposeID("nodeId"),
+      person: t.exposeID("person"),
+      name: t.exposeString("name"),
+      visibility: t.expose("visibility", { type: Visibility }),
+    }),
+  });
+
+  const Transport = b.objectRef<contract.Status["transports"][number]>("Transport").implement({
+    fields: (t) => ({
+      kind: t.exposeString("kind"),
+      port: t.exposeInt("port", { nullable: true }),
+      up: t.exposeBoolean("up"),
+    }),
+  });
+  const Receiving = b.objectRef<NonNullable<contract.Status["receiving"]>>("Receiving").implement({
+    fields: (t) => ({ have: t.exposeInt("have"), of: t.exposeInt("of") }),
+  });
+  const Status = b.objectRef<contract.Status>("Status").implement({
+    fields: (t) => ({
+      nodeId: t.exposeID("nodeId"),
+      person: t.exposeID("person"),
+      name: t.exposeString("name"),
+      version: t.exposeString("version"),
+      uptimeS: t.exposeFloat("uptimeS"),
+      online: t.exposeBoolean("online"),
+      visibility: t.expose("visibility", { type: Visibility }),
+      connectedPeers: t.exposeInt("connectedPeers"),
+      networkHealth: t.exposeString("networkHealth"),
+      messagesSynced: t.exposeInt("messagesSynced"),
+      storageUsed: t.exposeFloat("storageUsed", { description: "Bytes." }),
+      transports: t.expose("transports", { type: [Transport] }),
+      spaces: t.exposeInt("spaces"),
+      receiving: t.expose("receiving", { type: Receiving, nullable: true }),
+      waitingForKeys: t.exposeInt("waitingForKeys"),
+      storageState: t.exposeString("storageState"),
+    }),
+  });
+
+  const Peer = b.objectRef<contract.Peer>("Peer").implement({
+    fields: (t) => ({
+      id: t.exposeID("id"),
+      name: t.exposeString("name"),
+      person: t.exposeID("person"),
+      connected: t.exposeBoolean("connected"),
+      path: t.exposeString("path"),
+      multiaddr: t.exposeString("multiaddr"),
+      rttMs: t.exposeFloat("rttMs", { nullable: true }),
+      lastSeen: t.exposeString("lastSeen"),
+      reputation: t.exposeFloat("reputation", { description: "0 to 100." }),
+      inSync: t.exposeBoolean("inSync"),
+      shared: t.exposeBoolean("shared"),
+    }),
+  });
+
+  const Channel = b.objectRef<contract.Channel>("Channel").implement({
+    fields: (t) => ({ id: t.exposeID("id"), name: t.exposeString("name") }),
+  });
+
+  const Member = b.objectRef<contract.Member>("Member").implement({
+    fields: (t) => ({
+      person: t.exposeID("person"),
+      name: t.exposeString("name"),
+      role: t.expose("role", { type: Role }),
+      devices: t.exposeIDList("devices"),
+      joined: t.exposeString("joined"),
+      self: t.exposeBoolean("self"),
+    }),
+  });
+
+  const Invite = b.objectRef<contract.Invite>("Invite").implement({
+    fields: (t) => ({
+      id: t.exposeID("id"),
+      space: t.exposeID("space"),
+      role: t.expose("role", { type: Role }),
+      mode: t.exposeString("mode"),
+      expires: t.exposeString("expires", { nullable: true }),
+      uses: t.exposeInt("uses"),
+      used: t.exposeInt("used"),
+      revoked: t.exposeBoolean("revoked"),
+      link: t.exposeString("link", { nullable: true, description: "Only on the device that made it." }),
+    }),
+  });
+
+  const Space = b.objectRef<contract.Space>("Space").implement({
+    fields: (t) => ({
+      id: t.exposeID("id"),
+      name: t.exposeString("name"),
+      kind: t.expose("kind", { type: SpaceKind }),
+      role: t.expose("role", { type: Role, nullable: true }),
+      memberCount: t.int({ resolve: ({ members }) => members }),
+      state: t.expose("state", { type: SpaceState }),
+      channels: t.expose("channels", { type: [Channel] }),
+      members: t.field({
+        type: [Member],
+        resolve({ id }, _args, { loaders, claims }) {
+          requireScope(claims, "read");
+          return loaders.members(id).map(toMember);
+        },
+      }),
+      invites: t.field({
+        type: [Invite],
+        description: "Needs the scope admin.",
+        resolve({ id }, _args, { service, claims }) {
+          requireScope(claims, "admin");
+          return service.invites(id).map(toInvite);
+        },
+      }),
+    }),
+  });
+
+  const Reaction = b.objectRef<contract.Message["reactions"][number]>("Reaction").implement({
+    fields: (t) => ({ emoji: t.exposeString("emoji"), people: t.exposeIDList("people") }),
+  });
+  const Delivery = b.objectRef<contract.Message["delivery"]>("Delivery").implement({
+    fields: (t) => ({
+      devices: t.exposeInt("devices", { description: "Other devices that have said they keep it." }),
+      of: t.exposeInt("of", { description: "Other devices it is meant for." }),
+      readBy: t.exposeInt("readBy"),
+    }),
+  });
+  const MessageRef = b.objectRef<contract.Message>("Message");
+  const Message = MessageRef.implement({
+    fields: (t) => ({
+      id: t.exposeID("id"),
+      space: t.exposeID("space"),
+      channel: t.exposeID("channel"),
+      author: t.exposeID("author"),
+      authorName: t.exposeString("authorName"),
+      device: t.exposeID("device"),
+      text: t.exposeString("text"),
+      at: t.exposeString("at"),
+      replyTo: t.id({ nullable: true, resolve: ({ replyTo }) => replyTo ?? null }),
+      clientId: t.string({ nullable: true, resolve: ({ clientId }) => clientId ?? null }),
+      reactions: t.expose("reactions", { type: [Reaction] }),
+      delivery: t.expose("delivery", { type: Delivery }),
+      spaceInfo: t.field({
+        type: Space,
+        nullable: true,
+        resolve({ space }, _args, { loaders, claims }) {
+          requireScope(claims, "read");
+          const found = loaders.space(space);
+          return found && toSpace(found);
+        },
+      }),
+      channelInfo: t.field({
+        type: Channel,
+        nullable: true,
+        resolve({ space, channel }, _args, { loaders, claims }) {
+          requireScope(claims, "read");
+          return loaders.space(space)?.channels.find(({ id }) => id === channel) ?? null;
+        },
+      }),
+      member: t.field({
+        type: Member,
+        nullable: true,
+        description: "The author as a member of the space; null once they are none.",
+        resolve({ space, author }, _args, { loaders, claims }) {
+          requireScope(claims, "read");
+          const found = loaders.member(space, author);
+          return found && toMember(found);
+        },
+      }),
+      answered: t.field({
+        type: MessageRef,
+        nullable: true,
+        description: "The message this one answers, where it is here.",
+        resolve({ replyTo }, _args, { loaders, claims }) {
+          requireScope(claims, "read");
+          const found = replyTo === undefined ? null : loaders.message(replyTo);
+          return found && toMessage(found);
+        },
+      }),
+    }),
+  });
+
+  const MessagePage = b
+    .objectRef<{ items: contract.Message[]; next: string | null }>("MessagePage")
+    .implement({
+      fields: (t) => ({
+        items: t.expose("items", { type: [Message] }),
+        next: t.exposeID("next", { nullable: true, description: "Continues in the direction asked for." }),
+      }),
+    });
+
+  const Draft = b.objectRef<contract.Draft>("Draft").implement({
+    fields: (t) => ({
+      text: t.exposeString("text"),
+      replyTo: t.exposeID("replyTo", { nullable: true }),
+      clientId: t.exposeString("clientId", { nullable: true }),
+      at: t.exposeString("at"),
+    }),
+  });
+  const Place = b.objectRef<{ message: string; offset: number }>("Place").implement({
+    fields: (t) => ({ message: t.exposeID("message"), offset: t.exposeInt("offset") }),
+  });
+  const Conversation = b.objectRef<contract.Conversation>("Conversation").implement({
+    fields: (t) => ({
+      space: t.exposeID("space"),
+      spaceName: t.exposeString("spaceName"),
+      spaceKind: t.expose("spaceKind", { type: SpaceKind }),
+      role: t.expose("role", { type: Role, nullable: true }),
+      state: t.expose("state", { type: SpaceState }),
+      channel: t.exposeID("channel"),
+      name: t.exposeString("name"),
+      members: t.exposeInt("members"),
+      last: t.expose("last", { type: Message, nullable: true }),
+      unread: t.exposeInt("unread"),
+      mentions: t.exposeInt("mentions"),
+      readUpTo: t.exposeID("readUpTo", { nullable: true }),
+      draft: t.expose("draft", { type: Draft, nullable: true }),
+      place: t.expose("place", { type: Place, nullable: true }),
+    }),
+  });
+
+  const Settings = b.objectRef<contract.Settings>("Settings").implement({
+    fields: (t) => ({ theme: t.expose("theme", { type: Theme }) }),
+  });
+
+  const JoinRequest = b.objectRef<contract.JoinRequest>("JoinRequest").implement({
+    fields: (t) => ({
+      space: t.exposeID("space"),
+      person: t.exposeID("person"),
+      name: t.exposeString("name"),
+      device: t.exposeID("device"),
+      invite: t.exposeID("invite"),
+      detail: t.exposeString("detail"),
+    }),
+  });
+  const JoinProgress = b.objectRef<contract.JoinProgress>("JoinProgress").implement({
+    fields: (t) => ({
+      space: t.exposeID("space"),
+      invite: t.exposeID("invite"),
+      step: t.exposeString("step"),
+      detail: t.exposeString("detail"),
+      spaceInfo: t.field({
+        type: Space,
+        nullable: true,
+        description: "Once it is here.",
+        resolve({ space }, _args, { loaders, claims }) {
+          requireScope(claims, "read");
+          const found = loaders.space(space);
+          return found && toSpace(found);
+        },
+      }),
+    }),
+  });
+
+  const DoctorCheck = b.objectRef<contract.DoctorReport["items"][number]>("DoctorCheck").implement({
+    fields: (t) => ({
+      name: t.exposeString("name"),
+      status: t.exposeString("status"),
+      detail: t.exposeString("detail"),
+      next: t.exposeString("next", { nullable: true }),
+    }),
+  });
+
+  const SignInLink = b.objectRef<contract.SignInLink>("SignInLink").implement({
+    fields: (t) => ({ url: t.exposeString("url"), expires: t.exposeString("expires") }),
+  });
+
+  const Entry = b.objectRef<LogEntry>("LogEntry").implement({
+    fields: (t) => ({
+      cursor: t.exposeID("cursor", { description: "Opaque; pass the last one back to resume." }),
+      type: t.exposeString("type"),
+      at: t.string({ resolve: ({ atMs }) => isoTime(atMs) }),
+      message: t.field({
+        type: Message,
+        nullable: true,
+        description: "Of an entry of type message.",
+        resolve: ({ message }) => message && toMessage(message),
+      }),
+      data: t.field({
+        type: "JSON",
+        nullable: true,
+        resolve: ({ message, data }) => (message === null ? data : toMessage(message)),
+      }),
+    }),
+  });
+
+  return {
+    Channel,
+    Conversation,
+    DoctorCheck,
+    Draft,
+    Entry,
+    Invite,
+    JoinProgress,
+    JoinRequest,
+    Me,
+    Member,
+    Message,
+    MessagePage,
+    Peer,
+    Place,
+    Role,
+    Settings,
+    SignInLink,
+    Space,
+    SpaceKind,
+    Status,
+    Theme,
+    Visibility,
+  };
+}
+
+export type Objects = ReturnType<typeof addObjects>;
