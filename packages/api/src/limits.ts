@@ -48,7 +48,7 @@ export const SOCKET_CLOSE_MS = 500;
 
 /** Levels of fields in a GraphQL query: the schema's longest sensible way is six. */
 export const GRAPHQL_DEPTH_MAX = 12;
-/** Fields that a GraphQL query may yield, lists by their limits: a page of 500 messages whole is 15,000; about 100 ms. */
+/** Fields that a GraphQL query may yield, lists by their limits: a page of 500 messages whole is some 15,000. */
 export const GRAPHQL_COST_MAX = 50_000;
 /** Length that a list without a limit is taken for when a query's cost is counted. */
 export const GRAPHQL_LIST_ITEMS = 10;
