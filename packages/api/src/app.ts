@@ -11,13 +11,18 @@ import type {
 } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
-import type { Auth, Scope } from "./auth.ts";
+import type { Auth, Claims, Scope } from "./auth.ts";
 import type { Gate } from "./gate.ts";
+import type { LogFeed } from "./log-feed.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
     /** Scope a caller needs; null lets everyone in. A route without it is refused when it is registered. */
     scope?: Scope | null;
+  }
+  interface FastifyRequest {
+    /** Who calls; null where everyone may. */
+    claims: Claims | null;
   }
 }
 
@@ -31,6 +36,7 @@ export type App = FastifyInstance<
 
 export interface RouteContext {
   readonly service: KithService;
+  readonly feed: LogFeed;
   readonly auth: Auth;
   readonly gate: Gate;
   readonly clock: Clock;

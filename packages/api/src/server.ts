@@ -1,5 +1,5 @@
 /**
- * The HTTP server of one node: REST, the WebSocket log, sign-in and the description of it all, over
+ * The HTTP server of one node: REST, the log of changes, sign-in and the description of it all, over
  * KithService. Owns the way in and the shape of answers; decides nothing about messages or spaces.
  * Spec: http.
  */
@@ -19,9 +19,11 @@ import { createGate } from "./gate.ts";
 import type { Call, Gate } from "./gate.ts";
 import { createHostRules } from "./hosts.ts";
 import { CONNECTIONS_MAX, KEEP_ALIVE_TIMEOUT_MS, PATH_PART_CHARS_MAX, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { createLogFeed } from "./log-feed.ts";
 import { addOpenApiRoutes, collectRoutes } from "./openapi.ts";
 import { addConversationRoutes } from "./routes/conversations.ts";
 import { addDeviceRoutes } from "./routes/device.ts";
+import { addLogRoutes } from "./routes/log.ts";
 import { addMessageRoutes } from "./routes/messages.ts";
 import { addSignInRoutes } from "./routes/sign-in.ts";
 import { addSpaceRoutes } from "./routes/spaces.ts";
@@ -131,6 +133,7 @@ function answerPreflight(reply: FastifyReply): FastifyReply {
 }
 
 function addGate(app: App, gate: Gate): void {
+  app.decorateRequest("claims", null);
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders);
     const call = toCall(request);
@@ -147,7 +150,7 @@ function addGate(app: App, gate: Gate): void {
       : request.routeOptions.config.scope;
     if (scope === undefined)
       throw new Error(`route ${request.routeOptions.url} does not say who may call it`);
-    if (scope !== null) await gate.checkCaller(call, scope);
+    if (scope !== null) request.claims = await gate.checkCaller(call, scope);
     return undefined;
   });
 }
@@ -177,6 +180,7 @@ function addRest(app: App, context: RouteContext & { readonly log: Log }, option
   addSpaceRoutes(app, context);
   addMessageRoutes(app, context);
   addConversationRoutes(app, context);
+  addLogRoutes(app, context);
   addSignInRoutes(app, context);
   addOpenApiRoutes(app, routes);
   app.setErrorHandler((error, _request, reply) => {
@@ -232,18 +236,20 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   const url = (): string => `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${bound}`;
 
+  const feed = createLogFeed(service);
   addParsing(app);
   addGate(app, gate);
-  addRest(app, { service, auth, gate, clock, onReset, url, log }, options);
+  addRest(app, { service, feed, auth, gate, clock, onReset, url, log }, options);
   app.server.maxConnections = CONNECTIONS_MAX;
   await app.listen({ host, port });
   bound = (app.server.address() as AddressInfo).port;
-  const sockets = createSockets({ server: app.server, service, gate, clock, log });
+  const sockets = createSockets({ server: app.server, service, feed, gate, clock, log });
 
   return {
     port: bound,
     url: url(),
     async close() {
+      feed.close();
       await sockets.close();
       await app.close();
     },
