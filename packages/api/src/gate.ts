@@ -48,6 +48,16 @@ function isReading(method: string): boolean {
   return method === "GET" || method === "HEAD" || method === "OPTIONS";
 }
 
+/** The one check of what a token may do, for every surface. Throws SCOPE_TOO_SMALL. Spec: http, HT3. */
+export function checkScope(claims: Pick<Claims, "scope">, scope: Scope): void {
+  if (claims.scope === "admin" || claims.scope === scope) return;
+  throw new ApiFault(
+    "SCOPE_TOO_SMALL",
+    `this call needs the scope "${scope}"; the token has "${claims.scope}"`,
+    "use a token with that scope",
+  );
+}
+
 export function createGate(options: { auth: Auth; hosts: HostRules; clock: Clock }): Gate {
   const { auth, clock, hosts } = options;
   const bad = createRateLimit({ clock, burst: BAD_CREDENTIAL_BURST, perSecond: BAD_CREDENTIAL_PER_SECOND });
@@ -120,13 +130,7 @@ export function createGate(options: { auth: Auth; hosts: HostRules; clock: Clock
     },
     async checkCaller(call, scope) {
       const claims = await identify(call);
-      if (claims.scope !== "admin" && claims.scope !== scope) {
-        throw new ApiFault(
-          "SCOPE_TOO_SMALL",
-          `this call needs the scope "${scope}"; the token has "${claims.scope}"`,
-          "use a token with that scope",
-        );
-      }
+      checkScope(claims, scope);
       if (!rateOf(claims.tokenId).take()) {
         throw new ApiFault(
           "TOO_FAST",

@@ -158,7 +158,7 @@ test("[HT52] changing between events, polls and cuts with the last cursor yields
   while (seen.length < 10_000) {
     if ((turn += 1) % 2 === 0) {
       const { items, next } = pollAnswer.parse((await poll(node, `?since=${cursor}`)).json());
-      seen.push(...(items as LogEntry[]));
+      seen.push(...items);
       cursor = next;
       continue;
     }

@@ -40,7 +40,8 @@ function readPage(
     end = feed.read(since, {
       send: (entries) => finish(() => resolve(entries)),
       queuedBytes: () => 0,
-      fail: (error) => finish(() => reject(error as Error)),
+      fail: (error) =>
+        finish(() => reject(error instanceof Error ? error : new Error("the log failed", { cause: error }))),
       stop: () => finish(() => resolve([])),
     });
     // Entries that were there already arrived before this reader had an end.

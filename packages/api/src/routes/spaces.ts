@@ -49,7 +49,7 @@ function addMemberRoutes(app: App, { service }: RouteContext): void {
   app.patch(
     "/api/spaces/:space/members/:person",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Change a member's role",
         description:
@@ -66,7 +66,7 @@ function addMemberRoutes(app: App, { service }: RouteContext): void {
   app.delete(
     "/api/spaces/:space/members/:person",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Remove a member",
         description:
@@ -85,7 +85,7 @@ function addMemberRoutes(app: App, { service }: RouteContext): void {
   app.post(
     "/api/spaces/:space/leave",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Leave a space",
         tags: ["spaces"],
@@ -104,7 +104,7 @@ function addInviteRoutes(app: App, { service }: RouteContext): void {
   app.get(
     "/api/spaces/:space/invites",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Invitations of a space",
         tags: ["spaces"],
@@ -118,7 +118,7 @@ function addInviteRoutes(app: App, { service }: RouteContext): void {
   app.post(
     "/api/spaces/:space/invites",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Make an invitation",
         tags: ["spaces"],
@@ -142,7 +142,7 @@ function addInviteRoutes(app: App, { service }: RouteContext): void {
   app.delete(
     "/api/spaces/:space/invites/:id",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Revoke an invitation",
         tags: ["spaces"],
@@ -174,7 +174,7 @@ function addJoinRoutes(app: App, { service }: RouteContext): void {
   app.post(
     "/api/join-requests",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Let somebody in who waits",
         description: "For owners and admins; whoever is not let in may come with another invitation.",
@@ -205,7 +205,7 @@ function addJoinRoutes(app: App, { service }: RouteContext): void {
   app.delete(
     "/api/joins/:invite",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Give up a joining",
         description:
@@ -224,7 +224,7 @@ function addJoinRoutes(app: App, { service }: RouteContext): void {
   app.post(
     "/api/join",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Join a space by an invitation link",
         description:
@@ -268,7 +268,7 @@ export function addSpaceRoutes(app: App, context: RouteContext): void {
   app.post(
     "/api/spaces",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Create a space; its first channel is general",
         tags: ["spaces"],
@@ -313,7 +313,7 @@ export function addSpaceRoutes(app: App, context: RouteContext): void {
   app.post(
     "/api/spaces/:space/channels",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Create a channel",
         tags: ["spaces"],
@@ -331,7 +331,7 @@ export function addSpaceRoutes(app: App, context: RouteContext): void {
   app.patch(
     "/api/spaces/:space",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Rename a space",
         tags: ["spaces"],
