@@ -127,6 +127,41 @@ test("who leaves is in the space no more, and the next to write makes new keys",
   await expect(ann.service.leaveSpace("Harbour")).rejects.toMatchObject({ code: "LAST_OWNER" });
 }, 30_000);
 
+test("[SP42] who leaves while nobody is near is gone for the others when they meet again, by links alone too", async () => {
+  const invite = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 1 });
+  const eva = await house.add("Eva", {
+    openDiscovery: null,
+    peers: [{ host: ann.host, port: ann.peerPort ?? 0 }],
+  });
+  expect((await eva.service.join(invite.link ?? "", { waitMs: 5_000 })).step).toBe("done");
+  part([ann, bob, cem, dee], [eva], "cut");
+  await eva.until("alone", () => eva.service.peers().length === 0);
+  await eva.service.leaveSpace("Harbour");
+  part([ann, bob, cem, dee], [eva], "heal");
+  for (const node of [ann, bob, dee])
+    await node.until("Eva left", () => node.service.members(space).length === 4);
+  const later = await say(bob, "without Eva");
+  await hears(ann, "without Eva");
+  expect(opening(ann.store, eva.store, [later])).toEqual([]);
+}, 40_000);
+
+test("[SP42] who was removed by somebody who had no right to it any more hears so, and is back", async () => {
+  await ann.service.changeRole("Harbour", "Bob", "admin");
+  for (const node of [bob, cem, dee])
+    await node.until("Bob is admin", () =>
+      node.service.members(space).some(({ name, role }) => name === "Bob" && role === "admin"),
+    );
+  part([ann, dee], [bob, cem], "cut");
+  for (const node of [ann, bob]) await node.until("parted", () => node.service.peers().length === 1);
+  await ann.service.removeMember("Harbour", "Bob");
+  await bob.service.removeMember(space, "Cem");
+  await cem.until("Cem is told", () => isRemoved(cem));
+  part([ann, dee], [bob, cem], "heal");
+  await cem.until("Cem is back", () => !isRemoved(cem));
+  await say(cem, "still here");
+  for (const node of [ann, dee]) await hears(node, "still here");
+}, 40_000);
+
 test("who was removed comes back by a new invitation, with the history, and writes again", async () => {
   await say(cem, "before");
   await hears(ann, "before");

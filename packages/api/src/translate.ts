@@ -91,6 +91,7 @@ export function toSpace(space: SpaceInfo): contract.Space {
     role: space.role,
     members: space.members,
     state: space.state,
+    historySince: space.historySinceMs === null ? null : new Date(space.historySinceMs).toISOString(),
     channels: space.channels.map(({ id, name }) => ({ id, name })),
   };
 }

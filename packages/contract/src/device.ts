@@ -22,6 +22,9 @@ export const status = z
     storageUsed: z.number().meta({ description: "Bytes." }),
     transports: z.array(z.object({ kind: z.string(), port: z.number().nullable(), up: z.boolean() })),
     spaces: z.number(),
+    historyDays: z.number().nullable().meta({
+      description: "Of spaces joined from now on, messages of so many days before are kept; null: all.",
+    }),
     receiving: z.object({ have: z.number(), of: z.number() }).nullable().meta({
       description: "Events here of those that are to be, while a history is being received; else null.",
     }),

@@ -26,6 +26,9 @@ export const space = z
     role: role.nullable(),
     members: z.number(),
     state: spaceState,
+    historySince: time.nullable().meta({
+      description: "Messages from before this time are not kept on this device; null: all are.",
+    }),
     channels: z.array(channel),
   })
   .meta({ id: "Space" });

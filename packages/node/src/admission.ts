@@ -1,7 +1,7 @@
 /** A member's device answers a request to join: checks it, writes the admission, says what came of it. spec/invite. */
 import { checkJoinRequest, planAdmission } from "@kith/core";
 import type { InviteId } from "@kith/core";
-import type { ExchangeHost } from "./exchange.ts";
+import type { ExchangeHost } from "./exchange-host.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { Replica } from "./replica.ts";
 
@@ -16,7 +16,7 @@ export interface Asked {
   /** Proved on the session. */
   readonly invite: InviteId;
   readonly bytes: Uint8Array;
-  readonly session: PeerSession;
+  readonly session: Pick<PeerSession, "device" | "person">;
   /** Makes the boxes that a device lacks which was admitted before. */
   readonly reboxAll: () => Promise<void>;
 }
@@ -37,7 +37,8 @@ export async function admit(
     else {
       const others = [replica.control, replica.content]
         .flatMap((scope) => ledger.keys.ofScope(scope))
-        .filter((keys) => keys.epoch !== control.epoch);
+        // Not what came as a box alone: a re-box lies under its epoch, and who cannot open it is cut off from our chain.
+        .filter(({ epoch }) => epoch !== control.epoch && replica.book.get(epoch) !== null);
       const keys = { control, content: others };
       const plan = planAdmission({ request: bytes, membership: replica.membership, keys, box });
       await author.write(plan.writes, { boxes: plan.boxes });

@@ -1,15 +1,17 @@
 /** Epoch keys for the device at the other end of one link: boxes that lie here, and new ones where it lacks any. spec/epoch EP11. */
 import { boxName, planRebox } from "@kith/core";
 import type { DeviceId, EpochKeys, Frame, SpaceId } from "@kith/core";
-import type { ExchangeHost } from "./exchange.ts";
+import type { ExchangeHost } from "./exchange-host.ts";
 import { REBOX_AFTER_MS } from "./limits.ts";
 import type { Replica } from "./replica.ts";
 
 export interface BoxesOptions {
-  readonly host: ExchangeHost;
+  readonly host: Pick<ExchangeHost, "ledger" | "author" | "store" | "box" | "self" | "log">;
   readonly device: DeviceId;
   /** The device is served all of the space. */
   readonly isFull: (space: SpaceId) => boolean;
+  /** It holds the events of the space that lie here. */
+  readonly agrees: (space: SpaceId) => boolean;
   readonly send: (frame: Frame) => void;
   readonly later: (delayMs: number, call: () => void) => void;
 }
@@ -32,11 +34,21 @@ export class Boxes {
       this.#making.delete(space);
       const replica = host.ledger.replicas.get(space);
       if (!replica || !isFull(space)) return;
-      this.#make(replica, ({ epoch }) => replica.book.get(epoch)?.holders.has(device) === false).then(
+      this.#make(replica, ({ epoch }) => this.#seemsToLack(replica, epoch)).then(
         () => this.sendAll(space),
         (error: unknown) => host.log.warn("box:not-made", { space, device, error: String(error) }),
       );
     });
+  }
+
+  /** As the log says; or a box was made, by who is gone, and what it opens has not come through. */
+  #seemsToLack({ space, book, membership }: Replica, epoch: EpochKeys["epoch"]): boolean {
+    const { device, agrees } = this.#options;
+    if (book.get(epoch)?.holders.has(device) === false) return true;
+    const givers = book.giversTo(epoch, device);
+    if (givers.size === 0 || agrees(space)) return false;
+    const { devices } = membership.state();
+    return ![...givers].some((giver) => devices.has(giver));
   }
 
   /** Of every epoch here of which no box for the device lies here. */

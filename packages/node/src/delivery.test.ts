@@ -45,7 +45,7 @@ function createRig() {
     commit: async (_: unknown, extras: Written) => void written.push(extras),
   };
   const deliveries = new Deliveries({
-    store: { heights: () => [], eventAt: () => null } as unknown as EventStore,
+    store: { heights: () => [], eventAt: () => null, metaKeys: () => [] } as unknown as EventStore,
     ledger: ledger as unknown as Ledger,
     device: self,
     clock,
@@ -63,7 +63,11 @@ test("acknowledgements that follow one another are one write and count at once",
   const events = Array.from({ length: 20 }, (_, index) => own(index + 1));
   deliveries.noteOwn(events);
   for (let seq = 1; seq <= 20; seq += 1) deliveries.note(scope, peer, [[self, seq]]);
-  expect(deliveries.of({ scope, space, device: self, seq: 20 })).toEqual({ devices: 1, of: 1, readBy: 0 });
+  expect(deliveries.of({ scope, space, device: self, seq: 20, timeMs: 0 })).toEqual({
+    devices: 1,
+    of: 1,
+    readBy: 0,
+  });
   expect(written).toEqual([]);
   clock.advance(DELIVERY_SAVE_DELAY_MS);
   await turn();

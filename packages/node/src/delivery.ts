@@ -13,7 +13,7 @@ import type {
   ScopeId,
   StoredEvent,
 } from "@kith/core";
-import { kinds } from "@kith/core";
+import { bucketOf, kinds, readUtf8, utf8 } from "@kith/core";
 import type { Ledger } from "./ledger.ts";
 import {
   DELIVERY_ENTRY_MESSAGES_MAX,
@@ -32,19 +32,38 @@ export interface DeliveriesOptions {
 }
 
 type Heights = Map<DeviceId, Map<DeviceId, number>>;
+type Placed = Pick<MessageRow, "scope" | "space" | "device" | "seq" | "timeMs">;
+
+const HELD_FROM_PREFIX = "held-from/";
 
 export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #scopes = new Map<ScopeId, Heights>();
   #unsaved = new Map<string, HeightRow>();
   #news = new Map<string, { scope: ScopeId; holder: DeviceId; from: number; to: number }>();
-  readonly #recent = new Map<string, EventId>();
+  readonly #recent = new Map<string, { readonly id: EventId; readonly timeMs: number }>();
+  /** The first bucket of each scope that a device keeps, where it does not keep all. */
+  readonly #floors = new Map<string, number>();
   #saving = false;
   #closed = false;
   #cancelSave = (): void => undefined;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+    for (const key of options.store.metaKeys(HELD_FROM_PREFIX)) {
+      const value = options.store.meta(key);
+      if (value) this.#floors.set(key, Number(readUtf8(value)));
+    }
+  }
+
+  /** What a device says of itself: it keeps nothing older, whatever its heights. */
+  noteFloor(scope: ScopeId, holder: DeviceId, floor: number): void {
+    const key = `${HELD_FROM_PREFIX}${scope}/${holder}`;
+    if ((this.#floors.get(key) ?? 0) === floor) return;
+    this.#floors.set(key, floor);
+    const { ledger, onError } = this.#options;
+    const meta = [{ key, value: floor === 0 ? null : utf8(String(floor)) }];
+    ledger.commit(ledger.gather(null), { meta }).catch(onError);
   }
 
   /** Nothing is written from now on. */
@@ -62,7 +81,7 @@ export class Deliveries {
   noteOwn(events: readonly StoredEvent[]): void {
     for (const event of events) {
       if (event.device !== this.#options.device || event.kind !== kinds["message.post"]) continue;
-      this.#recent.set(`${event.scope}${event.seq}`, event.id);
+      this.#recent.set(`${event.scope}${event.seq}`, { id: event.id, timeMs: event.timeMs });
     }
     for (const key of this.#recent.keys()) {
       if (this.#recent.size <= OWN_MESSAGES_REMEMBERED_MAX) break;
@@ -89,7 +108,7 @@ export class Deliveries {
     this.#saveSoon();
   }
 
-  of(message: Pick<MessageRow, "scope" | "space" | "device" | "seq">): Delivery {
+  of(message: Placed): Delivery {
     const members = this.#options.ledger.replicas.get(message.space)?.membership.state().devices;
     const heights = this.#heights(message.scope);
     let devices = 0;
@@ -97,10 +116,15 @@ export class Deliveries {
     for (const device of members?.keys() ?? []) {
       if (device === message.device) continue;
       of += 1;
-      if (device === this.#options.device || (heights.get(device)?.get(message.device) ?? 0) >= message.seq)
-        devices += 1;
+      const isHeld = (heights.get(device)?.get(message.device) ?? 0) >= message.seq;
+      if (device === this.#options.device || (isHeld && this.#keeps(device, message))) devices += 1;
     }
     return { devices, of, readBy: 0 };
+  }
+
+  #keeps(holder: DeviceId, { scope, timeMs }: Pick<Placed, "scope" | "timeMs">): boolean {
+    const floor = this.#floors.get(`${HELD_FROM_PREFIX}${scope}/${holder}`);
+    return floor === undefined || bucketOf(timeMs) >= floor;
   }
 
   #noteNews(scope: ScopeId, holder: DeviceId, before: number, seq: number): void {
@@ -159,21 +183,22 @@ export class Deliveries {
       messages = [];
     };
     for (let seq = from; seq <= to; seq += 1) {
-      const id = this.#messageAt(scope, seq);
-      if (!id) continue;
-      const { devices, of } = this.of({ scope, space, device: this.#options.device, seq });
-      messages.push({ id, devices, of });
+      const message = this.#messageAt(scope, seq);
+      if (!message || !this.#keeps(holder, { scope, timeMs: message.timeMs })) continue;
+      const { timeMs } = message;
+      const { devices, of } = this.of({ scope, space, device: this.#options.device, seq, timeMs });
+      messages.push({ id: message.id, devices, of });
       if (messages.length === DELIVERY_ENTRY_MESSAGES_MAX) flush();
     }
     flush();
     return drafts;
   }
 
-  #messageAt(scope: ScopeId, seq: number): EventId | null {
+  #messageAt(scope: ScopeId, seq: number): { readonly id: EventId; readonly timeMs: number } | null {
     const recent = this.#recent.get(`${scope}${seq}`);
     if (recent) return recent;
     const event = this.#options.store.eventAt(scope, this.#options.device, seq);
-    return event?.kind === kinds["message.post"] ? event.id : null;
+    return event?.kind === kinds["message.post"] ? event : null;
   }
 
   #heights(scope: ScopeId): Heights {

@@ -34,6 +34,8 @@ export interface NodeOptions {
   /** Dialled until they answer, for ever. */
   readonly peers: readonly PeerAddress[];
   readonly visibility: Visibility;
+  /** Of spaces joined from now on, messages of so many days before are kept; null or left out: all. */
+  readonly historyDays?: number | null;
   /** Left out: all. */
   readonly ways?: Ways;
 }

@@ -3,70 +3,23 @@
  * what is stored, answering for boxes and joins. Reconciliation itself is scope-sync's. spec/sync, spec/invite.
  */
 import { CoreError, kinds } from "@kith/core";
-import type {
-  Box,
-  Clock,
-  DeviceId,
-  EventStore,
-  Frame,
-  Log,
-  Random,
-  RootIndex,
-  ScopeId,
-  SetIndex,
-  SpaceId,
-} from "@kith/core";
+import type { Frame, ScopeId, SpaceId, StoredEvent } from "@kith/core";
 import { admit } from "./admission.ts";
-import type { Author } from "./author.ts";
 import { Boxes } from "./boxes.ts";
 import { Claims } from "./claims.ts";
 import type { Outlook } from "./claims.ts";
-import type { CpuBudgets } from "./cpu-budget.ts";
-import type { Ways } from "./deps.ts";
-import type { Deliveries } from "./delivery.ts";
-import type { Ingest } from "./ingest.ts";
-import type { Joins } from "./joins.ts";
-import type { Committed, Ledger } from "./ledger.ts";
+import type { ExchangeHost } from "./exchange-host.ts";
+import { Intake } from "./intake.ts";
+import type { Committed } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
-import type { SettledRoots } from "./settled-roots.ts";
-import type { Replica } from "./replica.ts";
 import { FAREWELL_MS, ROOT_RECHECK_MS } from "./limits.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
-
-export interface ExchangeHost {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly store: EventStore;
-  readonly ledger: Ledger;
-  readonly author: Author;
-  readonly ingest: Ingest;
-  readonly joins: Joins;
-  readonly deliveries: Deliveries;
-  readonly roots: RootIndex;
-  readonly settledRoots: SettledRoots;
-  readonly sets: SetIndex;
-  readonly budgets: CpuBudgets;
-  readonly ways: Ways;
-  readonly box: Box;
-  readonly self: DeviceId;
-  readonly ownName: () => string;
-  readonly peerPort: () => number | null;
-  /** What no honest device sends. */
-  readonly onFault: (exchange: Exchange, code: string, count: number) => void;
-  readonly onHello: (exchange: Exchange, name: string, peerPort: number | null) => void;
-  readonly onSpaceInSync: (exchange: Exchange, space: SpaceId) => void;
-  readonly onStateChanged: (exchange: Exchange) => void;
-}
+import { provesNewest } from "./voices.ts";
+import type { Supplier } from "./wants.ts";
 
 /** "control": proved the newest key but is not known as a member yet, because its admission has not reached us. */
 type Access = "control" | "full";
-
-/** A WANT frame holds at most so many; spec/sync. */
-const WANT_IDS_PER_FRAME = 1_024;
-/** Just after the rest of a disk that refused: never in the same moment as its end. */
-const RETRY_AFTER_REST_MS = 50;
 
 export class Exchange {
   readonly session: PeerSession;
@@ -74,10 +27,12 @@ export class Exchange {
   readonly #sync: ScopeSync;
   readonly #access = new Map<SpaceId, Access>();
   readonly #theirs = new Set<SpaceId>();
+  readonly #parted = new Set<SpaceId>();
   readonly #outflow: Outflow;
   readonly #claims = new Claims();
   readonly #boxes: Boxes;
-  readonly #unstored = new Set<ScopeId>();
+  readonly #intake: Intake;
+  readonly #supplier: Supplier;
   #cancels = new Set<() => void>();
   #closed = false;
 
@@ -97,14 +52,32 @@ export class Exchange {
       budget: host.budgets(session.device),
       mayExchange: (scope) => this.#mayExchange(scope),
       holds: (id) => host.ingest.holds(id),
-      settle: () => host.ingest.stored(),
+      settle: (scope) => host.wants.settled(this.#supplier, scope).then(() => host.ingest.stored()),
+      floorOf: (scope) => host.ledger.scopeState(scope)?.floor ?? 0,
       onAgreed: (scope) => this.#onAgreed(scope),
       onFault: (code) => host.onFault(this, code, 1),
+    });
+    this.#supplier = {
+      device: session.device,
+      send: (frame) => this.#send(frame),
+      touch: (scope) => this.#sync.touch(scope),
+      onFault: (code) => host.onFault(this, code, 1),
+    };
+    this.#intake = new Intake({
+      log: host.log,
+      ledger: host.ledger,
+      ingest: host.ingest,
+      wants: host.wants,
+      supplier: this.#supplier,
+      sync: this.#sync,
+      onFault: (code, count) => host.onFault(this, code, count),
+      later: (delayMs, call) => this.#later(delayMs, call),
     });
     this.#boxes = new Boxes({
       host,
       device: session.device,
       isFull: (space) => this.#access.get(space) === "full",
+      agrees: (space) => this.#agrees(space),
       send: (frame) => this.#send(frame),
       later: (delayMs, call) => this.#later(delayMs, call),
     });
@@ -114,6 +87,7 @@ export class Exchange {
       store: host.store,
       mayExchange: (scope) => this.#mayExchange(scope),
       heightOf: (scope, device) => host.deliveries.height(scope, session.device, device),
+      offer: (scope, ids) => this.#sync.line.offer(scope, ids),
       onLagging: (scope) => this.#sync.doubt(scope),
     });
   }
@@ -139,7 +113,9 @@ export class Exchange {
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
     this.#outflow.close();
+    this.#intake.close();
     this.#sync.close();
+    this.#host.wants.leaveAll(this.#supplier);
   }
 
   /** Shares at least one space, or is about to. */
@@ -169,7 +145,7 @@ export class Exchange {
   }
 
   onDrain(): void {
-    this.#sync.drained();
+    this.#sync.line.drained();
     for (const scope of this.#outflow.takeLagging()) this.#sync.want(scope);
   }
 
@@ -190,8 +166,10 @@ export class Exchange {
   /** By scope, events here and those there would be with what the other side says to hold; none where both agreed. */
   outlook(): [ScopeId, Outlook][] {
     return [...this.#scopes()].flatMap((scope): [ScopeId, Outlook][] => {
-      const tips = this.#host.ledger.scopeState(scope)?.tips;
-      const outlook = tips && !this.#sync.isAgreed(scope) ? this.#claims.outlook(scope, tips) : null;
+      const state = this.#host.ledger.scopeState(scope);
+      // Heights count what lies below a floor as well: how much there is above it nobody says.
+      const isKnown = state?.floor === 0 && !this.#sync.isAgreed(scope);
+      const outlook = isKnown ? this.#claims.outlook(scope, state.tips) : null;
       return outlook === null ? [] : [[scope, outlook]];
     });
   }
@@ -212,7 +190,7 @@ export class Exchange {
       }
     }
     for (const event of committed.events) {
-      if (!this.#mayExchange(event.scope)) continue;
+      if (!this.#mayExchange(event.scope) || this.#isBelowTheirs(event)) continue;
       if (event.kind === kinds["epoch.create"]) this.#boxes.makeLater(event.space);
       const { push } = this.#host.ways;
       if (committed.from === null) {
@@ -236,13 +214,25 @@ export class Exchange {
         // Only what this link may ever be about: any other name would be kept for nothing.
         if (!this.#isOfLink(frame.space)) return;
         this.#theirs.add(frame.space);
+        this.#judge(frame.space);
         this.#beginSync(frame.space);
         return;
       case "events":
-        void this.#onEvents(frame.scope, frame.outers);
+        if (this.#mayExchange(frame.scope)) void this.#intake.take(frame.scope, frame.outers);
         return;
       case "want":
         if (this.#mayExchange(frame.scope)) this.#sync.onWant(frame.scope, frame.ids);
+        return;
+      case "terms":
+        this.#sync.line.setTerms(frame.scope, frame);
+        this.#heedFloor(frame.scope);
+        return;
+      case "offer":
+        this.#host.wants.offered(this.#supplier, frame.scope, frame.ids);
+        return;
+      case "take":
+        if (this.#mayExchange(frame.scope)) this.#sync.line.take(frame.scope, frame.ids);
+        this.#sync.line.offersDone(frame.pages);
         return;
       case "syncRoot":
       case "syncBuckets":
@@ -297,15 +287,18 @@ export class Exchange {
     const state = replica.membership.state();
     const entry = state.devices.get(this.session.device);
     // What one was removed from, one exchanges with nobody; a new invitation opens the members' log by itself.
-    if (this.#host.ledger.isOver(replica, this.#host.self)) this.#shut(space);
-    else if (entry && entry.person === this.session.person && state.members.has(entry.person)) {
+    if (this.#host.ledger.isOver(replica, this.#host.self)) {
+      this.#shut(space);
+      if (entry !== undefined) this.#contradict(space);
+    } else if (entry && entry.person === this.session.person && state.members.has(entry.person)) {
       this.#open(space, "full");
     } else if (entry) {
       this.#access.delete(space);
+      this.#supply(space);
     } else if (this.#access.get(space) === "full") {
       // Removed, or admitted by what has turned out void: it may learn that from the control scope, and nothing else.
       this.#shut(space);
-    } else if (!this.#access.has(space) && this.#provedNewest(replica)) {
+    } else if (!this.#access.has(space) && provesNewest(this.#host.ledger, replica, this.session.shared)) {
       this.#open(space, "control");
     }
   }
@@ -313,7 +306,17 @@ export class Exchange {
   #shut(space: SpaceId): void {
     if (this.#access.get(space) !== "full") return;
     this.#access.set(space, "control");
+    this.#supply(space);
     this.#host.onStateChanged(this);
+    this.#later(FAREWELL_MS, () => this.#partFrom(space));
+  }
+
+  /** It takes us for a member, and we know otherwise: one of the two has not heard all. Once in a session. */
+  #contradict(space: SpaceId): void {
+    if (!this.#theirs.has(space) || this.#access.has(space) || this.#parted.has(space)) return;
+    this.#open(space, "control");
+    // What it said last may lie under a key that it made last.
+    this.#boxes.sendAll(space);
     this.#later(FAREWELL_MS, () => this.#partFrom(space));
   }
 
@@ -321,25 +324,14 @@ export class Exchange {
   #partFrom(space: SpaceId): void {
     if (this.#access.get(space) !== "control") return;
     this.#access.delete(space);
+    this.#parted.add(space);
+    this.#supply(space);
     this.#host.onStateChanged(this);
     if (!this.isShared) this.session.close("no-shared-space");
   }
 
   #isOfLink(space: SpaceId): boolean {
     return this.#access.has(space) || this.session.shared.some((key) => key.space === space);
-  }
-
-  #provedNewest(replica: Replica): boolean {
-    const newest = this.#host.ledger.keys.ofScope(replica.control).at(-1);
-    return (
-      newest !== undefined &&
-      this.session.shared.some(
-        (key) =>
-          key.kind === "space" &&
-          key.space === replica.space &&
-          Buffer.from(key.key).equals(Buffer.from(newest.discoveryKey)),
-      )
-    );
   }
 
   #open(space: SpaceId, access: Access): void {
@@ -350,10 +342,37 @@ export class Exchange {
       this.#boxes.sendAll(space);
       this.#boxes.makeLater(space);
     }
+    // Before anything is asked or sent.
+    this.#supply(space);
     this.#send({ type: "open", space });
-    for (const scope of this.#scopesOf(space)) this.#outflow.acknowledgeAll(scope);
+    for (const scope of this.#scopesOf(space)) {
+      this.#outflow.acknowledgeAll(scope);
+      this.#heedFloor(scope);
+    }
     this.#beginSync(space);
     this.#host.onStateChanged(this);
+  }
+
+  /** As one of those who have the space's scopes, as far as they go over this link. */
+  #supply(space: SpaceId): void {
+    const replica = this.#host.ledger.replicas.get(space);
+    if (!replica) return;
+    for (const scope of [replica.control, replica.content]) {
+      if (this.#mayExchange(scope)) this.#host.wants.serve(this.#supplier, scope);
+      else this.#host.wants.leave(this.#supplier, scope);
+    }
+  }
+
+  /** Once the scope is served and its terms are known, whichever comes last. */
+  #heedFloor(scope: ScopeId): void {
+    if (!this.#mayExchange(scope)) return;
+    const { line } = this.#sync;
+    this.#host.deliveries.noteFloor(scope, this.session.device, line.termsOf(scope).floor);
+    line.keyEvents(scope);
+  }
+
+  #isBelowTheirs({ scope, bucket }: Pick<StoredEvent, "scope" | "bucket">): boolean {
+    return bucket < this.#sync.line.termsOf(scope).floor;
   }
 
   /** The dialler asks; control first. Both sides must have opened the space, or the question would be dropped. */
@@ -369,45 +388,12 @@ export class Exchange {
     this.#tellInSync(space);
   }
 
+  #agrees(space: SpaceId): boolean {
+    return this.#scopesOf(space).every((scope) => this.#sync.isAgreed(scope));
+  }
+
   #tellInSync(space: SpaceId): void {
-    const agreed = this.#scopesOf(space).every((scope) => this.#sync.isAgreed(scope));
-    if (agreed && this.#access.get(space) === "full") this.#host.onSpaceInSync(this, space);
-  }
-
-  async #onEvents(scope: ScopeId, outers: readonly Uint8Array[]): Promise<void> {
-    if (!this.#mayExchange(scope)) return;
-    this.#sync.touch(scope);
-    if (this.#host.ledger.health.restMs > 0) {
-      this.#fetchLater(scope);
-      return;
-    }
-    try {
-      const report = await this.#host.ingest.deliver({ scope, outers, from: this.session.device });
-      if (report.refused) this.#host.onFault(this, report.refused.code, report.refused.count);
-      if (report.missing.length > 0 && !this.#closed && !this.#sync.isRunning(scope)) {
-        for (let at = 0; at < report.missing.length; at += WANT_IDS_PER_FRAME) {
-          this.#send({ type: "want", scope, ids: report.missing.slice(at, at + WANT_IDS_PER_FRAME) });
-        }
-        this.#sync.doubt(scope);
-      }
-    } catch (error) {
-      // Nothing was stored and nothing acknowledged; it is fetched again when the store may have room.
-      this.#host.log.error("events:not-stored", { scope, error: String(error) });
-      this.#fetchLater(scope);
-    }
-  }
-
-  /** What could not be stored is asked for again once the disk may take it: all scopes together, one timer. */
-  #fetchLater(scope: ScopeId): void {
-    this.#sync.disagree(scope);
-    const isWaiting = this.#unstored.size > 0;
-    this.#unstored.add(scope);
-    if (isWaiting) return;
-    this.#later(this.#host.ledger.health.restMs + RETRY_AFTER_REST_MS, () => {
-      const scopes = [...this.#unstored];
-      this.#unstored.clear();
-      for (const each of scopes) this.#sync.want(each);
-    });
+    if (this.#agrees(space) && this.#access.get(space) === "full") this.#host.onSpaceInSync(this, space);
   }
 
   async #onJoinRequest(request: Uint8Array): Promise<void> {

@@ -3,40 +3,53 @@
  * replicas hold the same, and is shown to nobody; it is shown again when the removal turns out void. spec/space SP31.
  */
 import { projectEvent } from "@kith/core";
-import type { DeviceId, EventStore, Header, KeyTable, ViewChange } from "@kith/core";
+import type { DeviceId, Header, KeyTable, ScopeId, ViewChange } from "@kith/core";
 import { reopen } from "./reopen.ts";
 import type { Replica } from "./replica.ts";
 
-/** The last seq that counts, of each device that a removal ends. */
+export interface Fence {
+  /** The last seq that counts whatever it cites. */
+  readonly upTo: number;
+  /** By what: removals, and the admissions that may follow them. */
+  readonly hearing: string;
+}
+
+/** Of each device that a removal ends, those that were let in again too: what they said in between stays closed. */
 export function fencesOf({
   membership,
   content,
-}: Pick<Replica, "membership" | "content">): Map<DeviceId, number> {
-  const fences = new Map<DeviceId, number>();
+}: Pick<Replica, "membership" | "content">): Map<DeviceId, Fence> {
+  const fences = new Map<DeviceId, Fence>();
   if (membership.removals().length === 0) return fences;
-  const heads = membership.heads();
-  for (const { devices } of membership.state().removed.values()) {
-    for (const device of devices) {
-      const upTo = membership.heardUpTo(device, content, heads);
-      if (upTo !== Infinity) fences.set(device, upTo);
-    }
+  const { devices, removed } = membership.state();
+  for (const device of [...devices.keys(), ...[...removed.values()].flatMap((facts) => facts.devices)]) {
+    const hearing = membership.hearingOf(device);
+    if (hearing !== null) fences.set(device, { upTo: membership.heardUpTo(device, content, []), hearing });
   }
   return fences;
 }
 
 /** The fences as they are now, and what that takes from the page or brings back to it. */
-export function moveFences(replica: Replica, store: EventStore, keys: KeyTable): ViewChange[] {
+export function moveFences(
+  replica: Replica,
+  /** The outer bytes of an event that is stored or about to be. */
+  outerAt: (scope: ScopeId, device: DeviceId, seq: number) => Uint8Array | null,
+  keys: KeyTable,
+): ViewChange[] {
   const before = replica.fences;
   replica.fences = fencesOf(replica);
   const views: ViewChange[] = [];
   for (const device of new Set([...before.keys(), ...replica.fences.keys()])) {
-    const was = before.get(device) ?? Infinity;
-    const now = replica.fences.get(device) ?? Infinity;
-    if (now < was) views.push({ op: "withdraw", row: { scope: replica.content, device, afterSeq: now } });
-    for (let seq = was + 1; seq <= now; seq += 1) {
-      const stored = store.eventAt(replica.content, device, seq);
-      if (stored === null) break;
-      const event = reopen(stored.outer, keys);
+    const [was, now] = [before.get(device), replica.fences.get(device)];
+    if (was?.hearing === now?.hearing) continue;
+    const afterSeq = Math.min(was?.upTo ?? Infinity, now?.upTo ?? Infinity);
+    if (afterSeq === Infinity) continue;
+    // What cites an admission is heard beyond the fence, and which admissions count may have changed as well.
+    views.push({ op: "withdraw", row: { scope: replica.content, device, afterSeq } });
+    for (let seq = afterSeq + 1; ; seq += 1) {
+      const outer = outerAt(replica.content, device, seq);
+      if (outer === null) break;
+      const event = reopen(outer, keys);
       if (event?.body) views.push(...showContent({ ...event, body: event.body }, replica));
     }
   }

@@ -124,6 +124,7 @@ function createSync(device: DeviceId, clock: Clock & { advance(ms: number): void
     mayExchange: () => true,
     holds: () => false,
     settle: () => Promise.resolve(),
+    floorOf: () => 0,
     onAgreed: () => undefined,
     onFault: () => undefined,
   });

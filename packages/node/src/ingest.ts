@@ -6,6 +6,8 @@
  */
 import { decodeOuter, openEvent } from "@kith/core";
 import type { DeviceId, EventId, Log, OpenedEvent, OuterEvent, ScopeId, SignatureVerifier } from "@kith/core";
+import { isKeyEvent } from "./floors.ts";
+import { BELOW_FLOOR, BODY_SHED } from "./ledger.ts";
 import type { Gathering, Ledger, Verdict } from "./ledger.ts";
 import {
   LOCKED_BYTES_PER_PEER_MAX,
@@ -38,6 +40,8 @@ export interface IngestOptions {
   readonly log: Log;
   /** A device signed two different events with one number: portable proof, told once for each. */
   readonly onFork: (proof: Extract<Verdict, { status: "forked" }>["proof"], from: DeviceId) => void;
+  /** Told at once what a delivery brings, by its ids. */
+  readonly onDecoded: (scope: ScopeId, ids: readonly EventId[], from: DeviceId) => void;
   /** Called when the pipeline fills up (true) and when it has drained (false). */
   readonly onPressure: (full: boolean) => void;
 }
@@ -46,7 +50,7 @@ export interface IngestOptions {
  * What an honest device may deliver as well: it holds the other branch of somebody's forked chain, or the other
  * part of a control log that is full. Charged to nobody but the author.
  */
-const HONEST_REFUSALS: ReadonlySet<string> = new Set(["CHAIN_BROKEN", "MEMBERSHIP_FULL"]);
+const HONEST_REFUSALS: ReadonlySet<string> = new Set(["CHAIN_BROKEN", "MEMBERSHIP_FULL", BELOW_FLOOR.code]);
 
 /** Each is hashed when a digest differs from ours: 0.2 ms. */
 const HELD_IDS_MAX = 512;
@@ -71,6 +75,8 @@ export class Ingest {
   readonly #waitingFor = new Map<EventId, Set<EventId>>();
   readonly #locked = new Map<EventId, Locked>();
   readonly #lockedBytes = new Map<DeviceId, number>();
+  /** On their way to the disk, once for each time they came. */
+  readonly #entered = new Map<EventId, number>();
   /** Judged in order of delivery. */
   #tail: Promise<void> = Promise.resolve();
   #stored: Promise<unknown> = Promise.resolve();
@@ -101,9 +107,9 @@ export class Ingest {
     return this.#full;
   }
 
-  /** Waits here for a cause or a key. */
+  /** Waits here for a cause, a key or the disk. */
   holds(id: EventId): boolean {
-    return this.#waiting.has(id) || this.#locked.has(id);
+    return this.#waiting.has(id) || this.#locked.has(id) || this.#entered.has(id);
   }
 
   /** What waits here, the newest HELD_IDS_MAX of either kind. */
@@ -122,8 +128,11 @@ export class Ingest {
       duplicates: 0,
       refused: null,
       missing: new Set(),
+      ids: [],
     };
     const opened = this.#open(delivered, tally);
+    for (const { id } of opened) this.#entered.set(id, (this.#entered.get(id) ?? 0) + 1);
+    this.#options.onDecoded(delivered.scope, tally.ids, delivered.from);
     const bytes = opened.reduce((sum, { outer }) => sum + outer.byteLength, 0);
     this.#enter(opened.length, bytes);
     const verified = this.#options.verifier.verify(opened.map((event) => event.check));
@@ -137,7 +146,7 @@ export class Ingest {
     );
     const outcome = stored
       .then(({ commit }) => commit)
-      .finally(() => this.#leave(opened.length, bytes))
+      .finally(() => this.#leave(opened, bytes))
       .then(() => report(tally));
     this.#stored = Promise.allSettled([this.#stored, outcome]);
     return outcome;
@@ -166,6 +175,12 @@ export class Ingest {
     for (const bytes of delivered.outers) {
       try {
         const outer = decodeOuter(bytes);
+        // Before it may wait for anything: the bare form would stand in the way of the whole one.
+        if (outer.sealedBody === null && outer.bucket >= this.#floorOf(delivered.scope)) {
+          this.#refuse(tally, BODY_SHED.code, outer.id, BODY_SHED.detail);
+          continue;
+        }
+        tally.ids.push(outer.id);
         if (this.#waiting.has(outer.id)) {
           this.#countDuplicate(tally);
           continue;
@@ -187,7 +202,10 @@ export class Ingest {
         }
         const event = openEvent(outer, keys);
         // What lies ahead of its device's chain cannot be here: that spares new events a look into the store.
-        if (!this.#options.ledger.isAhead(event.header) && this.#options.ledger.knows(event.id)) {
+        if (
+          !this.#options.ledger.isAhead(event.header) &&
+          this.#options.ledger.knows(event.id, delivered.scope)
+        ) {
           this.#countDuplicate(tally);
           continue;
         }
@@ -245,17 +263,30 @@ export class Ingest {
           verdict satisfies never;
       }
     }
-    return gathering.drafts.length > 0 ? this.#options.ledger.commit(gathering) : Promise.resolve();
+    return gathering.drafts.length + gathering.causes.length > 0
+      ? this.#options.ledger.commit(gathering)
+      : Promise.resolve();
   }
 
   /** As the ledger's; when that throws, nothing of the gathering may stay in memory as if it were to be stored. */
   #judge(opened: OpenedEvent, gathering: Gathering): Verdict {
+    if (this.#isUselessBelowFloor(opened)) return { status: "refused", ...BELOW_FLOOR };
     try {
       return this.#options.ledger.accept(opened, gathering);
     } catch (error) {
       this.#options.ledger.rollBack(gathering);
       throw error;
     }
+  }
+
+  /** Of what is older than the history here only what something waits for is kept, and what tells of keys. */
+  #isUselessBelowFloor({ id, header, bucket }: OpenedEvent): boolean {
+    const isOld = bucket < this.#floorOf(header.scope);
+    return isOld && !isKeyEvent(header.kind) && !this.#waitingFor.has(id);
+  }
+
+  #floorOf(scope: ScopeId): number {
+    return this.#options.ledger.scopeState(scope)?.floor ?? 0;
   }
 
   #wait(opened: OpenedEvent, from: DeviceId, missing: readonly EventId[]): void {
@@ -349,8 +380,13 @@ export class Ingest {
     }
   }
 
-  #leave(events: number, bytes: number): void {
-    this.#inPipeline -= events;
+  #leave(events: readonly OpenedEvent[], bytes: number): void {
+    for (const { id } of events) {
+      const count = (this.#entered.get(id) ?? 0) - 1;
+      if (count > 0) this.#entered.set(id, count);
+      else this.#entered.delete(id);
+    }
+    this.#inPipeline -= events.length;
     this.#pipelineBytes -= bytes;
     if (
       this.#full &&
@@ -369,8 +405,10 @@ interface Tally {
   duplicates: number;
   refused: { code: string; count: number } | null;
   readonly missing: Set<EventId>;
+  /** Of all that could be decoded. */
+  readonly ids: EventId[];
 }
 
-function report(tally: Tally): IngestReport {
-  return { ...tally, missing: [...tally.missing] };
+function report({ from, accepted, duplicates, refused, missing }: Tally): IngestReport {
+  return { from, accepted, duplicates, refused, missing: [...missing] };
 }

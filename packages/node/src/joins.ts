@@ -31,11 +31,14 @@ import type { Ledger } from "./ledger.ts";
 import { EPOCHS_PER_SCOPE_MAX, JOINS_MAX } from "./limits.ts";
 import type { PeerSession } from "./peer-session.ts";
 import { secretsMeta } from "./secrets.ts";
+import { floorMeta } from "./floors.ts";
 import { ServiceError } from "./service.ts";
 import type { JoinProgress, JoinStep, ServiceErrorCode, SpaceInfo } from "./service.ts";
 
 export interface JoinsOptions {
   readonly clock: Clock;
+  /** Of a space that is joined so much is kept; null: all. */
+  readonly historyDays: number | null;
   readonly log: Log;
   readonly store: EventStore;
   readonly ledger: Ledger;
@@ -154,7 +157,10 @@ export class Joins {
       join = this.#begin(text);
       try {
         await ledger.commit(ledger.gather(null), {
-          meta: [{ key: META_PREFIX + invite, value: utf8(text) }],
+          meta: [
+            { key: META_PREFIX + invite, value: utf8(text) },
+            ...floorMeta(this.#options, join.link.space, this.#options.historyDays),
+          ],
         });
       } catch (error) {
         // Asked again, it begins anew instead of waiting for what was never begun.

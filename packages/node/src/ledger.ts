@@ -4,15 +4,14 @@
  * interleave; what was accepted is told to listeners only when it is on disk. spec/event, spec/space.
  */
 import {
-  StoreError,
   createHybridClock,
   createKeyTable,
-  decodeBody,
   followsInTime,
-  kinds,
+  SHEDDABLE_KIND_MIN,
   placeInChain,
   projectEvent,
   proveEquivocation,
+  shedBody,
   toRecord,
   decodeOuter,
   openEvent,
@@ -45,10 +44,13 @@ import type {
 } from "@kith/core";
 import { describeChange } from "./describe-change.ts";
 import { fencesOf, isHeard, moveFences } from "./fences.ts";
-import { advance, epochEventMeta, loadReplica, reloadChains, reloadReplica } from "./replica.ts";
+import { causeMeta, isKeyEvent, toCause } from "./floors.ts";
+import type { Cause } from "./floors.ts";
+import { CAUSES_MAX } from "./limits.ts";
+import { advance, epochEventMeta, loadReplica, reloadChains, reloadReplica, tipBefore } from "./replica.ts";
 import type { Replica, ScopeState } from "./replica.ts";
-import { ServiceError } from "./service.ts";
-import { StoreHealth } from "./store-health.ts";
+import { readBody } from "./reopen.ts";
+import { StoreHealth, toServiceError } from "./store-health.ts";
 
 export type Verdict =
   | { readonly status: "accepted" | "known" }
@@ -88,10 +90,27 @@ export interface Committed {
 /** Events accepted together and committed together. */
 export interface Gathering {
   readonly drafts: Draft[];
+  /** Of events below a floor. */
+  readonly causes: {
+    readonly scope: ScopeId;
+    readonly cause: Cause;
+    readonly meta: ReturnType<typeof causeMeta>;
+  }[];
   readonly from: DeviceId | null;
 }
 
 export type CommitExtras = Pick<WriteBatch, "meta" | "boxes" | "log" | "heights">;
+
+/** A body that lies below the floor, or more causes than are kept. Honest neighbours may not have heard of the floor yet. */
+export const BELOW_FLOOR = {
+  code: "BELOW_FLOOR",
+  detail: "the event is older than the history that this device keeps",
+} as const;
+
+export const BODY_SHED = {
+  code: "BODY_SHED",
+  detail: "the event came without its body and nothing here says it was deleted",
+} as const;
 
 export interface LedgerOptions {
   readonly clock: Clock;
@@ -176,7 +195,8 @@ export class Ledger {
   }
 
   /** Stored or about to be. */
-  knows(id: EventId): boolean {
+  knows(id: EventId, scope?: ScopeId): boolean {
+    if (scope !== undefined && this.#scopes.get(scope)?.state.causes.has(id) === true) return true;
     return this.#inFlight.has(id) || this.#options.store.hasEvent(id);
   }
 
@@ -186,7 +206,7 @@ export class Ledger {
   }
 
   gather(from: DeviceId | null): Gathering {
-    return { drafts: [], from };
+    return { drafts: [], causes: [], from };
   }
 
   /** Judges a verified event and, if it stands, adds it to the gathering. */
@@ -200,7 +220,8 @@ export class Ledger {
     if (this.#inFlight.has(id)) return { status: "known" };
     const { state, replica } = place;
 
-    const tip = state.tips.get(header.device) ?? null;
+    if (opened.bucket < state.floor) return this.#acceptCause(opened, place, gathering);
+    const tip = tipBefore(state, header);
     const existing = tip && header.seq <= tip.seq ? this.#idAt(state, header.device, header.seq) : null;
     switch (placeInChain(header, { id, tip, existing })) {
       case "known":
@@ -239,14 +260,8 @@ export class Ledger {
         detail: "the event is not later than what it follows",
       };
     }
-    if (opened.body === null) {
-      return {
-        status: "refused",
-        code: "BODY_SHED",
-        detail: "the event came without its body and nothing here says it was deleted",
-      };
-    }
-    const body = this.#readBody(opened, opened.body);
+    if (opened.body === null) return { status: "refused", ...BODY_SHED };
+    const body = readBody({ id, header, body: opened.body }, this.#options.log);
     const isControl = header.scope === replica.control;
     if (isControl) {
       const uncited = replica.membership.missing(
@@ -277,7 +292,7 @@ export class Ledger {
     // In the set like any other, so that all hold the same; shown by nobody.
     const isShown = effect.effective && (isControl || isHeard(header, replica.membership));
     const views = isShown && body ? projectEvent({ id, header, body, membership: replica.membership }) : [];
-    if (isControl) views.push(...moveFences(replica, this.#options.store, this.keys));
+    if (isControl) views.push(...moveFences(replica, (...at) => this.#outerAt(...at), this.keys));
     const { clientId } = opened;
     // Void or not: who holds an epoch holds it, whatever right it was given with.
     const announces = body?.type === "epoch.create" || body?.type === "epoch.rebox";
@@ -303,6 +318,34 @@ export class Ledger {
     return { status: "accepted" };
   }
 
+  /**
+   * Below the floor. Its own causes are not asked for and its body is not kept: that it was written, where in its chain
+   * and when, is all that what follows it needs.
+   */
+  #acceptCause(
+    { id, header, body, outer }: Candidate,
+    { state, replica }: { readonly state: ScopeState; readonly replica: Replica },
+    gathering: Gathering,
+  ): Verdict {
+    if (state.causes.has(id)) return { status: "known" };
+    const uncited = replica.membership.missing(header.auth);
+    if (uncited.length > 0) return { status: "waiting", missing: uncited };
+    const right = replica.membership.mayAct(header.device, "write", header.auth);
+    if (!right.ok) return { status: "refused", code: right.code, detail: right.detail };
+    if (state.causes.size >= CAUSES_MAX) return { status: "refused", ...BELOW_FLOOR };
+    const isKey = isKeyEvent(header.kind);
+    const opened = isKey && body ? readBody({ id, header, body }, this.#options.log) : null;
+    if (opened) {
+      replica.book.note({ id, header, body: opened });
+      this.#epochsVersion += 1;
+    }
+    const cause = toCause({ id, header });
+    state.causes.set(id, cause);
+    const kept = header.kind < SHEDDABLE_KIND_MIN ? outer.slice() : shedBody(outer);
+    gathering.causes.push({ scope: state.scope, cause, meta: causeMeta(state.scope, id, kept) });
+    return { status: "accepted" };
+  }
+
   /** Puts a gathering on disk. Rejects with a ServiceError; then nothing of it is kept anywhere. */
   async commit(gathering: Gathering, extras: CommitExtras = {}): Promise<Committed> {
     const drafts = gathering.drafts;
@@ -314,7 +357,11 @@ export class Ledger {
     }
     let result: CommitResult;
     try {
-      const meta = [...(extras.meta ?? []), ...drafts.flatMap((draft) => draft.meta)];
+      const meta = [
+        ...(extras.meta ?? []),
+        ...drafts.flatMap((draft) => draft.meta),
+        ...gathering.causes.map((cause) => cause.meta),
+      ];
       result = await this.#options.store.commit({ ...extras, meta, events: drafts });
     } catch (cause) {
       this.rollBack(gathering);
@@ -325,6 +372,8 @@ export class Ledger {
     this.health.noteWritten();
     // From here on it is on disk: a listener that fails must not make it look as if it were not.
     for (const draft of drafts) this.#settle(draft.event);
+    for (const { scope, cause } of gathering.causes)
+      this.#scopes.get(scope)?.state.causes.set(cause.id, cause);
     const committed: Committed = {
       events: result.appended,
       log: result.log,
@@ -334,25 +383,6 @@ export class Ledger {
     };
     for (const listener of this.#listeners) listener(committed);
     return committed;
-  }
-
-  /**
-   * null for what this version cannot read. It is kept all the same, without effect: a later version may read
-   * it, and two devices of different versions must hold the same set.
-   */
-  #readBody(opened: Candidate, bytes: Uint8Array | Body): Body | null {
-    if (!(bytes instanceof Uint8Array)) return bytes;
-    try {
-      return decodeBody(opened.header.kind, bytes);
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error)) throw error;
-      this.#options.log.info("event:unreadable", {
-        id: opened.id,
-        kind: opened.header.kind,
-        code: String(error.code),
-      });
-      return null;
-    }
   }
 
   #fork(opened: Candidate, existing: EventId | null): Verdict {
@@ -377,6 +407,15 @@ export class Ledger {
     };
   }
 
+  /** What has come in one delivery with a removal is not in the store yet. */
+  #outerAt(scope: ScopeId, device: DeviceId, seq: number): Uint8Array | null {
+    const stored = this.#options.store.eventAt(scope, device, seq);
+    if (stored) return stored.outer;
+    for (const { event } of this.#inFlight.values())
+      if (event.seq === seq && event.device === device && event.scope === scope) return event.outer;
+    return null;
+  }
+
   #idAt(state: ScopeState, device: DeviceId, seq: number): EventId | null {
     const tip = state.tips.get(device);
     if (tip?.seq === seq) return tip.id;
@@ -396,6 +435,8 @@ export class Ledger {
     if (head) return { scope: state.scope, time: head };
     const header = this.#inFlight.get(id)?.header;
     if (header) return header;
+    const cause = state.causes.get(id);
+    if (cause) return { scope: state.scope, time: { ms: cause.timeMs, count: cause.timeCount } };
     const event = this.#options.store.event(id);
     return event && { scope: event.scope, time: { ms: event.timeMs, count: event.timeCount } };
   }
@@ -414,7 +455,11 @@ export class Ledger {
     const spaces = new Map<SpaceId, boolean>();
     for (const { event, isControl } of gathering.drafts) {
       this.#inFlight.delete(event.id);
-      spaces.set(event.space, (spaces.get(event.space) ?? false) || isControl || isEpochEvent(event.kind));
+      spaces.set(event.space, (spaces.get(event.space) ?? false) || isControl || isKeyEvent(event.kind));
+    }
+    for (const { scope } of gathering.causes) {
+      const space = this.#scopes.get(scope)?.state.space;
+      if (space) spaces.set(space, true);
     }
     for (const [space, isStateToo] of spaces) {
       const replica = this.replicas.get(space);
@@ -425,10 +470,10 @@ export class Ledger {
   /** The space as the disk has it, and then what is on its way to the disk and still follows from that. */
   #restore(replica: Replica, isStateToo: boolean): void {
     if (isStateToo) reloadReplica(replica, this.#options.store, this.keys);
-    else reloadChains(replica, this.#options.store);
+    else reloadChains(replica, this.#options.store, this.keys);
     for (const { event, header, body, isControl } of this.#inFlight.values()) {
       const state = replica.scopes.get(event.scope);
-      const tip = state?.tips.get(event.device);
+      const tip = state && tipBefore(state, event);
       if (!state || event.seq !== (tip?.seq ?? 0) + 1 || event.prev !== (tip?.id ?? null)) continue;
       if (!isStateToo) {
         advance(state, event, follows(event));
@@ -446,32 +491,10 @@ export class Ledger {
   }
 }
 
-function isEpochEvent(kind: number): boolean {
-  return kind === kinds["epoch.create"] || kind === kinds["epoch.rebox"];
-}
-
 function follows(event: EventRecord): readonly EventId[] {
   return event.prev ? [event.prev, ...event.parents] : event.parents;
 }
 
 function withClientId(view: ViewChange, clientId: string): ViewChange {
   return view.op === "message" ? { op: "message", row: { ...view.row, clientId } } : view;
-}
-
-function toServiceError(cause: unknown): ServiceError {
-  if (cause instanceof StoreError && cause.code === "STORE_FULL") {
-    return new ServiceError(
-      "DISK_FULL",
-      "The disk is full: nothing was saved.",
-      "Free some space on this device and try again.",
-      { cause },
-    );
-  }
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return new ServiceError(
-    "STORE_FAILED",
-    `Saving failed: ${detail}`,
-    "Run `kith doctor`; nothing was lost that had been confirmed.",
-    { cause },
-  );
 }

@@ -157,3 +157,32 @@ export const FAREWELL_MS = 2_000;
 
 /** Chains of which one link remembers how far the other side keeps them, over all scopes: a space of 4,000 devices, four times. */
 export const CLAIMS_MAX = 16_384;
+
+/** Scopes of which one link says how it wants to be served: two for each space that a node may be in. */
+export const TERMS_MAX = 512;
+/** Pieces of work in line for one link: wants of a peer that asks without reading. */
+export const LINE_LENGTH_MAX = 1_024;
+/** Ids that one neighbour may be asked for at once, 460 KB: more than is on the way on a LAN. */
+export const ASKED_PER_LINK_MAX = 1_024;
+/** The same after it has been slow: little enough to lose again, and enough to be seen to be quick again. */
+export const ASKED_PER_LINK_MIN = 64;
+/** Ids that all neighbours together are asked for: what comes out of order must find room to wait for its causes. */
+export const ASKED_IDS_MAX = 4_096;
+/** With so many events waiting for causes nothing further is asked for but the causes: half of WAITING_EVENTS_MAX. */
+export const ASK_WAITING_EVENTS_MAX = 4_096;
+/** A neighbour that has sent nothing of what it was asked for in this time loses it to others: below the 3.5 s of a dead link. */
+export const ASK_SILENT_MS = 3_000;
+/** What was asked for so long ago goes to another, however much else came: a trickle must not hold things up. */
+export const ASK_AGE_MS_MAX = 10_000;
+/** What nobody else has is let go after this time without a sign, and reconciled again: as long as a session may idle. */
+export const ASK_GIVE_UP_MS = 15_000;
+/** How often that is looked at while anything is wanted. */
+export const ASK_TICK_MS = 500;
+/** Ids that one neighbour has offered and that are not here, 1.5 MB: before that it is not told to go on. */
+export const OFFERED_PER_LINK_MAX = 8_192;
+/** The same of all neighbours, each id counted for each: some 20 MB. What is beyond is left to the next reconciliation. */
+export const OFFERED_IDS_MAX = 131_072;
+/** Neighbours remembered for one id: with so many to go to, one of them will send it. */
+export const HOLDERS_MAX = 8;
+/** Events below the floor of a scope that are kept as causes, some 300 bytes each: the last of each chain, and what tells of keys. */
+export const CAUSES_MAX = 16_384;

@@ -18,7 +18,14 @@ export interface Members {
   admitWaiting(replica: Replica, person: string): Promise<void>;
 }
 
-export function createMembers({ ledger, author, swarm, identity }: NodeParts): Members {
+export function createMembers({
+  ledger,
+  author,
+  swarm,
+  identity,
+}: Pick<NodeParts, "ledger" | "author" | "identity"> & {
+  readonly swarm: Pick<NodeParts["swarm"], "keysChanged">;
+}): Members {
   const controlEpoch = async (replica: Replica): Promise<PlannedWrite["epoch"]> =>
     (await author.ensureKeys(replica.control)).epoch;
 

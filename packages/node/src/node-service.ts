@@ -87,6 +87,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
           { kind: "beacon", port: null, up: swarm.online && swarm.discovery === "on" },
         ],
         spaces: ledger.replicas.size,
+        historyDays: options.historyDays ?? null,
         receiving: swarm.receiving(),
         waitingForKeys: ingest.counts.locked,
         storageState: ledger.health.state,

@@ -16,6 +16,7 @@ import {
 } from "@kith/core";
 import type {
   BeaconDigest,
+  DigestIndex,
   EquivocationProof,
   HandshakeResult,
   Identity,
@@ -41,6 +42,7 @@ import { createSettledRoots } from "./settled-roots.ts";
 import { createService } from "./node-service.ts";
 import type { KithService } from "./service.ts";
 import { Swarm } from "./swarm.ts";
+import { Wants } from "./wants.ts";
 import { quietVoices, scopeVoices, spaceProofs } from "./voices.ts";
 
 export interface KithNode {
@@ -85,7 +87,14 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const roots = createRootIndex(store);
   const settledRoots = createSettledRoots(roots, clock);
   const sets = createSetIndex(store);
-  const digests = createDigestIndex(store);
+  const allDigests = createDigestIndex(store);
+  // Of a part of a set nobody can tell what is missing: neither spoken of nor compared.
+  const isPart = (scope: ScopeId): boolean => (ledger.scopeState(scope)?.floor ?? 0) > 0;
+  const digests: DigestIndex = {
+    ...allDigests,
+    own: (scope, day) => (isPart(scope) ? null : allDigests.own(scope, day)),
+    under: (scope, day) => (isPart(scope) ? null : allDigests.under(scope, day)),
+  };
   const budgets = createCpuBudgets(clock);
   const ways = options.ways ?? ALL_WAYS;
   const onError = (error: unknown): void => log.error("node:not-stored", { error: String(error) });
@@ -105,11 +114,20 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     verifier,
     log,
     onFork: (proof) => keepForkProof(parts, proof),
+    onDecoded: (scope, ids, from) => wants.arrived(scope, ids, from),
     onPressure: (full) => {
       for (const { session } of swarm.exchanges())
         if (full) session.pause("disk");
         else session.resume("disk");
     },
+  });
+  const wants = new Wants({
+    clock,
+    log,
+    isHere: (id, scope) => ledger.knows(id, scope) || ingest.holds(id),
+    floorOf: (scope) => ledger.scopeState(scope)?.floor ?? 0,
+    waiting: () => ingest.counts.waiting,
+    isPaused: () => ingest.isFull || ledger.health.restMs > 0,
   });
   const joins = new Joins({
     clock,
@@ -118,6 +136,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     ledger,
     box,
     identity: () => identity,
+    historyDays: options.historyDays ?? null,
     spaceInfo: (space) => (ledger.replicas.has(space) ? queries.space(space) : null),
     want: (addresses) => swarm.call(addresses),
     doneWith: (addresses) => swarm.doneWith(addresses),
@@ -180,6 +199,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       ledger,
       author,
       ingest,
+      wants,
       joins,
       deliveries,
       roots,

@@ -36,6 +36,7 @@ function createRig() {
     } as unknown as EventStore,
     mayExchange: () => true,
     heightOf: (scope, device) => heights.get(`${scope}${device}`) ?? 0,
+    offer: () => false,
     onLagging: (scope) => doubted.push(scope),
   });
   const keep = (event: StoredEvent): StoredEvent => {

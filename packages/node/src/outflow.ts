@@ -19,6 +19,8 @@ export interface OutflowOptions {
   readonly mayExchange: (scope: ScopeId) => boolean;
   /** Up to which number the other side says it keeps a device's chain. */
   readonly heightOf: (scope: ScopeId, device: DeviceId) => number;
+  /** Offers events instead of sending them, where the other side has several to get them from; else does nothing. */
+  readonly offer: (scope: ScopeId, ids: readonly EventId[]) => boolean;
   readonly onLagging: (scope: ScopeId) => void;
 }
 
@@ -118,8 +120,11 @@ export class Outflow {
     const due = this.#forwards.filter((each) => each.dueMs <= nowMs);
     this.#forwards = this.#forwards.slice(due.length);
     const lacking = due.filter(({ scope, device, seq }) => this.#options.heightOf(scope, device) < seq);
-    for (const event of this.#options.store.eventsById(lacking.map(({ id }) => id))) {
-      if (this.#options.mayExchange(event.scope)) this.push(event);
+    const scopes = Map.groupBy(lacking, ({ scope }) => scope);
+    for (const [scope, events] of scopes) {
+      const ids = events.map(({ id }) => id);
+      if (!this.#options.mayExchange(scope) || this.#options.offer(scope, ids)) continue;
+      for (const event of this.#options.store.eventsById(ids)) this.push(event);
     }
     const next = this.#forwards[0];
     if (next) this.#later(Math.max(1, next.dueMs - nowMs), () => this.#forward());

@@ -12,6 +12,7 @@ import type {
 } from "@kith/core";
 import { trimOldest } from "./bounded.ts";
 import type { Deliveries } from "./delivery.ts";
+import { historySince } from "./floors.ts";
 import type { Ledger } from "./ledger.ts";
 import { HEARD_DEVICES_MAX, PAGE_ROWS_MAX } from "./limits.ts";
 import type { Replica } from "./replica.ts";
@@ -232,6 +233,7 @@ export class Queries {
       role,
       members: state.members.size,
       state: isRemoved ? "removed" : role && state.info ? "ready" : "joining",
+      historySinceMs: historySince(replica.scopes.get(replica.content)?.floor ?? 0),
       channels: this.channels(replica),
     };
   }

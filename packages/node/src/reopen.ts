@@ -1,6 +1,6 @@
 /** Stored events as they were written. */
 import { decodeBody, decodeOuter, openEvent, verifyOpened } from "@kith/core";
-import type { Body, EventId, Header, KeyTable, OpenedEvent } from "@kith/core";
+import type { Body, EventId, Header, KeyTable, Log } from "@kith/core";
 
 /** The store's word is checked again: bytes read back may be damaged, and membership rests on them. */
 export function reopen(
@@ -14,11 +14,24 @@ export function reopen(
   return verifyOpened(opened) ? { id: opened.id, header: opened.header, body: readBody(opened) } : null;
 }
 
-function readBody(opened: OpenedEvent): Body | null {
+/**
+ * null for what this version cannot read. It is kept all the same, without effect: a later version may read
+ * it, and two devices of different versions must hold the same set.
+ */
+export function readBody(
+  {
+    id,
+    header,
+    body,
+  }: { readonly id: EventId; readonly header: Header; readonly body: Uint8Array | Body | null },
+  log?: Log,
+): Body | null {
+  if (!(body instanceof Uint8Array)) return body;
   try {
-    return opened.body === null ? null : decodeBody(opened.header.kind, opened.body);
+    return decodeBody(header.kind, body);
   } catch (error) {
-    if (error instanceof Error && "code" in error) return null;
-    throw error;
+    if (!(error instanceof Error && "code" in error)) throw error;
+    log?.info("event:unreadable", { id, kind: header.kind, code: String(error.code) });
+    return null;
   }
 }

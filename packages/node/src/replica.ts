@@ -9,6 +9,7 @@ import type {
   DeviceId,
   EpochBook,
   EventId,
+  EventRecord,
   EventStore,
   HybridTime,
   KeyTable,
@@ -18,13 +19,20 @@ import type {
 } from "@kith/core";
 
 import { fencesOf } from "./fences.ts";
-import { reopen } from "./reopen.ts";
+import type { Fence } from "./fences.ts";
+import { isKeyEvent, readFloor, storedCauses, toCause } from "./floors.ts";
+import type { Cause } from "./floors.ts";
+import { readBody, reopen } from "./reopen.ts";
 
 export interface ScopeState {
   readonly scope: ScopeId;
   readonly space: SpaceId;
   readonly tips: Map<DeviceId, ChainTip>;
   readonly heads: Map<EventId, HybridTime>;
+  /** The first bucket that is kept here; 0: all are. */
+  floor: number;
+  /** Events below it that events here follow. */
+  readonly causes: Map<EventId, Cause>;
 }
 
 export interface Replica {
@@ -35,8 +43,8 @@ export interface Replica {
   /** Who holds which epoch, as the epoch events of both scopes say. */
   book: EpochBook;
   readonly scopes: ReadonlyMap<ScopeId, ScopeState>;
-  /** The last seq in the content scope that counts, of each device whose person was removed. */
-  fences: ReadonlyMap<DeviceId, number>;
+  /** How far each device is heard in the content scope whose person was removed. */
+  fences: ReadonlyMap<DeviceId, Fence>;
 }
 
 const CONTROL_READ_ROWS = 1_000;
@@ -52,9 +60,7 @@ export function loadReplica(space: SpaceId, store: EventStore, keys: KeyTable): 
     content,
     membership: createMembership(space),
     book: createEpochBook(),
-    scopes: new Map(
-      [control, content].map((scope) => [scope, { scope, space, tips: new Map(), heads: new Map() }]),
-    ),
+    scopes: new Map([control, content].map((scope) => [scope, emptyScope(scope, space)])),
     fences: new Map(),
   };
   reloadReplica(replica, store, keys);
@@ -63,7 +69,7 @@ export function loadReplica(space: SpaceId, store: EventStore, keys: KeyTable): 
 
 /** Forgets what was not stored and reads the space from the store again. */
 export function reloadReplica(replica: Replica, store: EventStore, keys: KeyTable): void {
-  reloadChains(replica, store);
+  reloadChains(replica, store, keys);
   replica.membership = createMembership(replica.space);
   replica.book = createEpochBook();
   readControl(replica, store, keys);
@@ -72,16 +78,34 @@ export function reloadReplica(replica: Replica, store: EventStore, keys: KeyTabl
 }
 
 /** The same of the chains' tips and heads alone. */
-export function reloadChains(replica: Replica, store: EventStore): void {
+export function reloadChains(replica: Replica, store: EventStore, keys: KeyTable): void {
   for (const state of replica.scopes.values()) {
     state.tips.clear();
     state.heads.clear();
+    state.causes.clear();
+    state.floor = readFloor(store, state.scope);
+    for (const event of storedCauses(store, state.scope, keys)) state.causes.set(event.id, toCause(event));
     for (const tip of store.chainTips(state.scope)) state.tips.set(tip.device, tip);
     for (const id of store.heads(state.scope)) {
       const event = store.event(id);
       if (event) state.heads.set(id, { ms: event.timeMs, count: event.timeCount });
     }
   }
+}
+
+function emptyScope(scope: ScopeId, space: SpaceId): ScopeState {
+  return { scope, space, tips: new Map(), heads: new Map(), floor: 0, causes: new Map() };
+}
+
+/** What the first event of a chain here follows: the last one before it, or one below the floor; null for number 1. */
+export function tipBefore(
+  state: ScopeState,
+  { device, seq, prev }: Pick<EventRecord, "device" | "seq" | "prev">,
+): ChainTip | null {
+  const tip = state.tips.get(device);
+  if (tip) return tip;
+  const cause = prev === null ? undefined : state.causes.get(prev);
+  return cause?.device === device && cause.seq === seq - 1 ? cause : null;
 }
 
 function readControl(replica: Replica, store: EventStore, keys: KeyTable): void {
@@ -100,11 +124,22 @@ function readControl(replica: Replica, store: EventStore, keys: KeyTable): void 
 }
 
 function readContentEpochs(replica: Replica, store: EventStore, keys: KeyTable): void {
-  for (const key of store.metaKeys(`${EPOCH_EVENT_PREFIX}${replica.content}/`)) {
-    const row = store.event(key.slice(key.lastIndexOf("/") + 1) as EventId);
+  for (const id of epochEvents(replica.content, store)) {
+    const row = store.event(id);
     const event = row ? reopen(row.outer, keys) : null;
     if (event?.body) replica.book.note({ ...event, body: event.body });
   }
+  for (const event of storedCauses(store, replica.content, keys)) {
+    const body = isKeyEvent(event.header.kind) ? readBody(event) : null;
+    if (body) replica.book.note({ id: event.id, header: event.header, body });
+  }
+}
+
+/** Those of the scope that are here. */
+export function epochEvents(scope: ScopeId, store: Pick<EventStore, "metaKeys">): EventId[] {
+  return store
+    .metaKeys(`${EPOCH_EVENT_PREFIX}${scope}/`)
+    .map((key) => key.slice(key.lastIndexOf("/") + 1) as EventId);
 }
 
 /** Names an epoch event of a content scope, so that a start need not read all messages to find the few of them. */

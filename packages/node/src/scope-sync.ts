@@ -5,8 +5,10 @@
 import {
   BLOOM_SALT_BYTES,
   cellDay,
+  FLOOR_RUNGS,
   SYNC_METADATA_BYTES_MAX,
   SYNC_SESSIONS_MAX,
+  createFloorView,
   createSyncSession,
 } from "@kith/core";
 import type {
@@ -27,7 +29,8 @@ import type { CpuBudget } from "./cpu-budget.ts";
 import type { Ways } from "./deps.ts";
 import { createFrameGate } from "./frame-gate.ts";
 import type { FrameGate } from "./frame-gate.ts";
-import { CATCH_UP_READ_ROWS, EVENTS_FRAME_BYTES, ROOT_GRACE_MS } from "./limits.ts";
+import { ROOT_GRACE_MS } from "./limits.ts";
+import { Line } from "./line.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { SettledRoots } from "./settled-roots.ts";
 
@@ -46,8 +49,10 @@ export interface ScopeSyncOptions {
   readonly mayExchange: (scope: ScopeId) => boolean;
   /** Here, but not in the store: it waits for a cause or a key and need not come again. */
   readonly holds: (id: EventId) => boolean;
-  /** Resolves when every event received before now is stored or refused. */
-  readonly settle: () => Promise<void>;
+  /** Resolves when every event of the scope received or offered before now is stored, refused or given up. */
+  readonly settle: (scope: ScopeId) => Promise<void>;
+  /** The first bucket of the scope that is kept here. */
+  readonly floorOf: (scope: ScopeId) => number;
   readonly onAgreed: (scope: ScopeId) => void;
   readonly onFault: (code: string) => void;
 }
@@ -62,16 +67,6 @@ const FRUITLESS_DOUBLINGS_MAX = 4;
 const BUSY_GRACE_MS = 10_000;
 /** Ids gathered from a peer's WANTs in one reconciliation: as many as its lists may name. */
 const HELD_IDS_MAX = SYNC_METADATA_BYTES_MAX / 32;
-/** Pieces of work in line for one link: WANTs of a peer that asks without reading. */
-const LINE_LENGTH_MAX = 1_024;
-
-type Work =
-  | { readonly kind: "frame"; readonly frame: SyncFrame }
-  /** Places in the order of arrival; those before `at` have been sent. */
-  | { readonly kind: "events"; readonly scope: ScopeId; readonly arrivals: readonly number[]; at: number }
-  /** All that had arrived up to `until`; up to `after` it has been sent. */
-  | { readonly kind: "all"; readonly scope: ScopeId; after: number; readonly until: number };
-
 interface Running {
   readonly machine: SyncSession;
   heardMs: number;
@@ -94,17 +89,17 @@ export class ScopeSync {
   readonly #endedMs = new Map<ScopeId, number>();
   /** Ids the peer wants, gathered while it works through our lists. */
   readonly #held = new Map<ScopeId, EventId[]>();
-  readonly #line: Work[] = [];
+  readonly line: Line;
   readonly #gate: FrameGate;
   #next: number;
   /** How often in a row a scope's reconciliation changed nothing; forgotten when both sides agree. */
   readonly #fruitless = new Map<ScopeId, number>();
-  #isBlocked = false;
   #closed = false;
 
   constructor(options: ScopeSyncOptions) {
     this.#options = options;
     this.#next = options.session.link.role === "dialer" ? 1 : 2;
+    this.line = new Line({ ...options, onSent: (scope) => this.touch(scope) });
     this.#gate = createFrameGate({ ...options, receive: (frame) => this.#receive(frame) });
     const { roots, store, sets } = options;
     this.#source = {
@@ -119,7 +114,7 @@ export class ScopeSync {
     this.#closed = true;
     this.#running.clear();
     this.#wanted.clear();
-    this.#line.length = 0;
+    this.line.close();
     this.#gate.close();
     this.#held.clear();
   }
@@ -153,7 +148,12 @@ export class ScopeSync {
     const settled = this.#options.settledRoots.root(scope);
     // Ours changes with every event now: nothing follows from a comparison.
     if (settled === null) return;
-    const own = Buffer.from(settled.subarray(0, theirs.byteLength));
+    const floors = { own: this.#options.floorOf(scope), theirs: this.line.termsOf(scope).floor };
+    // Theirs covers what is not kept here: it says nothing.
+    if (floors.theirs < floors.own) return;
+    const shared =
+      floors.theirs > floors.own ? createFloorView(this.#source, floors.theirs).root(scope) : settled;
+    const own = Buffer.from(shared.subarray(0, theirs.byteLength));
     if (own.equals(Buffer.from(theirs))) {
       this.#doubts.delete(scope);
       // Equal by now, whatever a session said that met what was on its way: asked again, only a root says so.
@@ -228,7 +228,7 @@ export class ScopeSync {
    */
   onWant(scope: ScopeId, ids: readonly EventId[]): void {
     if (!this.isRunning(scope)) {
-      this.sendEvents(scope, ids);
+      this.line.take(scope, ids);
       return;
     }
     const held = this.#held.get(scope);
@@ -237,21 +237,10 @@ export class ScopeSync {
     else this.#options.onFault("WANT_FLOOD");
   }
 
-  /** Puts events in line, in order of arrival. */
-  sendEvents(scope: ScopeId, ids: readonly EventId[]): void {
-    if (ids.length === 0) return;
-    if (this.#line.length >= LINE_LENGTH_MAX) {
-      this.#options.onFault("WANT_FLOOD");
-      return;
-    }
-    this.#line.push({ kind: "events", scope, arrivals: this.#options.store.arrivals(ids), at: 0 });
-    this.pump();
-  }
-
   #releaseHeld(scope: ScopeId): void {
     const held = this.#held.get(scope);
     this.#held.delete(scope);
-    if (held) this.sendEvents(scope, held);
+    if (held) this.line.events(scope, held);
   }
 
   /** A reconciliation of the scope is under way on this link: what is missing comes with it. */
@@ -259,73 +248,9 @@ export class ScopeSync {
     return [...this.#running.values()].some(({ machine }) => machine.scope === scope);
   }
 
-  /** The link takes more again. */
-  drained(): void {
-    this.#isBlocked = false;
-    this.pump();
-  }
-
-  /** Sends what stands in line until the link has enough; what is put in line after that waits for `drained`. */
-  pump(): void {
-    if (this.#isBlocked) return;
-    for (let work = this.#line[0]; work && !this.#closed; work = this.#line[0]) {
-      // Membership may have ended since this was put in line.
-      const scope = work.kind === "frame" ? work.frame.scope : work.scope;
-      const { done, ready } = this.#options.mayExchange(scope)
-        ? this.#sendPart(work)
-        : { done: true, ready: true };
-      if (done) this.#line.shift();
-      if (!ready) {
-        this.#isBlocked = true;
-        return;
-      }
-    }
-  }
-
-  #sendPart(work: Work): { done: boolean; ready: boolean } {
-    const { session, store } = this.#options;
-    this.touch(work.kind === "frame" ? work.frame.scope : work.scope);
-    switch (work.kind) {
-      case "frame":
-        return { done: true, ready: session.send(work.frame, "bulk") };
-      case "events": {
-        const outers = store.outersAt(work.arrivals.slice(work.at, work.at + CATCH_UP_READ_ROWS));
-        work.at += CATCH_UP_READ_ROWS;
-        const ready = this.#sendFrames(work.scope, outers);
-        return { done: work.at >= work.arrivals.length, ready };
-      }
-      case "all": {
-        const rows = store.eventsOfScope(work.scope, work.after, CATCH_UP_READ_ROWS);
-        const events = rows.filter(({ arrival }) => arrival <= work.until);
-        work.after = events.at(-1)?.arrival ?? work.until;
-        const ready = this.#sendFrames(
-          work.scope,
-          events.map(({ outer }) => outer),
-        );
-        return { done: events.length < CATCH_UP_READ_ROWS, ready };
-      }
-      default:
-        return work satisfies never;
-    }
-  }
-
-  #sendFrames(scope: ScopeId, outers: readonly Uint8Array[]): boolean {
-    let ready = true;
-    let frame: Uint8Array[] = [];
-    let bytes = 0;
-    const flush = (): void => {
-      if (frame.length > 0)
-        ready = this.#options.session.send({ type: "events", scope, outers: frame }, "bulk");
-      frame = [];
-      bytes = 0;
-    };
-    for (const outer of outers) {
-      if (bytes + outer.byteLength > EVENTS_FRAME_BYTES || frame.length >= CATCH_UP_READ_ROWS) flush();
-      frame.push(outer);
-      bytes += outer.byteLength + 4;
-    }
-    flush();
-    return ready;
+  /** The same, and nothing is left out: filters leave causes out, and without them what follows is no progress. */
+  bringsCauses(scope: ScopeId): boolean {
+    return this.isRunning(scope) && this.#options.ways.rungs?.includes("bloom") !== true;
   }
 
   #startNext(): void {
@@ -341,18 +266,25 @@ export class ScopeSync {
     }
   }
 
+  /** Both sides compare from the later floor on. */
+  #floorWith(scope: ScopeId): number {
+    return Math.max(this.#options.floorOf(scope), this.line.termsOf(scope).floor);
+  }
+
   #begin(scope: ScopeId, session: number, role: "initiator" | "responder"): Running {
     const { random, ways } = this.#options;
     const { rungs, bloomRate } = ways;
+    const floor = this.#floorWith(scope);
     const running: Running = {
       machine: createSyncSession({
         scope,
         session,
         role,
-        source: this.#source,
+        source: floor > 0 ? createFloorView(this.#source, floor) : this.#source,
         day: cellDay(this.#options.clock.nowMs()),
         salt: () => random.bytes(BLOOM_SALT_BYTES),
         ...(rungs && { rungs }),
+        ...(floor > 0 && { rungs: FLOOR_RUNGS, answers: FLOOR_RUNGS }),
         ...(bloomRate !== undefined && { bloomRate }),
       }),
       heardMs: this.#options.clock.monotonicMs(),
@@ -376,26 +308,22 @@ export class ScopeSync {
       case "send":
         if (action.priority === "control") session.send(action.frame, "control");
         else {
-          this.#line.push({ kind: "frame", frame: action.frame });
-          this.pump();
+          this.line.frame(action.frame.scope, action.frame);
         }
         return;
       case "sendEvents":
-        this.sendEvents(action.scope, action.ids);
+        this.line.events(action.scope, action.ids);
         return;
-      case "sendAll": {
-        const until = this.#options.store.stats().events;
-        this.#line.push({ kind: "all", scope: action.scope, after: 0, until });
-        this.pump();
+      case "sendAll":
+        this.line.all(action.scope);
         return;
-      }
       case "want": {
         const ids = action.ids.filter((id) => !this.#options.holds(id));
         if (ids.length > 0) session.send({ type: "want", scope: action.scope, ids }, "control");
         return;
       }
       case "settle":
-        void settle().then(() => {
+        void settle(action.scope).then(() => {
           if (this.#closed || machine.over) return;
           const goOn = (): void => this.#run(machine, machine.settled());
           // An answer to the other side's root is its wish; a root of ours is not.

@@ -66,6 +66,8 @@ export interface NodeStatus {
     readonly up: boolean;
   }[];
   readonly spaces: number;
+  /** Of spaces joined from now on, messages of so many days before are kept; null: all. */
+  readonly historyDays: number | null;
   /** Events here of those that are to be, while a longer history is being received; else null. */
   readonly receiving: { readonly have: number; readonly of: number } | null;
   /** Events kept that do not open yet. */
@@ -104,6 +106,8 @@ export interface SpaceInfo {
   readonly members: number;
   /** "joining" until the log and keys are here; "removed": somebody ended the membership, what is here stays readable. */
   readonly state: SpaceState;
+  /** Messages from before this time are not kept on this device; null: all are. */
+  readonly historySinceMs: number | null;
   readonly channels: readonly ChannelInfo[];
 }
 

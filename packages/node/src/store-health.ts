@@ -3,8 +3,10 @@
  * while: opening and checking what cannot be kept would cost a full disk's owner a whole core. They come again,
  * since nothing of them was acknowledged; the next write that succeeds ends it. spec/session SE15.
  */
+import { StoreError } from "@kith/core";
 import type { Clock } from "@kith/core";
 import { STORE_REST_FIRST_MS, STORE_REST_MAX_MS } from "./limits.ts";
+import { ServiceError } from "./service.ts";
 
 export type StorageState = "ok" | "full" | "failing";
 
@@ -40,4 +42,23 @@ export class StoreHealth {
     this.#restMs = Math.min(STORE_REST_MAX_MS, this.#restMs === 0 ? STORE_REST_FIRST_MS : this.#restMs * 2);
     this.#untilMs = this.#clock.monotonicMs() + this.#restMs;
   }
+}
+
+/** In words for a person. */
+export function toServiceError(cause: unknown): ServiceError {
+  if (cause instanceof StoreError && cause.code === "STORE_FULL") {
+    return new ServiceError(
+      "DISK_FULL",
+      "The disk is full: nothing was saved.",
+      "Free some space on this device and try again.",
+      { cause },
+    );
+  }
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new ServiceError(
+    "STORE_FAILED",
+    `Saving failed: ${detail}`,
+    "Run `kith doctor`; nothing was lost that had been confirmed.",
+    { cause },
+  );
 }

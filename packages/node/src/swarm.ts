@@ -28,7 +28,7 @@ import { describePeer } from "./describe-peer.ts";
 import { Dialer } from "./dialer.ts";
 import type { DialTarget } from "./dialer.ts";
 import { Exchange } from "./exchange.ts";
-import type { ExchangeHost } from "./exchange.ts";
+import type { ExchangeHost } from "./exchange-host.ts";
 import { Standings, judgeHealth } from "./health.ts";
 import { Nearby } from "./nearby.ts";
 import type { Ledger } from "./ledger.ts";

@@ -32,6 +32,8 @@ import type {
   StoredEvent,
 } from "@kith/core";
 import { isHeard } from "./fences.ts";
+import { readFloor, storedCauses, toCause } from "./floors.ts";
+import type { Cause } from "./floors.ts";
 import { readSecrets } from "./secrets.ts";
 import type { VerifyProblem, VerifyReport } from "./service.ts";
 import { checkDerived } from "./verify-derived.ts";
@@ -80,6 +82,8 @@ interface Work {
   }[];
   readonly sound: Sound[];
   readonly tips: Map<string, Tip>;
+  /** Below the floors of scopes, as far as they hold: what events here may follow. */
+  readonly causes: Map<EventId, Cause>;
   readonly counts: Map<ScopeId, Map<number, number>>;
   readonly present: Set<EventId>;
   readonly damaged: Set<EventId>;
@@ -100,6 +104,7 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     control: [],
     sound: [],
     tips: new Map(),
+    causes: new Map(),
     counts: new Map(),
     present: new Set(),
     damaged: new Set(),
@@ -137,6 +142,7 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     }
   }
   signal?.throwIfAborted();
+  readOr(work, undefined, () => readCauses(work));
   checkControl(work);
   checkOrder(work);
   readOr(work, undefined, () => checkTips(work));
@@ -148,6 +154,15 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     problems: work.problems.slice(0, PROBLEMS_LISTED_MAX),
     roots: readOr(work, [], () => roots(work)),
   };
+}
+
+/** Opened and verified like events; one that does not hold is not here. */
+function readCauses(work: Work): void {
+  for (const scope of scopesOf(work)) {
+    const floor = readFloor(work.options.store, scope);
+    for (const event of storedCauses(work.options.store, scope, work.keys))
+      if (event.bucket < floor) work.causes.set(event.id, toCause(event));
+  }
 }
 
 /** Damage may hide even that; then there is no bound, and what comes meanwhile is judged as well. */
@@ -267,7 +282,7 @@ function checkOrder(work: Work): void {
 function checkChain(work: Work, event: Sound): void {
   const { prev, seq, id } = event;
   const chain = `${event.scope}${event.device}`;
-  const tip = work.tips.get(chain);
+  const tip = work.tips.get(chain) ?? causeOf(work, event);
   work.tips.set(chain, { seq, id });
   if (seq === (tip?.seq ?? 0) + 1 && prev === (tip?.id ?? null)) return;
   if (prev !== null) noteIfGone(work, prev, `${short(id)} follows it`);
@@ -275,6 +290,12 @@ function checkChain(work: Work, event: Sound): void {
   if (prev !== null && (work.missing.has(prev) || work.damaged.has(prev))) return;
   const detail = `number ${seq} of its device does not follow number ${tip?.seq ?? 0}`;
   note(work, id, "CHAIN_BROKEN", detail);
+}
+
+/** What the first event of a chain follows where older ones are not kept. */
+function causeOf(work: Work, { prev, device }: Sound): Tip | undefined {
+  const cause = prev === null ? undefined : work.causes.get(prev);
+  return cause?.device === device ? cause : undefined;
 }
 
 /** Returns the author whom the view names; null when there is no row. */
@@ -369,7 +390,7 @@ function noteDamaged(work: Work, id: EventId, code: string, detail: string): voi
 
 /** Once for each id. What has come since the check began is here, though the walk did not meet it. */
 function noteIfGone(work: Work, id: EventId, detail: string): void {
-  if (work.present.has(id) || work.missing.has(id)) return;
+  if (work.present.has(id) || work.causes.has(id) || work.missing.has(id)) return;
   if (readOr(work, false, () => work.options.store.hasEvent(id))) return;
   work.missing.add(id);
   note(work, id, "EVENT_MISSING", `it is not here any more: ${detail}`);

@@ -6,6 +6,7 @@ import type { BeaconDigest, InviteFacts, ProofKey, ScopeId } from "@kith/core";
 import type { Author } from "./author.ts";
 import type { BeaconVoice } from "./beacon.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Replica } from "./replica.ts";
 
 /** What is spoken of in turn: each scope under the epoch it is written in. rootOf, digestOf: null while not known. */
 export function scopeVoices(
@@ -80,6 +81,24 @@ export function spaceProofs(ledger: Ledger, nowMs: number): ProofKey[] {
     }
   }
   return proofs;
+}
+
+/** The newest control key held here is among the keys that a handshake proved. */
+export function provesNewest(
+  ledger: Ledger,
+  { space, control }: Pick<Replica, "space" | "control">,
+  shared: readonly ProofKey[],
+): boolean {
+  const newest = ledger.keys.ofScope(control).at(-1);
+  return (
+    newest !== undefined &&
+    shared.some(
+      (key) =>
+        key.kind === "space" &&
+        key.space === space &&
+        Buffer.from(key.key).equals(Buffer.from(newest.discoveryKey)),
+    )
+  );
 }
 
 /** Invites that still admit before those that have ended, the newest first. */

@@ -11,6 +11,7 @@ import { createSimDisk } from "./disk.ts";
 import type { SimDisk } from "./disk.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { Timeline } from "./timeline.ts";
+import type { Wire } from "./wire.ts";
 
 const PEER_PORT = 5_484;
 
@@ -19,10 +20,13 @@ export interface DeviceOptions {
   readonly host: string;
   readonly timeline: Timeline;
   readonly network: MemoryNetwork;
+  readonly wire: Wire;
   readonly random: SeededRandom;
   readonly verifier: SignatureVerifier;
   readonly log: Log;
   readonly circumstances: Circumstances;
+  /** Of a space it joins; left out: all. */
+  readonly historyDays?: number | undefined;
 }
 
 export type DeviceState = "off" | "starting" | "running" | "suspended";
@@ -77,7 +81,7 @@ export class Device {
   /** Resolves when the node is on the network; never, when it crashes on the way. */
   async start(): Promise<void> {
     if (this.#state !== "off") return;
-    const { timeline, network, random, verifier, log, name } = this.#options;
+    const { timeline, network, wire, random, verifier, log, name, historyDays } = this.#options;
     const { ways, lan = true } = this.#options.circumstances;
     const { host } = this;
     this.#lives += 1;
@@ -93,7 +97,7 @@ export class Device {
       box: createSeededBox(own.fork("box")),
       verifier,
       // Beacons tell a new port. Without them it stays the same, as that of an installed node does.
-      openTransport: () => network.transport(host, lan ? undefined : PEER_PORT),
+      openTransport: () => wire.watch(network.transport(host, lan ? undefined : PEER_PORT), host),
       openDiscovery: lan ? () => network.discovery(host) : null,
       localHosts: () => [host],
       hostFacts: () => ({
@@ -105,6 +109,7 @@ export class Device {
       peers: [],
       visibility: "members",
       ...(ways && { ways }),
+      ...(historyDays !== undefined && { historyDays }),
     });
     await node.start();
     // A crash in between has ended this process.

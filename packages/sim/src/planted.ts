@@ -2,29 +2,9 @@
  * `npm run sim:planted [-- --runs N]`: plants one bug at a time in a copy of the sources and counts the standard runs
  * until an invariant notices. No scenario and no checker knows the bugs. Exits 1 when one is not found.
  */
-import { spawn } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-
-interface Bug {
-  readonly name: string;
-  readonly file: string;
-  /** Stands there once. */
-  readonly find: string;
-  readonly replace: string;
-}
+import { runWith } from "./planting.ts";
+import type { Bug } from "./planting.ts";
 
 const bugs: readonly Bug[] = [
   {
@@ -72,53 +52,17 @@ const bugs: readonly Bug[] = [
 ];
 
 const { values } = parseArgs({ options: { runs: { type: "string", default: "500" } } });
-const root = fileURLToPath(new URL("../../../", import.meta.url));
 let missed = 0;
 for (const bug of bugs) {
-  const folder = mkdtempSync(join(tmpdir(), "kith-planted-"));
-  try {
-    const { code, output } = await soakWith(bug, folder, values.runs);
-    const [first = ""] = output.filter((line) => line.startsWith("BROKEN"));
-    // A copy that does not even start exits with 1 as well.
-    const found = code === 1 && first !== "";
-    if (!found) missed += 1;
-    const closing = output.at(-1) ?? "";
-    console.log(`${found ? "found" : "NOT FOUND"}: ${bug.name}\n  ${closing}\n  ${first}`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const { code, output } = await runWith(bug, {
+    path: "packages/sim/src/soak-main.ts",
+    parameters: ["--runs", values.runs, "--seed", "1", "--broken", "1"],
+  });
+  const [first = ""] = output.filter((line) => line.startsWith("BROKEN"));
+  // A copy that does not even start exits with 1 as well.
+  const found = code === 1 && first !== "";
+  if (!found) missed += 1;
+  const closing = output.at(-1) ?? "";
+  console.log(`${found ? "found" : "NOT FOUND"}: ${bug.name}\n  ${closing}\n  ${first}`);
 }
 process.exitCode = missed > 0 ? 1 : 0;
-
-async function soakWith(
-  bug: Bug,
-  folder: string,
-  runs: string,
-): Promise<{ code: number | null; output: string[] }> {
-  cpSync(join(root, "packages"), join(folder, "packages"), {
-    recursive: true,
-    filter: (path) => !path.includes("node_modules"),
-  });
-  // The libraries as they are; our own packages from the copy.
-  mkdirSync(join(folder, "node_modules", "@kith"), { recursive: true });
-  for (const name of readdirSync(join(folder, "packages")))
-    symlinkSync(join(folder, "packages", name), join(folder, "node_modules", "@kith", name));
-  for (const name of readdirSync(join(root, "node_modules"))) {
-    if (name !== "@kith") symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
-  }
-  const path = join(folder, bug.file);
-  const text = readFileSync(path, "utf8");
-  if (text.split(bug.find).length !== 2)
-    throw new Error(
-      `"${bug.name}" cannot be planted: its place in ${bug.file} is not there once; mend the list`,
-    );
-  writeFileSync(path, text.replace(bug.find, bug.replace));
-  const program = join(folder, "packages/sim/src/soak-main.ts");
-  const child = spawn(process.execPath, [program, "--runs", runs, "--seed", "1", "--broken", "1"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const chunks: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  return { code, output: Buffer.concat(chunks).toString("utf8").trim().split("\n") };
-}

@@ -74,3 +74,8 @@ test("seed 1173: what a full disk did not take of the ticks is written later, an
   const report = await run(named("standard"), 1173);
   expect(report.breaches).toEqual([]);
 });
+
+test("seed 20747: a cause that each filter of a round has hidden is asked for by name", async () => {
+  const report = await run(named("standard"), 20747);
+  expect(report.breaches).toEqual([]);
+});

@@ -21,6 +21,7 @@ export type Invariant =
   | "converges"
   | "one order"
   | "comes in time"
+  | "crosses once"
   | "keys are for members"
   | "verifies";
 

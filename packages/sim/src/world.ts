@@ -15,6 +15,7 @@ import { createRememberingVerifier } from "./verifier.ts";
 import { createTimeline } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
 import { Weather } from "./weather.ts";
+import { Wire } from "./wire.ts";
 import { createWitness } from "./witness.ts";
 import type { Witness } from "./witness.ts";
 
@@ -45,6 +46,7 @@ export class World {
   readonly random: SeededRandom;
   readonly network: MemoryNetwork;
   readonly weather: Weather;
+  readonly wire: Wire = new Wire(this.timeline);
   readonly devices: Device[] = [];
   readonly witness: Witness;
   #space: string | null = null;
@@ -105,21 +107,38 @@ export class World {
     await this.converge(JOIN_MS_MAX);
   }
 
-  async #add(name: string): Promise<void> {
+  /** One more device, a member from now on. It holds what the others do when this resolves, or time has run out. */
+  async welcome(name: string, { historyDays }: { historyDays?: number } = {}): Promise<Device> {
+    const [owner] = this.devices;
+    const device = await this.#add(name, historyDays);
+    if (!owner?.service || !device.service) throw new Error("nobody to invite, or to be invited");
+    const options = { role: "member", expiresInMs: null, uses: 1 } as const;
+    const { link } = await this.finish("the invite", owner.service.createInvite(this.space, options));
+    const joining = device.service.join(link ?? "", { waitMs: JOIN_MS_MAX });
+    const { step, detail } = await this.finish("the join", joining);
+    if (step !== "done") throw new Error(`a join ended with ${step}: ${detail}`);
+    await this.converge(JOIN_MS_MAX);
+    return device;
+  }
+
+  async #add(name: string, historyDays?: number): Promise<Device> {
     const host = `10.0.0.${this.devices.length + 1}`;
     const device = new Device({
       name,
       host,
       timeline: this.timeline,
       network: this.network,
+      wire: this.wire,
       random: this.random.fork(`device ${name}`),
       verifier: this.#verifier,
       log: this.#log(name),
       circumstances: this.#circumstances,
+      historyDays,
     });
     this.devices.push(device);
     await this.finish(`${name}'s start`, device.start());
     this.witness.follow(device);
+    return device;
   }
 
   /** Lets time pass until the promise is settled. */
@@ -283,6 +302,7 @@ export class World {
   heal(): void {
     this.weather.become({});
     this.weather.heal();
+    this.wire.heal();
     for (const device of this.devices) {
       device.setSkew(0);
       device.disk.isFull = false;

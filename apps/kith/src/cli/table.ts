@@ -12,6 +12,10 @@ const upOptions = {
     summary: "a device to call until it answers; may be repeated",
   },
   lan: { value: "on|off", summary: "look for devices on the local network (default on)" },
+  history: {
+    value: "DAYS",
+    summary: "of spaces joined from now on keep the messages of so many days before (default: all)",
+  },
   visible: { summary: "be seen by strangers nearby for 10 minutes" },
   "allow-origin": {
     value: "URL",

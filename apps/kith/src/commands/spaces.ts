@@ -28,12 +28,13 @@ export const listSpaces: Command = async ({ paths, terminal }) => {
   else if (spaces.items.length === 0)
     terminal.line("In no space yet. Create one: kith space create NAME, or join one: kith join LINK");
   else {
-    const rows = spaces.items.map(({ name, id, role, state, members: count, channels }) => [
+    const rows = spaces.items.map(({ name, id, role, state, historySince, members: count, channels }) => [
       plain(name),
       id.slice(0, 8),
       role ?? state,
       `${count} ${count === 1 ? "member" : "members"}`,
       channels.map((channel) => plain(channel.name)).join(", "),
+      historySince === null ? "" : `messages since ${historySince.slice(0, 10)}`,
     ]);
     for (const line of columns(rows)) terminal.line(line);
   }

@@ -37,6 +37,9 @@ function describeStatus(now: Status, url: string, terminal: Terminal): string[] 
     ["address", url],
     ["devices", links],
     ["spaces", String(now.spaces)],
+    ...(now.historyDays === null
+      ? []
+      : [["history", `of spaces joined from now on the last ${now.historyDays} days`]]),
     [
       "messages",
       `${now.messagesSynced} here${now.waitingForKeys > 0 ? `, ${now.waitingForKeys} waiting for keys` : ""}`,

@@ -2,7 +2,7 @@
 import { exitCodes, UsageError } from "../cli/failure.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import type { Values } from "../cli/parse.ts";
-import { readHostPort, readOrigin, readPort, readSwitch } from "../cli/values.ts";
+import { readCount, readHostPort, readOrigin, readPort, readSwitch } from "../cli/values.ts";
 import type { Daemon, DaemonSettings } from "../daemon/daemon.ts";
 import { defaultName } from "../daemon/host.ts";
 import { openBrowser } from "./browser.ts";
@@ -11,6 +11,8 @@ import { readWays } from "./ways.ts";
 
 const PORT_DEFAULT = 8_888;
 const PEER_PORT_DEFAULT = 5_484;
+/** Ten years: who wants more wants all. */
+const HISTORY_DAYS = { fallback: 3_650, max: 3_650 };
 const HOST_DEFAULT = "127.0.0.1";
 
 export const up: Command = async (context) => {
@@ -58,6 +60,7 @@ function readSettings({ values, paths, version }: CommandContext): DaemonSetting
     lan: readSwitch(values, "lan", true),
     beaconPort: readBeaconPort(process.env["KITH_BEACON_PORT"]),
     peers: values.texts("peer").map((text) => readHostPort(text, "peer")),
+    historyDays: values.text("history") === null ? null : readCount(values, "history", HISTORY_DAYS),
     visibility: values.flag("visible") ? "nearby" : "members",
     allowOrigins: values.texts("allow-origin").map(readOrigin),
     ...(ways && { ways }),

@@ -40,6 +40,8 @@ export interface DaemonSettings {
   readonly beaconPort: number | null;
   readonly peers: readonly PeerAddress[];
   readonly visibility: Visibility;
+  /** Days before a join whose messages are kept; null: all. */
+  readonly historyDays: number | null;
   readonly allowOrigins: readonly string[];
   readonly version: string;
   /** Left out: messages travel by all ways. */
@@ -104,6 +106,7 @@ export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): P
       name: normalizeName(settings.name),
       peers: settings.peers,
       visibility: settings.visibility,
+      historyDays: settings.historyDays,
       ...(settings.ways && { ways: settings.ways }),
     });
     ends.push(() => node.stop());

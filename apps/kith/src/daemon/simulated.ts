@@ -64,6 +64,7 @@ export async function startSimulatedNodes(options: SimulatedOptions): Promise<Si
           beaconPort: null,
           peers: [],
           visibility: "members",
+          historyDays: null,
           allowOrigins: [],
           version,
         },

@@ -142,6 +142,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       role: "owner",
       members: 1,
       state: "ready",
+      historySinceMs: null,
       channels: [{ id: hexId<ChannelId>(12, spaces.length * 100 + 1, 32), name: "general" }],
     };
     spaces.push(space);
@@ -191,6 +192,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     messagesSynced: messages.length,
     storageUsed: 0,
     transports: [{ kind: "tls", port: 5484, up: true }],
+    historyDays: null,
     spaces: spaces.length,
     receiving: null,
     waitingForKeys: 0,

@@ -25,6 +25,8 @@ export interface EpochBook {
   /** Takes epoch.create and epoch.rebox, ignores every other kind; idempotent. */
   note(event: { readonly id: EventId; readonly header: Header; readonly body: Body }): void;
   get(epoch: EpochId): EpochFacts | null;
+  /** Whose events say that they boxed the epoch for this device. */
+  giversTo(epoch: EpochId, device: DeviceId): ReadonlySet<DeviceId>;
   /** By epoch id. */
   ofScope(scope: ScopeId): EpochFacts[];
 }
@@ -34,30 +36,36 @@ export function createEpochBook(): EpochBook {
     EpochId,
     { readonly scope: ScopeId; readonly announcements: EpochAnnouncement[] }
   >();
-  const holders = new Map<EpochId, Set<DeviceId>>();
+  /** Each with those who boxed it for the holder. */
+  const holders = new Map<EpochId, Map<DeviceId, Set<DeviceId>>>();
 
-  function addHolders(epoch: EpochId, devices: readonly DeviceId[]): void {
-    const known = holders.get(epoch) ?? new Set();
+  function addHolders(
+    epoch: EpochId,
+    giver: DeviceId,
+    recipients: readonly { readonly device: DeviceId }[],
+  ): void {
+    const known = holders.get(epoch) ?? new Map<DeviceId, Set<DeviceId>>();
     holders.set(epoch, known);
-    for (const device of devices) known.add(device);
+    if (!known.has(giver)) known.set(giver, new Set());
+    for (const { device } of recipients) known.set(device, (known.get(device) ?? new Set()).add(giver));
   }
 
   function factsOf(epoch: EpochId): EpochFacts | null {
     const entry = announced.get(epoch);
     if (!entry) return null;
     const announcements = entry.announcements.toSorted((a, b) => (a.event < b.event ? -1 : 1));
-    return { epoch, scope: entry.scope, announcements, holders: new Set(holders.get(epoch)) };
+    return { epoch, scope: entry.scope, announcements, holders: new Set(holders.get(epoch)?.keys()) };
   }
 
   return {
     note({ id, header, body }) {
       if (body.type === "epoch.rebox") {
-        addHolders(body.epoch, [header.device, ...body.recipients.map(({ device }) => device)]);
+        addHolders(body.epoch, header.device, body.recipients);
         return;
       }
       if (body.type !== "epoch.create") return;
       const { epoch, scope, device } = header;
-      addHolders(epoch, [device, ...body.recipients.map((recipient) => recipient.device)]);
+      addHolders(epoch, device, body.recipients);
       const entry = announced.get(epoch) ?? { scope, announcements: [] };
       announced.set(epoch, entry);
       if (entry.announcements.some(({ event }) => event === id)) return;
@@ -69,6 +77,7 @@ export function createEpochBook(): EpochBook {
       });
     },
     get: factsOf,
+    giversTo: (epoch, device) => holders.get(epoch)?.get(device) ?? new Set(),
     ofScope: (scope) =>
       [...announced.keys()].sort().flatMap((epoch) => {
         const facts = factsOf(epoch);

@@ -4,7 +4,7 @@ import { joinPasts, pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { inspectEvent } from "./inspect.ts";
-import { judgeNode, lowersRank } from "./judge.ts";
+import { judgeNode, noteOwn } from "./judge.ts";
 import { compareNodes, effective } from "./node.ts";
 import type { ControlNode } from "./node.ts";
 import { settleAll } from "./settle.ts";
@@ -40,12 +40,13 @@ export function settleAfresh(space: SpaceId, events: readonly ControlEvent[]): A
       request,
       own: fault ?? effective,
       lowers: false,
+      rank: null,
       // Looked for anew among those that count.
       disputed: true,
     };
     const evaluation = settle(past);
     if (node.own.effective) node.own = judgeNode(evaluation, node);
-    if (node.own.effective) node.lowers = lowersRank(evaluation, node);
+    if (node.own.effective) noteOwn(evaluation, node);
     nodes.set(node.id, node);
   }
   const evaluation = settle(null);

@@ -69,13 +69,19 @@ export function reachesOthers(
 function rankToDecide(evaluation: Evaluation, node: ControlNode, standing: readonly ControlNode[]): number {
   const person = evaluation.devices.get(node.header.device)?.person;
   const entry = person === undefined ? undefined : evaluation.persons.get(person);
-  if (entry === undefined) return ROLES.length;
-  const against = standing.filter((other) => accusedBy(other) === entry.person);
-  const role = rankOf(
-    evaluation,
-    entry,
-    node.past,
-    (grant) => !against.some((other) => areConcurrent(other, grant)),
-  );
-  return role === null ? ROLES.length : ROLES.indexOf(role);
+  const against = standing.filter((other) => entry !== undefined && accusedBy(other) === entry.person);
+  const role =
+    entry === undefined
+      ? null
+      : rankOf(
+          evaluation,
+          entry,
+          node.past,
+          (grant) => !against.some((other) => areConcurrent(other, grant)),
+        );
+  const own = node.rank === null ? ROLES.length : ROLES.indexOf(node.rank);
+  // What is void for want of an open decision has no rank yet but its own past's; it brings its turn to what it wants.
+  if (role === null) return evaluation.voided.has(node.id) ? own : ROLES.length;
+  // What took of it in its own past may still be open here.
+  return Math.max(own, ROLES.indexOf(role));
 }

@@ -11,6 +11,7 @@ import { effective, voidBecause } from "./node.ts";
 import type { ControlNode } from "./node.ts";
 import { leastRole, outranks, roleMay } from "./roles.ts";
 import { areConcurrent, rankOf, standingOf } from "./standing.ts";
+import type { PersonEntry } from "./standing.ts";
 import type { Role, Verdict } from "./types.ts";
 
 /** Decides one event over an evaluation that holds all of its causal past and nothing that comes after it. */
@@ -123,12 +124,38 @@ export function leavesNoOwner(evaluation: Evaluation, node: ControlNode, past: P
   const entry = evaluation.persons.get(body.person);
   if (entry === undefined || rankOf(evaluation, entry, past) !== "owner") return null;
   for (const other of evaluation.persons.values())
-    if (other !== entry && rankOf(evaluation, other, past) === "owner") return null;
+    if (other !== entry && isOwnerBefore(evaluation, other, node, past)) return null;
+  return leftWithoutOwner();
+}
+
+/** By nothing that follows the decision: whoever wrote that may have done so because the decision was void. */
+function isOwnerBefore(
+  evaluation: Evaluation,
+  entry: PersonEntry,
+  decision: ControlNode,
+  past: Past | null,
+): boolean {
+  return rankOf(evaluation, entry, past, (ground) => !pastHas(ground.past, decision.index)) === "owner";
+}
+
+export function leftWithoutOwner(): Verdict {
   return voidBecause("LAST_OWNER", "a space keeps an owner: make another one first");
 }
 
-/** A change of rank that takes something, as far as its own past goes. */
-export function lowersRank(evaluation: Evaluation, node: ControlNode): boolean {
+/** Of the whole set. */
+export function hasOwner(evaluation: Evaluation): boolean {
+  for (const entry of evaluation.persons.values())
+    if (rankOf(evaluation, entry, null) === "owner") return true;
+  return false;
+}
+
+/** Keeps of an event that counts what only an evaluation of its own past tells. */
+export function noteOwn(evaluation: Evaluation, node: ControlNode): void {
+  node.lowers = lowersRank(evaluation, node);
+  node.rank = standingOf(evaluation, node.header.device, node.past)?.role ?? null;
+}
+
+function lowersRank(evaluation: Evaluation, node: ControlNode): boolean {
   if (node.body?.type !== "member.role") return false;
   const rank = rankBefore(evaluation, node, node.body.person);
   return rank !== null && outranks(rank, node.body.role);

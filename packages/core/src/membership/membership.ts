@@ -13,7 +13,7 @@ import { commutes, judgesAlike } from "./commute.ts";
 import { applyNode, createEvaluation, noteUse } from "./evaluation.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { inspectEvent } from "./inspect.ts";
-import { judgeNode, lowersRank } from "./judge.ts";
+import { judgeNode, noteOwn } from "./judge.ts";
 import { CONTROL_EVENTS_MAX, EVALUATIONS_MAX } from "./limits.ts";
 import { effective, voidBecause } from "./node.ts";
 import type { ControlNode } from "./node.ts";
@@ -49,6 +49,8 @@ export interface Membership {
    * do not follow by an admission ends it. Infinity: nothing does.
    */
   heardUpTo(device: DeviceId, scope: ScopeId, auth: readonly EventId[]): number;
+  /** Names all that heardUpTo rests on for this device: the same until some of it changes. null: no removal ends it. */
+  hearingOf(device: DeviceId): string | null;
   /** Causal depth above these events: 0 for none, else one more than the deepest. Ids that are not here do not count. */
   depthAfter(ids: readonly EventId[]): number;
 }
@@ -106,12 +108,12 @@ export function createMembership(
   /** What the event amounts to in its own past. */
   function judgeInPast(node: ControlNode, followed: readonly ControlNode[]): void {
     if (isCalm() && judgesAlike(node) && judgeNode(evaluateAll(), node).effective) {
-      node.lowers = lowersRank(evaluateAll(), node);
+      noteOwn(evaluateAll(), node);
       return;
     }
     const evaluation = evaluatePast(followed, node.past);
     node.own = asOwnVerdict(judgeNode(evaluation, node));
-    if (node.own.effective) node.lowers = lowersRank(evaluation, node);
+    if (node.own.effective) noteOwn(evaluation, node);
   }
 
   /** Takes in an event that counts. */
@@ -170,6 +172,7 @@ export function createMembership(
       request: inspected.request,
       own: inspected.fault ?? effective,
       lowers: false,
+      rank: null,
       disputed: false,
     };
     if (node.own.effective) judgeInPast(node, followed);
@@ -248,6 +251,14 @@ export function createMembership(
     return upTo;
   }
 
+  function hearingOf(device: DeviceId): string | null {
+    const evaluation = evaluateAll();
+    const entry = evaluation.devices.get(device);
+    const removals = (entry && evaluation.sentences.get(entry.person)?.removals) ?? [];
+    if (entry === undefined || removals.length === 0) return null;
+    return [...removals, ...entry.admissions].map(({ index }) => index).join();
+  }
+
   return {
     space,
     add,
@@ -267,6 +278,7 @@ export function createMembership(
       return node !== undefined && pastHas(pastOf(ids), node.index);
     },
     heardUpTo,
+    hearingOf,
     depthAfter: (ids) => ids.reduce((depth, id) => Math.max(depth, (nodes.get(id)?.depth ?? -1) + 1), 0),
   };
 }

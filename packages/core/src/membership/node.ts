@@ -3,7 +3,7 @@ import type { HybridTime } from "../event/index.ts";
 import type { EventId } from "../ids.ts";
 import type { Past } from "./ancestry.ts";
 import type { JoinRequest } from "./join-request.ts";
-import type { ControlEvent, Verdict, VoidCode } from "./types.ts";
+import type { ControlEvent, Role, Verdict, VoidCode } from "./types.ts";
 
 export interface ControlNode extends ControlEvent {
   /** Place in the order of arrival: names the event in a Past and nowhere else. */
@@ -17,6 +17,8 @@ export interface ControlNode extends ControlEvent {
   own: Verdict;
   /** A member.role that takes rights, as far as its own past goes. */
   lowers: boolean;
+  /** Of its author, as far as its own past goes. */
+  rank: Role | null;
   /** A decision with something beside it that counts. */
   disputed: boolean;
 }

@@ -92,6 +92,34 @@ describe("rank", () => {
     expect(alone.codeOf(alone.act(Ann, bodies.rank(Ann, "admin")))).toBe("LAST_OWNER");
   });
 
+  test("[SP40] a decision that would void what made the last owner has no effect", () => {
+    const { act, base, roleOf, codeOf, verdicts, shuffled } = createWorld({
+      Bea: "admin",
+      Cid: "member",
+      Dov: "member",
+    });
+    const first = act(Ann, bodies.rank(Cid, "owner"));
+    const second = act(Cid, bodies.rank(Dov, "owner"), first);
+    const left = act(Ann, bodies.remove(Ann), second);
+    // Bea has heard of none of it. Without Cid, Dov is owner by nobody's grant, and Ann has left.
+    const removal = act(Bea, bodies.remove(Cid), base);
+    expect([codeOf(left), codeOf(removal)]).toEqual(["effective", "LAST_OWNER"]);
+    expect([roleOf(Ann), roleOf(Cid), roleOf(Dov)]).toEqual([null, "owner", "owner"]);
+    expect(shuffled()).toEqual(verdicts());
+  });
+
+  test("[SP40] nor has a revocation of the invite over which the only owner came", () => {
+    const { act, space, base, roleOf, codeOf, verdicts, shuffled } = createWorld({ Bea: "admin" });
+    const invite = createTestInvite("heir");
+    const opened = act(Ann, bodies.invite(invite), base);
+    const admitted = act(Ann, bodies.admit(requestOf(space, Cid, invite)), opened);
+    const left = act(Ann, bodies.remove(Ann), act(Ann, bodies.rank(Cid, "owner"), admitted));
+    const revocation = act(Bea, bodies.revoke(invite), opened);
+    expect([codeOf(left), codeOf(revocation)]).toEqual(["effective", "LAST_OWNER"]);
+    expect([roleOf(Ann), roleOf(Cid)]).toEqual([null, "owner"]);
+    expect(shuffled()).toEqual(verdicts());
+  });
+
   test("[SP27] concurrent changes of rank come to the lesser one", () => {
     const { act, roleOf, verdicts, shuffled } = createWorld({ Bea: "owner", Cid: "member" });
     act(Ann, bodies.rank(Cid, "admin"));
@@ -145,6 +173,47 @@ describe("removal", () => {
     expect([roleOf(Bea), roleOf(Cid)]).toEqual(["admin", null]);
     expect(shuffled()).toEqual(verdicts());
   });
+
+  // Which of the two comes first by id is decided by their dates.
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "[SP41] a decision takes its turn with those in its own past, and with the rank that they leave: case %i",
+    (dates) => {
+      const { write, add, act, base, codeOf, shuffled, verdicts } = createWorld({ Bea: "owner" });
+      const down = act(Bea, bodies.rank(Bea, "admin"));
+      // Beside it, so that it is open as long as others are.
+      const name = act(Ann, bodies.renameSpace("Quay"), base);
+      const further = add(write(Bea, bodies.rank(Bea, "member"), { follows: [down], atMs: 10_000 + dates }));
+      const removal = act(Ann, bodies.remove(Bea), down, name);
+      expect([codeOf(down), codeOf(removal), codeOf(further)]).toEqual(["effective", "effective", "REMOVED"]);
+      expect(shuffled()).toEqual(verdicts());
+    },
+  );
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "[SP41] what a decision of high rank stands on is decided with it, and not in its own low turn: case %i",
+    (dates) => {
+      const { space, write, add, act, base, codeOf, shuffled, verdicts } = createWorld({
+        Bea: "admin",
+        Cid: "admin",
+      });
+      const [scarce, other] = [createTestInvite("once"), createTestInvite("other")];
+      const opened = act(Ann, bodies.invite(other), act(Ann, bodies.invite(scarce, { usesMax: 1 }), base));
+      const one = act(Ann, bodies.admit(requestOf(space, Dov, scarce)), opened);
+      const two = act(Cid, bodies.admit(requestOf(space, Eve, scarce)), opened);
+      const [pending, who] = codeOf(one) === "effective" ? [two, Eve] : [one, Dov];
+      // Cid lets in who then, as an owner, removes Bea. Bea has heard of nothing, and revokes.
+      const confirmed = act(Cid, bodies.confirm(pending), one, two);
+      const raised = act(Ann, bodies.rank(who, "owner"), confirmed);
+      const removal = act(who, bodies.remove(Bea), raised);
+      const beside = add(write(Bea, bodies.revoke(other), { follows: [opened], atMs: 10_000 + dates }));
+      expect([codeOf(confirmed), codeOf(removal), codeOf(beside)]).toEqual([
+        "effective",
+        "effective",
+        "REMOVED",
+      ]);
+      expect(shuffled()).toEqual(verdicts());
+    },
+  );
 
   test("[SP26] removal beats a concurrent admission, promotion and use of an invite; a re-add follows it", () => {
     const { act, base, space, roleOf, codeOf, membership } = createWorld({ Bea: "member", Cid: "admin" });

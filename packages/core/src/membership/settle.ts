@@ -9,7 +9,7 @@ import type { Past } from "./ancestry.ts";
 import { inOrderOfDecision, isDecision, reachesOthers, undisputed } from "./decisions.ts";
 import { applyNode, copyEvaluation, createEvaluation, decide, noteUse, voidNode } from "./evaluation.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { judgeNode, leavesNoOwner } from "./judge.ts";
+import { hasOwner, judgeNode, leavesNoOwner, leftWithoutOwner } from "./judge.ts";
 import type { ControlNode } from "./node.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Verdict } from "./types.ts";
@@ -70,34 +70,67 @@ function settleFrom(base: Evaluation, nodes: readonly ControlNode[]): Evaluation
   const decisions = nodes.filter(isDecision);
   const decided = undisputed(nodes, decisions);
   const refused = new Map<EventId, Verdict>();
+  let last: ControlNode | null = null;
   for (;;) {
     const evaluation = copyEvaluation(base);
     passOver(evaluation, nodes, decided, refused);
-    const waiting = decisions.filter(
-      ({ id }) => !decided.has(id) && !refused.has(id) && !evaluation.voided.has(id),
+    // What it voids may be what made the owner who would be left: that only the pass after it shows.
+    if (last !== null && !hasOwner(evaluation)) {
+      decided.delete(last.id);
+      refused.set(last.id, leftWithoutOwner());
+      last = null;
+      continue;
+    }
+    const open = decisions.filter(({ id }) => !decided.has(id) && !refused.has(id));
+    // What follows one that is still open may be void for want of it alone.
+    const waiting = open.filter(
+      ({ id, past }) => !evaluation.voided.has(id) || open.some(({ index }) => pastHas(past, index)),
     );
-    if (decideWhile(evaluation, nodes, waiting, { decided, refused })) return evaluation;
+    const outcome = decideWhile(evaluation, nodes, waiting, { decided, refused });
+    if (outcome.isSettled) return evaluation;
+    last = outcome.last;
   }
 }
 
-/** Decides until something else may change with it, so that another pass is due; true: all are decided. */
+interface Outcome {
+  /** All are decided. */
+  readonly isSettled: boolean;
+  /** Decided over owners, one at least, and others may change with it. */
+  readonly last: ControlNode | null;
+}
+
+/** Decides until something else may change with it, so that another pass is due. */
 function decideWhile(
   evaluation: Evaluation,
   nodes: readonly ControlNode[],
   waiting: readonly ControlNode[],
   { decided, refused }: { readonly decided: Set<EventId>; readonly refused: Map<EventId, Verdict> },
-): boolean {
-  for (const next of inOrderOfDecision(evaluation, waiting)) {
+): Outcome {
+  const ordered = inOrderOfDecision(evaluation, waiting);
+  for (const first of ordered) {
+    const next = withoutWant(evaluation, first, ordered);
+    if (next === null) continue;
     const fault = leavesNoOwner(evaluation, next, null);
     if (fault !== null) {
       refused.set(next.id, fault);
-      return false;
+      return { isSettled: false, last: null };
     }
     decided.add(next.id);
-    if (reachesOthers(evaluation, next, nodes)) return false;
+    if (reachesOthers(evaluation, next, nodes))
+      return { isSettled: false, last: hasOwner(evaluation) ? next : null };
     applyNode(evaluation, next);
   }
-  return true;
+  return { isSettled: true, last: null };
+}
+
+/** Itself; or, where it is void, the first of those in its past that may be what it wants: its turn is theirs. */
+function withoutWant(
+  { voided }: Evaluation,
+  decision: ControlNode,
+  ordered: readonly ControlNode[],
+): ControlNode | null {
+  if (!voided.has(decision.id)) return decision;
+  return ordered.find(({ id, index }) => !voided.has(id) && pastHas(decision.past, index)) ?? null;
 }
 
 /** One pass in order. A decision that is not decided yet does nothing in it. */

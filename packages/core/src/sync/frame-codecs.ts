@@ -32,6 +32,8 @@ import {
   HELLO_HEADS_MAX,
   DAY_MAX,
   HELLO_SPACES_MAX,
+  OFFER_IDS_MAX,
+  OFFERS_OPEN_MAX,
   PEER_NAME_BYTES_MAX,
   RANGES_MESSAGE_BYTES_MAX,
   SYNC_BUCKETS_MAX,
@@ -65,6 +67,12 @@ function fieldsOf(frame: FieldFrame): CborValue {
       return [frame.n];
     case "want":
       return [idBytes(frame.scope), packIds(frame.ids, WANT_IDS_MAX)];
+    case "terms":
+      return [idBytes(frame.scope), frame.floor, frame.offers];
+    case "offer":
+      return [idBytes(frame.scope), packIds(frame.ids, OFFER_IDS_MAX)];
+    case "take":
+      return [idBytes(frame.scope), packIds(frame.ids, WANT_IDS_MAX), frame.pages];
     case "syncRoot":
       return [
         idBytes(frame.scope),
@@ -157,6 +165,28 @@ export function decodeFields(name: Exclude<FrameName, "events">, payload: Uint8A
     case "want": {
       const [scope, packed] = readArray(value, 2, name);
       return { type: name, scope: readScope(scope), ids: unpackIds(readPacked(packed), WANT_IDS_MAX) };
+    }
+    case "terms": {
+      const [scope, floor, offers] = readArray(value, 3, name);
+      return {
+        type: name,
+        scope: readScope(scope),
+        floor: readUint(floor, "floor", BUCKET_MAX),
+        offers: readBool(offers, "offers"),
+      };
+    }
+    case "offer": {
+      const [scope, packed] = readArray(value, 2, name);
+      return { type: name, scope: readScope(scope), ids: unpackIds(readPacked(packed), OFFER_IDS_MAX) };
+    }
+    case "take": {
+      const [scope, packed, pages] = readArray(value, 3, name);
+      return {
+        type: name,
+        scope: readScope(scope),
+        ids: unpackIds(readPacked(packed), WANT_IDS_MAX),
+        pages: readUint(pages, "pages", OFFERS_OPEN_MAX),
+      };
     }
     case "syncRoot": {
       const [scope, session, root, rung, count, day] = readArray(value, 6, name);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CoreError, encodeCbor } from "../crypto/index.ts";
-import { EVENT_BYTES_MAX } from "../event/index.ts";
+import { BUCKET_MAX, EVENT_BYTES_MAX } from "../event/index.ts";
 import { idBytes, toId } from "../ids.ts";
 import type {
   AnyId,
@@ -23,6 +23,8 @@ import {
   HEIGHTS_MAX,
   HELLO_HEADS_MAX,
   HELLO_SPACES_MAX,
+  OFFER_IDS_MAX,
+  OFFERS_OPEN_MAX,
   SYNC_BUCKETS_MAX,
   SYNC_IDS_MAX,
   WANT_IDS_MAX,
@@ -59,6 +61,14 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     outers: fc.array(blob, { minLength: 1, maxLength: 5 }),
   }),
   fc.record({ type: fc.constant("want" as const), scope, ids: idList }),
+  fc.record({
+    type: fc.constant("terms" as const),
+    scope,
+    floor: fc.nat(BUCKET_MAX),
+    offers: fc.boolean(),
+  }),
+  fc.record({ type: fc.constant("offer" as const), scope, ids: idList }),
+  fc.record({ type: fc.constant("take" as const), scope, ids: idList, pages: fc.nat(OFFERS_OPEN_MAX) }),
   fc.record({
     type: fc.constant("syncRoot" as const),
     scope,
@@ -167,10 +177,10 @@ describe("frames", () => {
 
   it("[SY1] the numbers are fixed and reserved ones are refused by name", () => {
     expect(Object.values(frameTypes)).toEqual([
-      8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34,
+      8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37,
     ]);
     expect(frameName(20)).toBe("syncIds");
-    for (const type of [0, 1, 7, 10, 15, 35, 128, 255])
+    for (const type of [0, 1, 7, 10, 15, 38, 128, 255])
       expect(codeOf(() => decodeFrame(type, new Uint8Array(1)))).toBe("FRAME_UNKNOWN");
   });
 
@@ -209,13 +219,15 @@ describe("frames", () => {
     ).toBe("FRAME_TOO_LARGE");
   });
 
-  it("[SY4] every list is full below 64 KiB and refused one entry beyond", () => {
+  it("[SY4] [SY51] every list is full below 64 KiB and refused one entry beyond", () => {
     const full = (more: number): Frame[] => {
       const range = (max: number): number[] => Array.from({ length: max + more }, (_, n) => n);
       const of = anId as ScopeId & SpaceId & DeviceId & EpochId;
       const idsOf = (max: number): EventId[] => range(max).map((n) => event(n));
       return [
         { type: "want", scope: of, ids: idsOf(WANT_IDS_MAX) },
+        { type: "offer", scope: of, ids: idsOf(OFFER_IDS_MAX) },
+        { type: "take", scope: of, ids: idsOf(WANT_IDS_MAX), pages: OFFERS_OPEN_MAX },
         {
           type: "syncIds",
           scope: of,

@@ -32,6 +32,9 @@ export const frameTypes = {
   syncWant: 32,
   syncRanges: 33,
   syncBloom: 34,
+  terms: 35,
+  offer: 36,
+  take: 37,
 } as const;
 
 export interface BucketRoot {
@@ -136,6 +139,24 @@ export type FieldFrame =
   | { readonly type: "ping"; readonly n: number }
   | { readonly type: "pong"; readonly n: number }
   | { readonly type: "want"; readonly scope: ScopeId; readonly ids: readonly EventId[] }
+  | {
+      readonly type: "terms";
+      readonly scope: ScopeId;
+      /** The sender holds no event of an earlier bucket, and wants none. 0: it wants all there are. */
+      readonly floor: number;
+      /** Of what reconciliation shows to be missing the sender wants ids first: it has several sources. */
+      readonly offers: boolean;
+    }
+  /** Ids of events that would have been sent. None: what comes from here on is offered. */
+  | { readonly type: "offer"; readonly scope: ScopeId; readonly ids: readonly EventId[] }
+  | {
+      readonly type: "take";
+      readonly scope: ScopeId;
+      /** Offered ones that are to be sent now. */
+      readonly ids: readonly EventId[];
+      /** So many offers have been dealt with, and as many more may come. */
+      readonly pages: number;
+    }
   | {
       readonly type: "heights";
       readonly scope: ScopeId;

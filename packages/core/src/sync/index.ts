@@ -35,6 +35,8 @@ export {
   HEIGHTS_MAX,
   HELLO_HEADS_MAX,
   HELLO_SPACES_MAX,
+  OFFER_IDS_MAX,
+  OFFERS_OPEN_MAX,
   PEER_NAME_BYTES_MAX,
   RBSR_MESSAGE_BYTES_MAX,
   RBSR_MESSAGE_BYTES_MIN,
@@ -67,6 +69,7 @@ export type {
 } from "./rbsr/index.ts";
 export { bucketRoot, createRootIndex, leafHash, scopeRoot } from "./roots.ts";
 export type { RootIndex, RootReader } from "./roots.ts";
+export { FLOOR_RUNGS, createFloorView } from "./floor-view.ts";
 export { createSyncSession } from "./session.ts";
 export type {
   SyncAction,

@@ -7,6 +7,10 @@ export const SYNC_IDS_MAX = 1_900;
 export const SYNC_BUCKETS_MAX = 1_600;
 /** Ids in one WANT frame: one frame must not order more than about a second of a link's work. */
 export const WANT_IDS_MAX = 1_024;
+/** Ids in one OFFER frame, 32 KiB: what one WANT may name. */
+export const OFFER_IDS_MAX = 1_024;
+/** Offers that a side may have open on one link, until the other has dealt with them: the ids of two seconds of a quick link. */
+export const OFFERS_OPEN_MAX = 4;
 /** Rounds of one session. An honest pair needs two or three; a peer that keeps changing its mind is cut off. */
 export const SYNC_ROUNDS_MAX = 64;
 /** Bucket roots and id lists of one session, both ways: half a million ids. */

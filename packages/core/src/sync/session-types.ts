@@ -28,6 +28,7 @@ export type SyncFailure =
   | "SYNC_RANGES"
   | "SYNC_BLOOM"
   | "SYNC_SCOPE"
+  | "SYNC_RUNG"
   | "SYNC_UNEXPECTED"
   | "SYNC_ENDED";
 
@@ -69,6 +70,8 @@ export interface SyncSessionOptions {
   readonly day: number;
   /** The initiator's, climbed in this order. Default: cells, ranges, buckets. */
   readonly rungs?: readonly SyncRung[];
+  /** Rungs by which this side answers. Default: all. */
+  readonly answers?: readonly SyncRung[];
   /** 16 fresh random bytes for each filter. */
   readonly salt: () => Uint8Array;
   /** Of this side's filters. Default: BLOOM_RATE. */

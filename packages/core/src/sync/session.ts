@@ -45,7 +45,7 @@ const answerers: Readonly<Record<SyncRung, (round: Round) => RungAnswerer>> = {
 };
 
 export function createSyncSession(options: SyncSessionOptions): SyncSession {
-  const { scope, session, role, source, rungs = RUNGS, salt, bloomRate = BLOOM_RATE } = options;
+  const { scope, session, role, source, rungs = RUNGS, answers, salt, bloomRate = BLOOM_RATE } = options;
   const walk = createBloomWalk();
   let state: State = "idle";
   let rounds = 0;
@@ -206,6 +206,8 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     root = source.root(scope);
     const round = beginRound(frame.day);
     if (equalBytes(root, frame.root)) return [done("agreed", "bulk"), agree()];
+    if (answers?.includes(frame.rung) === false)
+      return fail("SYNC_RUNG", `not answered by ${frame.rung}`, false);
     const view = sha256(root, frame.root, Uint8Array.of(RUNGS.indexOf(frame.rung)));
     const moved = advance(view);
     walk.begin(view);

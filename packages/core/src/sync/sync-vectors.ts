@@ -32,6 +32,9 @@ export const frameExamples: readonly Frame[] = [
   { type: "pong", n: 7 },
   { type: "events", scope, outers: [Uint8Array.of(1), Uint8Array.of(2, 3)] },
   { type: "want", scope, ids: events },
+  { type: "terms", scope, floor: 405_311, offers: true },
+  { type: "offer", scope, ids: events },
+  { type: "take", scope, ids: events, pages: 1 },
   {
     type: "syncRoot",
     scope,

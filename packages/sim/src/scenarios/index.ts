@@ -12,6 +12,7 @@ import {
   split,
   timeTraveller,
 } from "./named.ts";
+import { backfill, lyingPeer, slowPeer } from "./backfill.ts";
 import { standard } from "./standard.ts";
 
 export const scenarios: readonly Scenario[] = [
@@ -25,6 +26,9 @@ export const scenarios: readonly Scenario[] = [
   bloomOnly,
   fullDisk,
   timeTraveller,
+  backfill,
+  slowPeer,
+  lyingPeer,
   hour,
 ];
 

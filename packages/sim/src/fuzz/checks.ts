@@ -1,0 +1,183 @@
+/** What must hold of a history once its network has healed: (1) to (4) of docs/simulation, and the rules of membership. */
+import { decodeOuter, publicScope } from "@kith/core";
+import type { EventId, PersonId } from "@kith/core";
+import type { History } from "./history.ts";
+import type { Party } from "./party.ts";
+import { PEOPLE } from "./people.ts";
+import { checkRules } from "./rules.ts";
+
+/** Of messages in one list: more than a history has. */
+const MESSAGES_MAX = 10_000;
+
+export async function checkHistory(history: History): Promise<void> {
+  checkForged(history);
+  checkKeys(history);
+  // Of those who take themselves for members who holds most: a removed device may lack the key of what removed it.
+  const [first] = history.parties
+    .filter((party) => party.role !== null && !party.isOver)
+    .toSorted((a, b) => b.store.stats().events - a.store.stats().events);
+  if (!first) {
+    // Some may leave at once, each taking the others for those who stay; of a forked chain each may hold a branch of its own.
+    if (!history.isForked && !history.parties.some(hasLeft))
+      history.violate("(4) nobody is left who takes itself for a member");
+    return;
+  }
+  const ids = idsOf(first);
+  const observer = await observe(history, first);
+  const seen = describe(observer);
+  checkMembers(history, observer, ids);
+  for (const party of history.parties) {
+    if (idsOf(party) !== ids) continue;
+    const own = describe(party);
+    for (const [part, text] of Object.entries(own)) {
+      if (text !== seen[part as keyof typeof seen])
+        history.violate(`(2) ${party.name} and another order of arrival differ in ${part}`);
+    }
+  }
+  if (!observer.replica) return;
+  const { membership } = observer.replica;
+  const events = [...history.chronicle.control.values()].filter(({ id }) => membership.has(id));
+  const persons = new Map(history.parties.map(({ device, identity }) => [device, identity.person]));
+  const problems = checkRules({
+    events,
+    membership,
+    pastOf: (event) => history.chronicle.pastOf(event),
+    personOf: (device) => persons.get(device) ?? null,
+  });
+  for (const problem of problems) history.violate(problem);
+}
+
+/** Nobody takes what its named author has not signed. */
+function checkForged(history: History): void {
+  for (const id of history.forged) {
+    for (const { name, store } of history.parties)
+      if (store.hasEvent(id as EventId))
+        history.violate(`(0) ${name} took an event that its author did not sign`);
+  }
+}
+
+/** (1) No device of whom the author knew to be out can have the key of what was written then, and none that is out was known to. */
+function checkKeys(history: History): void {
+  const { chronicle, parties } = history;
+  const partyOf = new Map<PersonId, Party>(parties.map((party) => [party.identity.person, party]));
+  for (const { epoch, author, outside, strangers, id } of chronicle.posts) {
+    if (strangers.length > 0)
+      history.violate(
+        `(1) ${author.name} wrote ${id.slice(0, 6)} under an epoch that it knew no members' devices to hold`,
+      );
+    for (const { person, removals } of outside) {
+      const party = partyOf.get(person);
+      if (!party) continue;
+      const grants = chronicle.grantsOf(party, epoch);
+      // Who is let in again may read an open channel's history; who gave the key has to have known the removals.
+      const isClosed = grants.every(
+        (grant) =>
+          grant.members.has(party.device) && removals.every((removal) => chronicle.hadHeard(grant, removal)),
+      );
+      const holdsOtherwise = grants.length === 0 && party.ledger.keys.get(epoch) !== null;
+      if (!isClosed || holdsOtherwise)
+        history.violate(`(1) ${party.name} can read ${id.slice(0, 6)}, of whose removal ${author.name} knew`);
+    }
+  }
+}
+
+/** All that one device holds, in another order, on a device with every key there is. */
+async function observe(history: History, { store, device, scopes }: Party): Promise<Party> {
+  const observer = history.createParty(PEOPLE - 1);
+  for (const party of history.parties) {
+    for (const scope of party.scopes)
+      for (const keys of party.ledger.keys.ofScope(scope)) observer.ledger.addSecrets(keys);
+  }
+  observer.ledger.openSpace(history.space);
+  const events = scopes.flatMap((scope) => store.eventsOfScope(scope, 0, Infinity));
+  for (let left = events.length; left > 1; left -= 1) {
+    const at = history.random.below(left);
+    [events[left - 1], events[at]] = [events[at]!, events[left - 1]!];
+  }
+  // Several at a time, so that what is looked at between them is right as well.
+  while (events.length > 0) {
+    const some = events.splice(0, 16);
+    for (const scope of scopes) {
+      const outers = some.filter((event) => event.scope === scope).map(({ outer }) => outer);
+      if (outers.length > 0) await observer.ingest.deliver({ scope, outers, from: device });
+    }
+    observer.view();
+  }
+  return observer;
+}
+
+function idsOf({ store, scopes }: Party): string {
+  return scopes
+    .map((scope) =>
+      store
+        .eventsOfScope(scope, 0, Infinity)
+        .map(({ id }) => id)
+        .sort()
+        .join(),
+    )
+    .join(" ");
+}
+
+/** What people would see of it, and what their devices would do. */
+function describe({ replica, store }: Party) {
+  if (!replica) throw new Error("nothing to describe");
+  const { membership, control, space, fences } = replica;
+  const { info, members, devices, channels, invites, pending, removed, overturned } = membership.state();
+  const sorted = <Value>(map: ReadonlyMap<string, Value>): [string, Value][] =>
+    [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+  const heads = membership.heads();
+  const ids = store.eventsOfScope(control, 0, Infinity).map(({ id }) => id);
+  const texts = store.messages({ space, limit: MESSAGES_MAX });
+  return {
+    space: JSON.stringify(info),
+    members: JSON.stringify(sorted(members)),
+    devices: JSON.stringify([...devices.keys()].sort()),
+    channels: JSON.stringify(sorted(channels)),
+    invites: JSON.stringify(sorted(invites)),
+    pending: JSON.stringify(sorted(pending)),
+    removed: JSON.stringify(sorted(removed)),
+    overturned: JSON.stringify(overturned.toSorted((a, b) => (a.event < b.event ? -1 : 1))),
+    verdicts: JSON.stringify(ids.sort().map((id) => [id, membership.verdictOf(id)])),
+    order: JSON.stringify([heads, membership.removals()]),
+    fences: JSON.stringify(sorted(fences).map(([device, { upTo }]) => [device, upTo])),
+    heard: JSON.stringify(
+      [...devices.keys()].sort().map((id) => membership.heardUpTo(id, publicScope(space), heads)),
+    ),
+    messages: JSON.stringify(texts.map(({ id, author, text, channel }) => [id, author, text, channel])),
+  };
+}
+
+/** (3) Who is a member knows it, and holds all that there is. */
+function checkMembers(history: History, observer: Party, ids: string): void {
+  // A forked chain parts the sets until somebody is suspended for it.
+  if (history.isForked) return;
+  const members = observer.replica?.membership.state().members;
+  for (const party of history.parties) {
+    if (!members?.has(party.identity.person)) continue;
+    // Who has left makes no boxes any more: under a key that those who stay lack, its leave is not heard.
+    if (hasLeft(party)) continue;
+    if (party.role === null) history.violate(`(3) ${party.name} is a member and does not know it`);
+    else if (idsOf(party) !== ids && !isBeyondReach(history, observer, party))
+      history.violate(
+        `(3) ${party.name} holds ${party.store.stats().events} events, and there are ${observer.store.stats().events}`,
+      );
+  }
+}
+
+/** It lacks a key that none but readers hold: who may not write cannot say to whom it gives a key, and so gives none. */
+function isBeyondReach(history: History, observer: Party, party: Party): boolean {
+  const givers = history.parties.filter(({ role }) => role !== null && role !== "reader");
+  return observer.scopes.some((scope) =>
+    observer.store.eventsOfScope(scope, 0, Infinity).some(({ outer }) => {
+      const { tag, bucket } = decodeOuter(outer);
+      const epoch = observer.ledger.keys.find(tag, bucket)?.epoch;
+      if (!epoch || party.ledger.keys.get(epoch)) return false;
+      return givers.every(({ ledger }) => ledger.keys.get(epoch) === null);
+    }),
+  );
+}
+
+/** By its own doing, as it knows. */
+function hasLeft({ replica, identity: { person } }: Party): boolean {
+  return replica?.membership.state().removed.get(person)?.by === person;
+}

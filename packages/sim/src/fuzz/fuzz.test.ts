@@ -1,0 +1,47 @@
+import { describe, expect, test, vi } from "vitest";
+import { playHistory } from "./history.ts";
+import { hunt, mutants } from "./mutants.ts";
+
+// Work of seconds: on a machine that others share, of more.
+vi.setConfig({ testTimeout: 120_000 });
+
+/** About ten seconds of a core. */
+const RUNS = 150;
+/** Far more than any of them has needed. */
+const HUNT_RUNS_MAX = 1_000;
+
+test("[SP3] [EP12] [EP13] random histories keep every rule, whatever some do who keep none", async () => {
+  let messages = 0;
+  for (let seed = 1; seed <= RUNS; seed += 1) {
+    const report = await playHistory(seed);
+    expect(report.violations, `npm run -s fuzz:membership -- --runs 1 --seed ${seed} --trace`).toEqual([]);
+    messages += report.messages;
+  }
+  expect(messages).toBeGreaterThan(2 * RUNS);
+});
+
+test("the same seed is the same history, act for act; another seed another", async () => {
+  const [one, again, other]: string[][] = [[], [], []];
+  await playHistory(7, { say: (line) => one?.push(line) });
+  await playHistory(7, { say: (line) => again?.push(line) });
+  await playHistory(8, { say: (line) => other?.push(line) });
+  expect(again).toEqual(one);
+  expect(other).not.toEqual(one);
+});
+
+describe("a rule that is not kept is noticed", () => {
+  /** The first of each rule: `npm run fuzz:mutants` has the time for all. */
+  const firsts = mutants.filter(({ rule }, at) => mutants.findIndex((other) => other.rule === rule) === at);
+
+  test("there is one of each rule of the design, and of each part of the sender rule", () => {
+    expect(firsts.map(({ rule }) => rule)).toEqual(["1", "2", "3", "4", "5", "a", "b"]);
+  });
+
+  test.each(firsts.map((mutant) => [mutant.rule, mutant.name, mutant] as const))(
+    "rule %s: %s",
+    async (_rule, _name, mutant) => {
+      const { runs, how } = await hunt(mutant, { runs: HUNT_RUNS_MAX, seed: 1 });
+      expect(runs, how).not.toBeNull();
+    },
+  );
+});
