@@ -13,6 +13,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import type { Auth, CallScope, Claims } from "./auth.ts";
 import type { Gate } from "./gate.ts";
+import type { LogFeed } from "./log-feed.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -35,6 +36,7 @@ export type App = FastifyInstance<
 
 export interface RouteContext {
   readonly service: KithService;
+  readonly feed: LogFeed;
   readonly auth: Auth;
   readonly gate: Gate;
   readonly clock: Clock;

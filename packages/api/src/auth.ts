@@ -20,8 +20,8 @@ import {
   TOKEN_CHARS_MAX,
 } from "./limits.ts";
 
-/** admin may do everything; read and send only what their names say. */
-export type Scope = "admin" | "read" | "send";
+/** admin may do everything; read, send and manage (spaces, members, invitations, joining) only what their names say. */
+export type Scope = "admin" | "manage" | "read" | "send";
 
 /** What a call needs; any: a token of whatever scope, the call looks further itself. */
 export type CallScope = Scope | "any";
@@ -50,7 +50,7 @@ export interface Auth {
 }
 
 const issuer = "kith";
-const scopes: readonly string[] = ["admin", "read", "send"] satisfies readonly Scope[];
+const scopes: readonly string[] = ["admin", "manage", "read", "send"] satisfies readonly Scope[];
 
 function sha256(text: string): Buffer {
   return createHash("sha256").update(text).digest();

@@ -46,18 +46,18 @@ function originFault(): ApiFault {
   );
 }
 
-/** Throws SCOPE_TOO_SMALL. */
-export function requireScope(claims: Claims, scope: Scope): void {
+function isReading(method: string): boolean {
+  return method === "GET" || method === "HEAD" || method === "OPTIONS";
+}
+
+/** The one check of what a token may do, for every surface. Throws SCOPE_TOO_SMALL. Spec: http, HT3. */
+export function checkScope(claims: Pick<Claims, "scope">, scope: Scope): void {
   if (claims.scope === "admin" || claims.scope === scope) return;
   throw new ApiFault(
     "SCOPE_TOO_SMALL",
     `this call needs the scope "${scope}"; the token has "${claims.scope}"`,
     "use a token with that scope",
   );
-}
-
-function isReading(method: string): boolean {
-  return method === "GET" || method === "HEAD" || method === "OPTIONS";
 }
 
 export function createGate(options: { auth: Auth; hosts: HostRules; clock: Clock }): Gate {
@@ -142,7 +142,7 @@ export function createGate(options: { auth: Auth; hosts: HostRules; clock: Clock
     },
     async checkCaller(call, scope) {
       const claims = await identify(call);
-      if (scope !== "any") requireScope(claims, scope);
+      if (scope !== "any") checkScope(claims, scope);
       countCall(claims);
       return claims;
     },

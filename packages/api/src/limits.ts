@@ -1,9 +1,9 @@
 /** Bounds of the HTTP server itself, each with its reason; bounds of what is said over it lie in contract. */
 
 /** Open HTTP and WebSocket connections together: one person's programs, with room for a leaky script. */
-export const CONNECTIONS_MAX = 1_024;
-/** Open streams of the log; each costs a cursor and one page in flight. */
-export const SOCKETS_MAX = 256;
+export const CONNECTIONS_MAX = 2_048;
+/** Readers of the log over WebSocket, server-sent events and polls together; each costs a cursor and one page in flight. */
+export const STREAMS_MAX = 1_024;
 /** A request must be here in full by then: an 8 MiB batch over a slow tunnel, but no slow-loris. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 /** Unused connections are kept for pools. */
@@ -43,6 +43,10 @@ export const SOCKET_QUEUE_BYTES_MAX = 1_048_576;
 export const PONG_QUEUE_BYTES_MAX = SOCKET_QUEUE_BYTES_MAX / 4;
 /** A stream that has answered nothing for a whole interval is dead. */
 export const SOCKET_PING_MS = 25_000;
+/** A comment is sent so often over server-sent events, so that proxies (60 s by default) and readers see a living stream. */
+export const EVENTS_BEAT_MS = 15_000;
+/** What a browser waits before it connects again to a stream that has ended. */
+export const EVENTS_RETRY_MS = 1_000;
 /** How long a closing stream may take to say goodbye before it is cut; the process must stop within two seconds. */
 export const SOCKET_CLOSE_MS = 500;
 

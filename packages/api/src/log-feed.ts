@@ -2,23 +2,34 @@
  * The log of changes for many readers at once. A reader is a position in the log: what is new goes straight
  * to the readers that stand exactly before it, encoded once for all; every other reader (behind, or too slow
  * to take more) reads on from the log itself. So nothing is buffered, missed or sent twice, and no order of
- * cursors is assumed. Spec: http, HT9-HT10.
+ * cursors is assumed. WebSockets, server-sent events and polls are all readers of it. Spec: http, HT9-HT10, HT50-HT53.
  */
 import type { KithService, LogEntry } from "@kith/node";
-import { LOG_PAGE_ENTRIES, SOCKET_QUEUE_BYTES_MAX } from "./limits.ts";
+import { ApiFault } from "./fault.ts";
+import { LOG_PAGE_ENTRIES, SOCKET_QUEUE_BYTES_MAX, STREAMS_MAX } from "./limits.ts";
 import { toLogEntry } from "./translate.ts";
+
+/** An entry as every way of reading carries it, encoded once for all of them. */
+export interface EncodedEntry {
+  readonly cursor: string;
+  readonly json: string;
+}
 
 /** Where a reader's entries go. */
 export interface LogSink {
   /** Hands over encoded entries; calls back when the network has taken the last of them. */
-  send(frames: readonly string[], onTaken: () => void): void;
+  send(entries: readonly EncodedEntry[], onTaken: () => void): void;
   /** Bytes handed over and not yet taken. */
   queuedBytes(): number;
   /** The log could not be read: for example its cursor is unknown. */
   fail(error: unknown): void;
+  /** The node is stopping: nothing more will come. */
+  stop(): void;
 }
 
 export interface LogFeed {
+  /** Throws TOO_MANY or STOPPING when no further reader is taken. */
+  checkRoom(): void;
   /** Sends everything after `since`, then what comes. Returns the end of it. */
   read(since: string, sink: LogSink): () => void;
   close(): void;
@@ -28,11 +39,11 @@ interface Group {
   /** Cursor just before the group; null for the first one heard, whose place is not known. */
   readonly previous: string | null;
   readonly last: string;
-  readonly frames: readonly string[];
+  readonly entries: readonly EncodedEntry[];
 }
 
-function encode(entry: LogEntry): string {
-  return JSON.stringify(toLogEntry(entry));
+function encode(entry: LogEntry): EncodedEntry {
+  return { cursor: entry.cursor, json: JSON.stringify(toLogEntry(entry)) };
 }
 
 type ReaderState = "live" | "reading" | "blocked" | "ended";
@@ -41,9 +52,9 @@ function createReader(service: KithService, since: string, sink: LogSink) {
   let position = since;
   let state: ReaderState = "reading";
 
-  function send(frames: readonly string[], last: string): void {
+  function send(entries: readonly EncodedEntry[], last: string): void {
     position = last;
-    sink.send(frames, () => {
+    sink.send(entries, () => {
       if (state === "blocked" && sink.queuedBytes() < SOCKET_QUEUE_BYTES_MAX / 2) readOn();
     });
   }
@@ -72,12 +83,17 @@ function createReader(service: KithService, since: string, sink: LogSink) {
     take(group: Group): void {
       if (state !== "live") return;
       if (sink.queuedBytes() >= SOCKET_QUEUE_BYTES_MAX) state = "blocked";
-      else if (group.previous === position && group.frames.length <= LOG_PAGE_ENTRIES)
-        send(group.frames, group.last);
+      else if (group.previous === position && group.entries.length <= LOG_PAGE_ENTRIES)
+        send(group.entries, group.last);
       else readOn();
     },
     end(): void {
       state = "ended";
+    },
+    stop(): void {
+      if (state === "ended") return;
+      state = "ended";
+      sink.stop();
     },
   };
 }
@@ -85,6 +101,7 @@ function createReader(service: KithService, since: string, sink: LogSink) {
 export function createLogFeed(service: KithService): LogFeed {
   const readers = new Set<ReturnType<typeof createReader>>();
   let heard: string | null = null;
+  let closed = false;
 
   const unsubscribe = service.onLog((entries) => {
     const last = entries.at(-1);
@@ -92,11 +109,21 @@ export function createLogFeed(service: KithService): LogFeed {
     const previous = heard;
     heard = last.cursor;
     if (readers.size === 0) return;
-    const group: Group = { previous, last: last.cursor, frames: entries.map(encode) };
+    const group: Group = { previous, last: last.cursor, entries: entries.map(encode) };
     for (const reader of readers) reader.take(group);
   });
 
   return {
+    checkRoom() {
+      if (closed) throw new ApiFault("STOPPING", "this node is stopping", "connect again once it runs");
+      if (readers.size >= STREAMS_MAX) {
+        throw new ApiFault(
+          "TOO_MANY",
+          `${STREAMS_MAX} streams are open already`,
+          "close those that are not needed",
+        );
+      }
+    },
     read(since, sink) {
       const reader = createReader(service, since, sink);
       readers.add(reader);
@@ -107,8 +134,9 @@ export function createLogFeed(service: KithService): LogFeed {
       };
     },
     close() {
+      closed = true;
       unsubscribe();
-      for (const reader of readers) reader.end();
+      for (const reader of readers) reader.stop();
       readers.clear();
     },
   };

@@ -1,5 +1,5 @@
 /**
- * The HTTP server of one node: REST, the WebSocket log, sign-in and the description of it all, over
+ * The HTTP server of one node: REST, the log of changes, sign-in and the description of it all, over
  * KithService. Owns the way in and the shape of answers; decides nothing about messages or spaces.
  * Spec: http.
  */
@@ -21,10 +21,12 @@ import { createGate } from "./gate.ts";
 import type { Call, Gate } from "./gate.ts";
 import { createHostRules } from "./hosts.ts";
 import { CONNECTIONS_MAX, KEEP_ALIVE_TIMEOUT_MS, PATH_PART_CHARS_MAX, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { createLogFeed } from "./log-feed.ts";
 import { addOpenApiRoutes, collectRoutes } from "./openapi.ts";
 import { addConversationRoutes } from "./routes/conversations.ts";
 import { addDeviceRoutes } from "./routes/device.ts";
 import { addOwnDeviceRoutes } from "./routes/devices.ts";
+import { addLogRoutes } from "./routes/log.ts";
 import { addMessageRoutes } from "./routes/messages.ts";
 import { addSignInRoutes } from "./routes/sign-in.ts";
 import { addSpaceRoutes } from "./routes/spaces.ts";
@@ -184,6 +186,7 @@ function addRest(app: App, context: RouteContext & { readonly log: Log }, option
   addSpaceRoutes(app, context);
   addMessageRoutes(app, context);
   addConversationRoutes(app, context);
+  addLogRoutes(app, context);
   addSignInRoutes(app, context);
   addOpenApiRoutes(app, routes);
   app.setErrorHandler((error, _request, reply) => {
@@ -239,6 +242,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   const url = (): string => `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${bound}`;
 
+  const feed = createLogFeed(service);
   addParsing(app);
   addGate(app, gate);
   const graphql: Graphql = addGraphql(app, {
@@ -250,16 +254,17 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     url,
     introspection: options.graphqlIntrospection ?? true,
   });
-  addRest(app, { service, auth, gate, clock, onReset, url, log }, options);
+  addRest(app, { service, feed, auth, gate, clock, onReset, url, log }, options);
   app.server.maxConnections = CONNECTIONS_MAX;
   await app.listen({ host, port });
   bound = (app.server.address() as AddressInfo).port;
-  const sockets = createSockets({ server: app.server, service, gate, clock, log, graphql });
+  const sockets = createSockets({ server: app.server, service, feed, gate, clock, log, graphql });
 
   return {
     port: bound,
     url: url(),
     async close() {
+      feed.close();
       await Promise.all([sockets.close(), graphql.close()]);
       await app.close();
     },

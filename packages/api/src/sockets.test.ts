@@ -165,13 +165,14 @@ test("[HT10] whatever the order of writing, hearing and reading, a reader gets e
           readers.push(reader);
           const sink: LogSink = {
             send(frames, onTaken) {
-              reader.got.push(...frames);
+              reader.got.push(...frames.map(({ json }) => json));
               reader.pending.push(onTaken);
             },
             queuedBytes: () => (stalled && reader.pending.length > 0 ? SOCKET_QUEUE_BYTES_MAX : 0),
             fail: (error) => {
               throw error;
             },
+            stop: () => undefined,
           };
           feed.read(service.cursor(), sink);
         };
@@ -213,12 +214,13 @@ test("[HT11] what waits for a reader that takes nothing is at most the queue and
     let queued = 0;
     feed.read(begin, {
       send(frames) {
-        for (const frame of frames) queued += frame.length;
+        for (const frame of frames) queued += frame.json.length;
       },
       queuedBytes: () => queued,
       fail: (error) => {
         throw error;
       },
+      stop: () => undefined,
     });
     return () => queued;
   };
@@ -247,6 +249,7 @@ test("attack 23: nothing is encoded for readers that have left", async () => {
     send: () => undefined,
     queuedBytes: () => 0,
     fail: () => undefined,
+    stop: () => undefined,
   });
   service.append("network", counted);
   await new Promise(setImmediate);

@@ -20,13 +20,13 @@ import type { Claims } from "./auth.ts";
 import { ApiFault, describeFailure, inputFault } from "./fault.ts";
 import type { Failure } from "./fault.ts";
 import type { Call, Gate } from "./gate.ts";
-import { SOCKET_CLOSE_MS, SOCKET_PING_MS, PONG_QUEUE_BYTES_MAX, SOCKETS_MAX } from "./limits.ts";
+import { SOCKET_CLOSE_MS, SOCKET_PING_MS, PONG_QUEUE_BYTES_MAX } from "./limits.ts";
 import type { Graphql } from "./graphql/route.ts";
 import { frameTexts } from "./frames.ts";
-import { createLogFeed } from "./log-feed.ts";
+import type { EncodedEntry, LogFeed } from "./log-feed.ts";
 
 export interface Sockets {
-  /** Says goodbye to every stream; resolves when all are closed. */
+  /** Resolves when every stream is closed, once the feed is; cuts those that do not answer its goodbye. */
   close(): Promise<void>;
 }
 
@@ -69,20 +69,20 @@ function isPing(data: RawData, isBinary: boolean): boolean {
 export function createSockets(options: {
   server: Server;
   service: KithService;
+  feed: LogFeed;
   gate: Gate;
   clock: Clock;
   log: Log;
   graphql: Graphql;
 }): Sockets {
-  const { graphql, clock, gate, log, server, service } = options;
-  const feed = createLogFeed(service);
+  const { clock, feed, gate, graphql, log, server, service } = options;
   const streams = new Map<WebSocket, Stream>();
   let closing = false;
-  let framed: { entries: readonly string[]; bytes: Buffer } | null = null;
+  let framed: { entries: readonly EncodedEntry[]; bytes: Buffer } | null = null;
   /** What goes to many streams at once is laid out for the first of them. */
-  const framesOf = (entries: readonly string[]): Buffer => {
+  const framesOf = (entries: readonly EncodedEntry[]): Buffer => {
     if (framed?.entries !== entries) {
-      framed = { entries, bytes: frameTexts(entries) };
+      framed = { entries, bytes: frameTexts(entries.map(({ json }) => json)) };
       queueMicrotask(() => (framed = null));
     }
     return framed.bytes;
@@ -138,6 +138,7 @@ export function createSockets(options: {
       },
       queuedBytes: () => ws.bufferedAmount,
       fail: (error) => fail(ws, error),
+      stop: () => ws.close(SOCKET_CLOSE.stopping, "STOPPING"),
     });
     ws.on("close", () => {
       end();
@@ -166,14 +167,7 @@ export function createSockets(options: {
     const claims = await gate.checkCaller(call, "read");
     const asked = socketQuery.safeParse(query);
     if (!asked.success) throw inputFault(asked.error, "query");
-    if (closing) throw new ApiFault("STOPPING", "this node is stopping", "connect again once it runs");
-    if (streams.size >= SOCKETS_MAX) {
-      throw new ApiFault(
-        "TOO_MANY",
-        `${SOCKETS_MAX} streams are open already`,
-        "close those that are not needed",
-      );
-    }
+    feed.checkRoom();
     acceptor.handleUpgrade(request, socket, head, (ws) => serve(ws, socket, claims, asked.data));
   }
 
@@ -208,10 +202,8 @@ export function createSockets(options: {
     async close() {
       closing = true;
       cancelBeat();
-      feed.close();
       const open = [...streams.keys()];
       const closed = open.map((ws) => new Promise<void>((resolve) => ws.once("close", () => resolve())));
-      for (const ws of open) ws.close(SOCKET_CLOSE.stopping, "STOPPING");
       const cancelCut = clock.after(SOCKET_CLOSE_MS, () => open.forEach((ws) => ws.terminate()));
       await Promise.all(closed);
       cancelCut();

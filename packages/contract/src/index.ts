@@ -165,7 +165,10 @@ export type {
 } from "./conversations.ts";
 export {
   logEntry,
+  eventsQuery,
   logType,
+  pollAnswer,
+  pollQuery,
   SOCKET_BEARER_PREFIX,
   SOCKET_CLOSE,
   SOCKET_PROTOCOL,

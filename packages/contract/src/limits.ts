@@ -48,6 +48,9 @@ export const INVITE_EXPIRES_MS_MAX = 31_536_000_000;
 export const INVITE_EXPIRES_DEFAULT = "7d";
 /** Bytes of one frame a client may send over the WebSocket: it has only short operations to send. */
 export const SOCKET_FRAME_BYTES_MAX = 65_536;
+/** Seconds a poll waits for an entry by default, and at most: under the minute after which proxies give up. */
+export const POLL_WAIT_S_DEFAULT = 25;
+export const POLL_WAIT_S_MAX = 55;
 
 /** People whom one call puts into a new private channel. */
 export const CHANNEL_PEOPLE_MAX = 512;

@@ -1,10 +1,10 @@
 /**
- * The ordered log of changes and the WebSocket that carries it. Every frame from the node is one log
+ * The ordered log of changes and the ways that carry it. Every WebSocket frame from the node is one log
  * entry, except three that a reader can tell by their keys: `hello` and `pong`, which only those who ask
- * for them receive, and `error`, the last frame before a close. Spec: http, HT9-HT11.
+ * for them receive, and `error`, the last frame before a close. Spec: http, HT9-HT11, HT50-HT53.
  */
 import { z } from "zod";
-import { CURSOR_CHARS_MAX } from "./limits.ts";
+import { CURSOR_CHARS_MAX, POLL_WAIT_S_DEFAULT, POLL_WAIT_S_MAX } from "./limits.ts";
 import { errorBody } from "./errors.ts";
 import { time } from "./text.ts";
 
@@ -30,15 +30,32 @@ export const logEntry = z
   })
   .meta({ id: "LogEntry" });
 
+const since = z
+  .string()
+  .max(CURSOR_CHARS_MAX, `is longer than ${CURSOR_CHARS_MAX} characters`)
+  .exactOptional()
+  .meta({ description: "Cursor of the last entry seen; without it the stream begins now." });
+
 export const socketQuery = z.object({
-  since: z
-    .string()
-    .max(CURSOR_CHARS_MAX, `is longer than ${CURSOR_CHARS_MAX} characters`)
-    .exactOptional()
-    .meta({ description: "Cursor of the last entry seen; without it the stream begins now." }),
+  since,
   hello: z.literal("1").exactOptional().meta({
     description: "Asks for a first frame `{hello: {nodeId, cursor}}` that says where the stream begins.",
   }),
+});
+
+/** `Last-Event-ID` goes before `since`: a browser reconnects to the address it was first given. */
+export const eventsQuery = z.object({ since });
+
+export const pollQuery = z.object({
+  since,
+  wait: z.coerce.number().int().min(0).max(POLL_WAIT_S_MAX).default(POLL_WAIT_S_DEFAULT).meta({
+    description: "Seconds until an answer without entries.",
+  }),
+});
+
+export const pollAnswer = z.object({
+  items: z.array(logEntry),
+  next: z.string().meta({ description: "Pass it as `since`; the same as before when nothing came." }),
 });
 
 export const socketHello = z.object({ hello: z.object({ nodeId: z.string(), cursor: z.string() }) });

@@ -17,7 +17,7 @@ import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import type { Claims } from "../auth.ts";
 import { ApiFault } from "../fault.ts";
-import { requireScope } from "../gate.ts";
+import { checkScope } from "../gate.ts";
 import {
   GRAPHQL_OPERATIONS_MAX,
   GRAPHQL_STREAMS_MAX,
@@ -75,7 +75,7 @@ function ruled({ introspection }: GraphqlOptions): Plugin<GraphqlContext> {
       );
       if (chosen?.operation !== "query") return;
       try {
-        requireScope(contextValue.claims, "read");
+        checkScope(contextValue.claims, "read");
       } catch (error) {
         if (!(error instanceof ApiFault)) throw error;
         const { code, message, next } = error;

@@ -32,7 +32,7 @@ import type { PostMessage } from "@kith/node";
 import type { z } from "zod";
 import type { Scope } from "../auth.ts";
 import { ApiFault } from "../fault.ts";
-import { requireScope } from "../gate.ts";
+import { checkScope } from "../gate.ts";
 import { toPost } from "../routes/messages.ts";
 import {
   toConversation,
@@ -40,6 +40,7 @@ import {
   toInvite,
   toJoinProgress,
   toMe,
+  toChannel,
   toMember,
   toMessage,
   toSpace,
@@ -55,7 +56,7 @@ function call<Schema extends z.ZodType, Result>(
   act: (input: z.output<Schema>, context: GraphqlContext) => Promise<Result>,
 ) {
   return async (_: unknown, args: object, context: GraphqlContext): Promise<Result> => {
-    requireScope(context.claims, scope);
+    checkScope(context.claims, scope);
     try {
       return await act(check(schema, args), context);
     } finally {
@@ -93,7 +94,7 @@ export function addMutations(b: Builder, o: Objects): void {
           description: "In one go; one that is refused is null, with its error in its place.",
           args: { messages: t.arg({ type: [NewMessage], required: true }) },
           async resolve(_, { messages }, { service, claims, loaders }) {
-            requireScope(claims, "send");
+            checkScope(claims, "send");
             if (messages.length === 0 || messages.length > BATCH_MESSAGES_MAX)
               throw new ApiFault(
                 "BAD_INPUT",
@@ -207,43 +208,46 @@ export function addMutations(b: Builder, o: Objects): void {
         createSpace: t.field({
           type: o.Space,
           args: { name: text(), kind: t.arg({ type: o.SpaceKind }) },
-          resolve: call("admin", createSpace, async (input, { service }) =>
+          resolve: call("manage", createSpace, async (input, { service }) =>
             toSpace(await service.createSpace(input)),
           ),
         }),
         renameSpace: t.field({
           type: o.Space,
           args: { space: id(), name: text() },
-          resolve: call("admin", spaceParams.extend(changeSpace.shape), async (input, { service }) =>
+          resolve: call("manage", spaceParams.extend(changeSpace.shape), async (input, { service }) =>
             toSpace(await service.renameSpace(input.space, input.name)),
           ),
         }),
         leaveSpace: t.boolean({
           args: { space: id() },
           resolve: call(
-            "admin",
+            "manage",
             spaceParams,
             async (input, { service }) => (await service.leaveSpace(input.space), true),
           ),
         }),
         createChannel: t.field({
           type: o.Channel,
-          args: { space: id(), name: text() },
-          resolve: call("admin", spaceParams.extend(createChannel.shape), (input, { service }) =>
-            service.createChannel(input.space, input.name),
+          args: { space: id(), name: text(), private: t.arg.boolean(), people: t.arg.idList() },
+          resolve: call(
+            "manage",
+            spaceParams.extend(createChannel.shape),
+            async ({ space, name, ...options }, { service }) =>
+              toChannel(await service.createChannel(space, name, options)),
           ),
         }),
         changeRole: t.field({
           type: o.Member,
           args: { space: id(), person: id(), role: t.arg({ type: o.Role, required: true }) },
-          resolve: call("admin", memberParams.extend(changeMember.shape), async (input, { service }) =>
+          resolve: call("manage", memberParams.extend(changeMember.shape), async (input, { service }) =>
             toMember(await service.changeRole(input.space, input.person, input.role)),
           ),
         }),
         removeMember: t.boolean({
           args: { space: id(), person: id() },
           resolve: call(
-            "admin",
+            "manage",
             memberParams,
             async (input, { service }) => (await service.removeMember(input.space, input.person), true),
           ),
@@ -256,7 +260,7 @@ export function addMutations(b: Builder, o: Objects): void {
             expires: t.arg.string({ description: '"30m", "24h" or "7d" (the default), or "never".' }),
             uses: t.arg.int(),
           },
-          resolve: call("admin", spaceParams.loose(), async (input, { service }) => {
+          resolve: call("manage", spaceParams.loose(), async (input, { service }) => {
             const never = input["expires"] === "never";
             const { expires, role, uses } = check(
               createInvite,
@@ -269,7 +273,7 @@ export function addMutations(b: Builder, o: Objects): void {
         revokeInvite: t.boolean({
           args: { space: id(), id: id() },
           resolve: call(
-            "admin",
+            "manage",
             inviteParams,
             async (input, { service }) => (await service.revokeInvite(input.space, input.id), true),
           ),
@@ -277,7 +281,7 @@ export function addMutations(b: Builder, o: Objects): void {
         admitWaiting: t.boolean({
           args: { space: id(), person: id() },
           resolve: call(
-            "admin",
+            "manage",
             admitWaiting,
             async (input, { service }) => (await service.admitWaiting(input.space, input.person), true),
           ),
@@ -287,7 +291,7 @@ export function addMutations(b: Builder, o: Objects): void {
           description:
             "Resolves when the space is here, or after waitMs with the step reached: the joining goes on.",
           args: { link: text(), waitMs: t.arg.int() },
-          resolve: call("admin", join, async (input, { service, signal }) => {
+          resolve: call("manage", join, async (input, { service, signal }) => {
             const progress = await service.join(input.link, { waitMs: input.waitMs, signal });
             if (progress.step === "failed")
               throw new ApiFault(
@@ -301,7 +305,7 @@ export function addMutations(b: Builder, o: Objects): void {
         giveUpJoin: t.boolean({
           args: { invite: id() },
           resolve: call(
-            "admin",
+            "manage",
             joinParams,
             async (input, { service }) => (await service.giveUpJoin(input.invite), true),
           ),
@@ -309,7 +313,7 @@ export function addMutations(b: Builder, o: Objects): void {
         createSignInLink: t.field({
           type: o.SignInLink,
           resolve: (_, _args, { claims, link }) => {
-            requireScope(claims, "admin");
+            checkScope(claims, "admin");
             return link();
           },
         }),

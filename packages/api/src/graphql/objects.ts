@@ -1,7 +1,7 @@
 /** The object types of the schema: the contract's values, and the ways from one to another. */
 import type * as contract from "@kith/contract";
 import type { LogEntry } from "@kith/node";
-import { requireScope } from "../gate.ts";
+import { checkScope } from "../gate.ts";
 import { isoTime, toInvite, toMember, toMessage, toSpace } from "../translate.ts";
 import type { Builder } from "./builder.ts";
 
@@ -69,7 +69,11 @@ export function addObjects(b: Builder) {
   });
 
   const Channel = b.objectRef<contract.Channel>("Channel").implement({
-    fields: (t) => ({ id: t.exposeID("id"), name: t.exposeString("name") }),
+    fields: (t) => ({
+      id: t.exposeID("id"),
+      name: t.exposeString("name"),
+      private: t.exposeBoolean("private"),
+    }),
   });
 
   const Member = b.objectRef<contract.Member>("Member").implement({
@@ -109,15 +113,15 @@ export function addObjects(b: Builder) {
       members: t.field({
         type: [Member],
         resolve({ id }, _args, { loaders, claims }) {
-          requireScope(claims, "read");
+          checkScope(claims, "read");
           return loaders.members(id).map(toMember);
         },
       }),
       invites: t.field({
         type: [Invite],
-        description: "Needs the scope admin.",
+        description: "Needs the scope manage.",
         resolve({ id }, _args, { service, claims }) {
-          requireScope(claims, "admin");
+          checkScope(claims, "manage");
           return service.invites(id).map(toInvite);
         },
       }),
@@ -153,7 +157,7 @@ export function addObjects(b: Builder) {
         type: Space,
         nullable: true,
         resolve({ space }, _args, { loaders, claims }) {
-          requireScope(claims, "read");
+          checkScope(claims, "read");
           const found = loaders.space(space);
           return found && toSpace(found);
         },
@@ -162,7 +166,7 @@ export function addObjects(b: Builder) {
         type: Channel,
         nullable: true,
         resolve({ space, channel }, _args, { loaders, claims }) {
-          requireScope(claims, "read");
+          checkScope(claims, "read");
           return loaders.space(space)?.channels.find(({ id }) => id === channel) ?? null;
         },
       }),
@@ -171,7 +175,7 @@ export function addObjects(b: Builder) {
         nullable: true,
         description: "The author as a member of the space; null once they are none.",
         resolve({ space, author }, _args, { loaders, claims }) {
-          requireScope(claims, "read");
+          checkScope(claims, "read");
           const found = loaders.member(space, author);
           return found && toMember(found);
         },
@@ -181,7 +185,7 @@ export function addObjects(b: Builder) {
         nullable: true,
         description: "The message this one answers, where it is here.",
         resolve({ replyTo }, _args, { loaders, claims }) {
-          requireScope(claims, "read");
+          checkScope(claims, "read");
           const found = replyTo === undefined ? null : loaders.message(replyTo);
           return found && toMessage(found);
         },
@@ -253,7 +257,7 @@ export function addObjects(b: Builder) {
         nullable: true,
         description: "Once it is here.",
         resolve({ space }, _args, { loaders, claims }) {
-          requireScope(claims, "read");
+          checkScope(claims, "read");
           const found = loaders.space(space);
           return found && toSpace(found);
         },

@@ -1,7 +1,7 @@
 /** Queries and the one subscription. Both need the scope read. */
 import { messageQuery, reference, socketQuery } from "@kith/contract";
 import { z } from "zod";
-import { requireScope } from "../gate.ts";
+import { checkScope } from "../gate.ts";
 import { toConversation, toJoinProgress, toMe, toMessage, toPeer, toSpace, toStatus } from "../translate.ts";
 import { check } from "./builder.ts";
 import type { Builder } from "./builder.ts";
@@ -78,7 +78,7 @@ export function addQueries(b: Builder, o: Objects): void {
         description: "Every entry of the log of changes after `since`, in order; without it from now on.",
         args: { since: t.arg.id() },
         subscribe(_, args, { service, claims, loaders, signal }) {
-          requireScope(claims, "read");
+          checkScope(claims, "read");
           const { since } = check(socketQuery, args);
           return followLog(service, { since, signal, beforeEach: loaders.forget });
         },

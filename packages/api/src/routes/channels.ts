@@ -33,7 +33,7 @@ export function addChannelRoutes(app: App, { service }: RouteContext): void {
   app.post(
     "/api/spaces/:space/channels",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Create a channel",
         description:
@@ -69,7 +69,7 @@ export function addChannelRoutes(app: App, { service }: RouteContext): void {
   app.post(
     "/api/spaces/:space/channels/:channel/members",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Add somebody to a private channel",
         description:
@@ -89,7 +89,7 @@ export function addChannelRoutes(app: App, { service }: RouteContext): void {
   app.delete(
     "/api/spaces/:space/channels/:channel/members/:person",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Remove somebody from a private channel, or leave it",
         description:

@@ -47,7 +47,7 @@ function addMemberRoutes(app: App, { service }: RouteContext): void {
   app.patch(
     "/api/spaces/:space/members/:person",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Change a member's role",
         description:
@@ -64,7 +64,7 @@ function addMemberRoutes(app: App, { service }: RouteContext): void {
   app.delete(
     "/api/spaces/:space/members/:person",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Remove a member",
         description:
@@ -83,7 +83,7 @@ function addMemberRoutes(app: App, { service }: RouteContext): void {
   app.post(
     "/api/spaces/:space/leave",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Leave a space",
         tags: ["spaces"],
@@ -102,7 +102,7 @@ function addInviteRoutes(app: App, { service }: RouteContext): void {
   app.get(
     "/api/spaces/:space/invites",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Invitations of a space",
         tags: ["spaces"],
@@ -116,7 +116,7 @@ function addInviteRoutes(app: App, { service }: RouteContext): void {
   app.post(
     "/api/spaces/:space/invites",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Make an invitation",
         tags: ["spaces"],
@@ -140,7 +140,7 @@ function addInviteRoutes(app: App, { service }: RouteContext): void {
   app.delete(
     "/api/spaces/:space/invites/:id",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Revoke an invitation",
         tags: ["spaces"],
@@ -172,7 +172,7 @@ function addJoinRoutes(app: App, { service }: RouteContext): void {
   app.post(
     "/api/join-requests",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Let somebody in who waits",
         description: "For owners and admins; whoever is not let in may come with another invitation.",
@@ -203,7 +203,7 @@ function addJoinRoutes(app: App, { service }: RouteContext): void {
   app.delete(
     "/api/joins/:invite",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Give up a joining",
         description:
@@ -222,7 +222,7 @@ function addJoinRoutes(app: App, { service }: RouteContext): void {
   app.post(
     "/api/join",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Join a space by an invitation link",
         description:
@@ -266,7 +266,7 @@ export function addSpaceRoutes(app: App, context: RouteContext): void {
   app.post(
     "/api/spaces",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Create a space; its first channel is general",
         tags: ["spaces"],
@@ -294,7 +294,7 @@ export function addSpaceRoutes(app: App, context: RouteContext): void {
   app.patch(
     "/api/spaces/:space",
     {
-      config: { scope: "admin" },
+      config: { scope: "manage" },
       schema: {
         summary: "Rename a space",
         tags: ["spaces"],

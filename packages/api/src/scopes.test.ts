@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import type { Scope } from "./auth.ts";
+import { send, startTestServer } from "./testing/index.ts";
+
+/** Who may call what: the one table of it. A route that is not here fails, as does a line without a route. */
+const table: Readonly<Record<string, Scope | null>> = {
+  "get /health": null,
+  "get /sign-in": null,
+  "get /openapi.json": "read",
+  "get /api/status": "read",
+  "get /api/me": "read",
+  "get /api/peers": "read",
+  "get /api/verify": "read",
+  "get /api/doctor": "read",
+  "get /api/ws": "read",
+  "get /api/events": "read",
+  "get /api/poll": "read",
+  "get /api/messages": "read",
+  "get /api/messages/{id}": "read",
+  "get /api/conversations": "read",
+  "get /api/settings": "read",
+  "get /api/spaces": "read",
+  "get /api/spaces/{space}": "read",
+  "get /api/spaces/{space}/channels": "read",
+  "get /api/spaces/{space}/members": "read",
+  "get /api/spaces/{space}/channels/{channel}/members": "read",
+  "get /api/devices": "read",
+  "get /api/link": "read",
+  "get /api/joins": "read",
+  "get /api/join-requests": "read",
+  "post /api/messages": "send",
+  "post /api/messages/batch": "send",
+  "post /api/messages/{id}/reactions": "send",
+  "delete /api/messages/{id}/reactions/{emoji}": "send",
+  "put /api/conversations/{channel}/draft": "send",
+  "put /api/conversations/{channel}/place": "send",
+  "put /api/conversations/{channel}/read": "send",
+  "post /api/spaces": "manage",
+  "patch /api/spaces/{space}": "manage",
+  "post /api/spaces/{space}/channels": "manage",
+  "post /api/spaces/{space}/channels/{channel}/members": "manage",
+  "delete /api/spaces/{space}/channels/{channel}/members/{person}": "manage",
+  "post /api/spaces/{space}/leave": "manage",
+  "patch /api/spaces/{space}/members/{person}": "manage",
+  "delete /api/spaces/{space}/members/{person}": "manage",
+  "get /api/spaces/{space}/invites": "manage",
+  "post /api/spaces/{space}/invites": "manage",
+  "delete /api/spaces/{space}/invites/{id}": "manage",
+  "post /api/join": "manage",
+  "delete /api/joins/{invite}": "manage",
+  "post /api/join-requests": "manage",
+  "post /api/devices/links": "admin",
+  "get /api/devices/links": "admin",
+  "delete /api/devices/links": "admin",
+  "post /api/devices/links/confirm": "admin",
+  "patch /api/devices/{id}": "admin",
+  "delete /api/devices/{id}": "admin",
+  "post /api/link": "admin",
+  "patch /api/me": "admin",
+  "patch /api/settings": "admin",
+  "post /api/device-status": "admin",
+  "post /api/peers/connect": "admin",
+  "post /api/peers/{id}/disconnect": "admin",
+  "post /api/reset": "admin",
+  "post /api/sign-in-links": "admin",
+};
+
+test("[HT3] [HT54] every route asks for the scope that the table names, and for no less", async () => {
+  const node = await startTestServer();
+  try {
+    const { paths } = (await send(`${node.server.url}/openapi.json`, { token: node.token })).json<{
+      paths: Record<string, object>;
+    }>();
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(routes.toSorted()).toEqual(Object.keys(table).toSorted());
+    const scopes: readonly Scope[] = ["admin", "manage", "read", "send"];
+    const tokens = new Map<Scope, string>();
+    for (const scope of scopes) tokens.set(scope, await node.auth.issueToken({ scope, ttlMs: 60_000 }));
+    for (const [route, needed] of Object.entries(table)) {
+      const [method = "", path = ""] = route.split(" ");
+      // An empty cursor is unknown: streams answer instead of beginning.
+      const url = `${node.server.url}${path.replaceAll(/\{\w+\}/g, "x")}?since=`;
+      const ask = (token?: string) =>
+        send(url, { method: method.toUpperCase(), ...(token === undefined ? null : { token }) });
+      expect((await ask()).code === "TOKEN_MISSING", route).toBe(needed !== null);
+      for (const [scope, token] of tokens) {
+        const isEnough = needed === null || scope === "admin" || scope === needed;
+        const { code } = await ask(token);
+        expect(code === "SCOPE_TOO_SMALL", `${route} with ${scope}`).toBe(!isEnough);
+      }
+    }
+  } finally {
+    await node.server.close();
+  }
+});
