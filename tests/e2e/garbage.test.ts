@@ -26,6 +26,8 @@ const RSS_GROWTH_MAX = 60 * MIB;
 /** spec/link LK15, LK16: what one address may hold of a node. */
 const HALF_OPEN_MAX = 16;
 const LINKS_MAX = 64;
+/** spec/http HT53. */
+const STREAMS_MAX = 1_024;
 /** spec/link LK14: then an unfinished handshake is cut. */
 const HANDSHAKE_MS = 5_000;
 
@@ -290,7 +292,7 @@ test("requests that never end, and sockets without number, hold up nobody else",
     for (const socket of slow) socket.write("x");
     expect((await ann.call("GET", "/api/status")).status).toBe(200);
   }
-  const upgrades = await Promise.all(Array.from({ length: 300 }, () => openRaw(port)));
+  const upgrades = await Promise.all(Array.from({ length: STREAMS_MAX + 100 }, () => openRaw(port)));
   opened.push(...upgrades);
   const answers = await Promise.all(
     upgrades.map(async (socket) => {

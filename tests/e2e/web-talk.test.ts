@@ -20,7 +20,7 @@ import type { RunningKith } from "../support/kith-process.ts";
 import { needs } from "../support/require.ts";
 
 /** Of Enter to painted. */
-const ROUNDS = 40;
+const ROUNDS = 20;
 /** Of a screen that shows 60 a second. */
 const FRAME_MS = 1_000 / 60;
 

@@ -35,3 +35,26 @@ test("a newcomer joins over an invite and both read each other's messages", asyn
   const [annRoots, bobRoots] = await Promise.all([ann.service.verify(), bob.service.verify()]);
   expect(annRoots.roots).toEqual(bobRoots.roots);
 });
+
+test("[IN22] members of one space, linked, meet in a second one by an invitation, over the network and by an address alone", async () => {
+  for (const isHeard of [true, false]) {
+    house = createHousehold();
+    const without = { openDiscovery: null };
+    const ann = await house.add("Ann", isHeard ? {} : without);
+    const bob = await house.add("Bob", isHeard ? {} : without);
+    for (const name of ["Harbour", "Choir"]) {
+      await ann.service.createSpace({ name });
+      const invite = await ann.service.createInvite(name, { role: "member", expiresInMs: null, uses: 1 });
+      expect((await bob.service.join(invite.link ?? "", { waitMs: 8_000 })).step).toBe("done");
+    }
+    const { id } = await bob.service.postMessage({
+      space: "Choir",
+      channel: "general",
+      text: "from the choir",
+    });
+    await ann.until("Bob's message", () =>
+      ann.service.messages({ space: "Choir", limit: 10 }).items.some((one) => one.id === id),
+    );
+    await house.stop();
+  }
+}, 60_000);

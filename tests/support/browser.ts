@@ -89,8 +89,10 @@ export async function joinBy(page: Page, name: string, link: string): Promise<vo
 
 /** What axe finds against WCAG 2.2 AA on the screen as it stands, one line each. */
 export async function findViolations(page: Page): Promise<string[]> {
-  // The colours of a state that is being left are no state of the page.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  // The colours of a state that is being left are no state of the page. One that is called off is over as well.
+  await page.evaluate(async () => {
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  });
   const { violations } = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
     .analyze();

@@ -38,6 +38,13 @@ export class Addresses {
     return false;
   }
 
+  /** Whether this linked device is at that address, or was reached there. */
+  isOf(device: DeviceId, address: PeerAddress): boolean {
+    const linked = this.#linked.get(device);
+    const isThere = linked?.host === address.host && linked.port === address.port;
+    return isThere || this.#reached.get(keyOf(address)) === device;
+  }
+
   link(device: DeviceId, address: PeerAddress): void {
     this.#linked.set(device, address);
     if (this.isMember(device)) this.#keep(device, address);

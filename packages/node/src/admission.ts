@@ -1,5 +1,5 @@
 /** A member's device answers a request to join: checks it, writes the admission, says what came of it. spec/invite. */
-import { checkJoinRequest, planAdmission } from "@kith/core";
+import { checkJoinRequest, planAdmission, readJoinRequest } from "@kith/core";
 import type { InviteId, SpaceId } from "@kith/core";
 import type { Boxes } from "./boxes.ts";
 import type { ExchangeHost } from "./exchange-host.ts";
@@ -22,15 +22,16 @@ interface Asked {
   readonly reboxAll: () => Promise<void>;
 }
 
-/** null: the session proved no invite of a space that is here. */
+/** null: the session did not prove the invite that the request names, or its space is not here. */
 export async function answerRequest(
   host: Pick<ExchangeHost, "ledger" | "author" | "clock" | "box" | "log">,
   { session, bytes }: { readonly session: PeerSession; readonly bytes: Uint8Array },
   boxes: Boxes,
 ): Promise<{ readonly space: SpaceId; readonly answer: JoinAnswer } | null> {
-  const proved = session.shared.find(
-    (key) => key.kind === "invite" && key.space !== null && key.invite !== null,
-  );
+  const asked = readJoinRequest(bytes);
+  const invites = session.shared.filter((key) => key.kind === "invite" && key.space !== null);
+  // What cannot be read is answered as well, in the name of whichever was proven.
+  const proved = asked === null ? invites[0] : invites.find(({ invite }) => invite === asked.invite);
   const replica = proved?.space ? host.ledger.replicas.get(proved.space) : undefined;
   if (!replica || !proved?.invite) return null;
   const reboxAll = (): Promise<void> => boxes.makeMissing(replica);

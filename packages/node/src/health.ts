@@ -1,7 +1,13 @@
 /** How the network looks from here, computed only from what was seen. */
-import type { DeviceId } from "@kith/core";
+import type { Clock, DeviceId } from "@kith/core";
 import { trimOldest } from "./bounded.ts";
-import { FAULT_COST, FAULT_RECOVERY_MS, REPUTATIONS_MAX } from "./limits.ts";
+import {
+  FAULT_COST,
+  FAULT_RECOVERY_MS,
+  HEALTH_INTERVAL_MS,
+  LOSS_MEMORY_MS,
+  REPUTATIONS_MAX,
+} from "./limits.ts";
 import type { NetworkHealth } from "./service.ts";
 
 export interface LinkSight {
@@ -30,6 +36,55 @@ export function judgeHealth(sight: HealthSight): NetworkHealth {
   if (missing > sight.links.length / 2 || medianMs > RTT_GOOD_MS || sight.recentLosses > 3) return "poor";
   if (missing > 0 || medianMs > RTT_EXCELLENT_MS || sight.recentLosses > 0) return "good";
   return "excellent";
+}
+
+export interface HealthWatchOptions {
+  readonly clock: Clock;
+  readonly sight: () => Omit<HealthSight, "recentLosses">;
+  readonly onChanged: (health: NetworkHealth) => void;
+}
+
+/** Judges when it is told to, and now and then in between. */
+export class HealthWatch {
+  readonly #options: HealthWatchOptions;
+  #losses: number[] = [];
+  #health: NetworkHealth = "offline";
+  #cancel: (() => void) | null = null;
+
+  constructor(options: HealthWatchOptions) {
+    this.#options = options;
+  }
+
+  get health(): NetworkHealth {
+    return this.#health;
+  }
+
+  start(): void {
+    this.#cancel = this.#options.clock.after(HEALTH_INTERVAL_MS, () => {
+      this.judge();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  /** A link has died without a word. */
+  lost(): void {
+    this.#losses.push(this.#options.clock.monotonicMs());
+  }
+
+  judge(): void {
+    const { clock, sight, onChanged } = this.#options;
+    const nowMs = clock.monotonicMs();
+    this.#losses = this.#losses.filter((atMs) => nowMs - atMs < LOSS_MEMORY_MS);
+    const health = judgeHealth({ ...sight(), recentLosses: this.#losses.length });
+    if (health === this.#health) return;
+    this.#health = health;
+    onChanged(health);
+  }
 }
 
 /** Points of 100; falls with each fault, comes back slowly. */

@@ -47,6 +47,8 @@ export const DIAL_REPEAT_MS = 1_000;
 export const DIALS_MAX = 16;
 /** Addresses kept for redialling. */
 export const DIAL_TARGETS_MAX = 1_024;
+/** A device that is linked is met anew for an invitation this often at most. */
+export const MEET_AGAIN_MS = 30_000;
 /** The device with the greater id leaves dialling to the other for so long. */
 export const DIAL_COURTESY_MS = 1_500;
 
@@ -162,8 +164,11 @@ export const FENCE_TURN_MS = 1_000;
 /** A member's device that seems to lack a key is given time to get it otherwise; members act one after another within it. */
 export const REBOX_AFTER_MS = 2_000;
 
-/** How long a device that was removed still hears the members' log: enough for the removal itself, over any link. */
-export const FAREWELL_MS = 2_000;
+/**
+ * How long a device that was removed still hears the members' log: longer than the 3 s in which it may wait for what
+ * other neighbours had on the way (spec/sync SY51) before it asks for the removal itself.
+ */
+export const FAREWELL_MS = 5_000;
 
 /** Chains of which one link remembers how far the other side keeps them, over all scopes: a space of 4,000 devices, four times. */
 export const CLAIMS_MAX = 16_384;

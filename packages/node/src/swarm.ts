@@ -9,6 +9,7 @@ import type {
   EventStore,
   HandshakeResult,
   Identity,
+  InviteId,
   Link,
   Log,
   LogDraft,
@@ -21,7 +22,7 @@ import { Addresses } from "./addresses.ts";
 import { Beacon } from "./beacon.ts";
 import type { BeaconVoice, Heard } from "./beacon.ts";
 import type { Repair, RepairOptions } from "./repair.ts";
-import { trimOldest } from "./bounded.ts";
+import { Seldom, trimOldest } from "./bounded.ts";
 import { sumOutlooks } from "./claims.ts";
 import type { Outlook } from "./claims.ts";
 import { describePeer } from "./describe-peer.ts";
@@ -29,17 +30,10 @@ import { Dialer } from "./dialer.ts";
 import type { DialTarget } from "./dialer.ts";
 import { Exchange } from "./exchange.ts";
 import type { ExchangeHost } from "./exchange-host.ts";
-import { Standings, judgeHealth } from "./health.ts";
+import { HealthWatch, Standings } from "./health.ts";
 import { Nearby } from "./nearby.ts";
 import type { Ledger } from "./ledger.ts";
-import {
-  DIAL_COURTESY_MS,
-  HEALTH_INTERVAL_MS,
-  HEARD_DEVICES_MAX,
-  LOSS_MEMORY_MS,
-  REPUTATION_MIN,
-  STALE_MS,
-} from "./limits.ts";
+import { DIAL_COURTESY_MS, HEARD_DEVICES_MAX, MEET_AGAIN_MS, REPUTATION_MIN, STALE_MS } from "./limits.ts";
 import { PeerSession } from "./peer-session.ts";
 import type { NetworkHealth, PeerInfo, Visibility } from "./service.ts";
 
@@ -77,18 +71,17 @@ export class Swarm {
   readonly #exchanges = new Map<DeviceId, Exchange>();
   readonly #handshaking = new Set<PeerSession>();
   readonly #targets = new Map<PeerSession, DialTarget>();
+  readonly #meetings: Seldom<DeviceId>;
   readonly #addresses: Addresses;
   readonly #standings = new Standings();
   readonly #nearby: Nearby;
   readonly #lastHeard = new Map<DeviceId, number>();
-  #losses: number[] = [];
   #transport: Transport | null = null;
   #port: number | null = null;
   #steps: Promise<void> = Promise.resolve();
   #visibility: Visibility = "members";
-  #health: NetworkHealth = "offline";
+  readonly #health: HealthWatch;
   #discoveryFailed = false;
-  #cancelHealth: (() => void) | null = null;
 
   constructor(options: SwarmOptions) {
     this.#options = options;
@@ -127,8 +120,20 @@ export class Swarm {
       peerPort: () => this.#port,
       onFault: (exchange, code, count) => this.#fault(exchange.session, code, count),
       onHello: (exchange, name, port) => this.#onHello(exchange, name, port),
-      onStateChanged: () => this.#judgeHealth(),
+      onStateChanged: () => this.#health.judge(),
     };
+    this.#meetings = new Seldom({ clock: options.clock, everyMs: MEET_AGAIN_MS, keptMax: HEARD_DEVICES_MAX });
+    this.#health = new HealthWatch({
+      clock: options.clock,
+      sight: () => ({
+        online: this.online,
+        links: [...this.#exchanges.values()].map(({ session }) => session),
+      }),
+      onChanged: (health) => {
+        const data = JSON.stringify({ health, connectedPeers: this.#exchanges.size });
+        options.record([{ type: "network", atMs: options.clock.nowMs(), ref: null, data }]);
+      },
+    });
     for (const address of options.peers) this.#dialer.want(address, { keep: true, pinned: true });
     for (const address of this.#addresses.recall()) this.#dialer.want(address, { keep: true, pinned: true });
   }
@@ -146,7 +151,7 @@ export class Swarm {
   }
 
   get health(): NetworkHealth {
-    return this.#health;
+    return this.#health.health;
   }
 
   /** Wall time of the first beacon; null without one. */
@@ -184,21 +189,20 @@ export class Swarm {
     const discovery = this.#options.openDiscovery?.() ?? null;
     if (discovery) await this.#startBeacon(discovery);
     this.#dialer.start(transport);
-    this.#tickHealth();
+    this.#health.start();
   }
 
   async #stop(): Promise<void> {
     const transport = this.#transport;
     this.#transport = null;
-    this.#cancelHealth?.();
-    this.#cancelHealth = null;
+    this.#health.stop();
     this.#dialer.stop();
     await this.#beacon.stop();
     this.#repair.close();
     for (const session of this.#handshaking) session.close("stopped");
     for (const exchange of this.#exchanges.values()) exchange.session.close("stopped");
     await transport?.close();
-    this.#judgeHealth();
+    this.#health.judge();
   }
 
   setVisibility(visibility: Visibility): void {
@@ -230,11 +234,15 @@ export class Swarm {
     for (const exchange of this.#exchanges.values()) exchange.reconsider();
   }
 
-  /** For an invitation: it is shown in a handshake of its own, so a link that shares nothing makes room. */
+  /**
+   * For an invitation: it is shown in a handshake, so a link that shares nothing makes room, and a link to one of these
+   * addresses is made anew.
+   */
   call(addresses: readonly PeerAddress[]): void {
     for (const { session, isShared } of this.#exchanges.values()) {
       const has = (sought: ProofKey["kind"]): boolean => session.shared.some(({ kind }) => kind === sought);
-      if (!isShared && has("space") && !has("nearby")) this.disconnect(session.device);
+      const isThere = addresses.some((address) => this.#addresses.isOf(session.device, address));
+      if (isThere || (!isShared && has("space") && !has("nearby"))) this.disconnect(session.device);
     }
     this.want(addresses);
   }
@@ -368,7 +376,7 @@ export class Swarm {
       this.#tell(session, "connected");
     }
     exchange.start();
-    this.#judgeHealth();
+    this.#health.judge();
   }
 
   /** Both sides come to the same verdict: the link dialled by the lower id stays; of two such the newer. */
@@ -386,9 +394,9 @@ export class Swarm {
     if (current && peer) {
       current.close();
       this.#exchanges.delete(peer.device);
-      if (reason === "silent") this.#losses.push(this.#options.clock.monotonicMs());
+      if (reason === "silent") this.#health.lost();
       this.#tell(session, "lost");
-      this.#judgeHealth();
+      this.#health.judge();
     }
     this.#options.log.debug("session:closed", { reason, device: peer?.device ?? null });
     this.#endTarget(session, peer !== null);
@@ -422,12 +430,22 @@ export class Swarm {
     const exchange = this.#exchanges.get(heard.device);
     if (exchange) {
       if (topic.kind === "scope" && heard.root) exchange.noteRoot(topic.scope, heard.root);
+      if (topic.kind === "invite") this.#showInvite(exchange.session, topic.invite);
       return;
     }
     if (heard.address.port === 0) return;
     const self = this.#options.identity().device.device;
     const afterMs = self < heard.device ? 0 : DIAL_COURTESY_MS;
     this.#dialer.want(heard.address, { keep: topic.kind === "scope", afterMs });
+  }
+
+  /**
+   * A device that is linked already asks for whom an invitation leads to: only a handshake proves it, so they meet anew.
+   * Seldom, for whoever holds the link can write any device into such a beacon.
+   */
+  #showInvite(session: PeerSession, invite: InviteId): void {
+    if (session.shared.some((key) => key.invite === invite)) return;
+    if (this.#meetings.take(session.device)) session.close("invite");
   }
 
   #onStranger({ key, address }: Extract<Heard, { kind: "nearby" }>): void {
@@ -472,29 +490,5 @@ export class Swarm {
       path: session.path,
     });
     this.#options.record([{ type: "peer", atMs: this.#options.clock.nowMs(), ref: null, data }]);
-  }
-
-  #tickHealth(): void {
-    this.#cancelHealth = this.#options.clock.after(HEALTH_INTERVAL_MS, () => {
-      this.#judgeHealth();
-      this.#tickHealth();
-    });
-  }
-
-  #judgeHealth(): void {
-    const nowMs = this.#options.clock.monotonicMs();
-    this.#losses = this.#losses.filter((atMs) => nowMs - atMs < LOSS_MEMORY_MS);
-    const health = judgeHealth({
-      online: this.online,
-      links: [...this.#exchanges.values()].map(({ session }) => ({
-        rttMs: session.rttMs,
-        missedBeats: session.missedBeats,
-      })),
-      recentLosses: this.#losses.length,
-    });
-    if (health === this.#health) return;
-    this.#health = health;
-    const data = JSON.stringify({ health, connectedPeers: this.#exchanges.size });
-    this.#options.record([{ type: "network", atMs: this.#options.clock.nowMs(), ref: null, data }]);
   }
 }
