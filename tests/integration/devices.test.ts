@@ -1,8 +1,7 @@
-import { controlScope, decodeOuter, deriveEpochKeys, publicScope } from "@kith/core";
-import type { EventStore, ScopeId, SpaceId } from "@kith/core";
+import type { SpaceId } from "@kith/core";
 import { createMemoryStore } from "@kith/store/memory";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createHousehold } from "./memory-nodes.ts";
+import { createHousehold, opening } from "./memory-nodes.ts";
 import type { Household, Housemate } from "./memory-nodes.ts";
 
 let house: Household;
@@ -46,28 +45,6 @@ async function link(old: Housemate, fresh: Housemate): Promise<void> {
 }
 
 const idOf = (node: Housemate): string => node.service.nodeId;
-
-/** How many of the events that lie here open with a key that lies in the other store. */
-function opening(store: EventStore, other: EventStore, ids: readonly string[]): string[] {
-  const keys = other.metaKeys("epoch/").map((key) => {
-    const [, of, scope] = key.split("/");
-    const value = other.meta(key) ?? new Uint8Array();
-    return deriveEpochKeys({
-      space: of as SpaceId,
-      scope: scope as ScopeId,
-      headerSecret: value.slice(0, 32),
-      contentSecret: value.slice(32),
-    });
-  });
-  expect(keys.length).toBeGreaterThan(0);
-  return [controlScope(space), publicScope(space)].flatMap((scope) =>
-    store.eventsOfScope(scope, 0, 10_000).flatMap(({ id, outer }) => {
-      const { tag, bucket } = decodeOuter(outer);
-      const opens = keys.some((each) => Buffer.from(each.tagOf(bucket)).equals(Buffer.from(tag)));
-      return opens && ids.includes(id) ? [id] : [];
-    }),
-  );
-}
 
 describe("linking", () => {
   test("[EP51] [ID28] [ID32] a person's second device has the history, and both send and read as that person", async () => {

@@ -1,7 +1,7 @@
 /** Real nodes on the memory adapters: the whole of core and node, without sockets or disks. */
 import { randomBytes } from "node:crypto";
-import { createInlineVerifier, createNodeBox } from "@kith/core";
-import type { Clock, EventStore, Log, Random } from "@kith/core";
+import { createInlineVerifier, createNodeBox, decodeOuter, deriveEpochKeys } from "@kith/core";
+import type { Clock, EventId, EventStore, Log, Random, ScopeId, SpaceId } from "@kith/core";
 import { createNode } from "@kith/node";
 import type { KithNode, LogEntry, NodeOptions } from "@kith/node";
 import { createMemoryStore } from "@kith/store/memory";
@@ -108,5 +108,26 @@ function until(node: KithNode, what: string, condition: () => boolean): Promise<
       reject(new Error(`never came: ${what}; the log said ${seen.map((entry) => entry.type).join(", ")}`));
     }, 8_000);
     check();
+  });
+}
+
+/** Which of these events of a store open with a key that lies in the other. Throws for one that is not here: it would open with none. */
+export function opening(store: EventStore, other: EventStore, ids: readonly string[]): string[] {
+  const keys = other.metaKeys("epoch/").map((key) => {
+    const [, of, scope] = key.split("/");
+    const value = other.meta(key) ?? new Uint8Array();
+    return deriveEpochKeys({
+      space: of as SpaceId,
+      scope: scope as ScopeId,
+      headerSecret: value.slice(0, 32),
+      contentSecret: value.slice(32),
+    });
+  });
+  if (keys.length === 0) throw new Error("the other store holds no key at all; nothing follows from that");
+  return ids.filter((id) => {
+    const row = store.event(id as EventId);
+    if (!row) throw new Error(`${id} is not here`);
+    const { tag, bucket } = decodeOuter(row.outer);
+    return keys.some((each) => Buffer.from(each.tagOf(bucket)).equals(Buffer.from(tag)));
   });
 }

@@ -1,7 +1,6 @@
-import { decodeOuter, deriveEpochKeys } from "@kith/core";
 import type { EventStore, ScopeId, SpaceId } from "@kith/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createHousehold } from "./memory-nodes.ts";
+import { createHousehold, opening } from "./memory-nodes.ts";
 import type { Household, Housemate } from "./memory-nodes.ts";
 
 let house: Household;
@@ -59,26 +58,6 @@ function scopeOf(node: Housemate): ScopeId {
   const [row] = node.store.channels(space).filter(({ name }) => name === "board");
   if (!row) throw new Error("no channel");
   return row.scope;
-}
-
-/** Which of these events of a store open with a key that lies in the other. */
-function opening(store: EventStore, other: EventStore, ids: readonly string[]): string[] {
-  const keys = other.metaKeys("epoch/").map((key) => {
-    const [, of, scope] = key.split("/");
-    const value = other.meta(key) ?? new Uint8Array();
-    return deriveEpochKeys({
-      space: of as SpaceId,
-      scope: scope as ScopeId,
-      headerSecret: value.slice(0, 32),
-      contentSecret: value.slice(32),
-    });
-  });
-  return ids.filter((id) => {
-    const row = store.event(id as never);
-    if (!row) throw new Error(`${id} is not here`);
-    const { tag, bucket } = decodeOuter(row.outer);
-    return keys.some((each) => Buffer.from(each.tagOf(bucket)).equals(Buffer.from(tag)));
-  });
 }
 
 /** Everything that a store holds, as one text of hex and of plain letters. */
