@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isNodeRecent } from "../scripts/node-version.mjs";
-import { countVitest, summaryLines } from "../scripts/test-summary.mjs";
+import { afterSecondTry, countVitest, secondTries, summaryLines } from "../scripts/test-summary.mjs";
 import { root } from "./tidy/project.ts";
 
 let clone = "";
@@ -290,6 +290,40 @@ describe("the summary of a test run", () => {
     const tests = countVitest({ code: 0, text, report: clean, place });
     expect(last(tests)).toEqual({ line: "2 passed, 0 failed, 1 skipped", ok: true });
     expect(last(tests, true)).toEqual({ line: "2 passed, 1 failed", ok: false });
+  });
+
+  describe("what failed once in a file that a busy machine may hold up", () => {
+    const failing = (file: string, status = "failed") => ({
+      testResults: [
+        {
+          name: file,
+          status,
+          assertionResults: [
+            { status: "passed", fullName: "one" },
+            { status, fullName: "two" },
+          ],
+        },
+      ],
+    });
+    const count = (report: unknown, code = 1) =>
+      countVitest({ code, text: "", report, place: (file: string) => file });
+    const file = "tests/e2e/lan.test.ts";
+
+    test("is run once more, and told when it passes", () => {
+      const first = count(failing(file));
+      expect(secondTries(first)).toEqual([file]);
+      const tests = afterSecondTry(first, count(failing(file, "passed"), 0));
+      expect(last(tests)).toEqual({ line: "3 passed, 0 failed", ok: true });
+      expect(tests.unsteady).toEqual([`${file}: two`]);
+      expect(last(afterSecondTry(first, first)).ok).toBe(false);
+    });
+
+    test("is the only thing that is", () => {
+      expect(secondTries(count(failing("packages/core/src/a.test.ts")))).toEqual([]);
+      expect(secondTries(count(null))).toEqual([]);
+      const many = ["a", "b", "c", "d"].flatMap((name) => failing(`tests/e2e/${name}.test.ts`).testResults);
+      expect(secondTries(count({ testResults: many }))).toEqual([]);
+    });
   });
 
   test("counts a run without a report, or that fails with no failing test, as a failure", () => {

@@ -6,7 +6,9 @@ import { checkTexts } from "./tidy/texts.ts";
 import { checkWalls } from "./tidy/walls.ts";
 
 const files = readProject();
-const code = files.filter(({ path }) => /^(?:packages|apps|bench|tests)\/.*\.(?:ts|tsx|mjs)$/.test(path));
+const code = files.filter(({ path }) =>
+  /^(?:packages|apps|bench|examples|tests)\/.*\.(?:ts|tsx|mjs)$/.test(path),
+);
 
 describe("this project", () => {
   test("keeps every wall of the table", () => {

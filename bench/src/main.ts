@@ -11,6 +11,7 @@ import { discovery } from "./cases/discovery.ts";
 import { echo } from "./cases/echo.ts";
 import { idle } from "./cases/idle.ts";
 import { latency } from "./cases/latency.ts";
+import { load } from "./cases/load.ts";
 import { membership } from "./cases/membership.ts";
 import { startUp } from "./cases/start-up.ts";
 import { createLab } from "./lab/lab.ts";
@@ -20,7 +21,7 @@ import { readMachine, warnings, withOthersShare } from "./machine.ts";
 import { formatTable, writeResults } from "./report.ts";
 import type { CaseReport } from "./report.ts";
 
-const cases: readonly Case[] = [echo, discovery, latency, burst, catchUp, startUp, idle, membership];
+const cases: readonly Case[] = [echo, discovery, latency, burst, catchUp, startUp, idle, membership, load];
 
 const { values } = parseArgs({
   options: {

@@ -53,6 +53,12 @@ class Side {
           : held.filter((id) => id >= range.from && (range.to === null || id < range.to));
       },
       idsOfScope: (_: ScopeId, after: number, limit: number) => this.arrived.slice(after, after + limit),
+      idsBefore: (_: ScopeId, before: number, limit: number) => {
+        const to = Math.min(this.arrived.length, before - 1);
+        return this.arrived.slice(Math.max(0, to - limit), to).reverse();
+      },
+      rangeLeaves: () => null,
+      rangeItems: () => ({ timesMs: new Float64Array(0), ids: new Uint8Array(0) }),
     };
     this.#roots = createRootIndex(reader);
     for (const id of ids) this.#put(id);

@@ -55,6 +55,50 @@ describe("one node", () => {
     expect(readFileSync(join(ann.dataDir, "api-token"), "utf8").trim()).toBe(ann.ready.apiToken);
   });
 
+  test("[HT74] a node answers commands on its Unix socket too, those that know nothing but it and a token", async () => {
+    const socket = join(temporaryDirectory(), "api");
+    const cat = await startNode({ name: "Cat", args: ["--socket", socket] });
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    await cat.client.createSpace({ name: "Boats" });
+    const sent = await on(cat, "send", "Boats/general", "by socket", "--socket", socket);
+    expect(sent).toMatchObject({ code: 0 });
+    const elsewhere = ["--data", join(temporaryDirectory(), "nothing")];
+    const { token } = await cat.client.createToken({ scope: "read" });
+    const env = { KITH_SOCKET: socket, KITH_TOKEN: token };
+    const status = await runKith(["status", "--json", ...elsewhere], { env });
+    expect(JSON.parse(status.stdout)).toMatchObject({ nodeId: cat.ready.deviceId });
+    const refused = await runKith(["alias", "Dan", "--json", ...elsewhere], { env });
+    expect(refused.code).toBe(1);
+    expect((JSON.parse(refused.stderr) as Fault).error.code).toBe("SCOPE_TOO_SMALL");
+    const tail = await spawnKith(["tail", "--json", ...elsewhere], { env });
+    await tail.line((line) => line.includes("Following"), "stderr");
+    await cat.client.post({ space: "Boats", channel: "general", text: "over the stream" });
+    expect(await tail.line((line) => line.includes("over the stream"))).toContain('"text"');
+    tail.signal("SIGTERM");
+    expect((await tail.exited).code).toBe(0);
+    await cat.stop();
+    expect(existsSync(socket)).toBe(false);
+    const gone = await runKith(["status", "--json", ...elsewhere], { env });
+    expect((JSON.parse(gone.stderr) as Fault).error.code).toBe("NODE_NOT_RUNNING");
+  });
+
+  test("[HT65] a token for a program does what its scope says until it is revoked, over a restart", async () => {
+    const bob = await startNode({ name: "Bob" });
+    const made = await answer<{ id: string; token: string }>(bob, "token", "create", "--scope", "read");
+    const use = async (url: string) =>
+      (await fetch(`${url}/api/status`, { headers: { authorization: `Bearer ${made.token}` } })).status;
+    expect(await use(bob.ready.url)).toBe(200);
+    expect((await answer<{ items: object[] }>(bob, "token", "list")).items).toMatchObject([{ id: made.id }]);
+    expect(statSync(join(bob.dataDir, "tokens.json")).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(bob.dataDir, "tokens.json"), "utf8")).not.toContain(made.token);
+    expect((await on(bob, "token", "revoke", made.id)).code).toBe(0);
+    expect(await use(bob.ready.url)).toBe(401);
+    await bob.stop();
+    const again = await startNode({ name: "Bob", dataDir: bob.dataDir });
+    expect(await use(again.ready.url)).toBe(401);
+    expect((await on(again, "token", "create")).code).toBe(2);
+  });
+
   test("the sign-in link works once", async () => {
     const first = await fetch(ann.ready.signIn, { redirect: "manual" });
     expect(first.status).toBe(303);
@@ -98,6 +142,7 @@ describe("one node", () => {
     expect(await answer(ann, "channel", "create", "Reading", "novels")).toMatchObject({
       name: "novels",
       private: false,
+      history: "all",
     });
     expect((await on(ann, "space", "list")).stdout).toContain("general, novels");
     expect(await answer(ann, "send", "Reading/novels", "007")).toMatchObject({ text: "007" });
@@ -349,7 +394,6 @@ describe("wrong usage ends with 2 and says what would be right", () => {
   test.each([
     [["frobnicate"]],
     [[]],
-    [["search", "something"]],
     [["status", "--verbose"]],
     [["space", "create"]],
     [["space"]],
@@ -369,7 +413,8 @@ describe("wrong usage ends with 2 and says what would be right", () => {
     [["up", "--lan", "maybe"]],
     [["up", "--hub", "https://example.org"]],
     [["up", "--tor", "on"]],
-    [["up", "--passphrase-file", "x"]],
+    [["passphrase"]],
+    [["unlock", "now"]],
   ])("kith %j", async (words) => {
     const { code, stdout, stderr } = await runKith(words, { env: { HOME: temporaryDirectory() } });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -207,7 +207,7 @@ describe("an event altered by somebody who has the key", () => {
         // The reaction's event, listed as if it were a message.
         database
           .prepare(
-            `INSERT INTO messages SELECT ${arrivalOf}, space, channel, scope, author, device, 900, time_ms, time_count, NULL, NULL, 'never said' FROM messages LIMIT 1`,
+            `INSERT INTO messages SELECT ${arrivalOf}, space, channel, scope, author, device, 900, time_ms, time_count, NULL, NULL, 'never said', NULL, NULL, 0 FROM messages LIMIT 1`,
           )
           .run(blob(reaction));
       },
@@ -259,7 +259,8 @@ describe("an event altered by somebody who has the key", () => {
     alterStore(copy, (database) => {
       setBytes(database, target.id, flipInOuter(bytesOf(database, target.id), "sealedBody", "start"));
     });
-    const ann = await startCrashable(copy, "Ann");
+    // A copy waits for its neighbours before it writes; this one takes the original's place.
+    const ann = await startCrashable(copy, "Ann", { args: ["--moved"] });
     const cem = await startCrashable(join(temporaryDirectory(), "data"), "Cem");
     await cem.ask("POST", "/api/join", { link, waitMs: 0 });
     await cem.until("Cem has had something to refuse", async () => {
@@ -370,7 +371,7 @@ describe("a file damaged by somebody who has no key", () => {
 
   test(`[ST2] [ST8] attack 35: a write-ahead log cut off anywhere after a kill starts, and holds a beginning of what was written, whole`, async () => {
     const data = copyDirectory(annData);
-    const node = await startCrashable(data, "Ann", { args: ["--lan", "off"] });
+    const node = await startCrashable(data, "Ann", { args: ["--lan", "off", "--moved"] });
     const writer = createWriter("Cut");
     const burst = writer.burst(node, 100_000);
     await node.until("enough is answered", () => writer.answered.size >= 400);

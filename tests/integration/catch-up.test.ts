@@ -76,17 +76,20 @@ test("[SY15] [SY19] who comes back after thousands of messages gets them in caus
   expect(texts(bob)).toEqual(texts(ann));
 }, 40_000);
 
-test("a newcomer's node says how much of a long history has come, in figures that only grow, and then no more", async () => {
+test("[HT66] a newcomer's node says how much of a long history has come, in figures that only grow, and then no more", async () => {
   const ann = await add("Ann", "10.0.0.1");
   await ann.service.createSpace({ name: "Harbour" });
   await write(ann, "history");
   const invite = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 1 });
   const bob = await add("Bob", "10.0.0.2");
   const told: { have: number; of: number }[] = [];
+  const unsearched = () => bob.service.search({ q: "history", limit: 1 }).missing;
+  const gaps: ReturnType<typeof unsearched> = [];
   const joining = bob.service.join(invite.link ?? "", { waitMs: 8_000 });
   await bob.until("all of it", () => {
     const { receiving } = bob.service.status();
     if (receiving !== null) told.push(receiving);
+    if (gaps.length === 0 && bob.service.spaces()[0]?.state === "ready") gaps.push(...unsearched());
     return countOf(bob) === MESSAGES;
   });
   expect((await joining).step).toBe("done");
@@ -96,6 +99,11 @@ test("a newcomer's node says how much of a long history has come, in figures tha
   const have = told.map((one) => one.have);
   expect(have).toEqual(have.toSorted((a, b) => a - b));
   await bob.until("nothing more is said", () => bob.service.status().receiving === null);
+  // [HT66] What had not come had not been searched.
+  expect(gaps).toEqual([
+    { space: expect.any(String), name: "Harbour", historySinceMs: null, receiving: expect.anything() },
+  ]);
+  expect(unsearched()).toEqual([]);
 }, 30_000);
 
 test("[SY37] [SY41] real nodes whose reconciliations are set to filters find thousands of messages by them alone", async () => {

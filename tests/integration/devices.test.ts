@@ -72,6 +72,39 @@ describe("linking", () => {
     for (const node of [laptop, phone, bob]) expect((await node.service.verify()).problems).toEqual([]);
   }, 30_000);
 
+  test("[EP70] a new device has the private channels that its person is in already, with what was said there", async () => {
+    await laptop.service.createChannel(space, "board", { private: true, people: ["Bob"] });
+    await laptop.service.postMessage({ space, channel: "board", text: "said before the phone" });
+    await bob.until("the board", () => bob.service.channels(space).some(({ name }) => name === "board"));
+    // Bob's word about the channel is not needed: the linking device hands its keys over.
+    house.network.cut(bob.host, phone.host);
+    house.network.cut(bob.host, laptop.host);
+    await link(laptop, phone);
+    await phone.until("the board", () => phone.service.channels(space).some(({ name }) => name === "board"));
+    await hears(phone, "said before the phone");
+    await phone.service.postMessage({ space, channel: "board", text: "from the phone" });
+    house.network.heal(bob.host, phone.host);
+    house.network.heal(bob.host, laptop.host);
+    await hears(bob, "from the phone");
+    expect((await bob.service.verify()).problems).toEqual([]);
+  }, 30_000);
+
+  test("[ID41] [ID42] attack 17: a safety number is of two people: the same on both sides and on every device", async () => {
+    const number = laptop.service.safetyNumber("Bob").digits;
+    expect(bob.service.safetyNumber("Ann").digits).toBe(number);
+    // Before it is linked the phone is somebody else, who knows neither.
+    expect(() => phone.service.safetyNumber("Bob")).toThrow("nobody else");
+    await link(laptop, phone);
+    await hears(phone, "before the phone");
+    expect(phone.service.safetyNumber("Bob").digits).toBe(number);
+    await laptop.service.removeDevice(idOf(phone));
+    await bob.until("the phone is out", () =>
+      bob.service.members(space).every(({ devices }) => devices.length === 1),
+    );
+    expect(bob.service.safetyNumber("Ann").digits).toBe(number);
+    expect(() => bob.service.safetyNumber("Bob")).toThrow("nobody else");
+  }, 30_000);
+
   test("[ID31] attack 5: a link serves one device and one confirmation, whoever holds it", async () => {
     const offer = laptop.service.offerDevice();
     const first = await phone.service.takeLink(offer.link, { waitMs: 5_000 });
@@ -140,7 +173,7 @@ describe("linking", () => {
 
   test("a name given on one device is the person's on the other, and each shows the other by its own name", async () => {
     await link(laptop, phone);
-    await phone.service.rename("Anna");
+    await phone.service.changeProfile({ name: "Anna" });
     await laptop.until("the new name", () => laptop.service.status().name === "Anna");
     await laptop.until("linked", () => laptop.service.peers().some(({ name }) => name === "Phone"));
     expect(laptop.service.members(space)[0]?.name).toBe("Anna");

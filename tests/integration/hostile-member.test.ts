@@ -87,7 +87,14 @@ function malloryKeys(): EpochKeys[] {
 /** The event as Mallory wrote it, sealed anew after a change. */
 function reseal(
   outerBytes: Uint8Array,
-  change: { device?: string; scope?: EpochKeys; body?: Body; seq?: number; parents?: readonly EventId[] },
+  change: {
+    device?: string;
+    scope?: EpochKeys;
+    body?: Body;
+    seq?: number;
+    prev?: EventId | null;
+    parents?: readonly EventId[];
+  },
 ): Uint8Array {
   const outer = decodeOuter(outerBytes);
   const keys = malloryKeys().find((each) =>
@@ -105,7 +112,7 @@ function reseal(
       scope: into.scope,
       device: (change.device ?? header.device) as typeof header.device,
       seq,
-      prev: seq === 1 ? null : (header.prev ?? outer.id),
+      prev: change.prev ?? (seq === 1 ? null : (header.prev ?? outer.id)),
       auth: into === keys ? header.auth : [],
       parents: change.parents ?? header.parents,
       body: change.body ?? {
@@ -242,15 +249,18 @@ test("[SE13] of two branches of a forked chain neither is held against who passe
   }
 }, 20_000);
 
-test("a device that signs two events with one number is found out, and the first branch stands", async () => {
+test("[SP84] [SP88] [SP89] attack 28: a device that signs two events with one number is found out and suspended by whoever may, and neither is shown", async () => {
+  await say("hello");
   await say("first branch");
   await ann.until("the first branch", () => annHas().includes("first branch"));
-  const seen = malloryStore.messages({ limit: 1 })[0];
+  const seen = malloryStore.event(malloryStore.messages({ limit: 1 })[0]?.id ?? ("" as EventId));
   const cursor = ann.service.cursor();
   // The next event is replaced by one that takes the number of the last once more.
   tamper = (outer) =>
     reseal(outer, {
       seq: seen?.seq ?? 1,
+      prev: seen?.prev ?? null,
+      parents: seen?.parents ?? [],
       body: {
         type: "message.post",
         channel: ann.service.channels("Harbour")[0]?.id as never,
@@ -262,6 +272,18 @@ test("a device that signs two events with one number is found out, and the first
   await ann.until("people are told", () =>
     ann.service.log(cursor, 100).some(({ data }) => JSON.stringify(data).includes("device-forked")),
   );
-  await expectNowhere("secondbranch", cursor);
+  await ann.until(
+    "the device is suspended",
+    () => annHas().length === 1 && !annHas().includes("first branch"),
+  );
+  expect(annHas()).toEqual(["hello"]);
   expect(ann.store.metaKeys("fork/")).toHaveLength(1);
+  const said = ann.service.log(cursor, 100).map(({ data }) => JSON.stringify(data));
+  expect(said.some((data) => data.includes("device-suspended"))).toBe(true);
+  const member = ann.service.members("Harbour").find(({ suspended }) => suspended.length > 0);
+  expect(member).toMatchObject({
+    name: "Mallory",
+    devices: [],
+    suspended: [{ device: mallory.service.nodeId }],
+  });
 });

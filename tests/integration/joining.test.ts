@@ -163,9 +163,11 @@ test("a name is changed everywhere at once", async () => {
   const bob = await house.add("Bob");
   expect((await bob.service.join(await linkOf(member), { waitMs: 5_000 })).step).toBe("done");
   await bob.service.postMessage({ space: "Harbour", channel: "general", text: "hi" });
-  await bob.service.rename("Robert");
+  await bob.service.changeProfile({ name: "Robert" });
   await ann.until("the new name", () => ann.service.messages({ limit: 5 }).items[0]?.authorName === "Robert");
-  await expect(bob.service.rename("Bob\u202Etxt.exe")).rejects.toMatchObject({ code: "BAD_INPUT" });
+  await expect(bob.service.changeProfile({ name: "Bob\u202Etxt.exe" })).rejects.toMatchObject({
+    code: "BAD_INPUT",
+  });
 });
 
 test("the same clientId is one message, also at the same time and after a restart of the list", async () => {

@@ -1,6 +1,7 @@
 /** The routes about members and the space itself, against real nodes: statuses and errors as a program meets them. */
 import { createAuth, createApiServer } from "@kith/api";
 import type { ApiServer } from "@kith/api";
+import { createMemoryBackups, createVaultDouble } from "@kith/api/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { clock, createHousehold, random } from "./memory-nodes.ts";
 import type { Household, Housemate } from "./memory-nodes.ts";
@@ -31,6 +32,8 @@ async function serve(name: string): Promise<Served> {
     port: 0,
     version: "0.0.0",
     onReset: () => {},
+    backups: createMemoryBackups(node.service),
+    vault: createVaultDouble(),
   });
   const headers = {
     authorization: `Bearer ${await auth.ownerToken()}`,
@@ -190,7 +193,7 @@ test("[HT6] a private channel over HTTP: created with people, listed for them al
   expect(await ann.ask("GET", channels)).toMatchObject({
     body: {
       items: [
-        { name: "general", private: false },
+        { name: "general", private: false, history: "all" },
         { name: "board", private: true },
       ],
     },

@@ -1,7 +1,7 @@
 /** Real nodes on the memory adapters: the whole of core and node, without sockets or disks. */
 import { randomBytes } from "node:crypto";
-import { createInlineVerifier, createNodeBox, decodeOuter, deriveEpochKeys } from "@kith/core";
-import type { Clock, EventId, EventStore, Log, Random, ScopeId, SpaceId } from "@kith/core";
+import { createInlineVerifier, createNodeBox, decodeOuter, epochKeysOf } from "@kith/core";
+import type { Clock, EpochId, EventId, EventStore, Log, Random, ScopeId, SpaceId } from "@kith/core";
 import { createNode } from "@kith/node";
 import type { KithNode, LogEntry, NodeOptions } from "@kith/node";
 import { createMemoryStore } from "@kith/store/memory";
@@ -38,7 +38,7 @@ export interface Housemate extends KithNode {
   readonly store: EventStore;
   readonly host: string;
   /** Resolves when the condition holds, asked again at each entry of the change log. */
-  until(what: string, condition: () => boolean): Promise<void>;
+  until(what: string, condition: () => boolean, withinMs?: number): Promise<void>;
 }
 
 export function createHousehold(): Household {
@@ -75,7 +75,7 @@ export function createHousehold(): Household {
         service: node.service,
         store,
         host,
-        until: (what, condition) => until(node, what, condition),
+        until: (what, condition, withinMs) => until(node, what, condition, withinMs),
       };
       all.push(mate);
       return mate;
@@ -86,7 +86,10 @@ export function createHousehold(): Household {
   };
 }
 
-function until(node: KithNode, what: string, condition: () => boolean): Promise<void> {
+/** Long before a test's own end, so that its failure names what did not come, and far beyond what a slow machine takes. */
+const UNTIL_MS = 25_000;
+
+function until(node: KithNode, what: string, condition: () => boolean, withinMs = UNTIL_MS): Promise<void> {
   return new Promise((resolve, reject) => {
     const seen: LogEntry[] = [];
     const check = (): void => {
@@ -106,28 +109,27 @@ function until(node: KithNode, what: string, condition: () => boolean): Promise<
       clearInterval(poll);
       unsubscribe();
       reject(new Error(`never came: ${what}; the log said ${seen.map((entry) => entry.type).join(", ")}`));
-    }, 8_000);
+    }, withinMs);
     check();
   });
 }
 
 /** Which of these events of a store open with a key that lies in the other. Throws for one that is not here: it would open with none. */
 export function opening(store: EventStore, other: EventStore, ids: readonly string[]): string[] {
-  const keys = other.metaKeys("epoch/").map((key) => {
-    const [, of, scope] = key.split("/");
+  const keys = other.metaKeys("epoch/").flatMap((key) => {
+    const [, of, scope, epoch] = key.split("/");
     const value = other.meta(key) ?? new Uint8Array();
-    return deriveEpochKeys({
-      space: of as SpaceId,
-      scope: scope as ScopeId,
-      headerSecret: value.slice(0, 32),
-      contentSecret: value.slice(32),
-    });
+    const place = { space: of as SpaceId, scope: scope as ScopeId, epoch: epoch as EpochId };
+    return epochKeysOf(place, [value.slice(0, 32), value.slice(32)]) ?? [];
   });
   if (keys.length === 0) throw new Error("the other store holds no key at all; nothing follows from that");
   return ids.filter((id) => {
     const row = store.event(id as EventId);
     if (!row) throw new Error(`${id} is not here`);
     const { tag, bucket } = decodeOuter(row.outer);
-    return keys.some((each) => Buffer.from(each.tagOf(bucket)).equals(Buffer.from(tag)));
+    return keys.some(
+      (each) =>
+        each.secrets.contentSecret !== null && Buffer.from(each.tagOf(bucket)).equals(Buffer.from(tag)),
+    );
   });
 }

@@ -1,5 +1,12 @@
 /** What a member of the space who is not in a private channel can get of it, with its scope and an epoch's name in hand. */
-import { createBeaconTable, decodeFrame, deriveEpochKeys, encodeFrame, idBytes } from "@kith/core";
+import {
+  createBeaconTable,
+  decodeFrame,
+  decodeOuter,
+  deriveEpochKeys,
+  encodeFrame,
+  idBytes,
+} from "@kith/core";
 import type { DeviceId, EpochKeys, Frame, Link, ScopeId, SpaceId, Transport } from "@kith/core";
 import { readIdentity } from "@kith/node";
 import { createMemoryStore } from "@kith/store/memory";
@@ -106,11 +113,13 @@ test("[SE30] an outsider is told nothing of a private channel, and asking by its
   const outer = bob.store.event(id)?.outer;
   if (!prekey || !outer) throw new Error("no prekey");
   const device = mallory.service.nodeId;
+  const { tag, bucket } = decodeOuter(outer);
   const asks = (named: ScopeId): Frame[] => [
     { type: "heights", scope: named, heights: [{ device, seq: 1 }] },
     { type: "events", scope: named, outers: [outer] },
     { type: "want", scope: named, ids: [id] },
-    { type: "boxWant", space, wants: [{ epoch, prekey }] },
+    { type: "boxWant", space, wants: [{ epoch, prekey }], locked: [] },
+    { type: "boxWant", space, wants: [], locked: [{ scope: named, tag, bucket }] },
     {
       type: "syncRoot",
       scope: named,

@@ -1,19 +1,8 @@
-import {
-  certifyDevice,
-  controlScope,
-  createDeviceKeys,
-  createHandshake,
-  createPersonRoot,
-  decodeFrame,
-  encodeFrame,
-  labels,
-  nearbyBeaconKey,
-  createBeaconTable,
-  publicScope,
-} from "@kith/core";
-import type { Frame, Handshake, Link, PeerAddress, ProofKey, SpaceId } from "@kith/core";
+import { controlScope, decodeOuter, LOCKED_WANTS_MAX, publicScope } from "@kith/core";
+import type { Frame, SpaceId } from "@kith/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createHousehold, random } from "./memory-nodes.ts";
+import { comeNear, hearNearby } from "./hand-made.ts";
+import { createHousehold } from "./memory-nodes.ts";
 import type { Household, Housemate } from "./memory-nodes.ts";
 
 let house: Household;
@@ -29,106 +18,11 @@ beforeEach(async () => {
 
 afterEach(() => house.stop());
 
-interface Stranger {
-  readonly heard: Frame[];
-  send(frame: Frame): void;
-  sendRaw(type: number, payload: Uint8Array): void;
-  readonly closed: Promise<string>;
-  /** Resolves when a ping sent now has come back: everything before it was dealt with. */
-  settled(): Promise<void>;
-  close(): void;
-}
-
-/** The nearby key and the port that Ann's beacon gives to everybody. */
-function hearAnn(): Promise<{ key: Uint8Array; port: number }> {
-  const table = createBeaconTable<null>();
-  table.set([{ key: nearbyBeaconKey(), ref: null }]);
-  return new Promise((resolve, reject) => {
-    house.network
-      .discovery("10.0.0.200")
-      .start((datagram) => {
-        const payload = table.open(datagram)?.payload;
-        if (payload?.kind === "nearby") resolve({ key: payload.key, port: payload.peerPort });
-      })
-      .catch(reject);
-  });
-}
-
-/** A program of its own that speaks the protocol with a nearby key and no other. */
-async function comeNear(): Promise<Stranger> {
-  const { key, port } = await hearAnn();
-  const address: PeerAddress = { host: ann.host, port };
-  const link = await house.network
-    .transport("10.0.0.200")
-    .dial(address, { signal: AbortSignal.timeout(5_000) });
-  return shakeHands(link, [{ kind: "nearby", key, space: null, invite: null, order: 0 }]);
-}
-
-function shakeHands(link: Link, keys: ProofKey[]): Promise<Stranger> {
-  const device = createDeviceKeys(random);
-  const root = createPersonRoot(random);
-  const certificate = certifyDevice(root.seed, { device: device.device, issuedMs: 1 });
-  const machine: Handshake = createHandshake({
-    role: link.role,
-    exporter: link.exporter(labels.linkExporter),
-    keys,
-    identity: { device, certificate },
-    random,
-  });
-  const heard: Frame[] = [];
-  const waiting = new Map<number, () => void>();
-  let pings = 1_000;
-  return new Promise((resolve, reject) => {
-    let open = false;
-    const { promise: closed, resolve: onClosed } = Promise.withResolvers<string>();
-    const step = (out: ReturnType<Handshake["start"]>): void => {
-      for (const { type, payload } of out.send) link.send(type, payload, "control");
-      if (!out.done) return;
-      open = true;
-      resolve({
-        heard,
-        closed,
-        send: (frame) => {
-          const { type, payload } = encodeFrame(frame);
-          link.send(type, payload, "control");
-        },
-        sendRaw: (type, payload) => void link.send(type, payload, "control"),
-        settled: () =>
-          new Promise((back) => {
-            pings += 1;
-            waiting.set(pings, back);
-            const { type, payload } = encodeFrame({ type: "ping", n: pings });
-            link.send(type, payload, "bulk");
-          }),
-        close: () => link.close("done"),
-      });
-    };
-    link.attach({
-      onFrame(type, payload) {
-        try {
-          if (!open) return step(machine.receive(type, payload));
-          const frame = decodeFrame(type, payload);
-          if (frame.type === "pong") waiting.get(frame.n)?.();
-          else heard.push(frame);
-        } catch (error) {
-          reject(new Error("the node sent what does not decode", { cause: error }));
-        }
-      },
-      onDrain: () => undefined,
-      onClose: (reason) => {
-        onClosed(reason);
-        reject(new Error(`closed: ${reason}`));
-      },
-    });
-    step(machine.start());
-  });
-}
-
 const asks = { rung: "cells", count: 0, day: 0 } as const;
 const bytes = (frames: readonly Frame[]): string => JSON.stringify(frames);
 
 test("[SE1] [SE4] a visible stranger who knows every id is told and served nothing of a space", async () => {
-  const stranger = await comeNear();
+  const stranger = await comeNear(house, ann);
   await ann.until("the stranger is listed", () => ann.service.peers().length === 1);
   const before = (await ann.service.verify()).roots;
   const scopes = [controlScope(space), publicScope(space)];
@@ -148,7 +42,10 @@ test("[SE1] [SE4] a visible stranger who knows every id is told and served nothi
       outers: held.filter((event) => event.scope === scope).map(({ outer }) => outer),
     });
   }
-  stranger.send({ type: "boxWant", space, wants: [] });
+  const locked = held
+    .slice(0, LOCKED_WANTS_MAX)
+    .map(({ scope, outer }) => ({ scope, ...decodeOuter(outer) }));
+  stranger.send({ type: "boxWant", space, wants: [], locked });
   await stranger.settled();
   expect(
     stranger.heard.filter(({ type }) =>
@@ -167,7 +64,7 @@ test("[DI11] whoever is visible no more leaves the strangers met that way, and k
   const { link } = await ann.service.createInvite(space, { role: "member", expiresInMs: 60_000, uses: 1 });
   await ben.service.join(link ?? "", { waitMs: 5_000 });
   await ann.until("Ben is linked", () => ann.service.peers().some(({ shared }) => shared));
-  const stranger = await comeNear();
+  const stranger = await comeNear(house, ann);
   await ann.until("both are listed", () => ann.service.peers().length === 2);
   await ann.service.setVisibility("hidden");
   // At once: not only because a stranger that does not answer is taken for gone.
@@ -176,7 +73,7 @@ test("[DI11] whoever is visible no more leaves the strangers met that way, and k
 });
 
 test("[SE3] a question about a scope that is not served is answered with its end", async () => {
-  const stranger = await comeNear();
+  const stranger = await comeNear(house, ann);
   stranger.send({
     type: "syncRoot",
     scope: publicScope(space),
@@ -195,7 +92,7 @@ test("[SE3] a question about a scope that is not served is answered with its end
 });
 
 test("[SE13] a frame that does not decode ends the session and costs reputation; an unknown type costs nothing", async () => {
-  const stranger = await comeNear();
+  const stranger = await comeNear(house, ann);
   stranger.sendRaw(200, new Uint8Array([1, 2, 3]));
   await stranger.settled();
   expect(ann.service.peers()[0]?.reputation).toBe(100);
@@ -205,7 +102,7 @@ test("[SE13] a frame that does not decode ends the session and costs reputation;
 });
 
 test("attack 5: a join request from a stranger without the invite's proof admits nobody", async () => {
-  const stranger = await comeNear();
+  const stranger = await comeNear(house, ann);
   stranger.send({ type: "joinRequest", request: new Uint8Array(300) });
   await stranger.settled();
   expect(stranger.heard.some(({ type }) => type === "joinResult" || type === "box")).toBe(false);
@@ -214,7 +111,7 @@ test("attack 5: a join request from a stranger without the invite's proof admits
 });
 
 test("[SE14] a link that never ends its handshake is closed", async () => {
-  const { port } = await hearAnn();
+  const { port } = await hearNearby(house);
   const link = await house.network
     .transport("10.0.0.201")
     .dial({ host: ann.host, port }, { signal: AbortSignal.timeout(5_000) });

@@ -9,7 +9,8 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } fr
 import type { RunningKith } from "./kith-process.ts";
 import { chromiumPath } from "./require.ts";
 
-export async function launchBrowser(): Promise<Browser> {
+/** more: arguments of Chromium besides. */
+export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath() ?? "",
     args: [
@@ -20,6 +21,7 @@ export async function launchBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 }

@@ -18,7 +18,7 @@ import type { KithClient } from "@kith/client";
 const program = fileURLToPath(new URL("../../apps/kith/bin/kith.mjs", import.meta.url));
 
 /** What has not been printed by then is not coming. A first start compiles every source, on a machine that others share. */
-const LINE_MS_MAX = 30_000;
+const LINE_MS_MAX = 120_000;
 
 export interface SpawnOptions {
   /** Added to the environment of the tests. */

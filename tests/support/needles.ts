@@ -4,7 +4,7 @@
  */
 import { deriveEpochKeys } from "@kith/core";
 import type { EpochKeys, ScopeId, SpaceId } from "@kith/core";
-import { readKeyFile } from "@kith/store";
+import { readKeyFile, unlockKeyFile } from "@kith/store";
 import { openSqliteStore } from "@kith/store/sqlite";
 import { join } from "node:path";
 
@@ -56,9 +56,14 @@ export function findNeedles(needles: readonly Needle[], haystack: readonly Buffe
   return [...found];
 }
 
-/** Every key, seed and certificate in a stopped node's store, and what is derived from its epochs. */
-export async function keysOf(directory: string, who: string): Promise<Needle[]> {
-  const key = readKeyFile(join(directory, "key"));
+/** Every key, seed and certificate in a stopped or locked node's store, and what is derived from its epochs. */
+export async function keysOf(
+  directory: string,
+  who: string,
+  passphrase: string | null = null,
+): Promise<Needle[]> {
+  const path = join(directory, "key");
+  const key = passphrase === null ? readKeyFile(path) : await unlockKeyFile(path, passphrase);
   const store = await openSqliteStore({ directory, key, readOnly: true });
   try {
     const needles: Needle[] = [{ what: `${who}'s data key`, bytes: key }];
@@ -71,7 +76,8 @@ export async function keysOf(directory: string, who: string): Promise<Needle[]> 
         needles.push({ what: `${who}'s ${part}`, bytes: keys[part] });
       }
       needles.push({ what: `${who}'s header secret`, bytes: keys.secrets.headerSecret });
-      needles.push({ what: `${who}'s content secret`, bytes: keys.secrets.contentSecret });
+      const { contentSecret } = keys.secrets;
+      if (contentSecret) needles.push({ what: `${who}'s content secret`, bytes: contentSecret });
       needles.push(idNeedle(`${who}'s scope`, keys.scope), idNeedle(`${who}'s epoch`, keys.epoch));
     }
     return needles;

@@ -14,7 +14,8 @@ export type Capability =
   | "root-loop"
   | "packet-capture"
   | "terminal"
-  | "browser";
+  | "browser"
+  | "registry";
 
 interface Probe {
   readonly words: string;
@@ -65,6 +66,13 @@ const probes: Readonly<Record<Capability, Probe>> = {
   browser: {
     words: "Chromium (KITH_CHROMIUM says where, if it is in no usual place)",
     isThere: () => chromiumPath() !== null,
+  },
+  registry: {
+    words: "Linux or Windows, and npm with a registry to fetch packages of others from",
+    // For Apple's machines there is no such Node in it.
+    isThere: () =>
+      process.platform !== "darwin" &&
+      spawnSync("npm", ["ping"], { stdio: "ignore", shell: process.platform === "win32" }).status === 0,
   },
 };
 

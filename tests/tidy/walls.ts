@@ -52,6 +52,8 @@ const rooms: readonly (readonly [prefix: string, room: Room])[] = [
   ["apps/kith/src/commands/sim.ts", { packages: ["@kith/sim", "@kith/client"] }],
   ["apps/kith/", { packages: ["@kith/client", "@kith/contract"] }],
   ["apps/web/", { packages: ["@kith/react", "@kith/client"], typesOnly: ["@kith/contract"] }],
+  // As anybody's program: by what is published.
+  ["examples/", { packages: ["@kith/react", "@kith/client"] }],
   ["apps/hub/", { packages: ["@kith/core", "@kith/store", "@kith/transports"] }],
 ];
 
@@ -66,6 +68,7 @@ const coreRooms: Readonly<Record<string, readonly string[]>> = {
   encryption: ["event", "identity", "crypto", "ids", "ports"],
   group: ["membership", "encryption", "event", "identity", "crypto", "ids", "ports"],
   sync: ["crypto", "ids", "ports"],
+  recovery: ["crypto", "ids", "ports"],
   handshake: ["crypto", "identity", "ids", "ports"],
   discovery: ["crypto", "identity", "ids", "ports"],
 };
@@ -78,6 +81,7 @@ const isBound = (name: string): boolean => /^[A-Z][A-Z0-9_]*$/.test(name);
 function mayLeave(from: string, to: string): boolean {
   if (from.startsWith("apps/kith/bin/")) return to.startsWith("scripts/");
   // Whole programs are started from outside, by their way in.
+  if (from === "apps/kith/src/commands/bench.ts") return to === "bench/src/main.ts";
   if (from.startsWith("bench/")) return /^apps\/[^/]+\/bin\//.test(to);
   if (from.startsWith("tests/") && /^(?:scripts|apps\/[^/]+\/bin|packages\/[^/]+\/src\/testing)\//.test(to))
     return true;

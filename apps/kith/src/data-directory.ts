@@ -15,6 +15,10 @@ export interface DataPaths {
   /** Where the running node is. */
   readonly node: string;
   readonly token: string;
+  /** Which tokens were made for programs, and which of them were revoked. */
+  readonly tokens: string;
+  /** The Unix socket by which its node is to be reached; null: by the address in `node`. */
+  readonly apiSocket: string | null;
 }
 
 export interface NodeFile {
@@ -26,13 +30,18 @@ export interface NodeFile {
   readonly pid: number;
   /** Wall time of the first beacon; null without one. */
   readonly beaconAt: number | null;
+  /** It waits for its passphrase; its device is not known then. */
+  readonly locked?: true;
 }
 
 export function defaultDataDirectory(): string {
   return join(homedir(), ".kith");
 }
 
-export function dataPaths(directory: string): DataPaths {
+export function dataPaths(
+  directory: string,
+  { apiSocket = null }: { readonly apiSocket?: string | null } = {},
+): DataPaths {
   const absolute = resolve(directory);
   return {
     directory: absolute,
@@ -40,6 +49,8 @@ export function dataPaths(directory: string): DataPaths {
     lock: join(absolute, "lock"),
     node: join(absolute, "node.json"),
     token: join(absolute, "api-token"),
+    tokens: join(absolute, "tokens.json"),
+    apiSocket: apiSocket === null ? null : resolve(apiSocket),
   };
 }
 

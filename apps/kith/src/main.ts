@@ -6,8 +6,10 @@ import { readFileSync } from "node:fs";
 import { describeFailure, exitCodes, UsageError } from "./cli/failure.ts";
 import { helpOf, helpOfAll } from "./cli/help.ts";
 import { findCommand, parseCommand } from "./cli/parse.ts";
+import type { Values } from "./cli/parse.ts";
 import { commands } from "./cli/table.ts";
 import type { CommandName } from "./cli/table.ts";
+import { describeToCome, meantWords } from "./cli/to-come.ts";
 import { createTerminal } from "./cli/terminal.ts";
 import type { Command } from "./commands/context.ts";
 import { dataPaths, defaultDataDirectory } from "./data-directory.ts";
@@ -21,6 +23,7 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   doctor: async () => (await import("./commands/checks.ts")).doctor,
   verify: async () => (await import("./commands/checks.ts")).verify,
   alias: async () => (await import("./commands/alias.ts")).alias,
+  profile: async () => (await import("./commands/profile.ts")).profile,
   "space create": async () => (await import("./commands/spaces.ts")).createSpace,
   "space list": async () => (await import("./commands/spaces.ts")).listSpaces,
   "channel create": async () => (await import("./commands/channels.ts")).createChannel,
@@ -32,6 +35,7 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   role: async () => (await import("./commands/spaces.ts")).changeRole,
   members: async () => (await import("./commands/spaces.ts")).members,
   invite: async () => (await import("./commands/invite.ts")).invite,
+  "verify-person": async () => (await import("./commands/people.ts")).verifyPerson,
   "device list": async () => (await import("./commands/devices.ts")).listDevices,
   "device link": async () => (await import("./commands/devices.ts")).offerDevice,
   "device rename": async () => (await import("./commands/devices.ts")).renameDevice,
@@ -39,10 +43,39 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   link: async () => (await import("./commands/devices.ts")).link,
   join: async () => (await import("./commands/join.ts")).join,
   send: async () => (await import("./commands/send.ts")).send,
+  edit: async () => (await import("./commands/messages.ts")).editMessage,
+  pin: async () => (await import("./commands/messages.ts")).pinMessage,
+  delete: async () => (await import("./commands/messages.ts")).deleteMessage,
+  direct: async () => (await import("./commands/talk.ts")).direct,
+  people: async () => (await import("./commands/talk.ts")).people,
+  requests: async () => (await import("./commands/talk.ts")).requests,
+  "requests accept": async () => (await import("./commands/talk.ts")).acceptRequest,
+  approve: async () => (await import("./commands/join-requests.ts")).approve,
+  refuse: async () => (await import("./commands/join-requests.ts")).refuse,
+  "requests decline": async () => (await import("./commands/talk.ts")).declineRequest,
+  block: async () => (await import("./commands/talk.ts")).block,
+  unblock: async () => (await import("./commands/talk.ts")).unblock,
   tail: async () => (await import("./commands/tail.ts")).tail,
+  search: async () => (await import("./commands/search.ts")).search,
+  export: async () => (await import("./commands/export.ts")).exportAll,
   "sim run": async () => (await import("./commands/sim.ts")).simRun,
   "sim serve": async () => (await import("./commands/sim.ts")).simServe,
   "sim list": async () => (await import("./commands/sim.ts")).simList,
+  "token create": async () => (await import("./commands/tokens.ts")).createToken,
+  "token list": async () => (await import("./commands/tokens.ts")).listTokens,
+  "token revoke": async () => (await import("./commands/tokens.ts")).revokeToken,
+  recovery: async () => (await import("./commands/recovery.ts")).recovery,
+  "recovery show": async () => (await import("./commands/recovery.ts")).showWords,
+  "recovery check": async () => (await import("./commands/recovery.ts")).checkWords,
+  "recovery forget": async () => (await import("./commands/recovery.ts")).forgetWords,
+  backup: async () => (await import("./commands/backup.ts")).backup,
+  "backup check": async () => (await import("./commands/backup.ts")).checkBackup,
+  restore: async () => (await import("./commands/backup.ts")).restore,
+  lock: async () => (await import("./commands/lock.ts")).lock,
+  unlock: async () => (await import("./commands/lock.ts")).unlock,
+  "passphrase set": async () => (await import("./commands/passphrase.ts")).setPassphrase,
+  "passphrase change": async () => (await import("./commands/passphrase.ts")).changePassphrase,
+  "passphrase remove": async () => (await import("./commands/passphrase.ts")).removePassphrase,
   reset: async () => (await import("./commands/reset.ts")).reset,
 };
 
@@ -65,8 +98,10 @@ async function run(argv: readonly string[]): Promise<number> {
     const [word] = argv;
     if (word === "--version") return say(version);
     if (word === "--help" || word === "-h" || word === "help") return say(helpOfAll(commands, version));
-    if (word === undefined) throw new UsageError("kith needs a command");
-    throw new UsageError(`kith has no command "${argv.slice(0, 2).join(" ")}"`);
+    if (word === "bench") return (await import("./commands/bench.ts")).runBench(argv.slice(1));
+    const meant = meantWords(argv);
+    if (word === undefined || meant === "") throw new UsageError("kith needs a command");
+    throw new UsageError(describeToCome(word) ?? `kith has no command "${meant}"`);
   }
   const { command, operands, values, wantsHelp } = parseCommand(found.command, found.rest);
   if (wantsHelp) return say(helpOf(command));
@@ -76,8 +111,14 @@ async function run(argv: readonly string[]): Promise<number> {
     values,
     version,
     terminal: createTerminal({ json: values.flag("json") }),
-    paths: dataPaths(values.text("data") ?? defaultDataDirectory()),
+    paths: dataPaths(values.text("data") ?? defaultDataDirectory(), { apiSocket: readApiSocket(values) }),
   });
+}
+
+/** An empty variable is as good as none. */
+function readApiSocket(values: Values): string | null {
+  const named = process.env["KITH_SOCKET"] ?? "";
+  return values.text("socket") ?? (named === "" ? null : named);
 }
 
 function say(text: string): number {

@@ -14,7 +14,9 @@ import { AppLink } from "./parts/link.tsx";
 import { go, useRoute } from "./routes.ts";
 import type { Route } from "./routes.ts";
 import { BareFrame, Frame } from "./shell/frame.tsx";
+import { Locked } from "./shell/locked.tsx";
 import { SignedOut } from "./shell/signed-out.tsx";
+import { useAwake } from "./shell/use-awake.ts";
 import { Thread } from "./thread/thread.tsx";
 
 const OnboardingScreen = lazy(async () => ({
@@ -22,6 +24,9 @@ const OnboardingScreen = lazy(async () => ({
 }));
 const JoinScreen = lazy(async () => ({ default: (await import("./join/join.tsx")).JoinScreen }));
 const PeopleScreen = lazy(async () => ({ default: (await import("./people/people.tsx")).PeopleScreen }));
+const RequestsScreen = lazy(async () => ({
+  default: (await import("./talk/requests.tsx")).RequestsScreen,
+}));
 const NetworkScreen = lazy(async () => ({ default: (await import("./network/network.tsx")).NetworkScreen }));
 const SettingsScreen = lazy(async () => ({
   default: (await import("./settings/settings.tsx")).SettingsScreen,
@@ -40,6 +45,13 @@ export function App(): ReactNode {
     setBeginning(false);
     go(channel === null ? { at: "home" } : { at: "channel", channel });
   };
+  useAwake(phase === "connected");
+  const isShut = phase === "locked" && me !== null;
+  useEffect(() => {
+    // What this page has read goes with it.
+    if (isShut) location.reload();
+  }, [isShut]);
+  if (phase === "locked") return <Locked />;
   if (phase === "signed-out") return <SignedOut />;
   return (
     <Announcer>
@@ -102,6 +114,8 @@ function Screen({ route }: { route: Route }): ReactNode {
     }
     case "people":
       return <PeopleScreen space={route.space} />;
+    case "requests":
+      return <RequestsScreen />;
     case "network":
       return <NetworkScreen />;
     case "settings":

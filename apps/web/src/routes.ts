@@ -5,6 +5,7 @@ export type Route =
   | { readonly at: "home" }
   | { readonly at: "channel"; readonly channel: string }
   | { readonly at: "people"; readonly space: string | null }
+  | { readonly at: "requests" }
   | { readonly at: "network" }
   | { readonly at: "settings" }
   | { readonly at: "join"; readonly link: string | null };
@@ -18,6 +19,8 @@ export function parsePath(path: string, hash = ""): Route {
       return { at: "people", space: second === "" ? null : decodeURIComponent(second) };
     case "nearby":
       return { at: "people", space: null };
+    case "requests":
+      return { at: "requests" };
     case "network":
       return { at: "network" };
     case "settings":
@@ -37,6 +40,7 @@ export function pathOf(route: Route): string {
       return `/c/${encodeURIComponent(route.channel)}`;
     case "people":
       return route.space === null ? "/people/" : `/people/${encodeURIComponent(route.space)}`;
+    case "requests":
     case "network":
     case "settings":
     case "join":

@@ -27,7 +27,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (/^\/(?:api|graphql|metrics|health|sign-in|openapi\.json)/.test(url.pathname)) return;
+  if (/^\/(?:api|graphql|metrics|health|sign-in|openapi\.json|docs)/.test(url.pathname)) return;
   if (request.mode === "navigate") {
     // The node's own page first; the kept one when it does not answer.
     event.respondWith(fetch(request).catch(() => caches.match("/").then((kept) => kept ?? Response.error())));

@@ -102,6 +102,20 @@ async function* measureGroups({ quick, tell }: CaseContext): AsyncGenerator<Figu
     samples: added.map(({ tookMs }) => tookMs),
     targets: [{ statistic: "median", atMost: 5 }],
   };
+  tell("changing keys a hundred times");
+  for (const changes of [1, quick ? 20 : 100]) {
+    const aged = createDesk(SMALL);
+    for (let at = 0; at < changes; at += 1) {
+      aged.admitOne();
+      aged.removeOne();
+    }
+    aged.admitOne();
+    yield {
+      name: `membership: letting one in after ${changes} changes of keys`,
+      unit: "KB",
+      samples: Array.from({ length: rounds }, () => aged.admitOne().bytes / BYTES_PER_KB),
+    };
+  }
   const removed = Array.from({ length: rounds }, () => large.removeOne());
   yield {
     name: `membership: a removal at ${LARGE} devices, with new keys`,

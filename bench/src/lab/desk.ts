@@ -1,6 +1,7 @@
 /** A space and all its members in this process: plans are sealed, opened again and judged as a node does it. */
 import { randomBytes } from "node:crypto";
 import {
+  createEpochBook,
   certifyDevice,
   createDeviceKeys,
   createJoinRequest,
@@ -68,6 +69,7 @@ export function createDesk(devices: number): Desk {
   );
   let [control, content] = [...keys.values()] as [EpochKeys, EpochKeys];
   const membership = createMembership(space);
+  const book = createEpochBook();
   const tips = new Map<string, { readonly seq: number; readonly id: EventId }>();
   let timeMs = 1_000;
   let made = 0;
@@ -102,6 +104,7 @@ export function createDesk(devices: number): Desk {
       throw new Error("an event of one's own does not verify");
     const { id, header } = opened;
     const event = { id, header, body: decodeBody(header.kind, opened.body) };
+    if (event.body) book.note({ id, header, body: event.body });
     tips.set(scope + device, { seq: header.seq, id });
     if (isControl) {
       membership.add(event);
@@ -131,7 +134,13 @@ export function createDesk(devices: number): Desk {
     const identity = createIdentity((made += 1));
     const request = createJoinRequest({ link: { seed: invite.seed, space }, identity });
     const beganMs = performance.now();
-    const plan = planAdmission({ request, membership, keys: { control, content: [content] }, box });
+    const plan = planAdmission({
+      request,
+      membership,
+      book,
+      keys: { control, content: [...keys.values()].filter((each) => each !== control) },
+      box,
+    });
     const bytes = writeAll(plan.writes) + sizeOf(plan.boxes);
     const tookMs = performance.now() - beganMs;
     people.push(identity);
@@ -146,10 +155,14 @@ export function createDesk(devices: number): Desk {
       planRemoval({ space, person: gone.person, fences: [], controlEpoch: control.epoch }),
     ]);
     for (const { scope } of [control, content]) {
-      const fresh = planEpoch({ scope, membership, box, random });
+      const isControl = scope === control.scope;
+      const held = [...keys.values()].filter((each) => isControl || each.scope === scope);
+      const under = isControl ? null : control;
+      const among = { book, control: under, held };
+      const fresh = planEpoch({ scope, membership, among, box, random });
       keys.set(fresh.keys.epoch, fresh.keys);
       bytes += writeAll(fresh.writes) + sizeOf(fresh.boxes);
-      if (scope === control.scope) control = fresh.keys;
+      if (isControl) control = fresh.keys;
       else content = fresh.keys;
     }
     return { bytes, tookMs: performance.now() - beganMs };

@@ -14,6 +14,7 @@ import type { z } from "zod";
 import type { Auth, CallScope, Claims } from "./auth.ts";
 import type { Gate } from "./gate.ts";
 import type { LogFeed } from "./log-feed.ts";
+import type { Vault } from "./vault.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -42,6 +43,7 @@ export interface RouteContext {
   readonly clock: Clock;
   /** Called once the answer to `POST /api/reset` is out. */
   readonly onReset: () => void;
+  readonly vault: Vault;
   /** Base address of this server, for links. */
   readonly url: () => string;
 }

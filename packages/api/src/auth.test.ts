@@ -1,10 +1,12 @@
-import { createHmac, hkdfSync } from "node:crypto";
+import { createHmac, createPrivateKey, createPublicKey, hkdfSync, sign } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import * as nodeCrypto from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, expect, test, vi } from "vitest";
 import { createAuth } from "./auth.ts";
-import { COOKIE_MS, OWNER_TOKEN_MS, SIGN_IN_MS, SIGN_INS_MAX } from "./limits.ts";
-import { createTestClock, testRandom } from "./testing/index.ts";
+import type { TokenShelf } from "./token-book.ts";
+import { COOKIE_MS, OWNER_TOKEN_MS, SIGN_IN_MS, SIGN_INS_MAX, TOKENS_MAX } from "./limits.ts";
+import { createTestClock, issueToken, testRandom } from "./testing/index.ts";
 
 vi.mock("node:crypto", async (importOriginal) => {
   const original = await importOriginal<typeof nodeCrypto>();
@@ -14,7 +16,7 @@ vi.mock("node:crypto", async (importOriginal) => {
 const nodeId = "d".repeat(64);
 const secret = new Uint8Array(32).fill(7);
 const clock = createTestClock();
-const create = (options: { secret?: Uint8Array; nodeId?: string } = {}) =>
+const create = (options: { secret?: Uint8Array; nodeId?: string; shelf?: TokenShelf } = {}) =>
   createAuth({ secret, nodeId, clock, random: testRandom, ...options });
 
 beforeEach(() => {
@@ -22,11 +24,24 @@ beforeEach(() => {
 });
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-const bearerKey = new Uint8Array(hkdfSync("sha256", secret, "", "kith http bearer v1", 32));
+const keyOf = (seed: Uint8Array): KeyObject =>
+  createPrivateKey({
+    key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]),
+    format: "der",
+    type: "pkcs8",
+  });
+const bearerKey = keyOf(new Uint8Array(hkdfSync("sha256", secret, "", "kith http bearer v2", 32)));
 
 function forge(header: unknown, claims: Record<string, unknown>, key = bearerKey): string {
   const signed = `${base64url(header)}.${base64url(claims)}`;
-  return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
+  return `${signed}.${sign(null, Buffer.from(signed), key).toString("base64url")}`;
+}
+
+/** The classic confusion: the public key, which is no secret, taken as the secret of an HMAC. */
+function confuse(): string {
+  const signed = `${base64url({ alg: "HS256" })}.${base64url(claims())}`;
+  const der = createPublicKey(bearerKey).export({ format: "der", type: "spki" });
+  return `${signed}.${createHmac("sha256", der).update(signed).digest("base64url")}`;
 }
 
 const nowS = (): number => Math.floor(clock.nowMs() / 1_000);
@@ -43,22 +58,23 @@ test("[HT3] the owner's token is good here, again and again, and lasts for years
 });
 
 test("[HT3] a token made by hand with every claim in place is accepted, so that the refusals below mean something", async () => {
-  expect(await create().verifyToken(forge({ alg: "HS256" }, claims()))).toMatchObject({ tokenId: "x" });
+  expect(await create().verifyToken(forge({ alg: "EdDSA" }, claims()))).toMatchObject({ tokenId: "x" });
 });
 
 test.each([
   ["unsigned, with the algorithm none", () => `${base64url({ alg: "none" })}.${base64url(claims())}.`],
+  ["signed by the public key as if it were a secret", confuse],
   ["signed under another algorithm's name", () => forge({ alg: "HS512" }, claims())],
-  ["signed with another key", () => forge({ alg: "HS256" }, claims(), new Uint8Array(32))],
-  ["for another node", () => forge({ alg: "HS256" }, { ...claims(), aud: "e".repeat(64) })],
-  ["of another issuer", () => forge({ alg: "HS256" }, { ...claims(), iss: "someone" })],
-  ["expired", () => forge({ alg: "HS256" }, { ...claims(), exp: nowS() - 1 })],
-  ["without an expiry", () => forge({ alg: "HS256" }, { ...claims(), exp: undefined })],
-  ["without an id", () => forge({ alg: "HS256" }, { ...claims(), jti: undefined })],
-  ["with an unknown scope", () => forge({ alg: "HS256" }, { ...claims(), scope: "root" })],
+  ["signed with another key", () => forge({ alg: "EdDSA" }, claims(), keyOf(new Uint8Array(32)))],
+  ["for another node", () => forge({ alg: "EdDSA" }, { ...claims(), aud: "e".repeat(64) })],
+  ["of another issuer", () => forge({ alg: "EdDSA" }, { ...claims(), iss: "someone" })],
+  ["expired", () => forge({ alg: "EdDSA" }, { ...claims(), exp: nowS() - 1 })],
+  ["without an expiry", () => forge({ alg: "EdDSA" }, { ...claims(), exp: undefined })],
+  ["without an id", () => forge({ alg: "EdDSA" }, { ...claims(), jti: undefined })],
+  ["with an unknown scope", () => forge({ alg: "EdDSA" }, { ...claims(), scope: "root" })],
   [
     "with a critical header we do not know",
-    () => forge({ alg: "HS256", crit: ["b64"], b64: false }, claims()),
+    () => forge({ alg: "EdDSA", crit: ["b64"], b64: false }, claims()),
   ],
   ["empty", () => ""],
   ["of a megabyte", () => "a".repeat(1_048_576)],
@@ -73,7 +89,7 @@ test("[HT3] a token of another data directory is refused", async () => {
 
 test("[HT3] a token that was good is refused once it expires, though it was remembered", async () => {
   const auth = create();
-  const token = await auth.issueToken({ scope: "send", ttlMs: 60_000 });
+  const token = await issueToken(auth, { scope: "send", ttlMs: 60_000 });
   expect(await auth.verifyToken(token)).toMatchObject({ scope: "send" });
   clock.advance(61_000);
   expect(await auth.verifyToken(token)).toBeNull();
@@ -146,4 +162,47 @@ test("[HT5] attack 9: a sign-in code is compared in constant time with every cod
   expect(nodeCrypto.timingSafeEqual).toHaveBeenCalledTimes(5);
   auth.redeemSignIn(codes[0] ?? "");
   expect(nodeCrypto.timingSafeEqual).toHaveBeenCalledTimes(10);
+});
+
+test("[HT65] a token that was made is listed and works; revoked it is refused, though it was remembered as checked", async () => {
+  const auth = create();
+  const { token, record } = await auth.createToken({ scope: "send", ttlMs: 60_000, name: "Bot" });
+  const claims = await auth.verifyToken(token);
+  expect(claims).toMatchObject({ tokenId: record.id, scope: "send" });
+  expect(auth.tokens()).toEqual([{ ...record, name: "Bot", revoked: false }]);
+  auth.revokeToken(record.id);
+  expect(await auth.verifyToken(token)).toBeNull();
+  expect(claims !== null && auth.isOver(claims)).toBe(true);
+  expect(auth.tokens()).toMatchObject([{ id: record.id, revoked: true }]);
+  expect(() => auth.revokeToken("nothing")).toThrow(/no token of that id/);
+  clock.advance(61_000);
+  expect(auth.tokens()).toEqual([]);
+});
+
+test("[HT65] a revocation is on disk before it is answered, and holds for a node that starts anew", async () => {
+  let text: string | null = null;
+  const shelf = { read: () => text, write: (next: string) => void (text = next) };
+  const auth = create({ shelf });
+  const { token, record } = await auth.createToken({ scope: "admin", ttlMs: 60_000, name: null });
+  expect(text).not.toContain(token);
+  auth.revokeToken(record.id);
+  expect(await create({ shelf }).verifyToken(token)).toBeNull();
+  // What cannot be written is not revoked, and says so.
+  const other = await auth.createToken({ scope: "read", ttlMs: 60_000, name: null });
+  shelf.write = () => {
+    throw new Error("disk full");
+  };
+  expect(() => auth.revokeToken(other.record.id)).toThrow("disk full");
+  expect(await auth.verifyToken(other.token)).not.toBeNull();
+  text = "{";
+  expect(() => create({ shelf })).toThrow(/cannot be read/);
+});
+
+test("[HT65] so many tokens are alive at a time and no more", async () => {
+  const auth = create();
+  for (let n = 0; n < TOKENS_MAX; n += 1)
+    await auth.createToken({ scope: "read", ttlMs: 60_000, name: null });
+  await expect(auth.createToken({ scope: "read", ttlMs: 60_000, name: null })).rejects.toMatchObject({
+    code: "TOO_MANY",
+  });
 });

@@ -1,15 +1,18 @@
 /**
- * Who may call: bearer tokens and browser cookies as JWTs under keys derived from the data directory's
+ * Who may call: bearer tokens and browser cookies as JWTs signed by Ed25519 keys derived from the data directory's
  * secret, and one-time sign-in codes. Bearer and cookie have a key each, so that neither passes for the
  * other; both name this node as audience. Refuses by returning null, never by telling why.
- * Spec: http, HT3-HT5.
+ * Spec: http, HT3-HT5, HT65.
  */
-import { createHash, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, hkdfSync, timingSafeEqual } from "node:crypto";
 import type { Clock, Random } from "@kith/core";
 // Not the whole of jose: encryption and fetching of keys would be loaded too.
 import { JOSEError } from "jose/errors";
 import { SignJWT } from "jose/jwt/sign";
 import { jwtVerify } from "jose/jwt/verify";
+import { createMemoryShelf, createTokenBook } from "./token-book.ts";
+import type { TokenRecord, TokenShelf } from "./token-book.ts";
+import { createTokenWatch } from "./token-watch.ts";
 import {
   CHECKED_TOKENS_MAX,
   COOKIE_MS,
@@ -38,7 +41,20 @@ export interface Auth {
   readonly cookieName: string;
   /** A fresh admin token for the file that only the owner of the data directory can read. */
   ownerToken(): Promise<string>;
-  issueToken(options: { scope: Scope; ttlMs: number }): Promise<string>;
+  /** A token for a program; it is listed from then on. Rejects with TOO_MANY. */
+  createToken(options: {
+    scope: Scope;
+    ttlMs: number;
+    name: string | null;
+  }): Promise<{ readonly token: string; readonly record: TokenRecord }>;
+  /** Oldest first, without those that have expired. */
+  tokens(): readonly TokenRecord[];
+  /** On disk when it returns; the token is refused from then on. Throws UNKNOWN_TOKEN. */
+  revokeToken(id: string): void;
+  /** Of a caller who was let in before: expired or revoked since. */
+  isOver(claims: Claims): boolean;
+  /** Calls once, as soon as a caller who was let in is so no more; returns the end of it. */
+  watch(claims: Claims, onOver: () => void): () => void;
   verifyToken(token: string): Promise<Claims | null>;
   /** A code that `redeemSignIn` takes once within ten minutes. */
   issueSignIn(): { readonly code: string; readonly expiresMs: number };
@@ -50,6 +66,8 @@ export interface Auth {
 }
 
 const issuer = "kith";
+/** What stands before the 32 bytes of a private key in PKCS #8. RFC 8410 §7. */
+const ed25519Pkcs8 = Buffer.from("302e020100300506032b657004220420", "hex");
 const scopes: readonly string[] = ["admin", "manage", "read", "send"] satisfies readonly Scope[];
 
 function sha256(text: string): Buffer {
@@ -65,14 +83,16 @@ function createTokens(options: {
   random: Random;
 }) {
   const { clock, nodeId, random } = options;
-  const key = new Uint8Array(hkdfSync("sha256", options.secret, "", `kith http ${options.use} v1`, 32));
+  const seed = Buffer.from(hkdfSync("sha256", options.secret, "", `kith http ${options.use} v2`, 32));
+  const key = createPrivateKey({ key: Buffer.concat([ed25519Pkcs8, seed]), format: "der", type: "pkcs8" });
+  const publicKey = createPublicKey(key);
   // Found by digest: how long a look-up takes says nothing about a token that the caller does not have.
   const checked = new Map<string, Claims>();
 
   async function check(token: string): Promise<Claims | null> {
     try {
-      const { payload } = await jwtVerify(token, key, {
-        algorithms: ["HS256"],
+      const { payload } = await jwtVerify(token, publicKey, {
+        algorithms: ["EdDSA"],
         audience: nodeId,
         issuer,
         requiredClaims: ["exp", "jti", "scope"],
@@ -89,16 +109,19 @@ function createTokens(options: {
   }
 
   return {
-    async issue(scope: Scope, ttlMs: number): Promise<string> {
+    async issue(scope: Scope, ttlMs: number): Promise<{ token: string; claims: Claims; issuedMs: number }> {
       const nowS = Math.floor(clock.nowMs() / 1_000);
-      return new SignJWT({ scope })
-        .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+      const expiresS = nowS + Math.floor(ttlMs / 1_000);
+      const tokenId = Buffer.from(random.bytes(16)).toString("base64url");
+      const token = await new SignJWT({ scope })
+        .setProtectedHeader({ alg: "EdDSA", typ: "JWT" })
         .setIssuer(issuer)
         .setAudience(nodeId)
         .setIssuedAt(nowS)
-        .setExpirationTime(nowS + Math.floor(ttlMs / 1_000))
-        .setJti(Buffer.from(random.bytes(16)).toString("base64url"))
+        .setExpirationTime(expiresS)
+        .setJti(tokenId)
         .sign(key);
+      return { token, claims: { tokenId, scope, expiresMs: expiresS * 1_000 }, issuedMs: nowS * 1_000 };
     },
     async verify(token: string): Promise<Claims | null> {
       if (token.length > TOKEN_CHARS_MAX) return null;
@@ -133,19 +156,42 @@ export function createAuth(options: {
   nodeId: string;
   clock: Clock;
   random: Random;
+  /** Where the list of tokens lies; default: in memory. */
+  shelf?: TokenShelf;
 }): Auth {
   const { clock, nodeId, random } = options;
+  const book = createTokenBook({ clock, shelf: options.shelf ?? createMemoryShelf() });
   const bearer = createTokens({ ...options, use: "bearer" });
   const cookie = createTokens({ ...options, use: "cookie" });
   const cookieName = `kith-${nodeId.slice(0, 16)}`;
+  const isOver = (claims: Claims): boolean =>
+    claims.expiresMs <= clock.nowMs() || book.isRevoked(claims.tokenId);
+  const watch = createTokenWatch({ clock, isOver });
   let signIns: { readonly digest: Buffer; readonly expiresMs: number }[] = [];
 
   return {
     nodeId,
     cookieName,
-    ownerToken: () => bearer.issue("admin", OWNER_TOKEN_MS),
-    issueToken: ({ scope, ttlMs }) => bearer.issue(scope, ttlMs),
-    verifyToken: (token) => bearer.verify(token),
+    ownerToken: async () => (await bearer.issue("admin", OWNER_TOKEN_MS)).token,
+    async createToken({ scope, ttlMs, name }) {
+      const { token, claims, issuedMs } = await bearer.issue(scope, ttlMs);
+      const { tokenId: id, expiresMs } = claims;
+      const record = { id, name, scope, createdMs: issuedMs, expiresMs, revoked: false };
+      book.add(record);
+      return { token, record };
+    },
+    tokens: () => book.list(),
+    revokeToken(id) {
+      book.revoke(id);
+      watch.look();
+    },
+    isOver,
+    watch: (claims, onOver) => watch.watch(claims, onOver),
+    async verifyToken(token) {
+      const claims = await bearer.verify(token);
+      // Asked each time: a token that is remembered as checked may have been taken back since.
+      return claims === null || book.isRevoked(claims.tokenId) ? null : claims;
+    },
     issueSignIn() {
       const code = Buffer.from(random.bytes(SIGN_IN_BYTES)).toString("base64url");
       const expiresMs = clock.nowMs() + SIGN_IN_MS;
@@ -166,7 +212,7 @@ export function createAuth(options: {
       return found;
     },
     async issueCookie() {
-      const token = await cookie.issue("admin", COOKIE_MS);
+      const { token } = await cookie.issue("admin", COOKIE_MS);
       return `${cookieName}=${token}; Path=/; Max-Age=${COOKIE_MS / 1_000}; HttpOnly; SameSite=Strict`;
     },
     async verifyCookie(cookieHeader) {

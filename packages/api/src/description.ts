@@ -21,6 +21,28 @@ function walk(value: unknown, visit: (node: Node) => void): void {
 
 const schemaPrefix = "#/components/schemas/";
 
+interface JsonContent {
+  readonly "application/json"?: { readonly schema?: { readonly description?: unknown } };
+}
+
+/** Statuses whose answers have no body. */
+const bodiless = ["101", "204", "303"];
+
+/** What is no JSON is laid out as what it is: its schema's description is its type. Without a body there is none. */
+function tidyAnswers(responses: Record<string, Node>): void {
+  for (const [status, response] of Object.entries(responses)) {
+    const type = (response["content"] as JsonContent | undefined)?.["application/json"]?.schema?.description;
+    if (bodiless.includes(status)) delete response["content"];
+    else if (
+      typeof type === "string" &&
+      /^(?:(?:text|image)\/[a-z-]+|application\/octet-stream)/.test(type)
+    ) {
+      const types = type.split(/;.*|, /).filter((each) => each !== "");
+      response["content"] = Object.fromEntries(types.map((each) => [each, { schema: { type: "string" } }]));
+    }
+  }
+}
+
 /**
  * Leaves only the schemas that are used (each is generated once for requests and once for answers), lets
  * answers grow, and says in words what an answer is.
@@ -30,6 +52,8 @@ function tidyDescription(document: Node): Node {
     if (node["additionalProperties"] === false) delete node["additionalProperties"];
     if (node["description"] === "Default Response") node["description"] = "The answer.";
   });
+  for (const methods of Object.values(document["paths"] as Record<string, Record<string, Node>>))
+    for (const { responses } of Object.values(methods)) tidyAnswers(responses as Record<string, Node>);
   walk(document["paths"], (node) => {
     for (const range of ["4XX", "5XX"]) {
       const response = node[range];
@@ -79,8 +103,10 @@ export async function describeRoutes(routes: readonly RouteOptions[]): Promise<s
     transformObject: (document) =>
       tidyDescription(jsonSchemaTransformObject(document) as unknown as Node) as never,
   });
-  for (const { method, url, schema = {} } of routes) {
-    app.route({ method, url, schema, handler: () => {} });
+  for (const { config, method, url, schema = {} } of routes) {
+    // An own key of operations, as OpenAPI allows: of bearer tokens it knows no scopes.
+    const scoped = { ...schema, "x-scope": config?.scope ?? "none" };
+    app.route({ method, url, schema: scoped, handler: () => {} });
   }
   await app.ready();
   const text = JSON.stringify(app.swagger());

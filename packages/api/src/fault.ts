@@ -13,12 +13,38 @@ import type { z } from "zod";
 export class ApiFault extends Error {
   readonly code: ErrorCode;
   readonly next: string;
-  constructor(code: ErrorCode, message: string, next: string, options?: ErrorOptions) {
+  /** Where it came too fast: when the next attempt is looked at. */
+  readonly retryAfterS: number;
+  constructor(
+    code: ErrorCode,
+    message: string,
+    next: string,
+    options: ErrorOptions & { readonly retryAfterS?: number } = {},
+  ) {
     super(message, options);
     this.name = "ApiFault";
     this.code = code;
     this.next = next;
+    this.retryAfterS = options.retryAfterS ?? 1;
   }
+}
+
+/** What ends a stream whose caller was let in. */
+export function tokenOver(): ApiFault {
+  return new ApiFault(
+    "TOKEN_INVALID",
+    "the token has expired or was revoked",
+    "connect again with a fresh one",
+  );
+}
+
+/** What a locked node answers to everything. */
+export function lockedFault(): ApiFault {
+  return new ApiFault(
+    "LOCKED",
+    "this node is locked: its store is closed, and the key to it is in no memory",
+    "open the node's page and type the passphrase, or run `kith unlock`",
+  );
 }
 
 export interface Failure {

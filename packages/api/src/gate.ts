@@ -21,6 +21,8 @@ export interface Call {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly localAddress: string | undefined;
+  /** It came in by a Unix socket. */
+  readonly isLocal: boolean;
   /** A token that came by another way than the Authorization header. */
   readonly token?: string | undefined;
 }
@@ -32,6 +34,10 @@ export interface Gate {
   checkCaller(call: Call, scope: CallScope): Promise<Claims>;
   /** One more call of a caller that was let in before; throws TOO_FAST. */
   countCall(claims: Claims): void;
+  /** Of a caller who was let in before: expired or revoked since. */
+  isOver(claims: Claims): boolean;
+  /** Calls once, as soon as such a caller is so no more; returns the end of it. */
+  watch(claims: Claims, onOver: () => void): () => void;
   /** Counts a wrong token or code; returns the fault to throw: the one given, or TOO_FAST. */
   countBad(fault: ApiFault): ApiFault;
 }
@@ -58,6 +64,19 @@ export function checkScope(claims: Pick<Claims, "scope">, scope: Scope): void {
     `this call needs the scope "${scope}"; the token has "${claims.scope}"`,
     "use a token with that scope",
   );
+}
+
+/** Throws HOST_NOT_ALLOWED or ORIGIN_NOT_ALLOWED. */
+export function checkPlace(hosts: HostRules, call: Call): void {
+  const { host, origin } = call.headers;
+  if (!hosts.isHostAllowed(host, call)) {
+    throw new ApiFault(
+      "HOST_NOT_ALLOWED",
+      "the Host header does not name this server",
+      "call it by the address and port it printed when it started",
+    );
+  }
+  if (origin !== undefined && !hosts.isOriginAllowed(origin, host)) throw originFault();
 }
 
 export function createGate(options: { auth: Auth; hosts: HostRules; clock: Clock }): Gate {
@@ -129,17 +148,9 @@ export function createGate(options: { auth: Auth; hosts: HostRules; clock: Clock
   return {
     countBad,
     countCall,
-    checkPlace(call) {
-      const { host, origin } = call.headers;
-      if (!hosts.isHostAllowed(host, call.localAddress)) {
-        throw new ApiFault(
-          "HOST_NOT_ALLOWED",
-          "the Host header does not name this server",
-          "call it by the address and port it printed when it started",
-        );
-      }
-      if (origin !== undefined && !hosts.isOriginAllowed(origin, host)) throw originFault();
-    },
+    isOver: (claims) => auth.isOver(claims),
+    watch: (claims, onOver) => auth.watch(claims, onOver),
+    checkPlace: (call) => checkPlace(hosts, call),
     async checkCaller(call, scope) {
       const claims = await identify(call);
       if (scope !== "any") checkScope(claims, scope);

@@ -6,8 +6,11 @@
  */
 
 export interface HostRules {
-  /** host: the Host header; localAddress: the socket's own address. */
-  isHostAllowed(host: string | undefined, localAddress: string | undefined): boolean;
+  /** host: the Host header; localAddress: the socket's own address; isLocal: it came in by a Unix socket. */
+  isHostAllowed(
+    host: string | undefined,
+    place: { readonly localAddress: string | undefined; readonly isLocal: boolean },
+  ): boolean;
   /** The server's own page under the name the request came by. */
   isOwnOrigin(origin: string, host: string | undefined): boolean;
   /** Our own page, or one let in by --allow-origin. */
@@ -38,9 +41,12 @@ export function createHostRules(options: {
   const allowed = new Set(options.allowOrigins.map((origin) => new URL(origin).origin));
 
   const rules: HostRules = {
-    isHostAllowed(host, localAddress) {
+    isHostAllowed(host, { localAddress, isLocal }) {
       const asked = host === undefined ? null : splitHost(host);
-      if (asked === null || asked.port !== options.port()) return false;
+      if (asked === null) return false;
+      // There is no port to name. Behind a proxy that hands pages' requests over, a foreign name still is refused.
+      if (isLocal) return loopback.test(asked.name);
+      if (asked.port !== options.port()) return false;
       return (
         loopback.test(asked.name) ||
         asked.name === bound ||

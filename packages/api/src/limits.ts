@@ -4,10 +4,16 @@
 export const CONNECTIONS_MAX = 2_048;
 /** Readers of the log over WebSocket, server-sent events and polls together; each costs a cursor and one page in flight. */
 export const STREAMS_MAX = 1_024;
+/** Bytes of a Unix socket's path: what macOS takes, which is less than Linux does. */
+export const SOCKET_PATH_BYTES_MAX = 103;
 /** A request must be here in full by then: an 8 MiB batch over a slow tunnel, but no slow-loris. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 /** Unused connections are kept for pools. */
 export const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/** Answers and frames of fewer bytes go out as they are: packing would save less than a packet. */
+export const PACK_BYTES_MIN = 1_024;
+/** Answers that are packed at a time, some 300 KiB of memory each; further ones go out as they are. */
+export const PACKINGS_MAX = 8;
 /** Characters of one path segment as sent: a name of 80 code points, percent-encoded, is 960. */
 export const PATH_PART_CHARS_MAX = 1_024;
 
@@ -22,6 +28,8 @@ export const BAD_CREDENTIAL_PER_SECOND = 10;
 
 /** Characters of a token that are looked at. */
 export const TOKEN_CHARS_MAX = 2_048;
+/** Tokens for programs that are alive at a time, revoked ones among them: more belongs to a loop gone wild. */
+export const TOKENS_MAX = 256;
 /** Tokens remembered as checked, by their digest, so that a busy program pays for one check only. */
 export const CHECKED_TOKENS_MAX = 1_024;
 /** The owner's token lies in a file that only its owner reads; a new secret revokes it. Ten years. */
@@ -35,12 +43,19 @@ export const SIGN_INS_MAX = 16;
 /** Bytes of a sign-in code: 256 bits cannot be guessed at any rate. */
 export const SIGN_IN_BYTES = 32;
 
+/** Wait after the first wrong passphrase; each further one doubles it. A person who mistypes hardly notices. */
+export const TRY_WAIT_MS = 500;
+/** The longest wait after a wrong passphrase: a few thousand guesses a day, and its owner is not shut out for long. */
+export const TRY_WAIT_MS_MAX = 30_000;
+
 /** Log entries read at a time while a stream catches up. */
 export const LOG_PAGE_ENTRIES = 256;
 /** Bytes handed to a stream and not yet taken by the network; beyond it the stream reads on from the log once they are. */
 export const SOCKET_QUEUE_BYTES_MAX = 1_048_576;
 /** Pings are not answered into a fuller queue: answers alone must never keep a blocked stream from reading on. */
 export const PONG_QUEUE_BYTES_MAX = SOCKET_QUEUE_BYTES_MAX / 4;
+/** Longest time between two looks at whose token has expired: a wall clock that was set is noticed in a minute. */
+export const WATCH_MS_MAX = 60_000;
 /** A stream that has answered nothing for a whole interval is dead. */
 export const SOCKET_PING_MS = 25_000;
 /** A comment is sent so often over server-sent events, so that proxies (60 s by default) and readers see a living stream. */

@@ -13,7 +13,11 @@ import { toLogEntry } from "./translate.ts";
 export interface EncodedEntry {
   readonly cursor: string;
   readonly json: string;
+  /** What it is about, where it is about a space. */
+  readonly space: string | null;
 }
+
+export type StopReason = "STOPPING" | "LOCKED";
 
 /** Where a reader's entries go. */
 export interface LogSink {
@@ -23,16 +27,21 @@ export interface LogSink {
   queuedBytes(): number;
   /** The log could not be read: for example its cursor is unknown. */
   fail(error: unknown): void;
-  /** The node is stopping: nothing more will come. */
-  stop(): void;
+  /** Everything up to this cursor was of other spaces: who resumes may do so from there. */
+  passed?(cursor: string): void;
+  /** The node is stopping, or is being locked: nothing more will come. */
+  stop(why: StopReason): void;
 }
 
 export interface LogFeed {
   /** Throws TOO_MANY or STOPPING when no further reader is taken. */
   checkRoom(): void;
-  /** Sends everything after `since`, then what comes. Returns the end of it. */
-  read(since: string, sink: LogSink): () => void;
-  close(): void;
+  /** Sends everything after `since` (of that space's id), then what comes. Returns the end of it. */
+  read(since: string, sink: LogSink, space?: string): () => void;
+  /** How many there are. */
+  readers(): number;
+  /** Default: the node is stopping. */
+  close(why?: StopReason): void;
 }
 
 interface Group {
@@ -43,17 +52,25 @@ interface Group {
 }
 
 function encode(entry: LogEntry): EncodedEntry {
-  return { cursor: entry.cursor, json: JSON.stringify(toLogEntry(entry)) };
+  const { space } = Object(entry.message ?? entry.data) as { space?: unknown };
+  return {
+    cursor: entry.cursor,
+    json: JSON.stringify(toLogEntry(entry)),
+    space: typeof space === "string" ? space : null,
+  };
 }
 
 type ReaderState = "live" | "reading" | "blocked" | "ended";
 
-function createReader(service: KithService, since: string, sink: LogSink) {
+function createReader(service: KithService, since: string, sink: LogSink, space: string | undefined) {
   let position = since;
   let state: ReaderState = "reading";
 
-  function send(entries: readonly EncodedEntry[], last: string): void {
+  function send(all: readonly EncodedEntry[], last: string): void {
     position = last;
+    const entries = space === undefined ? all : all.filter((entry) => entry.space === space);
+    if (entries.length < all.length) sink.passed?.(last);
+    if (entries.length === 0) return;
     sink.send(entries, () => {
       if (state === "blocked" && sink.queuedBytes() < SOCKET_QUEUE_BYTES_MAX / 2) readOn();
     });
@@ -90,10 +107,10 @@ function createReader(service: KithService, since: string, sink: LogSink) {
     end(): void {
       state = "ended";
     },
-    stop(): void {
+    stop(why: StopReason): void {
       if (state === "ended") return;
       state = "ended";
-      sink.stop();
+      sink.stop(why);
     },
   };
 }
@@ -106,7 +123,8 @@ export function createLogFeed(service: KithService): LogFeed {
   const unsubscribe = service.onLog((entries) => {
     const last = entries.at(-1);
     if (last === undefined) return;
-    const previous = heard;
+    // What is told and not kept stands at the cursor of what came before it.
+    const previous = last.type === "typing" ? last.cursor : heard;
     heard = last.cursor;
     if (readers.size === 0) return;
     const group: Group = { previous, last: last.cursor, entries: entries.map(encode) };
@@ -124,8 +142,9 @@ export function createLogFeed(service: KithService): LogFeed {
         );
       }
     },
-    read(since, sink) {
-      const reader = createReader(service, since, sink);
+    readers: () => readers.size,
+    read(since, sink, space) {
+      const reader = createReader(service, since, sink, space);
       readers.add(reader);
       reader.readOn();
       return () => {
@@ -133,10 +152,10 @@ export function createLogFeed(service: KithService): LogFeed {
         readers.delete(reader);
       };
     },
-    close() {
+    close(why = "STOPPING") {
       closed = true;
       unsubscribe();
-      for (const reader of readers) reader.stop();
+      for (const reader of readers) reader.stop(why);
       readers.clear();
     },
   };

@@ -1,9 +1,10 @@
-/** The routes that describe the surface: its OpenAPI document, and the WebSocket's address. */
-import { socketQuery } from "@kith/contract";
+/** The routes that describe the surface: its OpenAPI document, as a page too, and the WebSocket's address. */
+import { docsQuery, socketQuery } from "@kith/contract";
 import type { RouteOptions } from "fastify";
 import { z } from "zod";
 import { answers } from "./app.ts";
 import type { App } from "./app.ts";
+import type { Description } from "./docs/index.ts";
 import { ApiFault } from "./fault.ts";
 
 /** Before every other route: the list grows with each that is added. */
@@ -16,7 +17,10 @@ export function collectRoutes(app: App): readonly RouteOptions[] {
 }
 
 /** After every other route: serves the description, and answers plain GETs of the WebSocket's address. */
-export function addOpenApiRoutes(app: App, routes: readonly RouteOptions[]): void {
+export function addOpenApiRoutes(
+  app: App,
+  { routes, url }: { readonly routes: readonly RouteOptions[]; readonly url: () => string },
+): void {
   let text: Promise<string> | null = null;
   // What makes the description is 80 modules, and most nodes are never asked.
   const describe = async (): Promise<string> =>
@@ -27,7 +31,7 @@ export function addOpenApiRoutes(app: App, routes: readonly RouteOptions[]): voi
   app.get(
     "/openapi.json",
     {
-      config: { scope: "read" },
+      config: { scope: "read", packs: true },
       schema: {
         summary: "This description",
         tags: ["node"],
@@ -41,6 +45,27 @@ export function addOpenApiRoutes(app: App, routes: readonly RouteOptions[]): voi
         .type("application/json; charset=utf-8")
         .serializer((payload: unknown) => String(payload))
         .send((await text) as never);
+    },
+  );
+  app.get(
+    "/docs",
+    {
+      config: { scope: "read", packs: true },
+      schema: {
+        summary: "This description as a page",
+        tags: ["node"],
+        querystring: docsQuery,
+        response: answers({ 200: z.string().meta({ description: "text/html" }) }),
+      },
+    },
+    async ({ query }, reply) => {
+      text ??= describe();
+      const [{ docsPolicy, renderDocs }, document] = await Promise.all([import("./docs/index.ts"), text]);
+      return reply
+        .type("text/html; charset=utf-8")
+        .header("content-security-policy", docsPolicy)
+        .serializer((payload: unknown) => String(payload))
+        .send(renderDocs(JSON.parse(document) as Description, { base: url(), query: query.q ?? "" }));
     },
   );
   app.get(

@@ -4,33 +4,57 @@
  * Spec: http.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import { BODY_BYTES_MAX, ERROR_STATUS } from "@kith/contract";
+import type { AddressInfo } from "node:net";
+import { BODY_BYTES_MAX } from "@kith/contract";
 import type { Clock, Log } from "@kith/core";
 import type { KithService } from "@kith/node";
 import fastify from "fastify";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { App, RouteContext } from "./app.ts";
 import type { Auth } from "./auth.ts";
+import type { BackupPlace } from "./backups.ts";
 import { ownCompilers } from "./compilers.ts";
-import { ApiFault, describeFailure } from "./fault.ts";
+import { ApiFault } from "./fault.ts";
 import { addGraphql } from "./graphql/route.ts";
 import type { Graphql } from "./graphql/route.ts";
 import { createGate } from "./gate.ts";
-import type { Call, Gate } from "./gate.ts";
+import type { Gate } from "./gate.ts";
 import { createHostRules } from "./hosts.ts";
 import { CONNECTIONS_MAX, KEEP_ALIVE_TIMEOUT_MS, PATH_PART_CHARS_MAX, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { openLocalSocket } from "./local-socket.ts";
+import type { LocalSocket } from "./local-socket.ts";
 import { createLogFeed } from "./log-feed.ts";
 import { addOpenApiRoutes, collectRoutes } from "./openapi.ts";
+import { addPacking } from "./packing/index.ts";
+import { addAtRestRoutes } from "./routes/at-rest.ts";
 import { addConversationRoutes } from "./routes/conversations.ts";
+import { addTalkRoutes } from "./routes/talk.ts";
 import { addDeviceRoutes } from "./routes/device.ts";
 import { addOwnDeviceRoutes } from "./routes/devices.ts";
+import { addPeopleRoutes } from "./routes/people.ts";
+import { addRecoveryRoutes } from "./routes/recovery.ts";
+import { addFigureRoutes } from "./routes/figures.ts";
 import { addLogRoutes } from "./routes/log.ts";
 import { addMessageRoutes } from "./routes/messages.ts";
+import { addSearchRoutes } from "./routes/search.ts";
 import { addSignInRoutes } from "./routes/sign-in.ts";
 import { addSpaceRoutes } from "./routes/spaces.ts";
+import { addTokenRoutes } from "./routes/tokens.ts";
 import { createSockets } from "./sockets.ts";
+import {
+  addParsing,
+  addressOf,
+  allowPage,
+  answerGarbage,
+  answerPreflight,
+  guarded,
+  securityHeaders,
+  sendFailure,
+  serveStatic,
+  toCall,
+} from "./surface.ts";
+import type { Vault } from "./vault.ts";
 
 /**
  * Serves the web app's files: called for GET and HEAD of paths that are no part of the API, with the headers that
@@ -47,12 +71,16 @@ export interface ApiServerOptions {
   readonly host?: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** A Unix socket on which the same is answered, besides. */
+  readonly socketPath?: string;
   readonly allowOrigins?: readonly string[];
   readonly staticHandler?: StaticHandler;
   /** Whether GraphQL's schema may be asked for; default true. */
   readonly graphqlIntrospection?: boolean;
   /** Called once the answer to `POST /api/reset` is out. */
   readonly onReset: () => void;
+  readonly backups: BackupPlace;
+  readonly vault: Vault;
   readonly version: string;
 }
 
@@ -61,83 +89,30 @@ export interface ApiServer {
   /** For example http://127.0.0.1:8888, without a slash at the end. */
   readonly url: string;
   /** Ends every stream and connection; resolves when nothing is left. */
-  close(): Promise<void>;
+  close(options?: {
+    /** What is open is told that the node is being locked, and not that it ends. */
+    readonly isLocking?: boolean;
+  }): Promise<void>;
 }
 
-const securityHeaders = {
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-} as const;
-
-const guarded = /^\/(?:api|graphql|metrics|openapi\.json)(?:[/?]|$)/;
+/** Named by the surface and still to come. */
+const toCome = /^\/api\/files(?:[/?]|$)/;
 
 function welcomePage(version: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Kith</title><h1>Kith is running on this device</h1>
-<p>Version ${version.replace(/[^\w.+-]/g, "")}. The web app has not been built, or could not be: stop Kith and run <code>npm start</code> or <code>./kith up</code> again; they build it, and say what is in the way. Until then there are the <code>kith</code> command and the API described at <code>/openapi.json</code>.</p></html>\n`;
+<p>Version ${version.replace(/[^\w.+-]/g, "")}. The web app has not been built, or could not be: stop Kith and run <code>npm start</code> or <code>./kith up</code> again; they build it, and say what is in the way. Until then there are the <code>kith</code> command and the API described at <code>/docs</code>.</p></html>\n`;
 }
 
-function toCall(request: FastifyRequest): Call {
-  return { method: request.method, headers: request.headers, localAddress: request.socket.localAddress };
+/**
+ * Commands come with the owner's token, each because somebody gave it. A page asks for much by itself, so it tells of its
+ * person by `POST /api/awake`; who waits at a stream says nothing by that. Spec: http, HT83.
+ */
+function isOfPerson({ claims, headers, routeOptions }: FastifyRequest): boolean {
+  const isStream = routeOptions.url === "/api/poll" || routeOptions.url === "/api/events";
+  return claims?.scope === "admin" && headers.authorization !== undefined && !isStream;
 }
 
-function sendFailure(reply: FastifyReply, error: unknown, log: Log): FastifyReply {
-  const { status, body } = describeFailure(error, log);
-  if (status === ERROR_STATUS.TOO_FAST) reply.header("retry-after", "1");
-  if (status === 401) reply.header("www-authenticate", "Bearer");
-  return reply.code(status).type("application/json; charset=utf-8").serializer(JSON.stringify).send(body);
-}
-
-/** Named here: importing a name of node:http makes Node load its fetch too. docs/decisions/0001-house.md */
-const garbageReasons = {
-  BAD_REQUEST: "Bad Request",
-  HEADERS_TOO_LARGE: "Request Header Fields Too Large",
-} as const;
-
-/** Answers to what is no readable HTTP; there is no request yet, so it is written by hand. */
-function answerGarbage(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const code = error.code === "HPE_HEADER_OVERFLOW" ? "HEADERS_TOO_LARGE" : "BAD_REQUEST";
-  const status = ERROR_STATUS[code];
-  const body = JSON.stringify({
-    error: { code, message: "the request cannot be read as HTTP", next: "check the client and the address" },
-  });
-  socket.end(
-    `HTTP/1.1 ${status} ${garbageReasons[code]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
-
-/** Headers that let an allowed page of another origin read the answer; it never comes with a cookie. */
-function allowPage(reply: FastifyReply, origin: string): void {
-  reply.headers({
-    "access-control-allow-origin": origin,
-    "access-control-expose-headers": "retry-after",
-    "cross-origin-resource-policy": "cross-origin",
-    vary: "origin",
-  });
-}
-
-function answerPreflight(reply: FastifyReply): FastifyReply {
-  return reply
-    .headers({
-      "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
-      "access-control-allow-headers": "authorization, content-type",
-      "access-control-allow-private-network": "true",
-      "access-control-max-age": "600",
-    })
-    .code(204)
-    .send();
-}
-
-function addGate(app: App, gate: Gate): void {
+function addGate(app: App, gate: Gate, vault: Vault): void {
   app.decorateRequest("claims", null);
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders);
@@ -156,39 +131,38 @@ function addGate(app: App, gate: Gate): void {
     if (scope === undefined)
       throw new Error(`route ${request.routeOptions.url} does not say who may call it`);
     if (scope !== null) request.claims = await gate.checkCaller(call, scope);
+    if (isOfPerson(request)) vault.touch();
     return undefined;
   });
 }
 
-function addParsing(app: App): void {
-  const parseJson = app.getDefaultJsonParser("error", "error");
-  // Only JSON: a form or plain text could be sent by any page without asking first.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    if (body === "") {
-      done(null, undefined);
-      return;
-    }
-    // Answers through its callback; the promise in its type belongs to other parsers.
-    void parseJson(request, String(body), (error, value: unknown) => {
-      if (error === null) done(null, value);
-      else
-        done(new ApiFault("BAD_JSON", "the body is not JSON", "check it with a JSON tool and send it again"));
-    });
-  });
+/** A file is read as it comes, by the one call that takes it: how long it may be is the disk's to say. */
+function addFileParsing(app: App): void {
+  app.addContentTypeParser(
+    "application/octet-stream",
+    { bodyLimit: Number.MAX_SAFE_INTEGER },
+    (_request, payload, done) => done(null, payload),
+  );
 }
 
 function addRest(app: App, context: RouteContext & { readonly log: Log }, options: ApiServerOptions): void {
   const { log, staticHandler, version } = options;
   const routes = collectRoutes(app);
+  addFigureRoutes(app, context);
   addDeviceRoutes(app, context);
   addOwnDeviceRoutes(app, context);
+  addPeopleRoutes(app, context);
+  addRecoveryRoutes(app, { ...context, backups: options.backups });
   addSpaceRoutes(app, context);
   addMessageRoutes(app, context);
+  addSearchRoutes(app, context);
   addConversationRoutes(app, context);
+  addTalkRoutes(app, context);
   addLogRoutes(app, context);
   addSignInRoutes(app, context);
-  addOpenApiRoutes(app, routes);
+  addTokenRoutes(app, context);
+  addAtRestRoutes(app, context);
+  addOpenApiRoutes(app, { routes, url: context.url });
   app.setErrorHandler((error, _request, reply) => {
     // Fastify hangs up on who sends a body it refuses, and what the client had still to send then resets the
     // connection, with the answer in it (RFC 9112 §9.6). Node reads the rest and drops it, for no longer than
@@ -199,13 +173,15 @@ function addRest(app: App, context: RouteContext & { readonly log: Log }, option
   app.setNotFoundHandler((request, reply) => {
     const reading = request.method === "GET" || request.method === "HEAD";
     if (reading && !guarded.test(request.url)) {
-      if (staticHandler !== undefined) {
-        for (const [name, value] of Object.entries(reply.getHeaders()))
-          reply.raw.setHeader(name, value ?? "");
-        if (staticHandler(request.raw, reply.raw)) return reply.hijack();
-      }
+      if (serveStatic(request, reply, staticHandler)) return reply.hijack();
       if (request.url === "/") return reply.type("text/html; charset=utf-8").send(welcomePage(version));
     }
+    if (toCome.test(request.url))
+      return sendFailure(
+        reply,
+        new ApiFault("NOT_YET", "files are not part of this version", "send the text alone"),
+        log,
+      );
     return sendFailure(
       reply,
       new ApiFault(
@@ -219,7 +195,7 @@ function addRest(app: App, context: RouteContext & { readonly log: Log }, option
 }
 
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { allowOrigins = [], auth, clock, host = "127.0.0.1", log, onReset, port, service } = options;
+  const { allowOrigins = [], auth, clock, host = "127.0.0.1", log, onReset, port, service, vault } = options;
   let bound = port;
   const hosts = createHostRules({ host, port: () => bound, allowOrigins });
   const gate = createGate({ auth, clock, hosts });
@@ -239,12 +215,13 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     clientErrorHandler: answerGarbage,
   }).withTypeProvider<ZodTypeProvider>();
 
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  const url = (): string => `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${bound}`;
+  const url = (): string => addressOf(host, bound);
 
   const feed = createLogFeed(service);
   addParsing(app);
-  addGate(app, gate);
+  addFileParsing(app);
+  addGate(app, gate, vault);
+  addPacking(app);
   const graphql: Graphql = addGraphql(app, {
     auth,
     clock,
@@ -254,19 +231,29 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     url,
     introspection: options.graphqlIntrospection ?? true,
   });
-  addRest(app, { service, feed, auth, gate, clock, onReset, url, log }, options);
+  addRest(app, { service, feed, auth, gate, clock, onReset, vault, url, log }, options);
   app.server.maxConnections = CONNECTIONS_MAX;
   await app.listen({ host, port });
   bound = (app.server.address() as AddressInfo).port;
+  let local: LocalSocket | null = null;
+  try {
+    if (options.socketPath !== undefined) local = await openLocalSocket(options.socketPath, app.server);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   const sockets = createSockets({ server: app.server, service, feed, gate, clock, log, graphql });
 
   return {
     port: bound,
     url: url(),
-    async close() {
-      feed.close();
+    async close({ isLocking = false } = {}) {
+      feed.close(isLocking ? "LOCKED" : "STOPPING");
+      // Its connections end with those of the port.
+      const ended = local?.close();
       await Promise.all([sockets.close(), graphql.close()]);
       await app.close();
+      await ended;
     },
   };
 }

@@ -17,13 +17,14 @@ import type { KithService } from "@kith/node";
 import { WebSocketServer } from "ws";
 import type { RawData, WebSocket } from "ws";
 import type { Claims } from "./auth.ts";
-import { ApiFault, describeFailure, inputFault } from "./fault.ts";
+import { ApiFault, describeFailure, inputFault, tokenOver } from "./fault.ts";
 import type { Failure } from "./fault.ts";
 import type { Call, Gate } from "./gate.ts";
 import { SOCKET_CLOSE_MS, SOCKET_PING_MS, PONG_QUEUE_BYTES_MAX } from "./limits.ts";
 import type { Graphql } from "./graphql/route.ts";
 import { frameTexts } from "./frames.ts";
-import type { EncodedEntry, LogFeed } from "./log-feed.ts";
+import { isLocal } from "./local-socket.ts";
+import type { EncodedEntry, LogFeed, LogSink } from "./log-feed.ts";
 
 export interface Sockets {
   /** Resolves when every stream is closed, once the feed is; cuts those that do not answer its goodbye. */
@@ -55,6 +56,37 @@ function splitTarget(request: IncomingMessage): { path: string; query: Record<st
   return { path, query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
+/**
+ * Takes an offer of packing back that ws would refuse the whole upgrade for, or that would bind what is sent to a smaller window
+ * than frames.ts has: the stream is then served as it is. RFC 7692 §5.1.
+ */
+function dropOddOffers(request: IncomingMessage): void {
+  const offers = request.headers["sec-websocket-extensions"];
+  if (offers === undefined || packingOffers.test(offers)) return;
+  delete request.headers["sec-websocket-extensions"];
+}
+
+const packingOffers =
+  /^\s*permessage-deflate(?:\s*;\s*(?:client_max_window_bits(?:=(?:[89]|1[0-5]))?|(?:client|server)_no_context_takeover))*\s*$/;
+
+/** Frames of a group of entries, laid out once for all that are sent the same group before others get their turn. */
+function createFraming(options: { readonly packs: boolean }): (entries: readonly EncodedEntry[]) => Buffer {
+  let framed: { entries: readonly EncodedEntry[]; bytes: Buffer } | null = null;
+  return (entries) => {
+    if (framed?.entries !== entries) {
+      framed = {
+        entries,
+        bytes: frameTexts(
+          entries.map(({ json }) => json),
+          options,
+        ),
+      };
+      queueMicrotask(() => (framed = null));
+    }
+    return framed.bytes;
+  };
+}
+
 function isPing(data: RawData, isBinary: boolean): boolean {
   // With ws's default binary type every frame arrives as one Buffer.
   if (isBinary || !Buffer.isBuffer(data)) return false;
@@ -78,20 +110,15 @@ export function createSockets(options: {
   const { clock, feed, gate, graphql, log, server, service } = options;
   const streams = new Map<WebSocket, Stream>();
   let closing = false;
-  let framed: { entries: readonly EncodedEntry[]; bytes: Buffer } | null = null;
-  /** What goes to many streams at once is laid out for the first of them. */
-  const framesOf = (entries: readonly EncodedEntry[]): Buffer => {
-    if (framed?.entries !== entries) {
-      framed = { entries, bytes: frameTexts(entries.map(({ json }) => json)) };
-      queueMicrotask(() => (framed = null));
-    }
-    return framed.bytes;
-  };
+  /** What goes to many streams at once is laid out for the first of them, packed and as it is. */
+  const framings = [createFraming({ packs: false }), createFraming({ packs: true })] as const;
   const acceptor = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     maxPayload: SOCKET_FRAME_BYTES_MAX,
-    perMessageDeflate: false,
+    // What is sent is packed in frames.ts, each message by itself, so that no stream keeps a window of what it has
+    // sent. What a client packs, ws unpacks, and never to more than maxPayload.
+    perMessageDeflate: { serverNoContextTakeover: true, clientNoContextTakeover: true },
     handleProtocols: (offered) => (offered.has(SOCKET_PROTOCOL) ? SOCKET_PROTOCOL : false),
   });
 
@@ -108,7 +135,7 @@ export function createSockets(options: {
     ws: WebSocket,
     socket: Socket,
     claims: Claims,
-    query: { since?: string; hello?: "1" },
+    query: { since?: string; hello?: "1"; spaceId?: string | undefined },
   ): void {
     const stream: Stream = { claims, alive: true };
     streams.set(ws, stream);
@@ -131,16 +158,20 @@ export function createSockets(options: {
         ws.send('{"pong":true}');
       }
     });
-    const end = feed.read(since, {
+    const framesOf = framings[ws.extensions === "permessage-deflate" ? 1 : 0];
+    const sink: LogSink = {
       send(entries, onTaken) {
         // Past ws, which would make an object and two writes of each; it, too, writes whole frames only.
         if (ws.readyState === ws.OPEN) socket.write(framesOf(entries), onTaken);
       },
       queuedBytes: () => ws.bufferedAmount,
       fail: (error) => fail(ws, error),
-      stop: () => ws.close(SOCKET_CLOSE.stopping, "STOPPING"),
-    });
+      stop: (why) => ws.close(SOCKET_CLOSE.stopping, why),
+    };
+    const end = feed.read(since, sink, query.spaceId);
+    const unwatch = gate.watch(claims, () => fail(ws, tokenOver()));
     ws.on("close", () => {
+      unwatch();
       end();
       streams.delete(ws);
     });
@@ -153,6 +184,7 @@ export function createSockets(options: {
       method: "UPGRADE",
       headers: request.headers,
       localAddress: socket.localAddress,
+      isLocal: isLocal(socket),
       token: offeredToken(request),
     };
     gate.checkPlace(call);
@@ -167,8 +199,13 @@ export function createSockets(options: {
     const claims = await gate.checkCaller(call, "read");
     const asked = socketQuery.safeParse(query);
     if (!asked.success) throw inputFault(asked.error, "query");
+    const { space } = asked.data;
+    const spaceId = space === undefined ? undefined : service.space(space).id;
     feed.checkRoom();
-    acceptor.handleUpgrade(request, socket, head, (ws) => serve(ws, socket, claims, asked.data));
+    dropOddOffers(request);
+    acceptor.handleUpgrade(request, socket, head, (ws) =>
+      serve(ws, socket, claims, { ...asked.data, spaceId }),
+    );
   }
 
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -184,10 +221,9 @@ export function createSockets(options: {
 
   let cancelBeat = clock.after(SOCKET_PING_MS, beat);
   function beat(): void {
-    const nowMs = clock.nowMs();
     for (const [ws, stream] of streams) {
-      if (stream.claims.expiresMs <= nowMs) {
-        fail(ws, new ApiFault("TOKEN_INVALID", "the token has expired", "connect again with a fresh one"));
+      if (gate.isOver(stream.claims)) {
+        fail(ws, tokenOver());
       } else if (!stream.alive) {
         ws.terminate();
       } else {

@@ -1,6 +1,7 @@
 /** The node's plain values as the surface shows them: times in ISO 8601, absent instead of null where optional. */
 import type * as contract from "@kith/contract";
 import type {
+  BackupReport,
   ChannelInfo,
   ConversationInfo,
   DeviceInfo,
@@ -11,9 +12,16 @@ import type {
   LogEntry,
   MemberInfo,
   Message,
+  NodeStats,
+  SearchGap,
   NodeStatus,
+  OwnProfile,
   PeerInfo,
+  PersonInfo,
+  RecoveryInfo,
   SpaceInfo,
+  TalkRequestInfo,
+  VerificationInfo,
 } from "@kith/node";
 
 /** What is kept of the last time told: its text up to the minute. */
@@ -29,7 +37,7 @@ export function isoTime(ms: number): string {
 }
 
 export function toMessage(message: Message): contract.Message {
-  const { replyTo, clientId } = message;
+  const { replyTo, clientId, editedMs, deleted, pinned } = message;
   return {
     id: message.id,
     space: message.space,
@@ -39,11 +47,16 @@ export function toMessage(message: Message): contract.Message {
     device: message.device,
     text: message.text,
     at: isoTime(message.atMs),
+    ...(editedMs === null ? null : { editedAt: isoTime(editedMs) }),
+    ...(deleted ? { deleted } : null),
+    ...(pinned ? { pinned } : null),
     ...(replyTo === null ? null : { replyTo }),
     ...(clientId === null ? null : { clientId }),
     reactions: message.reactions.map(({ emoji, people }) => ({ emoji, people: [...people] })),
     files: [],
     delivery: { devices: message.delivery.devices, of: message.delivery.of, readBy: message.delivery.readBy },
+    ...(message.early === true ? { early: true } : null),
+    ...(message.blocked ? { blocked: true as const } : null),
   };
 }
 
@@ -52,12 +65,22 @@ export function toDraft({ text, replyTo, clientId, atMs }: DraftInfo): contract.
 }
 
 export function toConversation(conversation: ConversationInfo): contract.Conversation {
-  const { last, draft, place } = conversation;
+  const { last, draft, place, direct } = conversation;
   return {
     ...conversation,
     last: last && toMessage(last),
     draft: draft && toDraft(draft),
     place: place && { ...place },
+    direct: direct && { ...direct },
+  };
+}
+
+export function toSearchGap({ space, name, historySinceMs, receiving }: SearchGap): contract.SearchGap {
+  return {
+    space,
+    name,
+    historySince: historySinceMs === null ? null : isoTime(historySinceMs),
+    receiving: receiving && { ...receiving },
   };
 }
 
@@ -78,8 +101,12 @@ export function toStatus(status: NodeStatus): contract.Status {
   };
 }
 
-export function toMe(status: NodeStatus): contract.Me {
-  return { nodeId: status.nodeId, person: status.person, name: status.name, visibility: status.visibility };
+export function toStats({ peers, ...stats }: NodeStats): contract.Stats {
+  return { ...stats, peers: peers.map((peer) => ({ ...peer })) };
+}
+
+export function toMe({ nodeId, person, name, visibility }: NodeStatus, profile: OwnProfile): contract.Me {
+  return { nodeId, person, name, ...profile, visibility };
 }
 
 export function toPeer({ lastSeenMs, ...peer }: PeerInfo): contract.Peer {
@@ -87,7 +114,8 @@ export function toPeer({ lastSeenMs, ...peer }: PeerInfo): contract.Peer {
 }
 
 export function toChannel(channel: ChannelInfo): contract.Channel {
-  return { id: channel.id, name: channel.name, private: channel.private };
+  const { id, name, private: isPrivate, history } = channel;
+  return { id, name, private: isPrivate, history };
 }
 
 export function toSpace(space: SpaceInfo): contract.Space {
@@ -99,12 +127,22 @@ export function toSpace(space: SpaceInfo): contract.Space {
     members: space.members,
     state: space.state,
     historySince: space.historySinceMs === null ? null : new Date(space.historySinceMs).toISOString(),
+    history: space.history,
     channels: space.channels.map(toChannel),
+    direct: space.direct && { ...space.direct },
+    asked: space.asked.map(({ person, name }) => ({ person, name })),
+    waiting: space.waiting.map(({ sinceMs, ...one }) => ({ ...one, since: isoTime(sinceMs) })),
   };
 }
 
-export function toMember({ joinedMs, devices, ...member }: MemberInfo): contract.Member {
-  return { ...member, devices: [...devices], joined: isoTime(joinedMs) };
+export function toMember({ joinedMs, devices, may, suspended, ...member }: MemberInfo): contract.Member {
+  return {
+    ...member,
+    devices: [...devices],
+    joined: isoTime(joinedMs),
+    may: { remove: may.remove, roles: [...may.roles] },
+    suspended: suspended.map(({ device, name, atMs }) => ({ device, name, at: isoTime(atMs) })),
+  };
 }
 
 export function toInvite({ expiresMs, ...invite }: InviteInfo): contract.Invite {
@@ -121,4 +159,30 @@ export function toDevice({ linkedMs, ...device }: DeviceInfo): contract.Device {
 
 export function toDeviceOffer({ expiresMs, ...offer }: DeviceOfferInfo): contract.DeviceOffer {
   return { ...offer, expires: isoTime(expiresMs) };
+}
+
+export function toVerification({ verifiedMs, doubts, words, ...number }: VerificationInfo) {
+  return {
+    ...number,
+    words: [...words],
+    verified: verifiedMs === null ? null : isoTime(verifiedMs),
+    doubts: doubts.map(({ atMs, ...doubt }) => ({ ...doubt, at: isoTime(atMs) })),
+  };
+}
+
+export function toRecovery({ checkedMs, backupMs, restoredMs, ...info }: RecoveryInfo): contract.Recovery {
+  const timeOf = (ms: number | null) => (ms === null ? null : isoTime(ms));
+  return { ...info, checked: timeOf(checkedMs), backup: timeOf(backupMs), restored: timeOf(restoredMs) };
+}
+
+export function toBackupReport({ madeMs, ...report }: BackupReport): contract.BackupReport {
+  return { ...report, made: isoTime(madeMs) };
+}
+
+export function toPerson({ common, ...person }: PersonInfo): contract.Person {
+  return { ...person, common: [...common] };
+}
+
+export function toTalkRequest({ atMs, common, ...request }: TalkRequestInfo): contract.TalkRequest {
+  return { ...request, at: isoTime(atMs), common: [...common] };
 }

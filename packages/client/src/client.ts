@@ -4,7 +4,11 @@
  * Depends on nothing; of the contract it takes types only.
  */
 import type {
+  AcceptRequest,
+  AskInto,
   BatchItem,
+  Block,
+  BroadcastAnswer,
   ChangeDevice,
   ChangeMe,
   ChangeSettings,
@@ -34,23 +38,51 @@ import type {
   Message,
   MessageQuery,
   Peer,
+  Person,
   Place,
   PostMessage,
   SaveDraft,
+  SearchAnswer,
+  SearchQuery,
   Settings,
   SignInLink,
+  CreateToken,
+  Token,
+  TokenCreated,
   Space,
+  StartDirect,
+  Stats,
   Status,
   TakeLink,
+  TalkRequest,
   VerifyReport,
 } from "@kith/contract";
+import { createAtRestCalls } from "./at-rest-calls.ts";
+import type { AtRestCalls } from "./at-rest-calls.ts";
 import { iterateEntries } from "./entries.ts";
 import { isTransient } from "./error.ts";
 import type { KithApiError } from "./error.ts";
+import { createEvents } from "./events.ts";
+import type { ClientEvents } from "./events.ts";
 import { followLog } from "./follow.ts";
-import type { Follow, FollowHandlers, StreamState } from "./follow.ts";
+import type { Follow, FollowHandlers } from "./follow.ts";
+import { freshId } from "./fresh-id.ts";
 import { createHttp } from "./http.ts";
+import { createLive } from "./live.ts";
+import type { ConnectionInfo, ConnectOptions } from "./live.ts";
+import { createMessageCalls } from "./message-calls.ts";
+import type { MessageCalls } from "./message-calls.ts";
+import { createRecoveryCalls } from "./recovery-calls.ts";
+import type { RecoveryCalls } from "./recovery-calls.ts";
+import { createOutbox } from "./outbox.ts";
+import type { Outbox, OutboxStorage } from "./outbox.ts";
 import { retryDelayMs, wait } from "./retry.ts";
+import { followShared } from "./share.ts";
+import { createEventsWay } from "./ways/events.ts";
+import { createPollingWay } from "./ways/polling.ts";
+import { createVerificationCalls } from "./verification-calls.ts";
+import type { VerificationCalls } from "./verification-calls.ts";
+import { createSocketWay } from "./ways/websocket.ts";
 
 /** How long a send is tried again by default: a node's restart, not a night. */
 const SEND_RETRY_MS = 30_000;
@@ -85,14 +117,13 @@ export type JoinAnswer =
   | { readonly done: true; readonly space: Space }
   | { readonly done: false; readonly progress: JoinProgress };
 
-export interface ClientEvents {
-  /** A stream is open and stands at this cursor. */
-  connect: { readonly cursor: string };
-  /** A stream changed its state. */
-  status: StreamState;
+export interface BroadcastOptions extends SendOptions {
+  /** The person that is meant to speak; another than the node's is refused. */
+  readonly userId?: string;
+  readonly clientId?: string;
 }
 
-export interface KithClient {
+export interface KithClient extends MessageCalls, AtRestCalls, RecoveryCalls, VerificationCalls {
   health(): Promise<Health>;
   status(): Promise<Status>;
   me(): Promise<Me>;
@@ -105,6 +136,11 @@ export interface KithClient {
   doctor(): Promise<DoctorReport>;
   reset(): Promise<void>;
   signInLink(): Promise<SignInLink>;
+  /** Those made for programs; the owner's own is not among them. */
+  tokens(): Promise<List<Token>>;
+  /** The token itself is in the answer and nowhere else. */
+  createToken(token: CreateToken): Promise<TokenCreated>;
+  revokeToken(id: string): Promise<void>;
 
   spaces(): Promise<List<Space>>;
   space(space: string): Promise<Space>;
@@ -138,8 +174,24 @@ export interface KithClient {
   confirmDevice(code: string): Promise<Device>;
   /** Makes the node, which is in no space, a device of the person that made the link; resolves at each step of note. */
   takeLink(link: TakeLink, options?: { signal?: AbortSignal }): Promise<LinkingProgress>;
+  /** Everybody who can be written to. */
+  people(): Promise<List<Person>>;
+  /** The direct conversation with a person, by id or unambiguous name; founded, and asked for, when there is none. */
+  direct(direct: StartDirect): Promise<Space>;
+  /** Asks people into a group. */
+  askInto(space: string, ask: AskInto): Promise<Space>;
+  /** Who asks to talk. */
+  requests(): Promise<List<TalkRequest>>;
+  acceptRequest(id: string, accept?: AcceptRequest): Promise<JoinAnswer>;
+  /** Told to nobody; as blocking. */
+  declineRequest(id: string): Promise<void>;
+  blocks(): Promise<List<Block>>;
+  block(person: string): Promise<void>;
+  unblock(person: string): Promise<void>;
+  mute(channel: string, muted: boolean): Promise<Conversation>;
   joinRequests(): Promise<List<JoinRequest>>;
   admitWaiting(request: AdmitWaiting): Promise<void>;
+  refuseWaiting(id: string): Promise<void>;
   join(link: string, options?: { waitMs?: number; signal?: AbortSignal }): Promise<JoinAnswer>;
   joins(): Promise<List<JoinProgress>>;
   /** By its invite's id. Nothing looks for it any more, after a restart neither. */
@@ -164,6 +216,24 @@ export interface KithClient {
   settings(): Promise<Settings>;
   changeSettings(change: ChangeSettings): Promise<Settings>;
 
+  /** In what this node has: nothing is asked of others. */
+  search(query: SearchQuery, options?: CallSignal): Promise<SearchAnswer>;
+  /** To the channel of that name in the first space of this node. Tried again like `post`. */
+  stats(): Promise<Stats>;
+  /** Tells those who are connected now that something is being written; resolves when it is on its way. */
+  sendTyping(space: string, channel: string): Promise<void>;
+  broadcastMessage(board: string, content: string, options?: BroadcastOptions): Promise<BroadcastAnswer>;
+  /** The same as `status`. */
+  getNodeStatus(): Promise<Status>;
+
+  /** Opens this client's own stream: `message`, `peer`, `entry` tell what comes. Does nothing while there is one. */
+  connect(options?: ConnectOptions): void;
+  /** The next `connect` goes on where this one was left. */
+  disconnect(): void;
+  getConnectionInfo(): ConnectionInfo;
+  /** Sends whether the node answers now or not. */
+  readonly outbox: Outbox;
+
   /** Calls with every change in order, over reconnects; returns the end of it. `onEnd` hears a refusal for good. */
   subscribe(
     options: StreamOptions,
@@ -181,15 +251,16 @@ export interface ClientOptions {
   readonly url: string;
   /** Not needed on the node's own page, which has its cookie. */
   readonly token?: string;
-  readonly WebSocket?: typeof WebSocket;
+  /** Default the runtime's; null to do without. */
+  readonly WebSocket?: typeof WebSocket | null;
   readonly fetch?: typeof fetch;
-}
-
-function freshClientId(): string {
-  // Not randomUUID: pages over plain HTTP of another host do not have it.
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
+  /**
+   * One stream for all tabs of a page, read by one of them. Default: on a page that is signed in by its cookie, where
+   * the browser offers locks between tabs.
+   */
+  readonly shareTabs?: boolean;
+  /** Where the outbox outlives the program; without it, it does not. */
+  readonly outboxStorage?: OutboxStorage;
 }
 
 /** Repeats a send until it is answered, refused for good, aborted or out of time. */
@@ -209,23 +280,9 @@ async function persist<T>(
   }
 }
 
-function createEvents() {
-  const listeners = new Map<keyof ClientEvents, Set<(event: never) => void>>();
-  return {
-    on<Name extends keyof ClientEvents>(
-      name: Name,
-      listener: (event: ClientEvents[Name]) => void,
-    ): () => void {
-      const own = listeners.get(name) ?? new Set();
-      listeners.set(name, own);
-      own.add(listener);
-      return () => own.delete(listener);
-    },
-    emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
-      for (const listener of listeners.get(name) ?? [])
-        (listener as (event: ClientEvents[Name]) => void)(event);
-    },
-  };
+function mayShare(): boolean {
+  // Not over plain HTTP of another host, and not in Node, whose programs are not tabs.
+  return "document" in globalThis && "BroadcastChannel" in globalThis && "locks" in navigator;
 }
 
 export function createKithClient(options: ClientOptions): KithClient {
@@ -237,22 +294,91 @@ export function createKithClient(options: ClientOptions): KithClient {
   const part = encodeURIComponent;
   const withSignal = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { signal });
 
-  function follow(since: string | undefined, handlers: Pick<FollowHandlers, "entry" | "ended">): Follow {
-    return followLog(
+  const Socket = options.WebSocket === undefined ? globalThis.WebSocket : options.WebSocket;
+  const ways = [createEventsWay(http), createPollingWay(http)];
+  // Not there in every runtime, whatever the types say.
+  if (typeof Socket === "function") ways.unshift(createSocketWay({ url, ...auth, WebSocket: Socket }));
+
+  const shares = options.shareTabs ?? (options.token === undefined && mayShare());
+
+  const told = (
+    { entry, ended }: Pick<FollowHandlers, "entry" | "ended">,
+    watch: Partial<FollowHandlers> = {},
+  ): FollowHandlers => ({
+    entry,
+    ended,
+    state(state) {
+      watch.state?.(state);
+      events.emit("status", state);
+    },
+    connected(cursor) {
+      watch.connected?.(cursor);
+      events.emit("connect", { cursor });
+    },
+    way(name) {
+      watch.way?.(name);
+      events.emit("way", name);
+    },
+  });
+  const place = (since: string | undefined) => (since === undefined ? null : { since });
+  const follow = (since: string | undefined, handlers: FollowHandlers): Follow =>
+    followLog({ ways, ...place(since) }, handlers);
+  const followForTabs = (since: string | undefined, handlers: FollowHandlers): Pick<Follow, "end"> =>
+    followShared(
       {
-        url: url.replace(/^http/, "ws"),
-        ...auth,
-        ...(since === undefined ? {} : { since }),
-        WebSocket: options.WebSocket ?? WebSocket,
+        name: `kith ${url}`,
+        ...place(since),
         http,
+        locks: navigator.locks,
+        createChannel: (name) => new BroadcastChannel(name),
+        follow,
+        onRole: (role) => events.emit("role", role),
       },
-      {
-        ...handlers,
-        state: (state) => events.emit("status", state),
-        connected: (cursor) => events.emit("connect", { cursor }),
-      },
+      handlers,
     );
+
+  function subscribe(
+    { since, signal }: StreamOptions,
+    onEntry: (entry: LogEntry) => void,
+    onEnd?: (error: KithApiError | null) => void,
+    watch?: Partial<FollowHandlers>,
+  ): () => void {
+    const handlers = told({ entry: onEntry, ended: (error) => onEnd?.(error) }, watch);
+    const handle = shares ? followForTabs(since, handlers) : follow(since, handlers);
+    const end = (): void => {
+      signal?.removeEventListener("abort", end);
+      handle.end();
+    };
+    if (signal?.aborted === true) end();
+    signal?.addEventListener("abort", end, { once: true });
+    return end;
   }
+
+  async function joinBy(path: string, body: object, signal?: AbortSignal): Promise<JoinAnswer> {
+    const answer = await http.request<Space | JoinProgress>("POST", path, { body, ...withSignal(signal) });
+    return answer.status === 201
+      ? { done: true, space: answer.body as Space }
+      : { done: false, progress: answer.body as JoinProgress };
+  }
+
+  const postBatch: KithClient["postBatch"] = async (messages, sendOptions = {}) => {
+    const body = {
+      messages: messages.map((message) => ({ ...message, clientId: message.clientId ?? freshId() })),
+    };
+    const send = () =>
+      call<List<BatchItem>>("POST", "/api/messages/batch", { body, ...withSignal(sendOptions.signal) });
+    return (await persist(send, sendOptions)).items;
+  };
+  const outbox = createOutbox({
+    postBatch,
+    freshId,
+    ...(options.outboxStorage === undefined ? null : { storage: options.outboxStorage }),
+    onChange(outgoing) {
+      events.emit("outgoing", outgoing);
+      if (outgoing.state === "failed" && outgoing.error !== null) events.emit("error", outgoing.error);
+    },
+  });
+  const live = createLive({ url, events, subscribe, outbox });
 
   return {
     health: () => call("GET", "/health"),
@@ -267,6 +393,9 @@ export function createKithClient(options: ClientOptions): KithClient {
     doctor: () => call("GET", "/api/doctor"),
     reset: async () => void (await call("POST", "/api/reset")),
     signInLink: () => call("POST", "/api/sign-in-links"),
+    tokens: () => call("GET", "/api/tokens"),
+    createToken: (token) => call("POST", "/api/tokens", { body: token }),
+    revokeToken: (id) => call("DELETE", `/api/tokens/${part(id)}`),
 
     spaces: () => call("GET", "/api/spaces"),
     space: (space) => call("GET", `/api/spaces/${part(space)}`),
@@ -297,38 +426,38 @@ export function createKithClient(options: ClientOptions): KithClient {
     endDeviceOffer: () => call("DELETE", "/api/devices/links"),
     confirmDevice: (code) => call("POST", "/api/devices/links/confirm", { body: { code } }),
     takeLink: (body, { signal } = {}) => call("POST", "/api/link", { body, ...withSignal(signal) }),
+    people: () => call("GET", "/api/people"),
+    direct: (direct) => call("POST", "/api/direct", { body: direct }),
+    askInto: (space, ask) => call("POST", `/api/spaces/${part(space)}/asked`, { body: ask }),
+    requests: () => call("GET", "/api/requests"),
+    acceptRequest: (id, accept = {}) => joinBy(`/api/requests/${part(id)}/accept`, accept),
+    declineRequest: (id) => call("POST", `/api/requests/${part(id)}/decline`),
+    blocks: () => call("GET", "/api/blocks"),
+    block: (person) => call("PUT", `/api/blocks/${part(person)}`),
+    unblock: (person) => call("DELETE", `/api/blocks/${part(person)}`),
+    mute: (channel, muted) => call("PUT", `/api/conversations/${part(channel)}/muted`, { body: { muted } }),
     joinRequests: () => call("GET", "/api/join-requests"),
     admitWaiting: (request) => call("POST", "/api/join-requests", { body: request }),
-    async join(link, { waitMs, signal } = {}) {
-      const body = { link, ...(waitMs === undefined ? null : { waitMs }) };
-      const answer = await http.request<Space | JoinProgress>("POST", "/api/join", {
-        body,
-        ...withSignal(signal),
-      });
-      return answer.status === 201
-        ? { done: true, space: answer.body as Space }
-        : { done: false, progress: answer.body as JoinProgress };
-    },
+    refuseWaiting: (id) => call("POST", `/api/join-requests/${part(id)}/refuse`),
+    join: (link, { waitMs, signal } = {}) =>
+      joinBy("/api/join", { link, ...(waitMs === undefined ? null : { waitMs }) }, signal),
     joins: () => call("GET", "/api/joins"),
     giveUpJoin: (invite) => call("DELETE", `/api/joins/${part(invite)}`),
 
     post(message, sendOptions = {}) {
-      const body = { ...message, clientId: message.clientId ?? freshClientId() };
+      const body = { ...message, clientId: message.clientId ?? freshId() };
       return persist(
         () => call<Message>("POST", "/api/messages", { body, ...withSignal(sendOptions.signal) }),
         sendOptions,
       );
     },
-    async postBatch(messages, sendOptions = {}) {
-      const body = {
-        messages: messages.map((message) => ({ ...message, clientId: message.clientId ?? freshClientId() })),
-      };
-      const send = () =>
-        call<List<BatchItem>>("POST", "/api/messages/batch", { body, ...withSignal(sendOptions.signal) });
-      return (await persist(send, sendOptions)).items;
-    },
+    postBatch,
     messages: (query = {}) => call("GET", "/api/messages", { query }),
     message: (id) => call("GET", `/api/messages/${part(id)}`),
+    ...createMessageCalls(call),
+    ...createRecoveryCalls(http),
+    ...createVerificationCalls(call),
+    ...createAtRestCalls(call),
     react: async (message, emoji) =>
       void (await call("POST", `/api/messages/${part(message)}/reactions`, { body: { emoji } })),
     unreact: (message, emoji) => call("DELETE", `/api/messages/${part(message)}/reactions/${part(emoji)}`),
@@ -343,16 +472,26 @@ export function createKithClient(options: ClientOptions): KithClient {
     settings: () => call("GET", "/api/settings"),
     changeSettings: (change) => call("PATCH", "/api/settings", { body: change }),
 
-    subscribe({ since, signal }, onEntry, onEnd) {
-      const handle = follow(since, { entry: onEntry, ended: (error) => onEnd?.(error) });
-      if (signal?.aborted === true) handle.end();
-      signal?.addEventListener("abort", handle.end, { once: true });
-      return () => {
-        signal?.removeEventListener("abort", handle.end);
-        handle.end();
-      };
+    search: ({ q, space, limit }, { signal } = {}) =>
+      call("GET", "/api/search", { query: { q, space, limit }, ...withSignal(signal) }),
+    broadcastMessage(board, content, { userId, clientId = freshId(), ...sendOptions } = {}) {
+      const body = { board, content, clientId, ...(userId === undefined ? null : { userId }) };
+      return persist(
+        () => call<BroadcastAnswer>("POST", "/api/broadcast", { body, ...withSignal(sendOptions.signal) }),
+        sendOptions,
+      );
     },
-    entries: ({ since, signal } = {}) => iterateEntries((handlers) => follow(since, handlers), signal),
+    stats: () => call("GET", "/api/stats"),
+    sendTyping: (space, channel) => call("POST", "/api/typing", { body: { space, channel } }),
+    getNodeStatus: () => call("GET", "/api/status"),
+
+    connect: live.connect,
+    disconnect: live.disconnect,
+    getConnectionInfo: live.info,
+    outbox,
+
+    subscribe: (streamOptions, onEntry, onEnd) => subscribe(streamOptions, onEntry, onEnd),
+    entries: ({ since, signal } = {}) => iterateEntries((handlers) => follow(since, told(handlers)), signal),
     on: events.on,
   };
 }

@@ -1,97 +1,76 @@
 /**
- * Follows the node's log over a WebSocket and never loses its place: reconnects by itself, resumes after the
- * last entry it handed over, drops what it has seen. Ends only when told to, or when the node refuses for
- * good (bad token, unknown cursor). Spec: http, HT9-HT11.
+ * Follows the node's log and never loses its place: over a WebSocket, else server-sent events, else polling;
+ * tries upwards again while it is on a lower way; reconnects by itself, resumes after the last entry it handed
+ * over, drops what it has seen. One way is read at a time, each from the exact place of the one before. Ends only
+ * when told to, or when the node refuses for good (bad token, unknown cursor). Spec: client, CL1-CL6; http, HT9-HT11.
  */
-import type { ErrorBody, LogEntry, SocketFrame, SocketHello } from "@kith/contract";
-import { isTransient, KithApiError } from "./error.ts";
-import type { Http } from "./http.ts";
+import type { LogEntry } from "@kith/contract";
+import { isTransient } from "./error.ts";
+import type { KithApiError } from "./error.ts";
+import { createPlace } from "./place.ts";
 import { retryDelayMs } from "./retry.ts";
+import type { Way, WayName } from "./ways/way.ts";
 
-/** connecting: a socket is being opened; open: entries flow; waiting: between attempts; paused, ended. */
+/** connecting: a way is being opened; open: entries flow; waiting: between attempts; paused, ended. */
 export type StreamState = "connecting" | "open" | "waiting" | "paused" | "ended";
 
-/** A page cannot see the protocol's own pings, so it asks itself whether the other side is alive. */
-const PING_MS = 20_000;
-/** Nothing heard for so long (a ping goes unanswered) means a dead connection. */
-const SILENT_MS = 30_000;
-/** A connection that is not open by then is given up. */
-const OPEN_TIMEOUT_MS = 10_000;
-/** Cursors remembered against repeats. */
-const RECENT_CURSORS_MAX = 1_024;
+/** A way that has not opened by then hangs, and the next is tried. */
+const OPEN_MS = 1_500;
+/** All ways but the last have this long together: nobody waits two seconds for entries that could be had. */
+const LADDER_MS = 1_900;
+/** A way is given so long at least, also when those before it have used the time up. */
+const OPEN_MS_MIN = 300;
+/** First try upwards after a fall; each further one waits twice as long. */
+const PROBE_FIRST_MS = 2_000;
+const PROBE_MAX_MS = 60_000;
+/** A way that opens and dies so often before anything came over it is none. */
+const STILLBORN_MAX = 2;
 
 export interface FollowHandlers {
   entry(entry: LogEntry): void;
   state(state: StreamState): void;
   /** The stream stands at this cursor: entries after it will come. */
   connected(cursor: string): void;
+  /** Entries come over this way from here on. */
+  way(name: WayName): void;
   /** Called once; null when the caller ended it. */
   ended(error: KithApiError | null): void;
 }
 
 export interface Follow {
-  /** Lets the socket go and keeps the place. */
+  /** Lets the connection go and keeps the place. */
   pause(): void;
   resume(): void;
   end(): void;
 }
 
 export interface FollowOptions {
-  /** ws:// or wss:// address of the node. */
-  readonly url: string;
-  readonly token?: string;
+  /** From the best to the one that passes everywhere; at least one. */
+  readonly ways: readonly Way[];
   readonly since?: string;
-  readonly WebSocket: typeof WebSocket;
-  readonly http: Http;
 }
 
-/** A place in the log that moves on with each entry and knows those it has just passed. */
-function createPlace(since: string | undefined) {
-  let cursor = since;
-  const recent = new Set<string>();
-  return {
-    cursor: () => cursor,
-    start(at: string): void {
-      cursor ??= at;
-    },
-    /** False for an entry handed over already. */
-    pass(next: string): boolean {
-      if (recent.has(next)) return false;
-      recent.add(next);
-      if (recent.size > RECENT_CURSORS_MAX) {
-        for (const oldest of recent) {
-          recent.delete(oldest);
-          break;
-        }
-      }
-      cursor = next;
-      return true;
-    },
-  };
+/** Words of the node itself that no other way and no later attempt would change. */
+function isFinal(error: KithApiError | null): error is KithApiError {
+  return (
+    error !== null && !isTransient(error) && error.code !== "BAD_ANSWER" && error.code !== "UNKNOWN_ROUTE"
+  );
 }
 
-function parseFrame(data: unknown): SocketFrame | null {
-  try {
-    const frame: unknown = JSON.parse(String(data));
-    return typeof frame === "object" && frame !== null ? (frame as SocketFrame) : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-const isEntry = (frame: SocketFrame): frame is LogEntry => "cursor" in frame;
-const isHello = (frame: SocketFrame): frame is SocketHello => "hello" in frame;
-const isError = (frame: SocketFrame): frame is ErrorBody => "error" in frame;
-
-export function followLog(options: FollowOptions, handlers: FollowHandlers): Follow {
-  const { http, token, WebSocket: Socket } = options;
-  const place = createPlace(options.since);
+export function followLog({ ways, since }: FollowOptions, handlers: FollowHandlers): Follow {
+  const place = createPlace(since);
+  const last = ways.length - 1;
   let state: StreamState = "waiting";
+  let level = 0;
+  let isOpen = false;
+  /** Attempts since something came over a way. */
   let attempt = 0;
-  /** The one socket whose events count; an older one may still speak while it closes. */
-  let current: WebSocket | null = null;
-  let timers: ReturnType<typeof setTimeout>[] = [];
+  let probes = 0;
+  let beganMs = 0;
+  let closeWay: (() => void) | null = null;
+  let closeProbe: (() => void) | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let probeTimer: ReturnType<typeof setTimeout> | undefined;
 
   function turn(next: StreamState): void {
     if (state === next) return;
@@ -99,113 +78,127 @@ export function followLog(options: FollowOptions, handlers: FollowHandlers): Fol
     handlers.state(next);
   }
 
-  function clearTimers(): void {
-    for (const timer of timers) clearTimeout(timer);
-    timers = [];
-  }
-
-  function dropSocket(): void {
-    clearTimers();
-    const socket = current;
-    current = null;
-    // Not waited for: on a dead network a closing handshake never ends.
-    socket?.close();
+  function drop(): void {
+    clearTimeout(timer);
+    clearTimeout(probeTimer);
+    closeProbe?.();
+    closeWay?.();
+    closeProbe = closeWay = null;
+    isOpen = false;
   }
 
   function finish(error: KithApiError | null): void {
     if (state === "ended") return;
-    dropSocket();
+    drop();
     turn("ended");
     handlers.ended(error);
   }
 
-  function retry(): void {
-    dropSocket();
+  function begin(from: number): void {
+    turn("connecting");
+    beganMs = performance.now();
+    tryWay(from);
+  }
+
+  function tryWay(index: number): void {
+    drop();
+    level = index;
+    const way = ways[index];
+    if (way === undefined) return;
+    if (index < last) {
+      const leftMs = LADDER_MS - (performance.now() - beganMs);
+      timer = setTimeout(() => fall(null), Math.min(OPEN_MS, Math.max(OPEN_MS_MIN, leftMs)));
+    }
+    closeWay = way.open(place.cursor(), {
+      opened: (cursor) => opened(way, cursor),
+      entry(entry) {
+        proven();
+        // What is told and not kept stands at a cursor that has passed.
+        if (entry.type === "typing" || place.pass(entry.cursor)) handlers.entry(entry);
+      },
+      alive: proven,
+      failed: (error) => (isOpen ? lose(error) : fall(error)),
+    });
+  }
+
+  function proven(): void {
+    attempt = 0;
+  }
+
+  function opened({ name }: Way, cursor: string): void {
+    clearTimeout(timer);
+    isOpen = true;
+    place.start(cursor);
+    handlers.way(name);
+    if (level === 0) probes = 0;
+    else probeLater();
+    if (state === "open") return;
+    turn("open");
+    handlers.connected(place.cursor() ?? cursor);
+  }
+
+  /** This way does not open: the next, and after the last a while later the first again. */
+  function fall(error: KithApiError | null): void {
+    if (isFinal(error)) finish(error);
+    else if (level < last) {
+      turn("connecting");
+      tryWay(level + 1);
+    } else if (error !== null && !isTransient(error)) finish(error);
+    else again(0);
+  }
+
+  /** It was open and is lost: the same again, unless nothing ever comes over it. */
+  function lose(error: KithApiError | null): void {
+    if (isFinal(error)) finish(error);
+    else again(attempt >= STILLBORN_MAX && level < last ? level + 1 : level);
+  }
+
+  function again(from: number): void {
+    drop();
     turn("waiting");
-    timers = [setTimeout(connect, retryDelayMs(attempt))];
+    timer = setTimeout(() => begin(from), retryDelayMs(attempt));
     attempt += 1;
   }
 
-  /** A refused upgrade tells a page nothing; an ordinary call tells why. */
-  async function retryUnlessRefused(): Promise<void> {
-    dropSocket();
-    turn("waiting");
-    try {
-      await http.call("GET", "/api/status", { signal: AbortSignal.timeout(OPEN_TIMEOUT_MS) });
-    } catch (error) {
-      if (error instanceof KithApiError && !isTransient(error)) {
-        finish(error);
-        return;
-      }
+  function probeLater(): void {
+    const fullMs = Math.min(PROBE_MAX_MS, PROBE_FIRST_MS * 2 ** Math.min(probes, 16));
+    probes += 1;
+    probeTimer = setTimeout(() => probe(0), fullMs / 2 + (Math.random() * fullMs) / 2);
+  }
+
+  /** Opens a better way beside the one that is read, only to see whether it opens. */
+  function probe(index: number): void {
+    closeProbe?.();
+    closeProbe = null;
+    clearTimeout(probeTimer);
+    const way = ways[index];
+    if (way === undefined || index >= level) {
+      probeLater();
+      return;
     }
-    if (state === "waiting" && current === null) retry();
-  }
-
-  function heed(frame: SocketFrame): void {
-    if (isEntry(frame)) {
-      attempt = 0;
-      if (place.pass(frame.cursor)) handlers.entry(frame);
-    } else if (isHello(frame)) {
-      place.start(frame.hello.cursor);
-      turn("open");
-      handlers.connected(place.cursor() ?? frame.hello.cursor);
-    } else if (isError(frame)) {
-      const error = new KithApiError({ status: 0, ...frame.error });
-      if (isTransient(error)) retry();
-      else finish(error);
-    } else {
-      attempt = 0;
-    }
-  }
-
-  function watch(socket: WebSocket): { heard(): void } {
-    let lastMs = performance.now();
-    const beat = setInterval(() => {
-      if (performance.now() - lastMs > SILENT_MS) retry();
-      else if (socket.readyState === Socket.OPEN) socket.send('{"op":"ping"}');
-    }, PING_MS / 2);
-    const opening = setTimeout(() => state === "connecting" && retry(), OPEN_TIMEOUT_MS);
-    timers = [beat, opening];
-    return { heard: () => (lastMs = performance.now()) };
-  }
-
-  function connect(): void {
-    turn("connecting");
-    clearTimers();
-    const cursor = place.cursor();
-    const query = new URLSearchParams({ hello: "1", ...(cursor === undefined ? null : { since: cursor }) });
-    const protocols = token === undefined ? ["kith"] : ["kith", `bearer.${token}`];
-    const socket = new Socket(`${options.url}/api/ws?${query.toString()}`, protocols);
-    current = socket;
-    const pulse = watch(socket);
-    let opened = false;
-    socket.addEventListener("open", () => (opened = true));
-    socket.addEventListener("message", ({ data }: { data: unknown }) => {
-      if (socket !== current) return;
-      pulse.heard();
-      const frame = parseFrame(data);
-      if (frame === null) retry();
-      else heed(frame);
+    probeTimer = setTimeout(() => probe(index + 1), OPEN_MS);
+    closeProbe = way.open(undefined, {
+      opened() {
+        // Still "open" for everybody: the place is kept, and what comes in between is read from it.
+        beganMs = performance.now();
+        tryWay(index);
+      },
+      entry: () => undefined,
+      alive: () => undefined,
+      failed: () => probe(index + 1),
     });
-    socket.addEventListener("close", () => {
-      if (socket !== current) return;
-      if (opened) retry();
-      else void retryUnlessRefused();
-    });
-    // A close always follows; without a listener some runtimes report the error as uncaught.
-    socket.addEventListener("error", () => undefined);
   }
 
   // Begun a turn later, so that the caller holds its handle before anything is reported.
-  timers = [setTimeout(connect, 0)];
+  timer = setTimeout(() => begin(0), 0);
   return {
     pause() {
       if (state === "ended") return;
-      dropSocket();
+      drop();
       turn("paused");
     },
     resume() {
-      if (state === "paused") connect();
+      if (state === "paused") begin(level);
     },
     end: () => finish(null),
   };

@@ -1,9 +1,11 @@
 /** One JSON call to the node: the answer's body, or a KithApiError. */
 import type { ErrorBody } from "@kith/contract";
-import { KithApiError } from "./error.ts";
+import { KithApiError, unreachable } from "./error.ts";
 
 export interface CallOptions {
   readonly body?: unknown;
+  /** Sent as it is, in place of a body. */
+  readonly file?: Blob;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly signal?: AbortSignal;
   readonly keepalive?: boolean;
@@ -14,6 +16,8 @@ export interface Http {
   request<T>(method: string, path: string, options?: CallOptions): Promise<{ status: number; body: T }>;
   /** Only the body. */
   call<T>(method: string, path: string, options?: CallOptions): Promise<T>;
+  /** A call (GET unless said otherwise) whose answer is read as it comes. */
+  open(path: string, options?: CallOptions & { readonly method?: string }): Promise<Response>;
 }
 
 function isErrorBody(value: unknown): value is ErrorBody {
@@ -36,36 +40,43 @@ function toQuery(query: CallOptions["query"]): string {
 }
 
 export function createHttp(options: { url: string; token?: string; fetch: typeof fetch }): Http {
-  async function ask(
+  const { url, token } = options;
+
+  function ask(
     method: string,
     path: string,
-    { body, query, signal, keepalive }: CallOptions,
-  ): Promise<{ status: number; text: string }> {
+    { body, file, query, signal, keepalive }: CallOptions,
+  ): Promise<Response> {
+    return options.fetch(`${url}${path}${toQuery(query)}`, {
+      method,
+      headers: {
+        ...(token === undefined ? null : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? null : { "content-type": "application/json" }),
+        ...(file === undefined ? null : { "content-type": "application/octet-stream" }),
+      },
+      ...(body === undefined ? null : { body: JSON.stringify(body) }),
+      ...(file === undefined ? null : { body: file }),
+      ...(signal === undefined ? null : { signal }),
+      ...(keepalive === undefined ? null : { keepalive }),
+    });
+  }
+
+  /** The body of an answer, or the error that it is. */
+  function read(status: number, text: string): unknown {
+    let body: unknown;
     try {
-      const response = await options.fetch(`${options.url}${path}${toQuery(query)}`, {
-        method,
-        headers: {
-          ...(options.token === undefined ? null : { authorization: `Bearer ${options.token}` }),
-          ...(body === undefined ? null : { "content-type": "application/json" }),
-        },
-        ...(body === undefined ? null : { body: JSON.stringify(body) }),
-        ...(signal === undefined ? null : { signal }),
-        ...(keepalive === undefined ? null : { keepalive }),
-      });
-      // An answer may be cut in its middle: only a body read to its end is an answer.
-      return { status: response.status, text: await response.text() };
+      body = text === "" ? undefined : JSON.parse(text);
     } catch (error) {
-      if (signal?.aborted === true) throw error;
-      throw new KithApiError(
-        {
-          status: 0,
-          code: "UNREACHABLE",
-          message: `no answer from ${options.url}`,
-          next: "check that the node runs, then try again",
-        },
-        { cause: error },
-      );
+      throw badAnswer(status, `${url} answered something else than JSON`, error);
     }
+    if (status >= 200 && status < 300) return body;
+    if (isErrorBody(body)) throw new KithApiError({ status, ...body.error });
+    throw badAnswer(status, `${url} answered ${status} without a reason`);
+  }
+
+  function badAnswer(status: number, message: string, cause?: unknown): KithApiError {
+    const next = "check that the address is a Kith node's";
+    return new KithApiError({ status, code: "BAD_ANSWER", message, next }, { cause });
   }
 
   async function request<T>(
@@ -73,34 +84,28 @@ export function createHttp(options: { url: string; token?: string; fetch: typeof
     path: string,
     callOptions: CallOptions = {},
   ): Promise<{ status: number; body: T }> {
-    const { status, text } = await ask(method, path, callOptions);
-    let body: unknown;
+    let status: number;
+    let text: string;
     try {
-      body = text === "" ? undefined : JSON.parse(text);
+      const response = await ask(method, path, callOptions);
+      // An answer may be cut in its middle: only a body read to its end is an answer.
+      ({ status } = response);
+      text = await response.text();
     } catch (error) {
-      throw new KithApiError(
-        {
-          status,
-          code: "BAD_ANSWER",
-          message: `${options.url} answered something else than JSON`,
-          next: "check that the address is a Kith node's",
-        },
-        { cause: error },
-      );
+      if (callOptions.signal?.aborted === true) throw error;
+      throw unreachable(error, url);
     }
-    if (status >= 200 && status < 300) return { status, body: body as T };
-    if (isErrorBody(body)) throw new KithApiError({ status, ...body.error });
-    throw new KithApiError({
-      status,
-      code: "BAD_ANSWER",
-      message: `${options.url} answered ${status} without a reason`,
-      next: "check that the address is a Kith node's",
-    });
+    return { status, body: read(status, text) as T };
   }
 
   return {
     request,
     call: async <T>(method: string, path: string, callOptions?: CallOptions) =>
       (await request<T>(method, path, callOptions)).body,
+    async open(path, { method = "GET", ...callOptions } = {}) {
+      const response = await ask(method, path, callOptions);
+      if (!response.ok) read(response.status, await response.text());
+      return response;
+    },
   };
 }

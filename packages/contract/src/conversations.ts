@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { PLACE_OFFSET_MAX, UNREAD_MAX } from "./limits.ts";
 import { clientIdText, message } from "./messages.ts";
-import { role, spaceKind, spaceState } from "./spaces.ts";
+import { directWith, role, spaceKind, spaceState } from "./spaces.ts";
 import { draftText, listOf, reference, time } from "./text.ts";
 
 export const draft = z
@@ -56,6 +56,8 @@ export const conversation = z
     readUpTo: z.string().nullable(),
     draft: draft.nullable(),
     place: place.nullable(),
+    muted: z.boolean().meta({ description: "Nothing in it is to be told of." }),
+    direct: directWith.nullable().meta({ description: "Of a direct conversation, the other person." }),
   })
   .meta({ id: "Conversation" });
 
@@ -63,6 +65,7 @@ export const conversationList = listOf(conversation);
 export const conversationParams = z.object({
   channel: reference.meta({ description: "Id of the channel." }),
 });
+export const muteConversation = z.object({ muted: z.boolean() });
 export const markRead = z.object({ message: reference });
 
 export const theme = z.enum(["system", "light", "dark"]);
@@ -71,6 +74,7 @@ export const changeSettings = z
   .object({ theme: theme.exactOptional() })
   .refine((change) => change.theme !== undefined, { error: "holds no theme; give one" });
 
+export type MuteConversation = z.input<typeof muteConversation>;
 export type Draft = z.infer<typeof draft>;
 export type SaveDraft = z.input<typeof saveDraft>;
 export type DraftSaved = z.infer<typeof draftSaved>;

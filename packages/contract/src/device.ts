@@ -1,9 +1,15 @@
 /** This node: its state, its name, its peers, its checks. */
 import { z } from "zod";
-import { ADDRESS_CHARS_MAX } from "./limits.ts";
+import { ADDRESS_CHARS_MAX, AVATAR_BYTES_MAX, NAME_UNITS_MAX } from "./limits.ts";
 import { listOf, personName, reference, time } from "./text.ts";
 
-export const health = z.object({ status: z.literal("ok") });
+export const health = z.object({
+  status: z.literal("ok"),
+  locked: z
+    .literal(true)
+    .exactOptional()
+    .meta({ description: "The node waits for its passphrase, and answers nothing else until then." }),
+});
 
 export const visibility = z.enum(["hidden", "members", "nearby"]);
 
@@ -35,14 +41,36 @@ export const status = z
   })
   .meta({ id: "Status" });
 
+export const statusLine = z.string().nullable().meta({ description: "What they say about themselves." });
+export const avatarId = z.string().nullable().meta({
+  description: "Names the picture at /api/people/:person/avatar: another picture has another. null: none.",
+});
+
 export const me = z
-  .object({ nodeId: z.string(), person: z.string(), name: z.string(), visibility })
+  .object({
+    nodeId: z.string(),
+    person: z.string(),
+    name: z.string(),
+    status: statusLine,
+    avatar: avatarId,
+    visibility,
+  })
   .meta({ id: "Me" });
 
 export const changeMe = z
-  .object({ name: personName.exactOptional(), visibility: visibility.exactOptional() })
-  .refine((change) => change.name !== undefined || change.visibility !== undefined, {
-    error: "holds neither a name nor a visibility; give one of them or both",
+  .object({
+    name: personName.exactOptional(),
+    status: z.string().max(NAME_UNITS_MAX).nullable().exactOptional(),
+    avatar: z
+      .base64()
+      .max(Math.ceil(AVATAR_BYTES_MAX / 3) * 4)
+      .nullable()
+      .exactOptional()
+      .meta({ description: "A PNG, JPEG or WebP image of at most 16 KiB, in base64; null: none." }),
+    visibility: visibility.exactOptional(),
+  })
+  .refine((change) => Object.values(change).some((value) => value !== undefined), {
+    error: "holds no name, status, avatar or visibility; give one of them at least",
   });
 
 export const deviceStatus = z.object({ online: z.boolean() });

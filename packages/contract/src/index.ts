@@ -5,6 +5,7 @@
  */
 export {
   ADDRESS_CHARS_MAX,
+  AUTO_LOCK_MINUTES_MAX,
   BATCH_BODY_BYTES_MAX,
   BATCH_MESSAGES_MAX,
   BODY_BYTES_MAX,
@@ -22,10 +23,14 @@ export {
   NAME_UNITS_MAX,
   PAGE_ITEMS_DEFAULT,
   PAGE_ITEMS_MAX,
+  PASSPHRASE_CHARS_MAX,
+  PASSPHRASE_CHARS_MIN,
   PLACE_OFFSET_MAX,
   REFERENCE_CHARS_MAX,
+  SEARCH_CHARS_MAX,
   SOCKET_FRAME_BYTES_MAX,
   TEXT_BYTES_MAX,
+  TOKEN_TTL_DEFAULT,
   UNREAD_MAX,
 } from "./limits.ts";
 export { ERROR_STATUS, errorBody } from "./errors.ts";
@@ -83,6 +88,7 @@ export {
   createChannel,
   createInvite,
   createSpace,
+  directWith,
   invite,
   inviteCreated,
   inviteList,
@@ -104,7 +110,13 @@ export {
   changeSpace,
   joinRequest,
   joinRequestList,
+  joinRequestParams,
   memberParams,
+  personParams,
+  safetyNumber,
+  verification,
+  verificationState,
+  verifyPerson,
   spaceState,
 } from "./spaces.ts";
 export type {
@@ -121,26 +133,71 @@ export type {
   JoinProgress,
   JoinRequest,
   Member,
+  MemberRights,
   Role,
+  SafetyNumber,
+  Verification,
+  VerificationState,
+  VerifyPerson,
   Space,
   SpaceKind,
   SpaceState,
+  Waiting,
 } from "./spaces.ts";
 export {
+  broadcast,
+  broadcastAnswer,
+  searchQuery,
+  sendTyping,
   addReaction,
   batchAnswer,
   delivery,
   message,
   messageList,
+  searchAnswer,
   messageParams,
   messageQuery,
+  messageVersions,
+  pin,
+  pinList,
+  editMessage,
   postBatch,
   postMessage,
   reaction,
   reactionAdded,
   reactionParams,
 } from "./messages.ts";
-export type { BatchItem, Delivery, Message, MessageQuery, PostMessage, Reaction } from "./messages.ts";
+export {
+  changePassphrase,
+  lockAnswer,
+  newPassphrase,
+  passphraseState,
+  removePassphrase,
+  unlock,
+  unlockAnswer,
+} from "./at-rest.ts";
+export type { ChangePassphrase, PassphraseState } from "./at-rest.ts";
+export { docsQuery } from "./docs.ts";
+export { stats } from "./figures.ts";
+export type { Stats } from "./figures.ts";
+export type {
+  Broadcast,
+  BroadcastAnswer,
+  SearchAnswer,
+  SearchGap,
+  SearchQuery,
+  SendTyping,
+} from "./messages.ts";
+export type {
+  BatchItem,
+  Delivery,
+  Message,
+  MessageQuery,
+  MessageVersion,
+  Pin,
+  PostMessage,
+  Reaction,
+} from "./messages.ts";
 export {
   changeSettings,
   conversation,
@@ -148,6 +205,7 @@ export {
   conversationParams,
   draftSaved,
   markRead,
+  muteConversation,
   place,
   saveDraft,
   settings,
@@ -158,6 +216,7 @@ export type {
   Conversation,
   Draft,
   DraftSaved,
+  MuteConversation,
   Place,
   SaveDraft,
   Settings,
@@ -179,6 +238,8 @@ export {
   socketQuery,
 } from "./log.ts";
 export type { LogEntry, LogType, SocketFrame, SocketHello } from "./log.ts";
+export { createToken, token, tokenCreated, tokenList, tokenParams, tokenScope } from "./tokens.ts";
+export type { CreateToken, Token, TokenCreated, TokenScope } from "./tokens.ts";
 export {
   changeDevice,
   confirmDevice,
@@ -201,3 +262,39 @@ export type {
   LinkingProgress,
   TakeLink,
 } from "./devices.ts";
+export {
+  acceptRequest,
+  askInto,
+  block,
+  blockList,
+  blockParams,
+  person,
+  personList,
+  startDirect,
+  talkRequest,
+  talkRequestList,
+  talkRequestParams,
+} from "./talk.ts";
+export type { AcceptRequest, AskInto, Block, Person, StartDirect, TalkRequest } from "./talk.ts";
+export {
+  backupReport,
+  backupUpload,
+  checkBackup,
+  checkWords,
+  makeBackup,
+  recovery,
+  recoveryWords,
+  restore,
+  restored,
+} from "./recovery.ts";
+export type {
+  BackupReport,
+  BackupUpload,
+  CheckBackup,
+  CheckWords,
+  MakeBackup,
+  Recovery,
+  RecoveryWords,
+  Restore,
+  Restored,
+} from "./recovery.ts";

@@ -7,6 +7,8 @@
 export const TEXT_BYTES_MAX = 16_384;
 /** Code points of a name of a person, space or channel: one line on a phone. */
 export const NAME_CHARS_MAX = 80;
+/** Of a person's picture, which everybody in their spaces gets and keeps. */
+export const AVATAR_BYTES_MAX = 16_384;
 /** UTF-16 units looked at before a name is normalised: normalising is not free, and a megabyte is no name. */
 export const NAME_UNITS_MAX = 1_024;
 /** UTF-8 bytes of a reaction: the longest emoji sequences of Unicode need about 40. */
@@ -27,6 +29,8 @@ export const BATCH_MESSAGES_MAX = 256;
 export const UNREAD_MAX = 999;
 /** Pixels of a remembered place: the longest message on the narrowest phone is about 40,000 high. */
 export const PLACE_OFFSET_MAX = 100_000;
+/** Characters of a search: a long sentence. */
+export const SEARCH_CHARS_MAX = 512;
 /** Items of one page. */
 export const PAGE_ITEMS_MAX = 500;
 /** Items of a page when the caller does not say. */
@@ -40,12 +44,20 @@ export const JOIN_WAIT_MS_DEFAULT = 20_000;
 export const JOIN_WAIT_MS_MAX = 60_000;
 /** Characters of the digits that confirm a device: six, and blanks between them. */
 export const DEVICE_CODE_CHARS_MAX = 32;
+/** UTF-16 units of a passphrase: more than anybody types. */
+export const PASSPHRASE_UNITS_MAX = 1_024;
+/** The same of 24 recovery words with what separates them. */
+export const RECOVERY_UNITS_MAX = 1_024;
+/** Characters of a number that was seen on another device: 18 words, or 60 digits, and what separates them. */
+export const SEEN_CHARS_MAX = 512;
 /** Uses of one invitation: a class or a club; a larger circle wants a second link that can be revoked alone. */
 export const INVITE_USES_MAX = 1_000;
 /** An invitation lives from a minute to a year. */
 export const INVITE_EXPIRES_MS_MIN = 60_000;
 export const INVITE_EXPIRES_MS_MAX = 31_536_000_000;
 export const INVITE_EXPIRES_DEFAULT = "7d";
+/** A token for a program lives a month unless its maker says otherwise. */
+export const TOKEN_TTL_DEFAULT = "30d";
 /** Bytes of one frame a client may send over the WebSocket: it has only short operations to send. */
 export const SOCKET_FRAME_BYTES_MAX = 65_536;
 /** Seconds a poll waits for an entry by default, and at most: under the minute after which proxies give up. */
@@ -54,3 +66,12 @@ export const POLL_WAIT_S_MAX = 55;
 
 /** People whom one call puts into a new private channel. */
 export const CHANNEL_PEOPLE_MAX = 512;
+/** People whom one call asks into a group. */
+export const GROUP_PEOPLE_MAX = 64;
+
+/** Characters of a new passphrase: fewer are guessed, however slow one guess is. */
+export const PASSPHRASE_CHARS_MIN = 8;
+/** Characters of a passphrase: more than anybody types, and little to hash. */
+export const PASSPHRASE_CHARS_MAX = 1_024;
+/** Minutes without a person after which a node may be told to lock itself: a month. */
+export const AUTO_LOCK_MINUTES_MAX = 43_200;

@@ -6,11 +6,12 @@
 import { z } from "zod";
 import { CURSOR_CHARS_MAX, POLL_WAIT_S_DEFAULT, POLL_WAIT_S_MAX } from "./limits.ts";
 import { errorBody } from "./errors.ts";
-import { time } from "./text.ts";
+import { reference, time } from "./text.ts";
 
 export const logType = z.enum([
   "message",
   "reaction",
+  "edit",
   "peer",
   "space",
   "group",
@@ -36,18 +37,24 @@ const since = z
   .exactOptional()
   .meta({ description: "Cursor of the last entry seen; without it the stream begins now." });
 
+const space = reference.exactOptional().meta({
+  description: "Id or unambiguous name: only entries about that space.",
+});
+
 export const socketQuery = z.object({
   since,
+  space,
   hello: z.literal("1").exactOptional().meta({
     description: "Asks for a first frame `{hello: {nodeId, cursor}}` that says where the stream begins.",
   }),
 });
 
 /** `Last-Event-ID` goes before `since`: a browser reconnects to the address it was first given. */
-export const eventsQuery = z.object({ since });
+export const eventsQuery = z.object({ since, space });
 
 export const pollQuery = z.object({
   since,
+  space,
   wait: z.coerce.number().int().min(0).max(POLL_WAIT_S_MAX).default(POLL_WAIT_S_DEFAULT).meta({
     description: "Seconds until an answer without entries.",
   }),

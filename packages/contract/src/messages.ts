@@ -1,7 +1,13 @@
 /** Messages and reactions. */
 import { z } from "zod";
 import { errorBody } from "./errors.ts";
-import { BATCH_MESSAGES_MAX, CLIENT_ID_CHARS_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX } from "./limits.ts";
+import {
+  BATCH_MESSAGES_MAX,
+  CLIENT_ID_CHARS_MAX,
+  PAGE_ITEMS_DEFAULT,
+  PAGE_ITEMS_MAX,
+  SEARCH_CHARS_MAX,
+} from "./limits.ts";
 import { emoji, listOf, messageText, reference, time } from "./text.ts";
 
 export const reaction = z.object({ emoji: z.string(), people: z.array(z.string()) }).meta({ id: "Reaction" });
@@ -25,15 +31,44 @@ export const message = z
     text: z.string(),
     at: time,
     editedAt: time.exactOptional(),
+    deleted: z.literal(true).exactOptional().meta({
+      description: "By its author or an admin: the text is empty and is kept nowhere.",
+    }),
+    pinned: z.literal(true).exactOptional().meta({ description: "Held up in its channel." }),
     replyTo: z.string().exactOptional(),
     clientId: z.string().exactOptional().meta({ description: "Only on the device that wrote it." }),
     reactions: z.array(reaction),
     files: z.array(z.unknown()).meta({ description: "Empty in this version." }),
     delivery,
+    early: z.literal(true).exactOptional().meta({
+      description:
+        "Shown before its history is here: search does not find it, it takes no reaction, and it may be withdrawn.",
+    }),
+    blocked: z
+      .literal(true)
+      .exactOptional()
+      .meta({ description: "Its author is blocked on this node: fold it, and tell of it by nothing." }),
   })
   .meta({ id: "Message" });
 
 export const messageList = listOf(message);
+export const searchGap = z
+  .object({
+    space: z.string(),
+    name: z.string(),
+    historySince: time.nullable().meta({
+      description: "Messages from before this time are not kept on this device; null: all are.",
+    }),
+    receiving: z.object({ have: z.number(), of: z.number() }).nullable().meta({
+      description: "Events here of those that are to be, while a history is being received; else null.",
+    }),
+  })
+  .meta({ id: "SearchGap" });
+export const searchAnswer = messageList.extend({
+  missing: z
+    .array(searchGap)
+    .meta({ description: "Spaces of which not all is on this device: what is not here was not searched." }),
+});
 
 export const clientIdText = z
   .string()
@@ -83,13 +118,56 @@ export const messageQuery = z.object({
     .default(PAGE_ITEMS_DEFAULT),
 });
 
+export const searchQuery = z.object({
+  q: z
+    .string({ error: "is missing" })
+    .max(SEARCH_CHARS_MAX, `is longer than ${SEARCH_CHARS_MAX} characters`)
+    .meta({ description: "Words that all are to be there; none finds nothing." }),
+  space: reference.exactOptional(),
+  limit: messageQuery.shape.limit,
+});
+
+export const broadcast = z
+  .object({
+    board: reference.meta({ description: "Name or id of a channel." }),
+    content: messageText,
+    userId: reference.nullable().exactOptional().meta({
+      description: "Must be the person or the device of this node.",
+    }),
+    clientId: clientIdText.nullable().exactOptional(),
+  })
+  .meta({ id: "Broadcast" });
+
+export const broadcastAnswer = z
+  .object({
+    success: z.literal(true),
+    id: z.string(),
+    broadcastTo: z.number().meta({ description: "Connected devices that it goes to at once." }),
+  })
+  .meta({ id: "BroadcastAnswer" });
+
+export const sendTyping = z.object({ space: reference, channel: reference });
+export const editMessage = z.object({ text: messageText });
+export const messageVersion = z.object({ text: z.string(), at: time }).meta({ id: "MessageVersion" });
+export const pin = z.object({ message, by: z.string(), byName: z.string(), at: time }).meta({ id: "Pin" });
+export const pinList = listOf(pin);
+export const messageVersions = listOf(messageVersion);
+
 export const addReaction = z.object({ emoji });
 export const reactionAdded = z.object({ message: z.string(), emoji: z.string() });
 export const reactionParams = z.object({ id: reference, emoji });
 
+export type Broadcast = z.input<typeof broadcast>;
+export type BroadcastAnswer = z.infer<typeof broadcastAnswer>;
+export type SearchQuery = Omit<z.output<typeof searchQuery>, "limit"> & { readonly limit?: number };
+export type SendTyping = z.infer<typeof sendTyping>;
+export type Pin = z.infer<typeof pin>;
+export type MessageVersion = z.infer<typeof messageVersion>;
 export type Reaction = z.infer<typeof reaction>;
 export type Delivery = z.infer<typeof delivery>;
 export type Message = z.infer<typeof message>;
+export type SearchAnswer = z.infer<typeof searchAnswer>;
+export type SearchGap = z.infer<typeof searchGap>;
 export type PostMessage = z.input<typeof postMessage>;
 export type PostMessageInput = z.output<typeof postMessage>;
 export type BatchItem = z.infer<typeof batchAnswer>["items"][number];

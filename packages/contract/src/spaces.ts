@@ -2,19 +2,36 @@
 import { z } from "zod";
 import {
   CHANNEL_PEOPLE_MAX,
+  GROUP_PEOPLE_MAX,
   INVITE_EXPIRES_DEFAULT,
   INVITE_EXPIRES_MS_MAX,
   INVITE_EXPIRES_MS_MIN,
   INVITE_USES_MAX,
   JOIN_WAIT_MS_DEFAULT,
   JOIN_WAIT_MS_MAX,
+  SEEN_CHARS_MAX,
 } from "./limits.ts";
+import { avatarId, statusLine } from "./device.ts";
 import { link, listOf, placeName, reference, time } from "./text.ts";
 
 export const role = z.enum(["owner", "admin", "member", "reader"]);
-export const spaceKind = z.enum(["community", "group"]);
+export const spaceKind = z.enum(["community", "group", "direct"]);
+export const directWith = z
+  .object({
+    person: z.string(),
+    name: z.string(),
+    asked: z.boolean().meta({ description: "A request waits for the other person." }),
+    accepted: z.boolean().meta({ description: "The other person has come in." }),
+    blocked: z.boolean(),
+  })
+  .meta({ id: "DirectWith" });
 export const spaceState = z.enum(["ready", "joining", "removed"]).meta({
   description: "removed: somebody has ended the membership; what is here stays readable.",
+});
+
+export const history = z.enum(["all", "from-joining"]).meta({
+  description:
+    "What those who come later see: all that was ever written, or what is written after they came.",
 });
 
 export const channel = z
@@ -24,8 +41,27 @@ export const channel = z
     private: z
       .boolean()
       .meta({ description: "Its messages and its name are for its members alone; nobody else knows of it." }),
+    history,
   })
   .meta({ id: "Channel" });
+
+export const waiting = z
+  .object({
+    channel: z
+      .string()
+      .nullable()
+      .meta({ description: "The private channel that they are in; null: they are of the space." }),
+    person: z
+      .string()
+      .nullable()
+      .meta({ description: "Who has the key; null: a member, it is not known which." }),
+    name: z.string().nullable(),
+    device: z.string().nullable(),
+    deviceName: z.string().nullable(),
+    events: z.number(),
+    since: time,
+  })
+  .meta({ id: "Waiting" });
 
 export const space = z
   .object({
@@ -38,14 +74,32 @@ export const space = z
     historySince: time.nullable().meta({
       description: "Messages from before this time are not kept on this device; null: all are.",
     }),
+    history: history.meta({ description: "Of the open channels." }),
     channels: z.array(channel),
+    direct: directWith.nullable().meta({ description: "Of a direct conversation, the other person." }),
+    asked: z
+      .array(z.object({ person: z.string(), name: z.string() }))
+      .meta({ description: "Whom this device asked in by a request, and who has not come yet." }),
+    waiting: z.array(waiting).meta({
+      description:
+        "What is here and does not open yet, by whose device it is asked a key for. The longest wait first.",
+    }),
   })
   .meta({ id: "Space" });
 
 export const spaceList = listOf(space);
 export const channelList = listOf(channel);
 export const spaceParams = z.object({ space: reference });
-export const createSpace = z.object({ name: placeName, kind: spaceKind.exactOptional() });
+export const createSpace = z.object({
+  name: placeName,
+  kind: z.enum(["community", "group"]).exactOptional(),
+  people: z
+    .array(reference)
+    .max(GROUP_PEOPLE_MAX)
+    .exactOptional()
+    .meta({ description: "Who is asked into a group by a request: ids or unambiguous names." }),
+  history: history.exactOptional().meta({ description: "Of the open channels, for good; default all." }),
+});
 export const changeSpace = z.object({ name: placeName });
 export const createChannel = z.object({
   name: placeName,
@@ -55,10 +109,28 @@ export const createChannel = z.object({
     .max(CHANNEL_PEOPLE_MAX)
     .exactOptional()
     .meta({ description: "Who is in a private channel besides oneself: ids or unambiguous names." }),
+  history: history.exactOptional().meta({ description: "Of a private channel, for good; default all." }),
 });
 export const channelParams = z.object({ space: reference, channel: reference });
 export const channelMemberParams = z.object({ space: reference, channel: reference, person: reference });
 export const addChannelMember = z.object({ person: reference });
+
+export const memberRights = z
+  .object({
+    remove: z
+      .boolean()
+      .meta({ description: "End the membership, or the part in the channel; of oneself: leave." }),
+    roles: z.array(role).meta({ description: "Ranks that may be given instead of the one there is." }),
+  })
+  .meta({
+    id: "MemberRights",
+    description: "What this node's person may do about the member. It decides nothing: the call does.",
+  });
+
+export const verificationState = z.enum(["self", "unverified", "verified", "changed"]).meta({
+  description:
+    "Whether this node's person has compared safety numbers with them. changed: something happened since that only they can explain.",
+});
 
 export const member = z
   .object({
@@ -68,11 +140,60 @@ export const member = z
     devices: z.array(z.string()),
     joined: time,
     self: z.boolean(),
+    may: memberRights,
+    status: statusLine,
+    avatar: avatarId,
+    verification: verificationState,
+    suspended: z.array(z.object({ device: z.string(), name: z.string().nullable(), at: time })).meta({
+      description:
+        "Devices of theirs that were ended: each signed two different events for one place of its chain.",
+    }),
   })
   .meta({ id: "Member" });
 
 export const memberList = listOf(member);
 export const memberParams = z.object({ space: reference, person: reference });
+export const personParams = z.object({ person: reference });
+export const safetyNumber = z
+  .object({
+    person: z.string(),
+    name: z.string(),
+    digits: z
+      .string()
+      .meta({ description: "60 digits over the roots of both people, the same on every device of either." }),
+    groups: z.array(z.string()).meta({ description: "The digits in twelve groups of five, to be read out." }),
+    qr: z.string().meta({ description: "The digits as an SVG image." }),
+  })
+  .meta({ id: "SafetyNumber" });
+
+export const verification = safetyNumber
+  .extend({
+    words: z.array(z.string()).meta({ description: "The same as 18 words." }),
+    state: verificationState,
+    verified: time.nullable().meta({ description: "When it was last compared, from this node." }),
+    doubts: z
+      .array(
+        z.object({
+          reason: z.enum(["another-root", "device-suspended", "restored"]).meta({
+            description:
+              "another-root: called as somebody who was verified, and another. device-suspended: a device of theirs signed two things for one place. restored: their recovery words have let in a further device.",
+          }),
+          other: z.string().nullable().meta({ description: "The person who was verified under that name." }),
+          device: z.string().nullable(),
+          at: time,
+        }),
+      )
+      .meta({ description: "What only the person can explain; of a verified one, since then." }),
+  })
+  .meta({ id: "Verification" });
+
+export const verifyPerson = z.object({
+  seen: z.string().max(SEEN_CHARS_MAX, `is longer than ${SEEN_CHARS_MAX} characters`).exactOptional().meta({
+    description:
+      "What the other's device shows: digits, words, or what its QR code says. Left out: compared by eye.",
+  }),
+});
+
 export const changeMember = z.object({ role });
 
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -85,6 +206,11 @@ export function parseDuration(text: string): number | null {
   return ms >= INVITE_EXPIRES_MS_MIN && ms <= INVITE_EXPIRES_MS_MAX ? ms : null;
 }
 
+const inviteMode = z.enum(["gated", "open"]).meta({
+  description:
+    "gated: a member's device lets each one in. open: the link will be a right to read once a hub keeps its welcome; until then a member's device has to be met as well. Any removal revokes it, and its revocation changes the keys.",
+});
+
 export const createInvite = z.object({
   role: z.enum(["member", "reader"]).default("member"),
   expires: z
@@ -95,12 +221,7 @@ export const createInvite = z.object({
     .nullable()
     .default(INVITE_EXPIRES_DEFAULT),
   uses: z.number().int().min(1).max(INVITE_USES_MAX).default(1),
-  mode: z
-    .string()
-    .refine((mode) => mode === "gated", {
-      error: 'must be "gated": an open link needs a hub to hold its welcome, and this version has none',
-    })
-    .default("gated"),
+  mode: inviteMode.default("gated"),
 });
 
 export const invite = z
@@ -108,7 +229,7 @@ export const invite = z
     id: z.string(),
     space: z.string(),
     role: z.enum(["member", "reader"]),
-    mode: z.literal("gated"),
+    mode: inviteMode,
     expires: time.nullable(),
     uses: z.number(),
     used: z.number(),
@@ -126,6 +247,7 @@ export const inviteParams = z.object({ space: reference, id: reference });
 
 export const joinRequest = z
   .object({
+    id: z.string(),
     space: z.string(),
     person: z.string(),
     name: z.string(),
@@ -136,6 +258,7 @@ export const joinRequest = z
   .meta({ id: "JoinRequest" });
 
 export const joinRequestList = listOf(joinRequest);
+export const joinRequestParams = z.object({ id: reference });
 export const admitWaiting = z.object({ space: reference, person: reference });
 
 export const join = z.object({
@@ -167,12 +290,18 @@ export type Role = z.infer<typeof role>;
 export type SpaceKind = z.infer<typeof spaceKind>;
 export type Channel = z.infer<typeof channel>;
 export type Space = z.infer<typeof space>;
+export type Waiting = z.infer<typeof waiting>;
 export type CreateSpace = z.input<typeof createSpace>;
 export type SpaceState = z.infer<typeof spaceState>;
 export type ChangeSpace = z.input<typeof changeSpace>;
 export type ChangeMember = z.input<typeof changeMember>;
 export type CreateChannel = z.input<typeof createChannel>;
 export type Member = z.infer<typeof member>;
+export type MemberRights = z.infer<typeof memberRights>;
+export type Verification = z.infer<typeof verification>;
+export type VerificationState = z.infer<typeof verificationState>;
+export type VerifyPerson = z.input<typeof verifyPerson>;
+export type SafetyNumber = z.infer<typeof safetyNumber>;
 export type CreateInvite = z.input<typeof createInvite>;
 export type Invite = z.infer<typeof invite>;
 export type InviteCreated = z.infer<typeof inviteCreated>;

@@ -1,7 +1,4 @@
-/**
- * The pure heart of Kith: values in, values out, no clock, network, disk or randomness of its own.
- * One section a room, in the order in which they may know each other.
- */
+/** The pure heart of Kith: values in, values out. One section a room, in the order in which they may know each other. */
 
 // ids and ports
 export { idBytes, isId16, isId32, toId } from "./ids.ts";
@@ -75,8 +72,6 @@ export {
   BOX_SUITE,
   BOX_TAG_BYTES,
   CBOR_DEPTH_MAX,
-  compareBytes,
-  concatBytes,
   coreError,
   CoreError,
   createInlineVerifier,
@@ -118,7 +113,9 @@ export {
   certificateValue,
   certifyDevice,
   LINK_DEPTH_MAX,
+  groupSafetyNumber,
   linkDevice,
+  safetyNumber,
   createDeviceKeys,
   createPersonRoot,
   createPrekey,
@@ -173,7 +170,9 @@ export {
   KIND_MAX,
   kindName,
   kinds,
+  AVATAR_BYTES_MAX,
   NAME_CHARS_MAX,
+  STATUS_CHARS_MAX,
   openEvent,
   PARENTS_MAX,
   placeInChain,
@@ -187,6 +186,7 @@ export {
   SEQ_MAX,
   shedBody,
   SHEDDABLE_KIND_MIN,
+  mayComeBare,
   TEXT_BYTES_MAX,
   TIME_COUNT_MAX,
   TIME_MS_MAX,
@@ -202,8 +202,6 @@ export type {
   ChainView,
   EpochKeys,
   EpochSecrets,
-  Equivocation,
-  EquivocationProof,
   EventDraft,
   Header,
   HybridClock,
@@ -295,6 +293,7 @@ export {
   INVITE_TEXT_CHARS_MAX,
   inviteKeys,
   normalizeName,
+  normalizeStatus,
   planAdmission,
   planChannel,
   planChannelFence,
@@ -302,8 +301,6 @@ export {
   planChannelRemoval,
   planConfirmation,
   planDeviceLink,
-  planDeviceName,
-  planDeviceRemoval,
   commitToLinking,
   decodeLinkingLink,
   decodeLinkingStep,
@@ -321,8 +318,17 @@ export {
   planRemoval,
   planRevocation,
   planSpaceName,
+  planSuspension,
+  turnToSuspend,
   projectEvent,
 } from "./group/index.ts";
+export { mayLink, readerBoxName } from "./encryption/index.ts";
+export { epochKeysOf, epochParts, linkedKeys, LINKS_MAX } from "./event/index.ts";
+export { planDeviceName, planDeviceRemoval, planPrekey, profileOf, shareOf } from "./group/index.ts";
+export { cutFirstText, encodeConversationRequest, isRequestOf, linkOfRequest } from "./group/index.ts";
+export { readConversationRequest, REQUEST_TEXT_CHARS_MAX } from "./group/index.ts";
+export type { ConversationRequest } from "./group/index.ts";
+export type { Profile, SpaceKind } from "./event/index.ts";
 export type {
   FoundedSpace,
   Identity,
@@ -342,13 +348,13 @@ export type {
 } from "./group/index.ts";
 
 // sync
+export { BOX_WANTS_MAX, LOCKED_WANTS_MAX } from "./sync/index.ts";
+export type { Frame, LockedPlace } from "./sync/index.ts";
 export {
   BLOOM_FILTER_BYTES_MAX,
   BLOOM_RATE,
   BLOOM_SALT_BYTES,
-  bloomCapacity,
   BOX_BYTES_MAX,
-  BOX_WANTS_MAX,
   CELL_BYTES,
   CELL_STAGES,
   CELLS_MAX,
@@ -368,7 +374,7 @@ export {
   createSyncSession,
   shortIdsOf,
   cellDay,
-  dayCellKey,
+  checkKept,
   decodeBloomFilter,
   decodeEventsFrame,
   decodeFrame,
@@ -376,6 +382,8 @@ export {
   encodeBloomFilter,
   encodeEventsFrame,
   encodeFrame,
+  EARLY_BYTES_MAX,
+  EARLY_EVENTS_MAX,
   EVENTS_PER_FRAME_MAX,
   eventsFrameBytes,
   fingerprintOf,
@@ -413,10 +421,8 @@ export type {
   CellSketch,
   CellSketchOptions,
   FieldFrame,
-  Frame,
   FrameName,
   IdSum,
-  MemoryRangeSet,
   RangeSet,
   Reconciled,
   Reconciler,
@@ -431,7 +437,7 @@ export type {
   SyncDoneState,
   SyncFailure,
   SetIndex,
-  SetReader,
+  SetKeeper,
   SyncFrame,
   SyncRung,
   SyncSession,

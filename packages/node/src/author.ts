@@ -14,6 +14,7 @@ import type {
   ScopeId,
 } from "@kith/core";
 import type { Committed, CommitExtras, Gathering, Ledger } from "./ledger.ts";
+import { keysByAge } from "./key-order.ts";
 import type { Replica, ScopeState } from "./replica.ts";
 import { secretsMeta } from "./secrets.ts";
 import { ServiceError } from "./service.ts";
@@ -28,6 +29,8 @@ export interface AuthorOptions {
   readonly random: Random;
   readonly box: Box;
   readonly device: DeviceKeys;
+  /** Throws where this device may not go on with its chain; left out: it may everywhere. */
+  readonly checkChain?: (scope: ScopeId) => void;
 }
 
 /** Heads of control, and of a private channel's people, that an event of such a channel cites. */
@@ -55,7 +58,8 @@ export class Author {
     // A private channel is not spoken of by who is not in it.
     if (ledger.replicaOfScope(scope)?.rosters.has(scope) && !ledger.isEntitled(scope, device.device))
       return null;
-    return this.#choose(scope) ?? this.#options.ledger.keys.ofScope(scope).at(-1) ?? null;
+    const replica = ledger.replicaOfScope(scope);
+    return this.#choose(scope) ?? (replica && keysByAge(replica, scope, ledger.keys).at(-1)) ?? null;
   }
 
   /** The epoch that a write in this scope belongs under now. Throws NO_KEY; see ensureKeys. */
@@ -72,8 +76,10 @@ export class Author {
     const { device } = this.#options.device;
     for (const { devices } of membership.state().removed.values())
       if (devices.includes(device)) throw notAllowed({ code: "REMOVED", detail: "its person was removed" });
-    if (membership.state().removedDevices.has(device))
-      throw notAllowed({ code: "DEVICE_REMOVED", detail: "it was removed" });
+    const ended = membership.state().removedDevices.get(device);
+    if (ended?.suspended)
+      throw notAllowed({ code: "DEVICE_SUSPENDED", detail: "its key was used in two places at once" });
+    if (ended) throw notAllowed({ code: "DEVICE_REMOVED", detail: "it was removed" });
   }
 
   hasKeys(scope: ScopeId): boolean {
@@ -85,6 +91,7 @@ export class Author {
     const { ledger, box, random } = this.#options;
     const known = this.#choose(scope);
     if (known) return known;
+    this.#options.checkChain?.(scope);
     const replica = ledger.replicaOfScope(scope);
     if (!replica || ledger.keys.ofScope(scope).length === 0) throw noKey();
     this.#checkMembership(replica);
@@ -92,7 +99,21 @@ export class Author {
     const roster = rosters.get(scope);
     // Who is not in a channel any more has nothing to make keys for.
     if (roster && !ledger.isEntitled(scope, this.#options.device.device)) throw notAllowed(outside);
-    const plan = planEpoch({ scope, membership, roster, box, random });
+    // Before a secret is made that nobody would ever announce.
+    const action = scope === replica.control ? "control" : "write";
+    const right = membership.mayAct(this.#options.device.device, action, membership.heads());
+    if (!right.ok) throw notAllowed(right);
+    const { control, content, book } = replica;
+    // A key of the open channels lies under one of control that today's members hold.
+    if (scope === content && !this.#choose(control)) {
+      await this.ensureKeys(control);
+      return this.ensureKeys(scope);
+    }
+    const held = (scope === control ? [content, control] : [scope])
+      .flatMap((each) => keysByAge(replica, each, ledger.keys))
+      .filter(({ epoch }) => book.get(epoch) !== null);
+    const among = { book, control: scope === content ? this.#choose(control) : null, held };
+    const plan = planEpoch({ scope, membership, roster, among, box, random });
     ledger.addSecrets(plan.keys);
     await this.write(plan.writes, { meta: [secretsMeta(plan.keys)], boxes: plan.boxes });
     return this.sendKeys(scope);
@@ -105,7 +126,8 @@ export class Author {
     /** More to store with them, once their ids are known. */
     extend: (ids: readonly EventId[]) => CommitExtras = () => ({}),
   ): Promise<{ ids: readonly EventId[]; committed: Committed }> {
-    const { ledger } = this.#options;
+    const { ledger, checkChain } = this.#options;
+    if (checkChain) for (const { scope } of planned) checkChain(scope);
     const gathering = ledger.gather(null);
     const ids: EventId[] = [];
     try {

@@ -2,7 +2,7 @@
  * The ordered log of what changed, as surfaces read it: one cursor over everything, durable, so that a
  * reader that comes back with its last cursor misses nothing and sees nothing twice. spec/http.
  */
-import type { EventId, EventStore, LogRow, MessageRow } from "@kith/core";
+import type { EventId, EventStore, LogRow, LogType, MessageRow } from "@kith/core";
 import { ServiceError } from "./service.ts";
 import type { LogEntry, Message } from "./service.ts";
 
@@ -57,9 +57,17 @@ export class ChangeLog {
     this.#newest = last.cursor;
     if (this.#listeners.size === 0) return;
     const entries = rows.map((row) =>
-      this.#entry(row, row.ref ? (messages.get(row.ref) ?? null) : null, true),
+      row.ref !== null && messages.has(row.ref)
+        ? this.#entry(row, messages.get(row.ref) ?? null, true)
+        : this.#entry(row, row.ref && this.#options.store.message(row.ref), false),
     );
     for (const listener of this.#listeners) listener(entries);
+  }
+
+  /** An entry for whoever listens now: it is stored nowhere and stands at the cursor of what came before it. */
+  tell(type: LogType, atMs: number, data: unknown): void {
+    const entry: LogEntry = { cursor: this.cursor(), type, atMs, data, message: null };
+    for (const listener of this.#listeners) listener([entry]);
   }
 
   #entry(row: LogRow, message: MessageRow | null, fresh: boolean): LogEntry {

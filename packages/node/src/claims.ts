@@ -22,6 +22,10 @@ export class Claims {
     }
   }
 
+  has(scope: ScopeId): boolean {
+    return this.#scopes.has(scope);
+  }
+
   /** null: it has nothing that is not here. */
   outlook(scope: ScopeId, tips: ReadonlyMap<DeviceId, ChainTip>): Outlook | null {
     const claims = this.#scopes.get(scope);

@@ -2,9 +2,10 @@
  * What this device keeps about each conversation for the person who sits at it: how far it was read, what is
  * being written, where the view stood. Nothing of it is an event, and nobody else is told. spec/http.
  */
-import { checkText, compareTimes, isId16, isId32 } from "@kith/core";
+import { checkText, isId16, isId32 } from "@kith/core";
 import type { ChannelId, EventId, MessageRow, PersonId, ReadMark, SpaceId, Unread } from "@kith/core";
 import { checked } from "./checked.ts";
+import { compareRows } from "./early/pages.ts";
 import { Kept } from "./kept.ts";
 import type { MetaWrite } from "./kept.ts";
 import { UNREAD_LOOK_ROWS, UNREAD_MAX } from "./limits.ts";
@@ -123,10 +124,20 @@ export class Conversations {
     return place;
   }
 
+  /** Somebody was blocked or is no longer: what is unread is counted anew. */
+  recount(): void {
+    this.#counted.clear();
+  }
+
+  async mute(channel: string, muted: boolean): Promise<ConversationInfo> {
+    const spot = this.#spot(channel);
+    await this.#parts.talks.quiet.mute(spot.name, muted);
+    return this.#describe(this.#parts.queries.space(spot.replica.space), spot.channel);
+  }
+
   #describe(space: SpaceInfo, channel: OwnChannel): ConversationInfo {
-    const { queries, options } = this.#parts;
+    const { queries } = this.#parts;
     const name = nameOf(space.id, channel.id);
-    const [last] = options.store.messages({ space: space.id, channel: channel.id, limit: 1 });
     return {
       space: space.id,
       spaceName: space.name,
@@ -137,11 +148,13 @@ export class Conversations {
       name: channel.name,
       private: channel.roster !== null,
       members: channel.roster?.people().size ?? space.members,
-      last: last ? queries.render(last, { fresh: false }) : null,
+      last: queries.newest(space.id, channel.id),
       ...this.#count(space.id, channel.id),
       readUpTo: this.#marks.get(name)?.message ?? null,
       draft: this.#drafts.get(name),
       place: this.#places.get(name),
+      muted: this.#parts.talks.quiet.isMuted(name),
+      direct: space.direct,
     };
   }
 
@@ -154,7 +167,13 @@ export class Conversations {
     const known = this.#counted.get(name);
     if (known) return known;
     const mark = this.#marks.get(name);
-    const counted = countUp(options.store.unread(query(space, channel, mark, person)), ownName);
+    const counted = countUp(
+      options.store.unread({
+        ...query(space, channel, mark, person),
+        without: this.#parts.talks.quiet.blocked().map((block) => block.person),
+      }),
+      ownName,
+    );
     this.#counted.set(name, counted);
     return counted;
   }
@@ -205,18 +224,4 @@ function folded(text: string): string {
 
 function nameOf(space: SpaceId, channel: ChannelId): string {
   return `${space}/${channel}`;
-}
-
-/** The order of pages. Negative when a stands before b. */
-function compareRows(a: MessageRow, b: MessageRow): number {
-  return (
-    compareTimes({ ms: a.timeMs, count: a.timeCount }, { ms: b.timeMs, count: b.timeCount }) ||
-    compareIds(a.device, b.device) ||
-    a.seq - b.seq ||
-    compareIds(a.id, b.id)
-  );
-}
-
-function compareIds(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

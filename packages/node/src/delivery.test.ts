@@ -46,7 +46,7 @@ function createRig() {
     commit: async (_: unknown, extras: Written) => void written.push(extras),
   };
   const deliveries = new Deliveries({
-    store: { heights: () => [], eventAt: () => null, metaKeys: () => [] } as unknown as EventStore,
+    store: { heights: () => [], eventsAt: () => [], metaKeys: () => [] } as unknown as EventStore,
     ledger: ledger as unknown as Ledger,
     device: self,
     clock,

@@ -14,6 +14,7 @@ import type {
   StoredEvent,
 } from "@kith/core";
 import { bucketOf, kinds, readUtf8, utf8 } from "@kith/core";
+import type { Tellings } from "./key-order.ts";
 import type { Ledger } from "./ledger.ts";
 import {
   DELIVERY_ENTRY_MESSAGES_MAX,
@@ -75,6 +76,17 @@ export class Deliveries {
   /** Up to which number the holder keeps the device's chain; 0 when it has not said. */
   height(scope: ScopeId, holder: DeviceId, device: DeviceId): number {
     return this.#heights(scope).get(holder)?.get(device) ?? 0;
+  }
+
+  /** For who asks which members know of something. */
+  get tellings(): Tellings {
+    const { store, device, clock } = this.#options;
+    return {
+      self: device,
+      nowMs: clock.nowMs(),
+      event: (id) => store.event(id),
+      heightOf: (...of) => this.height(...of),
+    };
   }
 
   /** Own messages just stored: their acknowledgements come soon and need not be looked up then. */
@@ -200,7 +212,7 @@ export class Deliveries {
   #messageAt(scope: ScopeId, seq: number): { readonly id: EventId; readonly timeMs: number } | null {
     const recent = this.#recent.get(`${scope}${seq}`);
     if (recent) return recent;
-    const event = this.#options.store.eventAt(scope, this.#options.device, seq);
+    const [event] = this.#options.store.eventsAt(scope, this.#options.device, seq);
     return event?.kind === kinds["message.post"] ? event : null;
   }
 

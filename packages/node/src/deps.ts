@@ -38,6 +38,10 @@ export interface NodeOptions {
   readonly historyDays?: number | null;
   /** Left out: all. */
   readonly ways?: Ways;
+  /** Tells the store's file from a copy of it, the same at each start; left out: cannot be told. spec/identity ID43. */
+  readonly storePlace?: string;
+  /** The store was brought to where it is, and nothing was written elsewhere since. */
+  readonly isMoved?: boolean;
 }
 
 /** By which ways content may travel; all of them unless a test or a measurement takes some away. */

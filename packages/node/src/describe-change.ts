@@ -19,10 +19,19 @@ export function describeChange(change: {
   switch (body.type) {
     case "message.post":
       return [{ type: "message", atMs: nowMs, ref: id, data: null }];
+    case "message.edit":
+    case "message.delete":
+    case "message.pin":
+      return [{ type: "edit", atMs: nowMs, ref: body.message, data: null }];
     case "reaction.set":
       return entry("reaction", { message: body.message, emoji: body.emoji, author, present: body.present });
     case "space.create":
-      return entry("space", { change: "created", name: body.name, kind: body.spaceKind });
+      return entry("space", {
+        change: "created",
+        // Of a direct conversation it is an id: people see the other's name.
+        name: body.spaceKind === "direct" ? null : body.name,
+        kind: body.spaceKind,
+      });
     case "channel.create":
       return entry("space", { change: "channel", channel: body.channel, name: body.name });
     case "invite.create":
@@ -61,11 +70,18 @@ export function describeChange(change: {
       return entry("space", { change: "device", device: body.certificate.device, person: author });
     case "device.remove":
       return entry("space", { change: "device-removed", device: body.device, person: body.person });
+    case "device.suspend": {
+      const person = state.removedDevices.get(body.device)?.person ?? null;
+      return entry("space", { change: "device-suspended", device: body.device, person });
+    }
     case "device.name":
       return entry("space", { change: "device-named", device: body.device, name: body.name });
+    case "device.prekey":
     case "channel.fence":
     case "epoch.create":
     case "epoch.rebox":
+    case "epoch.headers":
+    case "epoch.link":
     case "merge":
       return [];
     default:

@@ -1,11 +1,13 @@
 /** Looks at what commonly keeps people apart and says it in plain words. */
 import type { EventStore } from "@kith/core";
 import type { HostFacts } from "./deps.ts";
+import type { ChainState } from "./own-chains.ts";
 import type { DoctorCheck, PeerInfo, Visibility } from "./service.ts";
 
 export interface DoctorSight {
   readonly store: EventStore;
   readonly host: HostFacts;
+  readonly chains: ChainState;
   readonly online: boolean;
   readonly listeningPort: number | null;
   readonly discovery: "on" | "off" | "failed";
@@ -23,6 +25,7 @@ export function examine(sight: DoctorSight): DoctorCheck[] {
   return [
     checkDisk(sight),
     checkStore(sight),
+    ...checkChains(sight),
     checkInterfaces(sight),
     checkListening(sight),
     checkDiscovery(sight),
@@ -47,6 +50,32 @@ function checkDisk({ host }: DoctorSight): DoctorCheck {
         "Free some space.",
       )
     : result("disk", "ok", `${megabytes} MB free.`);
+}
+
+/** Nothing where all is well: hardly anybody has heard of it. */
+function checkChains({ chains }: DoctorSight): DoctorCheck[] {
+  switch (chains) {
+    case "sound":
+      return [];
+    case "held":
+      return [
+        result(
+          "restored",
+          "warn",
+          "The data directory is a copy: this device writes nothing until it has met a device of each of its spaces.",
+          "Start a device of the space nearby. If nothing was written elsewhere, start with `kith up --moved`.",
+        ),
+      ];
+    case "forked":
+      return [
+        result(
+          "restored",
+          "bad",
+          "This device was set back to an older copy of its data and wrote over what it had written since.",
+          "Run `kith reset`, and link it anew from another of your devices, or ask for a new invitation.",
+        ),
+      ];
+  }
 }
 
 function checkStore({ store }: DoctorSight): DoctorCheck {

@@ -2,21 +2,22 @@
  * What one open session is for: deciding which spaces its device may see, pushing what is new, acknowledging
  * what is stored, answering for boxes and joins. Reconciliation itself is scope-sync's. spec/sync, spec/invite.
  */
-import { CoreError, kinds } from "@kith/core";
-import type { Frame, ScopeId, SpaceId, StoredEvent } from "@kith/core";
+import { kinds } from "@kith/core";
+import type { Frame, ScopeId, SpaceId } from "@kith/core";
 import { answerRequest } from "./admission.ts";
 import { Boxes } from "./boxes.ts";
-import { Claims } from "./claims.ts";
 import type { Outlook } from "./claims.ts";
+import { Coming } from "./early/coming.ts";
 import type { ExchangeHost } from "./exchange-host.ts";
 import { Intake } from "./intake.ts";
 import type { Committed } from "./ledger.ts";
+import { KeyIntake } from "./key-intake.ts";
 import type { PeerSession } from "./peer-session.ts";
 import { FAREWELL_MS, ROOT_RECHECK_MS, SPACES_MAX } from "./limits.ts";
 import { PrivateScopes } from "./private-scopes.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
-import { provesNewest } from "./voices.ts";
+import { isOfRoot, provesNewest } from "./voices.ts";
 import type { Supplier } from "./wants.ts";
 
 /** "control": proved the newest key but is not known as a member yet, because its admission has not reached us. */
@@ -30,11 +31,13 @@ export class Exchange {
   readonly #theirs = new Set<SpaceId>();
   readonly #parted = new Set<SpaceId>();
   readonly #outflow: Outflow;
-  readonly #claims = new Claims();
+  readonly #coming: Coming;
   readonly #boxes: Boxes;
+  readonly #keys: KeyIntake;
   readonly #privates: PrivateScopes;
   readonly #intake: Intake;
   readonly #supplier: Supplier;
+  readonly #onFault = (code: string): void => this.#host.onFault(this, code, 1);
   #cancels = new Set<() => void>();
   #closed = false;
 
@@ -54,18 +57,24 @@ export class Exchange {
       budget: host.budgets(session.device),
       mayExchange: (scope) => this.#mayExchange(scope),
       holds: (id) => host.ingest.holds(id),
-      settle: (scope) => host.wants.settled(this.#supplier, scope).then(() => host.ingest.stored()),
+      settle: (scope) => host.wants.settled(this.#supplier, scope, () => host.ingest.stored()),
       floorOf: (scope) => host.ledger.scopeState(scope)?.floor ?? 0,
       onAgreed: (scope) => this.#onAgreed(scope),
-      onFault: (code) => host.onFault(this, code, 1),
+      onFault: this.#onFault,
     });
     this.#privates = new PrivateScopes({ person: session.person, self: host.self });
     this.#supplier = {
       device: session.device,
       send: (frame) => this.#send(frame),
       touch: (scope) => this.#sync.touch(scope),
-      onFault: (code) => host.onFault(this, code, 1),
+      onFault: this.#onFault,
     };
+    this.#coming = new Coming({
+      host,
+      supplier: this.#supplier,
+      sync: this.#sync,
+      mayExchange: (scope) => this.#mayExchange(scope),
+    });
     this.#intake = new Intake({
       log: host.log,
       ledger: host.ledger,
@@ -81,8 +90,22 @@ export class Exchange {
       device: session.device,
       isFull: (space) => this.#access.get(space) === "full",
       agrees: (space) => this.#agrees(space),
+      speaksOf: (scope) => this.#coming.isHeardOf(scope),
       send: (frame) => this.#send(frame),
       later: (delayMs, call) => this.#later(delayMs, call),
+    });
+    this.#keys = new KeyIntake({
+      host,
+      session,
+      isOfLink: (space) => this.#isOfLink(space),
+      isFull: (space) => this.#access.get(space) === "full",
+      maySpeakOf: (scope) => this.#mayExchange(scope),
+      send: (frame) => this.#send(frame),
+      later: (delayMs, call) => this.#later(delayMs, call),
+      onKey: (space, scope, isNew) => this.#hearOf(space, scope, isNew),
+      onGiven: (space) => this.grant(space),
+      onOpened: (space) => this.#beginSync(space),
+      onFault: this.#onFault,
     });
     this.#outflow = new Outflow({
       session,
@@ -99,8 +122,7 @@ export class Exchange {
     if (this.#host.ingest.isFull) this.session.pause("disk");
     this.#send({ type: "hello", name: this.#host.ownName(), peerPort: this.#host.peerPort(), heads: [] });
     this.reconsider();
-    this.#host.joins.onSession(this.session);
-    this.#host.linking.onSession(this.session);
+    this.#host.onSession(this.session);
     if (this.session.link.role === "dialer") this.#recheckLater();
   }
 
@@ -113,12 +135,12 @@ export class Exchange {
 
   close(): void {
     this.#closed = true;
-    this.#host.joins.onSessionClosed(this.session);
-    this.#host.linking.onClosed(this.session);
+    this.#host.onSessionClosed(this.session);
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
     this.#outflow.close();
     this.#intake.close();
+    this.#coming.close();
     this.#sync.close();
     this.#host.wants.leaveAll(this.#supplier);
   }
@@ -185,13 +207,7 @@ export class Exchange {
 
   /** By scope, events here and those there would be with what the other side says to hold; none where both agreed. */
   outlook(): [ScopeId, Outlook][] {
-    return [...this.#scopes()].flatMap((scope): [ScopeId, Outlook][] => {
-      const state = this.#host.ledger.scopeState(scope);
-      // Heights count what lies below a floor as well: how much there is above it nobody says.
-      const isKnown = state?.floor === 0 && !this.#sync.isAgreed(scope);
-      const outlook = isKnown ? this.#claims.outlook(scope, state.tips) : null;
-      return outlook === null ? [] : [[scope, outlook]];
-    });
+    return this.#coming.outlook(this.#scopes());
   }
 
   /** Something is missing that the other side holds. */
@@ -201,16 +217,11 @@ export class Exchange {
 
   onCommitted(committed: Committed): void {
     // Keys first: nobody can read an epoch's own event before its box.
-    for (const { space, kind } of committed.from === null ? committed.events : []) {
-      if (
-        (kind === kinds["epoch.create"] || kind === kinds["epoch.rebox"]) &&
-        this.#access.get(space) === "full"
-      ) {
-        this.#boxes.sendAll(space);
-      }
-    }
+    if (committed.from === null) this.#boxes.sendMade(committed.events);
+    if (committed.from !== this.session.device) this.#sync.bodies.note(committed);
     for (const event of committed.events) {
-      if (!this.#mayExchange(event.scope) || this.#isBelowTheirs(event)) continue;
+      if (!this.#mayExchange(event.scope) || event.bucket < this.#sync.line.termsOf(event.scope).floor)
+        continue;
       if (event.kind === kinds["epoch.create"]) this.#boxes.makeLater(event.space);
       const { push } = this.#host.ways;
       if (committed.from === null) {
@@ -225,7 +236,7 @@ export class Exchange {
     }
   }
 
-  onFrame(frame: Frame): void {
+  onFrame(frame: Exclude<Frame, { type: "typing" }>): void {
     switch (frame.type) {
       case "hello":
         this.#host.onHello(this, frame.name, frame.peerPort);
@@ -240,7 +251,8 @@ export class Exchange {
         this.#beginSync(frame.space);
         return;
       case "events":
-        if (this.#mayExchange(frame.scope)) void this.#intake.take(frame.scope, frame.outers);
+        if (this.#mayExchange(frame.scope))
+          void this.#intake.take(frame.scope, frame.outers).then(() => this.#keys.askLater());
         return;
       case "want":
         if (this.#mayExchange(frame.scope)) this.#sync.onWant(frame.scope, frame.ids);
@@ -268,13 +280,21 @@ export class Exchange {
         this.#sync.onFrame(frame);
         return;
       case "heights":
-        this.#claims.note(frame.scope, frame.heights);
+        this.#coming.note(frame);
         if (!this.#mayExchange(frame.scope)) return;
         this.#host.deliveries.note(
           frame.scope,
           this.session.device,
           frame.heights.map(({ device, seq }) => [device, seq] as const),
         );
+        return;
+      case "earlyWant":
+      case "early":
+      case "earlyDone":
+        this.#coming.onFrame(frame);
+        return;
+      case "talkRequest":
+        this.#host.talks.requests.onRequest(this.session, frame.request, this.#onFault);
         return;
       case "joinRequest":
         void this.#onJoinRequest(frame.request);
@@ -283,21 +303,19 @@ export class Exchange {
         this.#host.joins.onResult(this.session, frame);
         return;
       case "box":
-        void this.#onBox(frame);
+        void this.#keys.take(frame);
         return;
       case "linking":
-        this.#host.linking.onStep(this.session, frame.step, (code) => this.#host.onFault(this, code, 1));
+        this.#host.linking.onStep(this.session, frame.step, this.#onFault);
         return;
       case "boxWant":
-        for (const want of frame.wants) this.#boxes.send(frame.space, want.epoch);
+        void this.#boxes.answer(frame);
         return;
-      case "error":
-        this.#host.log.info("peer:error", {
-          device: this.session.device,
-          code: frame.code,
-          detail: frame.detail,
-        });
+      case "error": {
+        const { code, detail } = frame;
+        this.#host.log.info("peer:error", { device: this.session.device, code, detail });
         return;
+      }
       case "ping":
       case "pong":
         return;
@@ -323,9 +341,12 @@ export class Exchange {
     } else if (this.#access.get(space) === "full") {
       // Removed, or admitted by what has turned out void: it may learn that from the control scope, and nothing else.
       this.#shut(space);
-    } else if (!this.#access.has(space) && provesNewest(this.#host.ledger, replica, this.session.shared)) {
+    } else if (
+      !this.#access.has(space) &&
+      (provesNewest(this.#host.ledger, replica, this.session.shared) || isOfRoot(replica, this.session))
+    ) {
       this.#open(space, "control");
-    }
+    } else if (this.#host.ledger.isOver(replica, this.session.device)) this.#contradict(space);
   }
 
   #shut(space: SpaceId): void {
@@ -336,12 +357,13 @@ export class Exchange {
     this.#later(FAREWELL_MS, () => this.#partFrom(space));
   }
 
-  /** It takes us for a member, and we know otherwise: one of the two has not heard all. Once in a session. */
+  /** It takes us, or itself, for a member, and we know otherwise: one of the two has not heard all. Once in a session. */
   #contradict(space: SpaceId): void {
     if (!this.#theirs.has(space) || this.#access.has(space) || this.#parted.has(space)) return;
     this.#open(space, "control");
     // What it said last may lie under a key that it made last.
     this.#boxes.sendAll(space);
+    this.#boxes.sendFarewell(space);
     this.#later(FAREWELL_MS, () => this.#partFrom(space));
   }
 
@@ -356,7 +378,7 @@ export class Exchange {
   }
 
   #isOfLink(space: SpaceId): boolean {
-    return this.#access.has(space) || this.session.shared.some((key) => key.space === space);
+    return this.#access.has(space) || this.#host.joins.isAbout(this.session, space);
   }
 
   #isOfOwn(): boolean {
@@ -377,6 +399,7 @@ export class Exchange {
       this.#outflow.acknowledgeAll(scope);
       this.#heedFloor(scope);
     }
+    if (access === "full") this.#coming.consider(this.#scopesOf(space));
     this.#beginSync(space);
     this.#host.onStateChanged(this);
   }
@@ -399,10 +422,6 @@ export class Exchange {
     line.keyEvents(scope);
   }
 
-  #isBelowTheirs({ scope, bucket }: Pick<StoredEvent, "scope" | "bucket">): boolean {
-    return bucket < this.#sync.line.termsOf(scope).floor;
-  }
-
   /** The dialler asks; control first. Both sides must have opened the space, or the question would be dropped. */
   #beginSync(space: SpaceId): void {
     if (this.session.link.role !== "dialer" || !this.#theirs.has(space) || !this.#access.has(space)) return;
@@ -410,6 +429,7 @@ export class Exchange {
   }
 
   #onAgreed(scope: ScopeId): void {
+    this.#coming.onAgreed(scope);
     const space = this.#host.ledger.scopeState(scope)?.space;
     if (!space) return;
     this.#host.onStateChanged(this);
@@ -439,32 +459,9 @@ export class Exchange {
     this.#boxes.sendAll(space);
   }
 
-  async #onBox(frame: Extract<Frame, { type: "box" }>): Promise<void> {
-    try {
-      const isGiven = await this.#host.linking.takesKeys(this.session, frame.space);
-      if ((!isGiven && !this.#isOfLink(frame.space)) || !this.#mayHearOf(frame)) return;
-      const keys = await this.#host.joins.onBox(frame, { isGiven });
-      const replica = this.#host.ledger.replicas.get(frame.space);
-      if (replica && this.#privates.hear(replica, frame.scope, { isNew: keys !== null }))
-        this.#openPrivates(frame.space);
-      if (!keys) return;
-      if (isGiven && this.#host.linking.isOwn(this.session)) this.grant(frame.space);
-      // The answer to a join may be read before the keys are stored and the space can be opened: asked now, not at the next beacon.
-      this.#beginSync(frame.space);
-      await this.#host.ingest.retryLocked(keys.scope);
-    } catch (error) {
-      // Our disk's trouble, not the sender's doing: the box comes again with the next link.
-      if (!(error instanceof CoreError))
-        return this.#host.log.error("box:not-stored", { space: frame.space, error: String(error) });
-      this.#host.log.warn("box:refused", { device: this.session.device, code: error.code });
-      this.#host.onFault(this, error.code, 1);
-    }
-  }
-
-  /** Keys of private channels are taken from members alone. */
-  #mayHearOf({ space, scope }: Extract<Frame, { type: "box" }>): boolean {
-    const { control, content } = this.#host.ledger.replicas.get(space) ?? { control: scope };
-    return scope === control || scope === content || this.#access.get(space) === "full";
+  #hearOf(space: SpaceId, scope: ScopeId, isNew: boolean): void {
+    const replica = this.#host.ledger.replicas.get(space);
+    if (replica && this.#privates.hear(replica, scope, { isNew })) this.#openPrivates(space);
   }
 
   #scopesOf(space: SpaceId): ScopeId[] {

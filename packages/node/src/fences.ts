@@ -33,15 +33,44 @@ export interface DeviceFence {
 export interface Judges {
   readonly membership: Membership;
   readonly rosters: ReadonlyMap<ScopeId, Roster>;
+  /** The first number that a device used twice in a scope; undefined for one that used none. */
+  readonly forkOf: (scope: ScopeId, device: DeviceId) => number | undefined;
 }
 
 /** By scope, of each device that something ends, those that were let in again too: what they said in between stays closed. */
-export function fencesOf(replica: Pick<Replica, "membership" | "rosters" | "content">): Fences {
+export function fencesOf(replica: Pick<Replica, "membership" | "rosters" | "content" | "scopes">): Fences {
   const fences = new Map<ScopeId, ReadonlyMap<DeviceId, DeviceFence>>([
-    [replica.content, publicFences(replica)],
+    [replica.content, withForks(replica, replica.content, publicFences(replica))],
   ]);
-  for (const [scope, roster] of replica.rosters) fences.set(scope, privateFences(roster, replica.membership));
+  for (const [scope, roster] of replica.rosters)
+    fences.set(scope, withForks(replica, scope, privateFences(roster, replica.membership)));
   return fences;
+}
+
+/** Of a device that is heard no further, nothing counts from where it said two things at once. */
+function withForks(
+  { scopes, membership }: Pick<Replica, "scopes" | "membership">,
+  scope: ScopeId,
+  fences: Map<DeviceId, DeviceFence>,
+): Map<DeviceId, DeviceFence> {
+  for (const [device, seq] of scopes.get(scope)?.forks ?? []) {
+    const known = fences.get(device);
+    if (!known && !membership.state().removedDevices.has(device)) continue;
+    fences.set(device, {
+      upTo: Math.min(known?.upTo ?? Infinity, seq - 1),
+      hearing: `${known?.hearing ?? ""}/${seq}`,
+    });
+  }
+  return fences;
+}
+
+/** The judges of a space as this device holds it. */
+export function judgesOf({
+  membership,
+  rosters,
+  scopes,
+}: Pick<Replica, "membership" | "rosters" | "scopes">): Judges {
+  return { membership, rosters, forkOf: (scope, device) => scopes.get(scope)?.forks.get(device) };
 }
 
 function publicFences({
@@ -49,10 +78,10 @@ function publicFences({
   content,
 }: Pick<Replica, "membership" | "content">): Map<DeviceId, DeviceFence> {
   const fences = new Map<DeviceId, DeviceFence>();
-  if (membership.removals().length === 0) return fences;
-  const { devices, removed, removedDevices } = membership.state();
-  const ended = [...[...removed.values()].flatMap((facts) => facts.devices), ...removedDevices.keys()];
-  for (const device of new Set([...devices.keys(), ...ended])) {
+  const ever = membership.devicesEver();
+  if (membership.removals().length === 0 && membership.state().devices.size === ever.size) return fences;
+  // Of who was let in again on another device also the one that stays out.
+  for (const device of ever) {
     const hearing = membership.hearingOf(device);
     if (hearing !== null) fences.set(device, { upTo: membership.heardUpTo(device, content, []), hearing });
   }
@@ -64,7 +93,8 @@ function privateFences(roster: Roster, membership: Membership): Map<DeviceId, De
   for (const person of roster.everyone()) {
     const hearing = roster.hearingOf(person);
     if (hearing === null) continue;
-    for (const device of devicesOf(membership, person))
+    // Also of whom only void events let in, or one in whose place others stand now.
+    for (const device of membership.devicesEverOf(person))
       fences.set(device, { upTo: roster.heardUpTo({ person, device }, []), hearing });
   }
   return fences;
@@ -79,8 +109,8 @@ export function devicesOf(membership: Membership, person: PersonId): readonly De
 /** The fences as they are now, and what that takes from the page or brings back to it. */
 export function moveFences(
   replica: Replica,
-  /** The outer bytes of an event that is stored or about to be. */
-  outerAt: (scope: ScopeId, device: DeviceId, seq: number) => Uint8Array | null,
+  /** The outer bytes of events that are stored or about to be. */
+  outersAt: (scope: ScopeId, device: DeviceId, seq: number) => Uint8Array[],
   keys: KeyTable,
 ): ViewChange[] {
   const before = replica.fences;
@@ -96,10 +126,12 @@ export function moveFences(
       // What cites an admission is heard beyond the fence, and which admissions count may have changed as well.
       views.push({ op: "withdraw", row: { scope, device, afterSeq } });
       for (let seq = afterSeq + 1; ; seq += 1) {
-        const outer = outerAt(scope, device, seq);
-        if (outer === null) break;
-        const event = reopen(outer, keys);
-        if (event?.body) views.push(...showContent({ ...event, body: event.body }, replica));
+        const outers = outersAt(scope, device, seq);
+        if (outers.length === 0) break;
+        for (const outer of outers) {
+          const event = reopen(outer, keys);
+          if (event?.body) views.push(...showContent({ ...event, body: event.body }, judgesOf(replica)));
+        }
       }
     }
   }
@@ -132,7 +164,7 @@ export function showContent(
 /** Whether the author of a stored content event was entitled to write it, in its own past. */
 export function judgeWriting(
   { id, device, scope, auth }: Pick<Header, "device" | "scope" | "auth"> & { readonly id: EventId },
-  { membership, rosters }: Judges,
+  { membership, rosters }: Pick<Judges, "membership" | "rosters">,
 ): Right | RosterRight {
   const roster = rosters.get(scope);
   if (!roster) return membership.mayAct(device, "write", auth);
@@ -143,10 +175,18 @@ export function judgeWriting(
 
 export function isHeard(
   { device, scope, seq, auth }: Pick<Header, "device" | "scope" | "seq" | "auth">,
-  { membership, rosters }: Judges,
+  { membership, rosters, forkOf }: Judges,
 ): boolean {
   const roster = rosters.get(scope);
-  if (!roster) return seq <= membership.heardUpTo(device, scope, auth);
-  const right = roster.mayWrite(device, auth);
-  return right.ok && seq <= roster.heardUpTo({ person: right.person, device }, auth);
+  const right = roster?.mayWrite(device, auth);
+  if (right?.ok === false) return false;
+  const upTo =
+    roster && right?.ok
+      ? roster.heardUpTo({ person: right.person, device }, auth)
+      : membership.heardUpTo(device, scope, auth);
+  if (seq > upTo) return false;
+  const fork = forkOf(scope, device);
+  if (fork === undefined || seq < fork) return true;
+  // Both are heard of who may still speak; of who was let in again, what followed that.
+  return upTo === Infinity && !membership.state().removedDevices.has(device);
 }

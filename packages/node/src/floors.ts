@@ -60,9 +60,16 @@ export function toCause({ id, header }: Pick<OpenedEvent, "id" | "header">): Cau
   return { id, device, seq, timeMs: time.ms, timeCount: time.count };
 }
 
+const KEY_KINDS: ReadonlySet<number> = new Set([
+  kinds["epoch.create"],
+  kinds["epoch.rebox"],
+  kinds["epoch.headers"],
+  kinds["epoch.link"],
+]);
+
 /** What carries keys comes whole, whatever its bucket: without it nobody could say who holds which. */
 export function isKeyEvent(kind: number): boolean {
-  return kind === kinds["epoch.create"] || kind === kinds["epoch.rebox"];
+  return KEY_KINDS.has(kind);
 }
 
 /** Those of the store, opened and verified again. What no longer holds is left out. */

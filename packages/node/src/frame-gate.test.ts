@@ -1,6 +1,6 @@
 import { createSetIndex, createRootIndex } from "@kith/core";
 import type { Clock, DeviceId, EventId, EventStore, ScopeId, SyncFrame } from "@kith/core";
-import { createManualClock, createSeededRandom } from "@kith/core/testing";
+import { createListReader, createManualClock, createSeededRandom } from "@kith/core/testing";
 import { expect, test } from "vitest";
 import { createCpuBudgets } from "./cpu-budget.ts";
 import type { CpuBudgets } from "./cpu-budget.ts";
@@ -92,8 +92,8 @@ function createSync(device: DeviceId, clock: Clock & { advance(ms: number): void
   const reader = {
     buckets: () => [{ bucket: 1, count: ids.length }],
     idsInBucket: () => ids,
-    idsOfScope: (_: ScopeId, after: number, limit: number) =>
-      ids.slice(after, after + limit).map((id, at) => ({ id, timeMs: 1, arrival: after + at + 1 })),
+    withheld: () => [],
+    ...createListReader(() => ids.map((id, at) => ({ id, timeMs: 1, arrival: at + 1 }))),
   };
   const sets = createSetIndex(reader);
   let spentMs = 0;

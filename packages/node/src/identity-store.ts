@@ -18,6 +18,8 @@ import {
   verifyPrekey,
 } from "@kith/core";
 import type { Box, Clock, EventStore, Identity, Prekey, Random } from "@kith/core";
+import type { MetaWrite } from "./kept.ts";
+import { PREKEY_KEPT_MS, PREKEY_ROTATION_MS } from "./limits.ts";
 
 const metaKey = {
   root: "identity/root",
@@ -25,11 +27,12 @@ const metaKey = {
   certificate: "identity/certificate",
   prekeyBundle: "identity/prekey/bundle",
   prekeySecret: "identity/prekey/secret",
+  prekeyMade: "identity/prekey/made",
   name: "identity/name",
 } as const;
 
-/** Prekeys are replaced yearly until rotation by the week lands with the full membership rules. */
-const PREKEY_LIFETIME_MS = 366 * 24 * 3_600_000;
+/** Until when the secret is kept at least: a device is sealed to beyond it all the same. */
+const PREKEY_LIFETIME_MS = PREKEY_ROTATION_MS + PREKEY_KEPT_MS;
 
 export interface IdentityDeps {
   readonly store: EventStore;
@@ -84,6 +87,7 @@ async function createIdentity(deps: IdentityDeps, name: string): Promise<Identit
       { key: metaKey.certificate, value: encodeCertificate(certificate) },
       { key: metaKey.prekeyBundle, value: encodePrekey(prekey.bundle) },
       { key: metaKey.prekeySecret, value: prekey.secretSeed },
+      { key: metaKey.prekeyMade, value: utf8(String(clock.nowMs())) },
       { key: metaKey.name, value: utf8(name) },
     ],
     views: [{ op: "person", row: { id: root.person, name } }],
@@ -96,27 +100,56 @@ export function readRoot(store: EventStore): Uint8Array | null {
   return store.meta(metaKey.root);
 }
 
-/** A prekey of this device for a person. */
+/** A prekey of this device for a person, that counts as newer than those which expire until then. spec/epoch EP81. */
 export function newPrekey(
   { random, clock, box }: Omit<IdentityDeps, "store">,
   { person, device }: Pick<Identity, "person" | "device">,
+  afterMs = 0,
 ): Prekey {
-  return createPrekey({ person, device, box, random, expiresMs: clock.nowMs() + PREKEY_LIFETIME_MS });
+  const expiresMs = Math.max(clock.nowMs() + PREKEY_LIFETIME_MS, afterMs + 1);
+  return createPrekey({ person, device, box, random, expiresMs });
+}
+
+/** What a new prekey writes. */
+export function prekeyMeta(prekey: Prekey, madeMs: number): MetaWrite[] {
+  return [
+    { key: metaKey.prekeyBundle, value: encodePrekey(prekey.bundle) },
+    { key: metaKey.prekeySecret, value: prekey.secretSeed },
+    { key: metaKey.prekeyMade, value: utf8(String(madeMs)) },
+  ];
+}
+
+/** When this device made its newest prekey; null for one of a store that did not say. */
+export function readPrekeyMade(store: EventStore): number | null {
+  const made = store.meta(metaKey.prekeyMade);
+  return made && Number(readUtf8(made));
 }
 
 /** What a device writes that becomes a device of this person. The root that it had is forgotten. spec/identity ID32. */
-export function identityMeta({
-  name,
-  certificate,
-  prekey,
-}: Identity): { readonly key: string; readonly value: Uint8Array | null }[] {
+export function identityMeta({ name, certificate, prekey }: Identity, nowMs: number): MetaWrite[] {
   return [
     { key: metaKey.root, value: null },
     { key: metaKey.certificate, value: encodeCertificate(certificate) },
-    { key: metaKey.prekeyBundle, value: encodePrekey(prekey.bundle) },
-    { key: metaKey.prekeySecret, value: prekey.secretSeed },
+    ...prekeyMeta(prekey, nowMs),
     nameMeta(name),
   ];
+}
+
+/** What a device writes that its person's root has certified anew. spec/identity ID52. */
+export function restoredMeta(
+  identity: Identity,
+  { rootSeed, nowMs }: { readonly rootSeed: Uint8Array; readonly nowMs: number },
+): MetaWrite[] {
+  return [
+    ...identityMeta(identity, nowMs).filter(({ key }) => key !== metaKey.root),
+    { key: metaKey.device, value: identity.device.seed },
+    ...rootMeta(rootSeed),
+  ];
+}
+
+/** null: it leaves this device. */
+export function rootMeta(seed: Uint8Array | null): MetaWrite[] {
+  return [{ key: metaKey.root, value: seed }];
 }
 
 /** What a new name writes. */

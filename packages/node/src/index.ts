@@ -16,6 +16,8 @@ export type {
   LinkingProgress,
   LogEntry,
   MemberInfo,
+  MemberRights,
+  OwnProfile,
   Message,
   NetworkHealth,
   NodeStatus,
@@ -24,6 +26,7 @@ export type {
   PostMessage,
   Reaction,
   Role,
+  SafetyNumber,
   SaveDraft,
   ServiceErrorCode,
   Settings,
@@ -34,9 +37,25 @@ export type {
   VerifyReport,
   Visibility,
 } from "./service.ts";
+export type { WaitingInfo } from "./service-spaces.ts";
+export type { DirectInfo, PersonInfo, TalkRequestInfo } from "./service-talks.ts";
+export type {
+  Broadcast,
+  BroadcastAnswer,
+  FigureService,
+  SearchAnswer,
+  SearchGap,
+} from "./service-figures.ts";
+export type { NodeStats, PeerStats } from "./stats.ts";
+export type { Times } from "./latencies.ts";
+export type { Flow } from "./traffic.ts";
 export { createNode } from "./node.ts";
 export type { KithNode } from "./node.ts";
 export type { HostFacts, NodeOptions, Ways } from "./deps.ts";
+export type { BackupReport, RecoveryInfo, RecoveryService, TypedSecrets } from "./service-recovery.ts";
+export type { Doubt, VerificationInfo, VerificationState } from "./service-verification.ts";
+export { restoreBackup } from "./recovery/restore.ts";
+export type { RestoreOptions } from "./recovery/restore.ts";
 export { readIdentity } from "./identity-store.ts";
 export { verifyStore } from "./verify.ts";
 export type { VerifyOptions } from "./verify.ts";

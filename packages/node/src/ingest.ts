@@ -4,11 +4,22 @@
  * Signatures of one batch are checked while the batch before it is being stored. Holds back, within
  * bounds, what waits for a parent or for a key. spec/event, spec/sync.
  */
-import { decodeOuter, openEvent } from "@kith/core";
-import type { DeviceId, EventId, Log, OpenedEvent, OuterEvent, ScopeId, SignatureVerifier } from "@kith/core";
+import { decodeOuter, LOCKED_WANTS_MAX, mayComeBare, openEvent } from "@kith/core";
+import type {
+  DeviceId,
+  EventId,
+  LockedPlace,
+  Log,
+  OpenedEvent,
+  OuterEvent,
+  ScopeId,
+  SignatureVerifier,
+} from "@kith/core";
+import { isBare } from "./bodies.ts";
 import { isKeyEvent } from "./floors.ts";
 import { BELOW_FLOOR, BODY_SHED } from "./ledger-types.ts";
 import type { Gathering, Ledger, Verdict } from "./ledger.ts";
+import { takeLinks } from "./links.ts";
 import {
   LOCKED_BYTES_PER_PEER_MAX,
   LOCKED_BYTES_MAX,
@@ -17,6 +28,12 @@ import {
   WAITING_BYTES_MAX,
   WAITING_EVENTS_MAX,
 } from "./limits.ts";
+
+/**
+ * Who brought an event that came by datagram: nobody. Any member holds the discovery key and can write any device
+ * into a datagram, so neither faults nor stored bytes may be put down to the one that it names.
+ */
+export const NOBODY = "0".repeat(64) as DeviceId;
 
 export interface Delivered {
   readonly scope: ScopeId;
@@ -38,8 +55,11 @@ export interface IngestOptions {
   readonly ledger: Ledger;
   readonly verifier: SignatureVerifier;
   readonly log: Log;
-  /** A device signed two different events with one number: portable proof, told once for each. */
-  readonly onFork: (proof: Extract<Verdict, { status: "forked" }>["proof"], from: DeviceId) => void;
+  readonly nowMs: () => number;
+  /** It is signed by the device it names, and waits for its causes. */
+  readonly onWaiting?: (opened: OpenedEvent, from: DeviceId) => void;
+  /** It does not stand, by its id. */
+  readonly onRefused?: (id: EventId) => void;
   /** Told at once what a delivery brings, by its ids. */
   readonly onDecoded: (scope: ScopeId, ids: readonly EventId[], from: DeviceId) => void;
   /** Called when the pipeline fills up (true) and when it has drained (false). */
@@ -55,6 +75,14 @@ const HONEST_REFUSALS: ReadonlySet<string> = new Set(["CHAIN_BROKEN", "MEMBERSHI
 /** Each is hashed when a digest differs from ours: 0.2 ms. */
 const HELD_IDS_MAX = 512;
 
+/** Events of one scope that wait for a key which the device that brought them had. */
+export interface OverdueEvents {
+  readonly scope: ScopeId;
+  readonly from: DeviceId;
+  readonly events: number;
+  readonly sinceMs: number;
+}
+
 interface Waiting {
   readonly opened: OpenedEvent;
   readonly from: DeviceId;
@@ -62,8 +90,10 @@ interface Waiting {
   readonly missing: Set<EventId>;
 }
 
-interface Locked {
-  readonly scope: ScopeId;
+interface Locked extends LockedPlace {
+  readonly atMs: number;
+  /** Its key did not come by itself in time. */
+  isOverdue: boolean;
   readonly outer: Uint8Array;
   readonly from: DeviceId;
 }
@@ -120,6 +150,39 @@ export class Ingest {
     ];
   }
 
+  /** It brought some that do not open, or nobody knows who did. */
+  hasLockedFrom(device: DeviceId): boolean {
+    return this.#lockedBytes.has(device) || this.#lockedBytes.has(NOBODY);
+  }
+
+  /**
+   * Their keys should have come by now. Where they lie, one place for each tag, to be asked about; of those that nobody
+   * brought only in scopes that may be spoken of.
+   */
+  overdueFrom(device: DeviceId, maySpeakOf: (scope: ScopeId) => boolean): LockedPlace[] {
+    const places = new Map<string, LockedPlace>();
+    for (const locked of this.#locked.values()) {
+      if (locked.from !== device && !(locked.from === NOBODY && maySpeakOf(locked.scope))) continue;
+      locked.isOverdue = true;
+      const { scope, tag, bucket } = locked;
+      if (places.size < LOCKED_WANTS_MAX)
+        places.set(Buffer.from(tag).toString("hex"), { scope, tag, bucket });
+    }
+    return [...places.values()];
+  }
+
+  /** Those that are overdue, by scope and by who brought them. */
+  overdue(): OverdueEvents[] {
+    const found = new Map<string, OverdueEvents>();
+    for (const { scope, from, atMs, isOverdue } of this.#locked.values()) {
+      if (!isOverdue) continue;
+      const known = found.get(scope + from);
+      const sinceMs = Math.min(atMs, known?.sinceMs ?? atMs);
+      found.set(scope + from, { scope, from, events: (known?.events ?? 0) + 1, sinceMs });
+    }
+    return [...found.values()];
+  }
+
   /** Resolves when every event of this delivery is stored, held back or refused. */
   deliver(delivered: Delivered): Promise<IngestReport> {
     const tally: Tally = {
@@ -138,16 +201,21 @@ export class Ingest {
     const verified = this.#options.verifier.verify(opened.map((event) => event.check));
     const stored = this.#tail.then(async () => {
       const valid = await verified;
-      return { commit: this.#admit(opened, valid, tally) };
+      const signed = opened.filter((_, index) => valid[index] === true);
+      const unlocked = await takeLinks(signed, this.#options.ledger, this.#options.log);
+      return { commit: this.#admit(opened, valid, tally), unlocked };
     });
     this.#tail = stored.then(
       () => undefined,
       () => undefined,
     );
     const outcome = stored
-      .then(({ commit }) => commit)
+      .then(({ commit, unlocked }) => commit.then(() => unlocked))
       .finally(() => this.#leave(opened, bytes))
-      .then(() => report(tally));
+      .then(async (unlocked) => {
+        for (const scope of unlocked) await this.retryLocked(scope);
+        return report(tally);
+      });
     this.#stored = Promise.allSettled([this.#stored, outcome]);
     return outcome;
   }
@@ -175,13 +243,11 @@ export class Ingest {
     for (const bytes of delivered.outers) {
       try {
         const outer = decodeOuter(bytes);
-        // Before it may wait for anything: the bare form would stand in the way of the whole one.
-        if (outer.sealedBody === null && outer.bucket >= this.#floorOf(delivered.scope)) {
-          this.#refuse(tally, BODY_SHED.code, outer.id, BODY_SHED.detail);
-          continue;
-        }
         tally.ids.push(outer.id);
-        if (this.#waiting.has(outer.id)) {
+        const waiting = this.#waiting.get(outer.id);
+        // A bare form does not stand in the way of the whole one.
+        if (waiting && waiting.opened.body === null && outer.sealedBody !== null) this.#stopWaiting(outer.id);
+        else if (waiting) {
           this.#countDuplicate(tally);
           continue;
         }
@@ -204,9 +270,14 @@ export class Ingest {
         // What lies ahead of its device's chain cannot be here: that spares new events a look into the store.
         if (
           !this.#options.ledger.isAhead(event.header) &&
-          this.#options.ledger.knows(event.id, delivered.scope)
+          this.#options.ledger.knows(event.id, delivered.scope) &&
+          !(event.body !== null && mayComeBare(event.header.kind) && this.#options.ledger.lacksBody(event.id))
         ) {
           this.#countDuplicate(tally);
+          continue;
+        }
+        if (isBare(event) && !mayComeBare(event.header.kind) && !this.#isBelowFloor(event)) {
+          this.#refuse(tally, BODY_SHED.code, event.id, BODY_SHED.detail);
           continue;
         }
         opened.push(event);
@@ -231,6 +302,8 @@ export class Ingest {
       switch (verdict.status) {
         case "accepted":
           tally.accepted += 1;
+          // Kept, for others hold it too; and held against nobody but its author.
+          if (verdict.forks && opened.header.device === from) this.#charge(tally, "EVENT_FORKED");
           queue.unshift(...this.#release(opened.id));
           break;
         case "known":
@@ -238,17 +311,8 @@ export class Ingest {
           break;
         case "waiting":
           this.#wait(opened, from, verdict.missing);
+          this.#options.onWaiting?.(opened, from);
           for (const id of verdict.missing) tally.missing.add(id);
-          break;
-        case "forked":
-          this.#refuse(
-            tally,
-            "EVENT_FORKED",
-            opened.id,
-            "its device signed another event with the same number",
-            opened.header.device === tally.from,
-          );
-          this.#options.onFork(verdict.proof, from);
           break;
         case "refused":
           this.#refuse(
@@ -263,7 +327,7 @@ export class Ingest {
           verdict satisfies never;
       }
     }
-    return gathering.drafts.length + gathering.causes.length > 0
+    return gathering.drafts.length + gathering.causes.length + gathering.fills.length > 0
       ? this.#options.ledger.commit(gathering)
       : Promise.resolve();
   }
@@ -281,8 +345,12 @@ export class Ingest {
 
   /** Of what is older than the history here only what something waits for is kept, and what tells of keys. */
   #isUselessBelowFloor({ id, header, bucket }: OpenedEvent): boolean {
-    const isOld = bucket < this.#floorOf(header.scope);
+    const isOld = this.#isBelowFloor({ header, bucket });
     return isOld && !isKeyEvent(header.kind) && !this.#waitingFor.has(id);
+  }
+
+  #isBelowFloor({ header, bucket }: Pick<OpenedEvent, "header" | "bucket">): boolean {
+    return bucket < this.#floorOf(header.scope);
   }
 
   #floorOf(scope: ScopeId): number {
@@ -336,7 +404,9 @@ export class Ingest {
   }
 
   #lock(outer: OuterEvent, delivered: Delivered): void {
-    if (this.#locked.has(outer.id)) return;
+    const known = this.#locked.get(outer.id);
+    if (known && (outer.sealedBody === null || decodeOuter(known.outer).sealedBody !== null)) return;
+    if (known) this.#forgetLocked(outer.id, known);
     const held = this.#lockedBytes.get(delivered.from) ?? 0;
     if (held + outer.bytes.byteLength > LOCKED_BYTES_PER_PEER_MAX) return;
     // Devices are cheap to make up: beyond what all may have together the oldest is let go.
@@ -345,7 +415,15 @@ export class Ingest {
       this.#forgetLocked(oldest, locked);
     }
     // Copied for the same reason as waiting events.
-    this.#locked.set(outer.id, { scope: delivered.scope, outer: outer.bytes.slice(), from: delivered.from });
+    this.#locked.set(outer.id, {
+      scope: delivered.scope,
+      tag: outer.tag.slice(),
+      bucket: outer.bucket,
+      outer: outer.bytes.slice(),
+      from: delivered.from,
+      atMs: this.#options.nowMs(),
+      isOverdue: false,
+    });
     const of = this.#lockedBytes.get(delivered.from) ?? 0;
     this.#lockedBytes.set(delivered.from, of + outer.bytes.byteLength);
     this.#lockedTotal += outer.bytes.byteLength;
@@ -366,9 +444,13 @@ export class Ingest {
 
   #refuse(tally: Tally, code: string, id: EventId | null, detail: string, charged = true): void {
     this.#refusedTotal += 1;
-    if (charged)
-      tally.refused = { code: tally.refused?.code ?? code, count: (tally.refused?.count ?? 0) + 1 };
+    if (id !== null) this.#options.onRefused?.(id);
+    if (charged) this.#charge(tally, code);
     this.#options.log.warn("event:refused", { code, id, from: tally.from, detail });
+  }
+
+  #charge(tally: Tally, code: string): void {
+    tally.refused = { code: tally.refused?.code ?? code, count: (tally.refused?.count ?? 0) + 1 };
   }
 
   #enter(events: number, bytes: number): void {

@@ -2,7 +2,6 @@
 import type {
   Body,
   DeviceId,
-  EquivocationProof,
   EventId,
   EventRecord,
   Header,
@@ -20,27 +19,32 @@ import type {
 import type { Cause, causeMeta } from "./floors.ts";
 
 export type Verdict =
-  | { readonly status: "accepted" | "known" }
+  /** forks: another event of its device has its number. */
+  | { readonly status: "accepted"; readonly forks: boolean }
+  | { readonly status: "known" }
   | { readonly status: "waiting"; readonly missing: readonly EventId[] }
-  | { readonly status: "refused"; readonly code: string; readonly detail: string }
-  | { readonly status: "forked"; readonly proof: EquivocationProof };
+  | { readonly status: "refused"; readonly code: string; readonly detail: string };
 
 export interface Draft {
   readonly event: EventRecord;
   readonly views: readonly ViewChange[];
-  readonly log: readonly LogDraft[];
+  readonly log: LogDraft[];
   readonly header: Header;
   readonly body: Body | null;
   readonly isControl: boolean;
   /** Says who is in a private channel. */
   readonly isAboutPeople: boolean;
-  readonly meta: readonly { readonly key: string; readonly value: Uint8Array }[];
+  /** Another event of its device has its number, or one before it. */
+  readonly isBranch: boolean;
+  readonly meta: { readonly key: string; readonly value: Uint8Array }[];
 }
 
 /** An opened event, or a local one that was sealed a moment ago and whose body need not be decoded again. */
 export type Candidate = Pick<OpenedEvent, "id" | "header" | "bucket" | "outer"> & {
   readonly body: Uint8Array | Body | null;
   readonly signedHeader?: SignedHeader;
+  /** Its body is not for this device. Left out: it is. */
+  readonly isClosed?: boolean;
   /** Local messages only: what the caller may repeat without posting twice. */
   readonly clientId?: string | null;
 };
@@ -50,9 +54,11 @@ export interface Committed {
   readonly log: readonly LogRow[];
   /** Messages among the events, as projected: saves reading them back. */
   readonly messages: ReadonlyMap<EventId, MessageRow>;
+  /** Those among the events that came without their bodies. */
+  readonly bare: readonly Pick<EventRecord, "id" | "scope">[];
   /** The device that delivered them; null for our own. */
   readonly from: DeviceId | null;
-  /** Spaces whose members, channels, invites or people of a channel changed. */
+  /** Spaces whose members, channels, invites or people of a channel changed, or of which a chain parted. */
   readonly spacesChanged: ReadonlySet<SpaceId>;
 }
 
@@ -65,6 +71,8 @@ export interface Gathering {
     readonly cause: Cause;
     readonly meta: ReturnType<typeof causeMeta>;
   }[];
+  /** Of whole forms of events that are here without their bodies. */
+  readonly fills: { readonly views: readonly ViewChange[]; readonly log: readonly LogDraft[] }[];
   readonly from: DeviceId | null;
 }
 

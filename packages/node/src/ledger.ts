@@ -10,11 +10,8 @@ import {
   SHEDDABLE_KIND_MIN,
   placeInChain,
   projectEvent,
-  proveEquivocation,
   shedBody,
   toRecord,
-  decodeOuter,
-  openEvent,
 } from "@kith/core";
 import type {
   Clock,
@@ -29,14 +26,13 @@ import type {
   HybridTime,
   KeyTable,
   Log,
-  MessageRow,
   ScopeId,
   SpaceId,
   ViewChange,
 } from "@kith/core";
 import type { Verdict, Draft, Candidate, Committed, Gathering, CommitExtras } from "./ledger-types.ts";
 import { describeChange } from "./describe-change.ts";
-import { fencesOf, isHeard, moveFences } from "./fences.ts";
+import { fencesOf, isHeard, judgesOf, moveFences } from "./fences.ts";
 import {
   advance,
   loadReplica,
@@ -47,9 +43,13 @@ import {
   stateEventMeta,
   tipBefore,
 } from "./replica.ts";
+import { EarlyActs, bareIn, bareView, fillOf, isBare, messagesOf, refuseBody } from "./bodies.ts";
+import { forkKey, predecessorOf, proveFork } from "./forks.ts";
+import { judgeAuthor } from "./judge-author.ts";
 import { causeMeta, isKeyEvent, toCause } from "./floors.ts";
+import { Latencies } from "./latencies.ts";
 import { CAUSES_MAX } from "./limits.ts";
-import { BELOW_FLOOR, BODY_SHED } from "./ledger-types.ts";
+import { BELOW_FLOOR } from "./ledger-types.ts";
 import type { Replica, ScopeState } from "./replica.ts";
 import { readBody } from "./reopen.ts";
 import { StoreHealth, toServiceError } from "./store-health.ts";
@@ -72,16 +72,21 @@ export class Ledger {
   readonly #inFlight = new Map<EventId, Draft>();
   readonly #listeners = new Set<(committed: Committed) => void>();
   readonly health: StoreHealth;
+  readonly #early: EarlyActs;
   #epochsVersion = 0;
+
+  /** From the planning of a write to its being on disk. */
+  readonly commitTimes = new Latencies();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
+    this.#early = new EarlyActs(options.store);
     this.health = new StoreHealth(options.clock);
     this.#hybrid = createHybridClock(options.clock);
   }
 
-  addSecrets(keys: EpochKeys): void {
-    this.keys.add(keys);
+  addSecrets(keys: EpochKeys, { isOlder = false } = {}): void {
+    this.keys[isOlder ? "addOlder" : "add"](keys);
     this.#epochsVersion += 1;
   }
 
@@ -170,7 +175,7 @@ export class Ledger {
   }
 
   gather(from: DeviceId | null): Gathering {
-    return { drafts: [], causes: [], from };
+    return { drafts: [], causes: [], fills: [], from };
   }
 
   /** Judges a verified event and, if it stands, adds it to the gathering. */
@@ -186,20 +191,31 @@ export class Ledger {
 
     if (opened.bucket < state.floor) return this.#acceptCause(opened, place, gathering);
     const tip = tipBefore(state, header);
-    const existing = tip && header.seq <= tip.seq ? this.#idAt(state, header.device, header.seq) : null;
-    switch (placeInChain(header, { id, tip, existing })) {
+    const beside =
+      tip && header.seq <= tip.seq ? this.#outersAt(header.scope, header.device, header.seq) : [];
+    const existing = beside.find((other) => other.id === id) ?? beside[0] ?? null;
+    let before: HybridTime | null = tip && { ms: tip.timeMs, count: tip.timeCount };
+    let isBranch = false;
+    switch (placeInChain(header, { id, tip, existing: existing && existing.id })) {
       case "known":
-        return { status: "known" };
+        return this.#fill(opened, replica, gathering);
       case "gap":
         return { status: "waiting", missing: header.prev ? [header.prev] : [] };
       case "fork":
-        return this.#fork(opened, existing);
-      case "bad-prev":
-        return {
-          status: "refused",
-          code: "CHAIN_BROKEN",
-          detail: "the event does not follow the chain it names",
-        };
+      case "bad-prev": {
+        const predecessor = this.#predecessorOf(state, header);
+        if (predecessor.is === "missing")
+          return { status: "waiting", missing: header.prev ? [header.prev] : [] };
+        if (predecessor.is === "broken")
+          return {
+            status: "refused",
+            code: "CHAIN_BROKEN",
+            detail: "the event does not follow the chain it names",
+          };
+        before = predecessor.is === "here" ? predecessor.time : null;
+        isBranch = true;
+        break;
+      }
       case "next":
         break;
     }
@@ -216,7 +232,7 @@ export class Ledger {
       }
     }
     if (missing.length > 0) return { status: "waiting", missing };
-    if (tip) times.push({ ms: tip.timeMs, count: tip.timeCount });
+    if (before) times.push(before);
     if (!followsInTime(header.time, times)) {
       return {
         status: "refused",
@@ -224,33 +240,13 @@ export class Ledger {
         detail: "the event is not later than what it follows",
       };
     }
-    if (opened.body === null) return { status: "refused", ...BODY_SHED };
     const body = readBody({ id, header, body: opened.body }, this.#options.log);
     const isControl = header.scope === replica.control;
     const roster = replica.rosters.get(header.scope);
-    if (isControl) {
-      const uncited = replica.membership.missing(
-        header.prev ? [header.prev, ...header.parents] : header.parents,
-      );
-      if (uncited.length > 0) return { status: "waiting", missing: uncited };
-    } else if (roster) {
-      const uncited = roster.missing(header.auth);
-      if (uncited.length > 0) return { status: "waiting", missing: uncited };
-      const right = roster.add({ id, header, body });
-      if (!right.ok) return { status: "refused", code: right.code, detail: right.detail };
-    } else {
-      const uncited = replica.membership.missing(header.auth);
-      if (uncited.length > 0) return { status: "waiting", missing: uncited };
-      const right = replica.membership.mayAct(header.device, "write", header.auth);
-      if (!right.ok) return { status: "refused", code: right.code, detail: right.detail };
-    }
-    if (isControl && replica.membership.full) {
-      return {
-        status: "refused",
-        code: "MEMBERSHIP_FULL",
-        detail: "the space holds as many control events as it may; found a new one",
-      };
-    }
+    const refusal = refuseBody(opened, body, { replica, keys: this.keys });
+    if (refusal) return { status: "refused", ...refusal };
+    const right = judgeAuthor({ id, header, body }, replica);
+    if (right.status !== "stands") return right;
     const effect = isControl ? replica.membership.add({ id, header, body }) : { effective: true as const };
     if (!effect.effective && gathering.from === null) {
       // Ours must have effect, or it is not written: membership forgets it again.
@@ -259,17 +255,26 @@ export class Ledger {
     }
     if (!effect.effective) this.#options.log.info("event:void", { id, code: effect.code });
     this.#hybrid.observe(header.time);
+    const fork = existing && proveFork(existing.outer, opened.signedHeader, this.keys);
+    const forkedAt = state.forks.get(header.device) ?? Infinity;
+    const isFirstFork = fork !== null && header.seq < forkedAt;
+    if (isFirstFork) state.forks.set(header.device, header.seq);
     // In the set like any other, so that all hold the same; shown by nobody.
     const isAboutPeople = roster?.has(id) === true;
-    const isShown = effect.effective && (isControl || isAboutPeople || isHeard(header, replica));
+    const isShown = effect.effective && (isControl || isAboutPeople || isHeard(header, judgesOf(replica)));
     const { membership } = replica;
     const views = isShown && body ? projectEvent({ id, header, body, membership, roster }) : [];
-    if (isControl || isAboutPeople)
-      views.push(...moveFences(replica, (...at) => this.#outerAt(...at), this.keys));
+    if (isBare(opened) && right.author !== null) views.push(bareView(id, header.scope, right.author));
+    this.#early.note(views);
+    if (isControl || isAboutPeople || isFirstFork) {
+      const outersAt: Parameters<typeof moveFences>[1] = (...at) =>
+        this.#outersAt(...at).map(({ outer }) => outer);
+      views.push(...moveFences(replica, outersAt, this.keys));
+    }
     if (isAboutPeople) this.#epochsVersion += 1;
     const { clientId } = opened;
     // Void or not: who holds an epoch holds it, whatever right it was given with.
-    const announces = body?.type === "epoch.create" || body?.type === "epoch.rebox";
+    const announces = body !== null && isKeyEvent(header.kind);
     if (announces) {
       replica.book.note({ id, header, body });
       this.#epochsVersion += 1;
@@ -285,12 +290,27 @@ export class Ledger {
       body,
       isControl,
       isAboutPeople,
+      isBranch,
       meta: (announces || isAboutPeople) && !isControl ? [stateEventMeta(header.scope, id)] : [],
     };
+    if (isFirstFork) this.#noteFork(draft, fork, { isKnown: forkedAt !== Infinity });
     gathering.drafts.push(draft);
     this.#inFlight.set(id, draft);
     advance(state, draft.event, follows(draft.event));
-    return { status: "accepted" };
+    return { status: "accepted", forks: existing !== null };
+  }
+
+  /** What is here without its body, for no reason that this device knows: a body that comes is taken. */
+  #fill(opened: Candidate, replica: Replica, gathering: Gathering): Verdict {
+    if (opened.body === null || !this.lacksBody(opened.id)) return { status: "known" };
+    const { log, clock } = this.#options;
+    gathering.fills.push(fillOf(opened, readBody(opened, log), { replica, nowMs: clock.nowMs() }));
+    return { status: "accepted", forks: false };
+  }
+
+  /** It is stored without its body, and nothing here says that it was deleted. */
+  lacksBody(id: EventId): boolean {
+    return this.#options.store.shedReason(id) === "withheld";
   }
 
   /**
@@ -318,18 +338,17 @@ export class Ledger {
     state.causes.set(id, cause);
     const kept = header.kind < SHEDDABLE_KIND_MIN ? outer.slice() : shedBody(outer);
     gathering.causes.push({ scope: state.scope, cause, meta: causeMeta(state.scope, id, kept) });
-    return { status: "accepted" };
+    return { status: "accepted", forks: false };
   }
 
   /** Puts a gathering on disk. Rejects with a ServiceError; then nothing of it is kept anywhere. */
   async commit(gathering: Gathering, extras: CommitExtras = {}): Promise<Committed> {
     const drafts = gathering.drafts;
-    const messages = new Map<EventId, MessageRow>();
+    const messages = messagesOf(drafts, this.#early);
     const spacesChanged = new Set<SpaceId>();
-    for (const draft of drafts) {
-      if (draft.isControl || draft.isAboutPeople) spacesChanged.add(draft.event.space);
-      for (const view of draft.views) if (view.op === "message") messages.set(view.row.id, view.row);
-    }
+    for (const { event, isControl, isAboutPeople, isBranch } of drafts)
+      if (isControl || isAboutPeople || isBranch) spacesChanged.add(event.space);
+    const startedMs = this.#options.clock.monotonicMs();
     let result: CommitResult;
     try {
       const meta = [
@@ -337,7 +356,9 @@ export class Ledger {
         ...drafts.flatMap((draft) => draft.meta),
         ...gathering.causes.map((cause) => cause.meta),
       ];
-      result = await this.#options.store.commit({ ...extras, meta, events: drafts });
+      const views = gathering.fills.flatMap((fill) => fill.views);
+      const log = [...(extras.log ?? []), ...gathering.fills.flatMap((fill) => fill.log)];
+      result = await this.#options.store.commit({ ...extras, meta, log, views, events: drafts });
     } catch (cause) {
       this.rollBack(gathering);
       const error = toServiceError(cause);
@@ -345,50 +366,55 @@ export class Ledger {
       throw error;
     }
     this.health.noteWritten();
+    this.commitTimes.note(this.#options.clock.monotonicMs() - startedMs);
     // From here on it is on disk: a listener that fails must not make it look as if it were not.
     for (const draft of drafts) this.#settle(draft.event);
     for (const { scope, cause } of gathering.causes)
       this.#scopes.get(scope)?.state.causes.set(cause.id, cause);
     const committed: Committed = {
-      events: result.appended,
+      events: result.appended.map((event) =>
+        this.#early.has(event.id) ? (this.#options.store.event(event.id) ?? event) : event,
+      ),
       log: result.log,
       messages,
+      bare: bareIn(drafts),
       from: gathering.from,
       spacesChanged,
     };
+    this.#early.settle(drafts);
     for (const listener of this.#listeners) listener(committed);
     return committed;
   }
 
-  #fork(opened: Candidate, existing: EventId | null): Verdict {
-    const other = existing ? this.#options.store.event(existing) : null;
-    const outer = other && decodeOuter(other.outer);
-    const keys = outer && this.keys.find(outer.tag, outer.bucket);
-    if (!outer || !keys || !opened.signedHeader)
-      return {
-        status: "refused",
-        code: "CHAIN_BROKEN",
-        detail: "another event holds that place in the chain",
-      };
-    return {
-      status: "forked",
-      proof: proveEquivocation(openEvent(outer, keys).signedHeader, opened.signedHeader),
-    };
+  /** People are told once for each chain. */
+  #noteFork({ event, meta, log }: Draft, proof: Uint8Array, { isKnown }: { isKnown: boolean }): void {
+    const { device, scope, space, seq } = event;
+    meta.push({ key: forkKey(scope, device), value: proof });
+    if (isKnown) return;
+    this.#options.log.warn("device:forked", { device, scope, seq });
+    const data = JSON.stringify({ space, change: "device-forked", device });
+    log.push({ type: "space", atMs: this.#options.clock.nowMs(), ref: null, data });
+  }
+
+  #predecessorOf(state: ScopeState, header: Header): ReturnType<typeof predecessorOf> {
+    return predecessorOf(header, (id) => {
+      const cause = state.causes.get(id);
+      return cause
+        ? { ...cause, scope: state.scope }
+        : (this.#inFlight.get(id)?.event ?? this.#options.store.event(id));
+    });
   }
 
   /** What has come in one delivery with a removal is not in the store yet. */
-  #outerAt(scope: ScopeId, device: DeviceId, seq: number): Uint8Array | null {
-    const stored = this.#options.store.eventAt(scope, device, seq);
-    if (stored) return stored.outer;
+  #outersAt(
+    scope: ScopeId,
+    device: DeviceId,
+    seq: number,
+  ): { readonly id: EventId; readonly outer: Uint8Array }[] {
+    const found: EventRecord[] = this.#options.store.eventsAt(scope, device, seq);
     for (const { event } of this.#inFlight.values())
-      if (event.seq === seq && event.device === device && event.scope === scope) return event.outer;
-    return null;
-  }
-
-  #idAt(state: ScopeState, device: DeviceId, seq: number): EventId | null {
-    const tip = state.tips.get(device);
-    if (tip?.seq === seq) return tip.id;
-    return this.#options.store.eventAt(state.scope, device, seq)?.id ?? null;
+      if (event.seq === seq && event.device === device && event.scope === scope) found.push(event);
+    return found;
   }
 
   /** Of an event that is known here. */
@@ -441,10 +467,11 @@ export class Ledger {
   #restore(replica: Replica, isStateToo: boolean): void {
     if (isStateToo) reloadReplica(replica, this.#options.store, this.keys);
     else reloadChains(replica, this.#options.store, this.keys);
-    for (const { event, header, body, isControl } of this.#inFlight.values()) {
+    for (const { event, header, body, isControl, isBranch } of this.#inFlight.values()) {
       const state = replica.scopes.get(event.scope);
       const tip = state && tipBefore(state, event);
-      if (!state || event.seq !== (tip?.seq ?? 0) + 1 || event.prev !== (tip?.id ?? null)) continue;
+      const isNext = event.seq === (tip?.seq ?? 0) + 1 && event.prev === (tip?.id ?? null);
+      if (!state || (!isNext && !(isBranch && this.#predecessorOf(state, header).is !== "missing"))) continue;
       if (!isStateToo) {
         advance(state, event, follows(event));
         continue;

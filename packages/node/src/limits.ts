@@ -141,6 +141,8 @@ export const CLIENT_ID_CHARS_MAX = 128;
 export const MESSAGE_BATCH_MAX = 256;
 /** Messages of one page: about 250 KB of JSON. */
 export const PAGE_ROWS_MAX = 500;
+/** Rows that a search reads at most for the sake of those that it may show: beyond, it shows fewer than were asked for. */
+export const SEARCH_ROWS_MAX = 10_000;
 /** Unread messages are counted to here: nobody reads a greater figure, and a count need not walk a whole history. */
 export const UNREAD_MAX = 999;
 /** Rows looked at for that in one conversation: own messages between those of others, and a few milliseconds. */
@@ -151,10 +153,25 @@ export const SPACES_MAX = 256;
 export const LINKING_OFFER_MS = 600_000;
 /** Wrong entries of the digits that end it: three slips, and nobody guesses one of a million. */
 export const LINKING_TRIES_MAX = 3;
+/** Durations of which the median and the like are told: enough for a 99th percentile that is not one single value. */
+export const LATENCIES_KEPT = 1_024;
+/** That somebody types is told so often and no more: what is shown of it lasts some seconds. */
+export const TYPING_SENT_MS = 2_000;
+/** Of one device it is heard so often and no more: an honest one in two channels at a time stays below. */
+export const TYPING_HEARD_MS = 500;
 /** Joins under way at once. */
 export const JOINS_MAX = 16;
 /** Epochs of one scope whose keys are taken: any member can make up more, and each costs about 2 KB for ever. */
 export const EPOCHS_PER_SCOPE_MAX = 1_024;
+/** Of those taken from other events: as long as their own events are not here nobody knows that they are of use. A newcomer gets all old ones so at first. */
+export const EPOCHS_UNKNOWN_MAX = 768;
+/** Earlier keys of one space's control under which a device is heard besides: two parts of a space have one in common, three have two. */
+export const FORMER_SPOKEN_MAX = 3;
+/**
+ * So long after the newest key was made an earlier one is spoken under as well: who was removed with it can tell for that time
+ * that a device of the space is near. As long as secrets of prekeys are kept, and with them the way back for who was away.
+ */
+export const FORMER_SPOKEN_MS = 45 * 24 * 3_600_000;
 /** Private channels of one space of which a device takes keys: any member can make up more, and each is read at every start. */
 export const PRIVATE_CHANNELS_MAX = 256;
 /** Private channels of one space that beacons speak of, each as often as the space itself. */
@@ -163,6 +180,22 @@ export const SPOKEN_CHANNELS_MAX = 4;
 export const FENCE_TURN_MS = 1_000;
 /** A member's device that seems to lack a key is given time to get it otherwise; members act one after another within it. */
 export const REBOX_AFTER_MS = 2_000;
+
+/** How often a device looks whether a prekey of its is to be replaced, or a secret to be destroyed. */
+export const PREKEY_LOOK_MS = 3_600_000;
+/** Age of a prekey for which an epoch was boxed when it is replaced: who steals its secret reads no epoch that follows by more. */
+export const PREKEY_ROTATION_MS = 7 * 86_400_000;
+/** Age of one for which nothing was boxed: each new one is an event of control for good, and of those there are CONTROL_EVENTS_MAX. */
+export const PREKEY_UNUSED_MS = 42 * 86_400_000;
+/** A secret is kept so long after the last space has a newer prekey: a member who was away for less has boxed for the old one. */
+export const PREKEY_KEPT_MS = 45 * 86_400_000;
+/** An event that does not open is given so long until its key is asked for: members' devices have offered theirs by then. */
+export const KEY_ASK_AFTER_MS = 5_000;
+/** It is asked for again after so long as long as it does not open. */
+export const KEY_ASK_AGAIN_MS = 10_000;
+
+/** Refused joinings that are listed until their person has seen them; the oldest go first. */
+export const REFUSALS_KEPT_MAX = 64;
 
 /**
  * How long a device that was removed still hears the members' log: longer than the 3 s in which it may wait for what
@@ -201,3 +234,55 @@ export const OFFERED_IDS_MAX = 131_072;
 export const HOLDERS_MAX = 8;
 /** Events below the floor of a scope that are kept as causes, some 300 bytes each: the last of each chain, and what tells of keys. */
 export const CAUSES_MAX = 16_384;
+/** Bodies of one scope that are asked of a neighbour at once, where a text is missing here. */
+export const BODIES_ASKED_MAX = 256;
+/** From one such question to the next on a link: 16 KB a second of ids at most, however many events come bare. */
+export const BODIES_TICK_MS = 500;
+/** Events that came bare a moment ago and are asked for first. What is beyond is asked for with the older ones. */
+export const BODIES_FRESH_MAX = 1_024;
+/** After all missing bodies have been asked of a neighbour it is left alone for this time, longer each time. */
+export const BODIES_REST_MS = 30_000;
+/** That time at most: 8 minutes. Who writes events that nobody has the body of costs a question in that time. */
+export const BODIES_REST_DOUBLINGS_MAX = 4;
+
+/** Messages that are pinned in one channel, and that are listed: a page that one can look through. */
+export const PINS_MAX = 50;
+
+/** With fewer events missing nothing is asked for early: they are here in a moment. */
+export const EARLY_LACKING_MIN = 1_000;
+/** Messages of each channel that are asked for before their history: a page and a little. */
+export const EARLY_EACH = 50;
+/** Scopes of which something is shown before its history, each up to 1 MiB. */
+export const EARLY_SCOPES_MAX = 32;
+/** A neighbour that says nothing for so long after it was asked for the newest messages is passed over: below the 3.5 s of a dead link. */
+export const EARLY_SILENT_MS = 3_000;
+/** While much is still missing the newest are asked for again after this time: not all that is new is pushed over a busy link. */
+export const EARLY_AGAIN_MS = 60_000;
+/** The same when some came for which no key was here yet: keys are on their way. */
+export const EARLY_LOCKED_AGAIN_MS = 3_000;
+/** One answer in this time for each scope and link: it reads up to 512 events. */
+export const EARLY_ANSWER_MS = 2_000;
+/** What is shown early is told of together: many come in one frame. */
+export const EARLY_TELL_MS = 50;
+/** Pages of 500 that are looked through for where a message that is not stored would stand: what is newer than it here is little. */
+export const EARLY_LOOK_PAGES_MAX = 8;
+/** How often one link's heights are looked at for whether much is missing: they come ten times a second. */
+export const EARLY_LOOK_MS = 500;
+/** Requests to talk of one person that wait or were declined a short time ago: enough for a few groups, too few to pester. */
+export const REQUESTS_PER_PERSON_MAX = 4;
+/** Requests to talk on one link: each is handed over once, and of more than a few for one person most are dropped. */
+export const REQUESTS_PER_LINK_MAX = 64;
+/** Requests to talk that are kept: about 1 KB each. */
+export const REQUESTS_MAX = 256;
+/** Of them those of people with whom no space is shared: anybody nearby can make up people. */
+export const REQUESTS_OF_STRANGERS_MAX = 32;
+/** A person whose request was declined is counted for so long. */
+export const REQUEST_DECLINED_MS = 30 * 86_400_000;
+/** Own requests that wait for their person: a group of 64 in each of a few spaces. */
+export const REQUESTS_SENT_MAX = 512;
+/** People of one call that makes a group. */
+export const GROUP_PEOPLE_MAX = 64;
+/** Verified people: each costs a row, and is looked through for names when members are listed. */
+export const VERIFIED_PEOPLE_MAX = 4_096;
+/** Blocked people: each costs a row, and is asked for at every message that is shown. */
+export const BLOCKED_PEOPLE_MAX = 4_096;

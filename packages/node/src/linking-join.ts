@@ -27,6 +27,7 @@ import type {
   SpaceId,
 } from "@kith/core";
 import { identityMeta, newPrekey } from "./identity-store.ts";
+import type { MetaWrite } from "./kept.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
 import { ServiceError } from "./service.ts";
@@ -41,6 +42,8 @@ export interface LinkingJoinOptions {
   readonly ledger: Ledger;
   readonly identity: () => Identity;
   readonly setIdentity: (identity: Identity) => void;
+  /** What keeps a prekey's secret beside a newer one. */
+  readonly keepPrekey: (prekey: Prekey) => readonly MetaWrite[];
   /** Whether this device joins a space. */
   readonly isJoining: () => boolean;
   readonly want: (addresses: readonly PeerAddress[]) => void;
@@ -166,7 +169,7 @@ export class LinkingJoin {
 
   #begin(link: LinkingLink, key: Uint8Array, name: string | undefined): Linking {
     const { random, clock, box, ledger, identity, isJoining } = this.#options;
-    const { device, name: ownName, person } = identity();
+    const { device, name: ownName, person, prekey: before } = identity();
     const isEmpty = ledger.replicas.size === 0 && !isJoining();
     if (!isEmpty && person !== link.person)
       throw new ServiceError(
@@ -181,7 +184,7 @@ export class LinkingJoin {
       key,
       name: normalizeName(name ?? ownName),
       nonce: random.bytes(LINKING_NONCE_BYTES),
-      prekey: newPrekey({ random, clock, box }, { person: link.person, device }),
+      prekey: newPrekey({ random, clock, box }, { person: link.person, device }, before.bundle.expiresMs),
       step: "looking",
       detail: "Looking for the other device.",
       session: null,
@@ -216,7 +219,7 @@ export class LinkingJoin {
     session: PeerSession,
     { certificate, personName, spaces }: Extract<LinkingStep, { step: "grant" }>,
   ): Promise<void> {
-    const { ledger, log, identity, setIdentity } = this.#options;
+    const { ledger, log, clock, identity, setIdentity } = this.#options;
     const { device } = identity();
     const { link, prekey } = linking;
     const holds =
@@ -232,7 +235,7 @@ export class LinkingJoin {
     const next: Identity = { person: link.person, name: personName, certificate, device, prekey };
     try {
       await ledger.commit(ledger.gather(null), {
-        meta: identityMeta(next),
+        meta: [...identityMeta(next, clock.nowMs()), ...this.#options.keepPrekey(identity().prekey)],
       });
     } catch (error) {
       log.error("linking:not-stored", { error: String(error) });

@@ -9,6 +9,7 @@ import { LinkingOffer } from "./linking-offer.ts";
 import { createLinking } from "./linking.ts";
 import type { Linking } from "./linking.ts";
 import { OwnDevices } from "./own-devices.ts";
+import type { Prekeys } from "./prekeys.ts";
 import type { Swarm } from "./swarm.ts";
 
 export interface LinkingParts {
@@ -26,6 +27,7 @@ export function createLinkingParts(
     readonly joins: Joins;
     readonly identity: () => Identity;
     readonly setIdentity: (identity: Identity) => void;
+    readonly prekeys: Prekeys;
     /** Asked later: the swarm is made after this. */
     readonly swarm: () => Swarm;
   },
@@ -71,6 +73,7 @@ export function createLinkingParts(
     ledger,
     identity,
     setIdentity,
+    keepPrekey: (prekey) => parts.prekeys.keep(prekey),
     isJoining: () => joins.list().some(({ step }) => step !== "done" && step !== "failed"),
     want(addresses) {
       // The link is proven in a handshake of its own: who was met by being visible is met anew.

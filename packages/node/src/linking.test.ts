@@ -76,6 +76,7 @@ function createMeeting(names: { readonly old?: Identity; readonly fresh?: Identi
     ledger,
     identity: () => fresh,
     setIdentity: (next) => (fresh = next),
+    keepPrekey: () => [],
     isJoining: () => false,
     want: () => undefined,
     doneWith: () => undefined,

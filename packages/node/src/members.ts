@@ -1,6 +1,6 @@
 /** What is done about who is of a space: removing, leaving, ranks, the space's name. spec/space SP23-SP31. */
 import { isId32, planConfirmation, planRank, planRemoval, planSpaceName } from "@kith/core";
-import type { MemberFacts, PersonId, PlannedWrite } from "@kith/core";
+import type { DeviceId, MemberFacts, PersonId, PlannedWrite } from "@kith/core";
 import { fencesAt } from "./fences.ts";
 import type { NodeParts } from "./node.ts";
 import type { Replica } from "./replica.ts";
@@ -17,6 +17,8 @@ export interface Members {
   /** Of all spaces that this device is in. */
   waiting(): JoinRequestInfo[];
   admitWaiting(replica: Replica, person: string): Promise<void>;
+  /** By the id of a request: it waits no more, in nobody's list; another invite may let it in. spec/space SP122. */
+  refuseWaiting(request: string): Promise<void>;
 }
 
 export function createMembers({
@@ -31,6 +33,25 @@ export function createMembers({
 }): Members {
   const controlEpoch = async (replica: Replica): Promise<PlannedWrite["epoch"]> =>
     (await author.ensureKeys(replica.control)).epoch;
+
+  const nobodyWaits = (): ServiceError =>
+    new ServiceError(
+      "UNKNOWN_PERSON",
+      "Nobody of that id waits to be let in there.",
+      "`GET /api/join-requests` lists who does.",
+    );
+  const end = async (replica: Replica, person: PersonId, devices: readonly DeviceId[]): Promise<void> => {
+    const { space, content } = replica;
+    const fences = fencesAt(ledger.scopeState(content)?.tips, content, devices);
+    const planned = planRemoval({ space, person, fences, controlEpoch: await controlEpoch(replica) });
+    await author.write([planned]);
+    // Who leaves cannot make keys for those who stay: the next of them to write does.
+    if (person !== identity().person) {
+      for (const scope of [replica.control, replica.content]) await author.ensureKeys(scope);
+      await privates.fence(replica);
+    }
+    swarm.keysChanged();
+  };
 
   return {
     find(replica, idOrName) {
@@ -54,20 +75,8 @@ export function createMembers({
       return only;
     },
 
-    async remove(replica, person) {
-      const { space } = replica;
-      const { membership, content } = replica;
-      const devices = membership.state().members.get(person)?.devices ?? [];
-      const fences = fencesAt(ledger.scopeState(content)?.tips, content, devices);
-      const planned = planRemoval({ space, person, fences, controlEpoch: await controlEpoch(replica) });
-      await author.write([planned]);
-      // Who leaves cannot make keys for those who stay: the next of them to write does.
-      if (person !== identity().person) {
-        for (const scope of [replica.control, replica.content]) await author.ensureKeys(scope);
-        await privates.fence(replica);
-      }
-      swarm.keysChanged();
-    },
+    remove: (replica, person) =>
+      end(replica, person, replica.membership.state().members.get(person)?.devices ?? []),
 
     async changeRole(replica, person, role) {
       const { space } = replica;
@@ -80,7 +89,8 @@ export function createMembers({
       return [...ledger.replicas.values()].flatMap(({ space, membership }) => {
         const { pending, members } = membership.state();
         if (!members.has(self)) return [];
-        return [...pending.values()].map(({ person, name, device, invite }) => ({
+        return [...pending.values()].map(({ event, person, name, device, invite }) => ({
+          id: event,
           space,
           person,
           name,
@@ -93,15 +103,19 @@ export function createMembers({
 
     async admitWaiting(replica, person) {
       const { space, membership } = replica;
-      const waiting = membership.state().pending.get(person as PersonId);
-      if (waiting === undefined)
-        throw new ServiceError(
-          "UNKNOWN_PERSON",
-          "Nobody of that id waits to be let in there.",
-          "`GET /api/join-requests` lists who does.",
-        );
-      const admission = waiting.event;
+      const admission = membership.state().pending.get(person as PersonId)?.event;
+      if (admission === undefined) throw nobodyWaits();
       await author.write([planConfirmation({ space, admission, controlEpoch: await controlEpoch(replica) })]);
+    },
+
+    async refuseWaiting(request) {
+      for (const replica of ledger.replicas.values()) {
+        const { pending, members } = replica.membership.state();
+        if (!members.has(identity().person)) continue;
+        for (const { event, person, device } of pending.values())
+          if (event === request) return end(replica, person, [device]);
+      }
+      throw nobodyWaits();
     },
 
     async rename(replica, name) {

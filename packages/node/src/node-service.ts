@@ -1,35 +1,48 @@
 /** The service over a node's parts: checks input, plans writes, answers in the service's own shapes. */
 import {
   INVITE_USES_MAX,
-  deriveEpochKeys,
   encodeInviteLink,
-  foundSpace,
   isId16,
   isId32,
   normalizeName,
   planChannel,
   planInvite,
-  planProfile,
   planRevocation,
   readUtf8,
   utf8,
 } from "@kith/core";
-import type { DeviceId, EventId, InviteFacts, InviteId, PlannedWrite, Roster } from "@kith/core";
+import type {
+  PersonId,
+  DeviceId,
+  EventId,
+  InviteFacts,
+  InviteId,
+  Profile,
+  Roster,
+  ScopeId,
+} from "@kith/core";
 import { checked } from "./checked.ts";
 import { Conversations } from "./conversations.ts";
 import { createDeviceService } from "./device-service.ts";
+import { createDirectService } from "./direct-service.ts";
 import { examine } from "./doctor.ts";
-import { nameMeta } from "./identity-store.ts";
+import { createFigureService } from "./figure-service.ts";
+import { avatarIdOf, imageTypeOf } from "./image-type.ts";
 import { MESSAGE_BATCH_MAX, NEARBY_MS, SPACES_MAX } from "./limits.ts";
+import { localHints } from "./hints.ts";
 import type { NodeParts } from "./node.ts";
+import { createMessageChanges } from "./message-changes.ts";
 import { createPoster } from "./poster.ts";
+import { createRecoveryService } from "./recovery/recovery-service.ts";
 import type { Replica } from "./replica.ts";
-import { secretsMeta } from "./secrets.ts";
+import { tellRequests } from "./request-news.ts";
 import { ServiceError } from "./service.ts";
 import { createMembers } from "./members.ts";
 import { SettingsBook } from "./settings.ts";
-import type { InviteInfo, KithService, NodeStatus } from "./service.ts";
+import type { History, InviteInfo, KithService, NodeStatus } from "./service.ts";
+import { createVerification } from "./verification.ts";
 import { verifyStore } from "./verify.ts";
+import { SYNC_INDEX_ALTERED } from "./verify-derived.ts";
 
 const INVITE_META_PREFIX = "invite/";
 /** Connect and handshake, each with its own time-out of 5 s, are nearly always over by then. */
@@ -38,17 +51,20 @@ const CONNECT_WAIT_MS = 6_000;
 const CONNECT_POLL_MS = 20;
 
 export function createService(parts: NodeParts, isStopping: () => boolean): KithService {
-  const { options, ledger, author, ingest, queries, changeLog, joins, swarm, privates } = parts;
-  const { clock, random, store, box } = options;
+  const { options, ledger, author, ingest, queries, changeLog, joins, swarm, privates, talks } = parts;
+  const { clock, random, store } = options;
+  const writable = (): void => {
+    if (isStopping()) throw new ServiceError("STOPPING", "This node is stopping.", "Start it again.");
+  };
   const conversations = new Conversations(parts);
   const settings = new SettingsBook(parts);
   const poster = createPoster(parts, conversations);
   const members = createMembers(parts);
+  tellRequests({ ...parts, clock });
+  const { mark, ...verification } = createVerification(parts, writable);
+  const changes = createMessageChanges(parts);
+  const direct = createDirectService(parts, { writable, poster, members, conversations });
   let cancelNearby: (() => void) | null = null;
-
-  const writable = (): void => {
-    if (isStopping()) throw new ServiceError("STOPPING", "This node is stopping.", "Start it again.");
-  };
 
   const inviteInfo = (replica: Replica, invite: InviteFacts): InviteInfo => {
     const link = store.meta(INVITE_META_PREFIX + invite.id);
@@ -56,7 +72,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       id: invite.id,
       space: replica.space,
       role: invite.role,
-      mode: "gated",
+      mode: invite.mode,
       expiresMs: invite.expiresMs,
       uses: invite.usesMax,
       used: invite.used,
@@ -95,19 +111,19 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       };
     },
 
-    async rename(name) {
+    async changeProfile(change) {
       writable();
-      const checked = named(name);
-      const identity = parts.identity();
-      const writes: PlannedWrite[] = [];
-      for (const replica of ledger.replicas.values()) {
-        if (!replica.membership.state().members.has(identity.person)) continue;
-        const { epoch } = await author.ensureKeys(replica.control);
-        writes.push(planProfile({ space: replica.space, name: checked, controlEpoch: epoch }));
-      }
-      await author.write(writes, { meta: [nameMeta(checked)] });
-      parts.setIdentity({ ...identity, name: checked });
-      queries.learnName(identity.person, checked);
+      await parts.profiles.change(change);
+    },
+    profile() {
+      const { status, avatar } = parts.profiles.own;
+      return { status, avatar: avatar && avatarIdOf(avatar) };
+    },
+    avatar(person) {
+      const bytes =
+        person === parts.identity().person ? parts.profiles.own.avatar : queries.avatarOf(person as PersonId);
+      const type = bytes && imageTypeOf(bytes);
+      return bytes && type && { bytes, type };
     },
 
     async setOnline(online) {
@@ -152,7 +168,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
     spaces: () => queries.spaces(),
     space: (idOrName) => queries.space(idOrName),
 
-    async createSpace({ name, kind = "community" }) {
+    async createSpace({ name, kind = "community", people = [], history = "all" }) {
       writable();
       if (ledger.replicas.size >= SPACES_MAX) {
         throw new ServiceError(
@@ -161,31 +177,35 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
           "Leave one of them first.",
         );
       }
-      const founded = foundSpace({ identity: parts.identity(), name: named(name), kind, box, random });
-      const keys = founded.secrets.map(deriveEpochKeys);
-      for (const each of keys) ledger.addSecrets(each);
-      ledger.openSpace(founded.space);
-      try {
-        await author.write(founded.writes, { meta: keys.map(secretsMeta), boxes: founded.boxes });
-      } catch (error) {
-        ledger.closeSpace(founded.space);
-        throw error;
-      }
-      swarm.keysChanged();
-      return queries.space(founded.space);
+      const asked = direct.findPeople(people);
+      if (asked.length > 0 && kind !== "group")
+        throw new ServiceError(
+          "BAD_INPUT",
+          "People are asked into a group by request; into a community by an invite link.",
+          "Leave them out, or make it a group.",
+        );
+      const replica = await talks.found(named(name), kind, profileFor(history));
+      await talks.askInto(replica, asked);
+      return queries.space(replica.space);
     },
 
     channels: (space) => queries.channels(queries.replica(space)),
 
-    async createChannel(space, name, { private: isPrivate = false, people = [] } = {}) {
+    async createChannel(space, name, { private: isPrivate = false, people = [], history } = {}) {
       writable();
-      const replica = queries.replica(space);
+      const replica = notDirect(queries.replica(space));
       const channelName = named(name);
       if (!isPrivate && people.length > 0)
         throw new ServiceError(
           "BAD_INPUT",
           "Everybody in the space is in an open channel.",
           "Make it private, or name nobody.",
+        );
+      if (!isPrivate && history !== undefined)
+        throw new ServiceError(
+          "BAD_INPUT",
+          "What new members see of open channels is the space's, chosen when it was created.",
+          "Make the channel private, or leave it out.",
         );
       const plan = planChannel({
         space: replica.space,
@@ -202,15 +222,16 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       }
       if (isPrivate) {
         const others = people.map((person) => members.find(replica, person).person);
-        return { id: await privates.found(replica, channelName, others), name: channelName, private: true };
+        const id = await privates.found(replica, channelName, others, profileFor(history));
+        return queries.channelInfo(replica, id);
       }
       await author.write([plan]);
-      return { id: plan.channel, name: channelName, private: false };
+      return queries.channelInfo(replica, plan.channel);
     },
 
     channelMembers(space, channel) {
       const replica = queries.replica(space);
-      return queries.members(replica, queries.channel(replica, channel).roster);
+      return mark(queries.members(replica, queries.channel(replica, channel).roster));
     },
     async addChannelMember(space, channel, person) {
       writable();
@@ -232,10 +253,10 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       await privates.remove(replica, roster, found.person);
     },
 
-    members: (space) => queries.members(queries.replica(space)),
+    members: (space) => mark(queries.members(queries.replica(space))),
     async renameSpace(space, name) {
       writable();
-      const replica = queries.replica(space);
+      const replica = notDirect(queries.replica(space));
       await members.rename(replica, named(name));
       return queries.space(replica.space);
     },
@@ -249,21 +270,16 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       const replica = queries.replica(space);
       const found = members.find(replica, person).person;
       await members.changeRole(replica, found, role);
-      const changed = queries.members(replica).find((member) => member.person === found);
+      const changed = mark(queries.members(replica)).find((member) => member.person === found);
       if (!changed) throw new Error("MEMBER_INVARIANT: a member whose rank was changed is not there");
       return changed;
     },
-    async leaveSpace(space) {
-      writable();
-      await members.remove(queries.replica(space), parts.identity().person);
-    },
-
     invites(space) {
       const replica = queries.replica(space);
       return [...replica.membership.state().invites.values()].map((invite) => inviteInfo(replica, invite));
     },
 
-    async createInvite(space, { role, expiresInMs, uses }) {
+    async createInvite(space, { role, expiresInMs, uses, mode }) {
       writable();
       if (!Number.isInteger(uses) || uses < 1 || uses > INVITE_USES_MAX) {
         throw new ServiceError(
@@ -272,13 +288,14 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
           "Choose a number between.",
         );
       }
-      const replica = queries.replica(space);
+      const replica = notDirect(queries.replica(space));
       const expiresMs = expiresInMs === null ? null : clock.nowMs() + expiresInMs;
       const plan = planInvite({
         space: replica.space,
         role,
         usesMax: uses,
         expiresMs,
+        ...(mode && { mode }),
         random,
         controlEpoch: (await author.ensureKeys(replica.control)).epoch,
       });
@@ -288,7 +305,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
           seed: plan.seed,
           space: replica.space,
           head: head as EventId,
-          hints: hints(parts),
+          hints: localHints(options, swarm),
           spaceName: replica.membership.state().info?.name ?? null,
         });
         return { meta: [{ key: INVITE_META_PREFIX + plan.invite, value: utf8(link) }] };
@@ -326,6 +343,10 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       writable();
       await members.admitWaiting(queries.replica(space), person);
     },
+    async refuseWaiting(request) {
+      writable();
+      await members.refuseWaiting(request);
+    },
     async join(link, wait) {
       writable();
       return joins.join(link, wait);
@@ -337,6 +358,9 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
     },
 
     ...createDeviceService(parts, writable, named),
+    ...createRecoveryService(parts, writable),
+    ...verification,
+    ...direct,
 
     postMessage: async (message) => {
       writable();
@@ -357,6 +381,20 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
     },
     messages: (query) => queries.messages(query),
     message: (id) => queries.message(id),
+    async editMessage(id, text) {
+      writable();
+      return changes.edit(id, text);
+    },
+    async deleteMessage(id) {
+      writable();
+      return changes.remove(id);
+    },
+    messageVersions: (id) => changes.versions(id),
+    async pin(id, present) {
+      writable();
+      return changes.pin(id, present);
+    },
+    pins: (space, channel) => changes.pins(space, channel),
     react: (message, emoji) => poster.react(message, emoji, true),
     unreact: (message, emoji) => poster.react(message, emoji, false),
 
@@ -379,8 +417,16 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       return settings.change(change);
     },
 
-    verify: (how) =>
-      verifyStore({ store, verifier: options.verifier, ...(how?.signal && { signal: how.signal }) }),
+    ...createFigureService(parts, { writable, poster }),
+
+    async verify(how) {
+      const verifier = options.verifier;
+      const report = await verifyStore({ store, verifier, ...(how?.signal && { signal: how.signal }) });
+      // Told as it was found; from now on it is as it should be.
+      const altered = report.problems.filter(({ code }) => code === SYNC_INDEX_ALTERED);
+      await parts.rebuild([...new Set(altered.map(({ subject }) => subject as ScopeId))]);
+      return report;
+    },
 
     async doctor() {
       const self = parts.identity().person;
@@ -392,6 +438,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       return examine({
         store,
         host: options.hostFacts(),
+        chains: parts.ownChains.state,
         online: swarm.online,
         listeningPort: swarm.port,
         discovery: swarm.discovery,
@@ -422,7 +469,15 @@ function privateOne({ roster, name }: { readonly roster: Roster | null; readonly
   );
 }
 
-function hints({ options, swarm }: NodeParts): { host: string; port: number }[] {
-  const { port } = swarm;
-  return port === null ? [] : options.localHosts().map((host) => ({ host, port }));
+function notDirect(replica: Replica): Replica {
+  if (replica.membership.state().info?.kind !== "direct") return replica;
+  throw new ServiceError(
+    "BAD_INPUT",
+    "A direct conversation is of two people, and has one channel and no name of its own.",
+    "Make a group instead.",
+  );
+}
+
+function profileFor(history: History = "all"): Profile {
+  return history === "from-joining" ? "join-only" : "archive";
 }

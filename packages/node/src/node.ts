@@ -2,24 +2,14 @@
  * One device, assembled: identity, ledger, ingest, swarm, queries. Owns lifecycle and the service that
  * surfaces stand on; imports no adapter, so the daemon and the simulator run the same node. docs/ARCHITECTURE.
  */
-import {
-  CoreError,
-  cellDay,
-  createDigestIndex,
-  createRootIndex,
-  createSetIndex,
-  encodeEquivocation,
-  normalizeName,
-  readUtf8,
-  utf8,
-  verifyEquivocation,
-} from "@kith/core";
+import { CoreError, cellDay, normalizeName, readUtf8, utf8 } from "@kith/core";
 import type {
   BeaconDigest,
+  DeviceId,
   DigestIndex,
-  EquivocationProof,
   HandshakeResult,
   Identity,
+  InviteId,
   LogDraft,
   RootIndex,
   ScopeId,
@@ -31,21 +21,31 @@ import { createCpuBudgets } from "./cpu-budget.ts";
 import { Deliveries } from "./delivery.ts";
 import { ALL_WAYS } from "./deps.ts";
 import type { NodeOptions } from "./deps.ts";
-import { loadIdentity, nameMeta } from "./identity-store.ts";
+import { loadIdentity } from "./identity-store.ts";
+import { createEarly } from "./early/early.ts";
+import { localHints } from "./hints.ts";
 import { Ingest } from "./ingest.ts";
 import { Joins } from "./joins.ts";
 import { Ledger } from "./ledger.ts";
 import { createLinkingParts } from "./linking-parts.ts";
 import type { LinkingParts } from "./linking-parts.ts";
 import type { Committed } from "./ledger.ts";
+import { OwnChains } from "./own-chains.ts";
+import { Prekeys } from "./prekeys.ts";
+import { Profiles } from "./profiles.ts";
 import { PrivateChannels } from "./private-channels.ts";
+import { Suspensions } from "./suspensions.ts";
 import { Queries } from "./queries.ts";
 import { Repair } from "./repair.ts";
 import { readSecrets } from "./secrets.ts";
-import { createSettledRoots } from "./settled-roots.ts";
 import { createService } from "./node-service.ts";
 import type { KithService } from "./service.ts";
 import { Swarm } from "./swarm.ts";
+import { createSyncStructures } from "./sync-structures.ts";
+import { Talks } from "./talks.ts";
+import { Traffic } from "./traffic.ts";
+import { Typing } from "./typing.ts";
+import { Waiting } from "./waiting.ts";
 import { Wants } from "./wants.ts";
 import { quietVoices, scopeVoices, spaceProofs } from "./voices.ts";
 
@@ -61,6 +61,7 @@ export interface KithNode {
 
 /** The parts that the service stands on. */
 export interface NodeParts {
+  readonly ownChains: OwnChains;
   readonly options: NodeOptions;
   readonly ledger: Ledger;
   readonly author: Author;
@@ -71,8 +72,14 @@ export interface NodeParts {
   readonly joins: Joins;
   readonly swarm: Swarm;
   readonly privates: PrivateChannels;
+  readonly talks: Talks;
   readonly linking: LinkingParts;
+  readonly profiles: Profiles;
+  readonly traffic: Traffic;
+  readonly typing: Typing;
   readonly startedMs: number;
+  /** Makes anew what is kept for sync of these scopes. */
+  rebuild(scopes: readonly ScopeId[]): Promise<void>;
   identity(): Identity;
   setIdentity(identity: Identity): void;
   /** Log entries that no event stands behind. */
@@ -86,14 +93,20 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const { clock, random, log, store, box, verifier } = options;
   let identity = await loadIdentity({ store, random, clock, box }, options.name);
   const ledger = new Ledger({ clock, log, store });
-  const author = new Author({ ledger, random, box, device: identity.device });
+  const author = new Author({
+    ledger,
+    random,
+    box,
+    device: identity.device,
+    checkChain: (scope) => ownChains.check(scope),
+  });
   for (const keys of readSecrets(store)) ledger.addSecrets(keys);
   for (const keys of readSecrets(store)) ledger.openSpace(keys.space);
   const self = identity.device.device;
-  const roots = createRootIndex(store);
-  const settledRoots = createSettledRoots(roots, clock);
-  const sets = createSetIndex(store);
-  const allDigests = createDigestIndex(store);
+  const { storePlace = null, isMoved = false } = options;
+  const ownChains = new OwnChains({ store, ledger, log, device: self, place: storePlace, isMoved });
+  const structures = createSyncStructures({ store, clock, log });
+  const { roots, settledRoots, sets, digests: allDigests } = structures;
   // Of a part of a set nobody can tell what is missing: neither spoken of nor compared.
   const isPart = (scope: ScopeId): boolean => (ledger.scopeState(scope)?.floor ?? 0) > 0;
   const digests: DigestIndex = {
@@ -107,19 +120,28 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const record = (drafts: readonly LogDraft[]): void => {
     if (drafts.length > 0) ledger.commit(ledger.gather(null), { log: drafts }).catch(onError);
   };
+  const early = createEarly({
+    clock,
+    store,
+    ledger,
+    verifier,
+    record,
+    isPaused: () => ingest.isFull || ledger.health.restMs > 0,
+  });
   const deliveries = new Deliveries({ store, ledger, device: self, clock, onError });
-  const queries = new Queries({ store, ledger, deliveries, self: () => identity.person, device: self });
-  for (const space of ledger.replicas.keys()) queries.refreshNames(space);
   const changeLog = new ChangeLog({
     store,
     logId: await loadLogId(options),
     render: (row, how) => queries.render(row, how),
   });
+  const traffic = new Traffic();
   const ingest = new Ingest({
     ledger,
     verifier,
     log,
-    onFork: (proof) => keepForkProof(parts, proof),
+    nowMs: () => clock.nowMs(),
+    onWaiting: (opened, from) => early.window.offer(opened, from),
+    onRefused: (id) => early.window.refused(id),
     onDecoded: (scope, ids, from) => wants.arrived(scope, ids, from),
     onPressure: (full) => {
       for (const { session } of swarm.exchanges())
@@ -130,49 +152,92 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const wants = new Wants({
     clock,
     log,
-    isHere: (id, scope) => ledger.knows(id, scope) || ingest.holds(id),
+    // What is here without its body for no known reason is worth taking (SP145).
+    isHere: (id, scope) => (ledger.knows(id, scope) && !ledger.lacksBody(id)) || ingest.holds(id),
     floorOf: (scope) => ledger.scopeState(scope)?.floor ?? 0,
     waiting: () => ingest.counts.waiting,
     isPaused: () => ingest.isFull || ledger.health.restMs > 0,
   });
-  const joins = new Joins({
+  const talks: Talks = new Talks({
+    clock,
+    random,
+    log,
+    store,
+    box,
+    ledger,
+    author,
+    joins: () => joins,
+    queries: () => queries,
+    identity: () => identity,
+    sessions: () => [...swarm.exchanges()].map(({ session }) => session),
+    hints: () => localHints(options, swarm),
+    onKeysChanged: () => swarm.keysChanged(),
+    record,
+  });
+  const queries = new Queries({
+    store,
+    ledger,
+    deliveries,
+    early: early.window,
+    talks,
+    waiting: (space) => waiting.of(space),
+    isRefused: (space) => joins.isRefused(space),
+    self: () => identity.person,
+    device: self,
+  });
+  const waiting = new Waiting({
+    ledger,
+    ingest: () => ingest,
+    nameOf: (person) => queries.nameOf(person),
+    nowMs: () => clock.nowMs(),
+    record,
+  });
+  for (const space of ledger.replicas.keys()) queries.refreshNames(space);
+  const setIdentity = (next: Identity): void => {
+    identity = next;
+    queries.learnName(next.person, next.name);
+  };
+  const prekeys = new Prekeys({
+    clock,
+    random,
+    log,
+    store,
+    box,
+    ledger,
+    author,
+    identity: () => identity,
+    setIdentity,
+  });
+  const joins: Joins = new Joins({
     clock,
     log,
     store,
     ledger,
     box,
     identity: () => identity,
+    secretOf: (prekey) => prekeys.secretOf(prekey),
     historyDays: options.historyDays ?? null,
     spaceInfo: (space) => (ledger.replicas.has(space) ? queries.space(space) : null),
     want: (addresses) => swarm.call(addresses),
+    dial: (addresses) => swarm.want(addresses),
+    isOf: (invite, person) => talks.requests.isAccepted(invite, person),
     doneWith: (addresses) => swarm.doneWith(addresses),
     onKeysChanged: () => swarm.keysChanged(),
     onAdmitted: (session, space) => {
       for (const exchange of swarm.exchanges()) if (exchange.session === session) exchange.grant(space);
     },
   });
-  const setIdentity = (next: Identity): void => {
-    identity = next;
-    queries.learnName(next.person, next.name);
-  };
   const linkingParts = createLinkingParts(options, {
     ledger,
     author,
     joins,
     setIdentity,
     identity: () => identity,
+    prekeys,
     swarm: () => swarm,
   });
   const { linking, own } = linkingParts;
-  /** The person has another name since another of their devices gave it. */
-  const adoptName = (): void => {
-    const name = own.newName();
-    if (name === null) return;
-    ledger
-      .commit(ledger.gather(null), { meta: [nameMeta(name)] })
-      .then(() => setIdentity({ ...identity, name }))
-      .catch(onError);
-  };
+  const profiles = new Profiles({ store, log, ledger, author, identity: () => identity, setIdentity });
   const cold = new Set<ScopeId>();
   const digestOf = (scope: ScopeId): BeaconDigest | null => {
     const day = cellDay(clock.nowMs());
@@ -197,6 +262,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
         ledger,
         (scope) => (cold.has(scope) ? null : settledRoots.root(scope)),
         digestOf,
+        () => deliveries.tellings,
       ),
     ],
     createRepair: (network) =>
@@ -219,7 +285,14 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     nameOf: (peer) =>
       (peer.person === identity.person ? own.nameOf(peer.device) : null) ?? queries.nameOf(peer.person),
     learnName: (peer, name) => learnName(queries, ledger, peer, name),
+    isAskedFor: ({ person, device }, invite) =>
+      talks.requests.addresseeOf(invite) === person || isInvited(ledger, invite, device),
     record,
+    traffic,
+    onFrame: (exchange, frame) => {
+      if (frame.type === "typing") typing.hear(exchange, frame);
+      else exchange.onFrame(frame);
+    },
     exchangeHost: () => ({
       clock,
       random,
@@ -231,7 +304,9 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       wants,
       joins,
       linking,
+      talks,
       deliveries,
+      early,
       roots,
       settledRoots,
       sets,
@@ -240,8 +315,21 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       box,
       self,
       ownName: () => identity.name,
+      ownPrekey: () => identity.prekey.bundle.id,
+      onSession(session) {
+        joins.onSession(session);
+        linking.onSession(session);
+        talks.onSession(session);
+      },
+      onWaiting: (space) => waiting.look(space),
+      onSessionClosed(session) {
+        joins.onSessionClosed(session);
+        linking.onClosed(session);
+      },
       onSpaceInSync: (exchange, space) => {
+        ownChains.noteInSync(space, exchange.session.device);
         joins.onSpaceInSync(space);
+        talks.onMembersChanged(space);
         linkingParts.join.onSpaceInSync(space);
         if (own.isOwn(exchange.session)) own.spread(exchange.session);
       },
@@ -249,26 +337,26 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   });
 
   ledger.onCommitted((committed: Committed) => {
-    for (const event of committed.events) {
-      roots.note(event.scope, event.bucket, event.id);
-      settledRoots.note(event.scope);
-      digests.note(event.scope);
-    }
+    for (const event of committed.events) structures.note(event);
     if (committed.from === null) deliveries.noteOwn(committed.events);
     if (committed.events.length > 0)
       for (const exchange of swarm.exchanges()) exchange.onCommitted(committed);
     for (const space of committed.spacesChanged) {
       queries.refreshNames(space);
       joins.onMembersChanged(space);
+      talks.onMembersChanged(space);
     }
     changeLog.publish(committed.log, committed.messages);
     if (committed.spacesChanged.size > 0) {
       swarm.keysChanged();
       swarm.membersChanged();
       for (const { session } of swarm.exchanges()) if (own.isOwn(session)) own.spread(session);
-      if (committed.from !== null) adoptName();
+      if (committed.from !== null) void own.introduce();
     }
-    for (const space of committed.spacesChanged) fenceInTurn(space);
+    for (const space of committed.spacesChanged) {
+      fenceInTurn(space);
+      profiles.look(space);
+    }
   });
 
   const privates = new PrivateChannels({
@@ -278,12 +366,32 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     box,
     ledger,
     author,
-    person: identity.person,
+    person: () => identity.person,
     device: self,
+    onKeysChanged: () => swarm.keysChanged(),
+    onFounded: (scope) => ownChains.noteFounded(scope),
+  });
+  const typing = new Typing({
+    clock,
+    ledger,
+    queries,
+    changeLog,
+    self: () => identity.person,
+    exchanges: () => swarm.exchanges(),
+  });
+  const suspensions = new Suspensions({
+    clock,
+    log,
+    ledger,
+    author,
+    device: self,
+    proofAt: (key) => store.meta(key),
     onKeysChanged: () => swarm.keysChanged(),
   });
   const parts: NodeParts = {
     privates,
+    ownChains,
+    talks,
     options,
     ledger,
     author,
@@ -294,15 +402,22 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     joins,
     swarm,
     record,
+    traffic,
+    typing,
     startedMs: clock.monotonicMs(),
     identity: () => identity,
     setIdentity,
     linking: linkingParts,
+    profiles,
+    rebuild: (scopes) => structures.rebuild(scopes),
   };
   const fenceInTurn = (space: SpaceId): void => {
     const replica = ledger.replicas.get(space);
-    if (replica) privates.fenceInTurn(replica);
+    if (!replica) return;
+    privates.fenceInTurn(replica);
+    suspensions.suspendInTurn(replica);
   };
+  talks.start();
   let stopping = false;
   return {
     service: createService(parts, () => stopping),
@@ -316,14 +431,20 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       swarm.setVisibility(options.visibility);
       warmRoots(options, ledger, roots, cold);
       for (const space of ledger.replicas.keys()) fenceInTurn(space);
+      await own.introduce();
       await swarm.start();
       swarm.want(joins.hints());
+      prekeys.start();
     },
     async stop() {
       stopping = true;
       privates.close();
+      suspensions.close();
       linkingParts.offer.cancel();
+      await prekeys.close();
+      await profiles.close();
       await swarm.stop();
+      early.close();
       deliveries.close();
       await ingest.stored();
       await verifier.close();
@@ -331,28 +452,13 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   };
 }
 
-/**
- * Two events of one device with one number: the proof is kept and people are told, once for each chain. It
- * takes effect through a suspend event; until then the branch that came first stands.
- */
-function keepForkProof({ options, ledger }: NodeParts, proof: EquivocationProof): void {
-  const { store, clock, log } = options;
-  const { device, scope, seq } = verifyEquivocation(proof);
-  // One is proof enough: more would let a device that forks at every number fill the disk.
-  const key = `fork/${scope}/${device}`;
-  if (store.meta(key)) return;
-  log.warn("device:forked", { device, scope, seq });
-  const data = JSON.stringify({
-    space: ledger.scopeState(scope)?.space ?? null,
-    change: "device-forked",
-    device,
-  });
-  ledger
-    .commit(ledger.gather(null), {
-      meta: [{ key, value: encodeEquivocation(proof) }],
-      log: [{ type: "space", atMs: clock.nowMs(), ref: null, data }],
-    })
-    .catch((error: unknown) => log.error("device:fork-not-kept", { device, error: String(error) }));
+/** The device has come in over this invite already. */
+function isInvited({ replicas }: Ledger, invite: InviteId, device: DeviceId): boolean {
+  for (const { membership } of replicas.values()) {
+    const { invites, devices } = membership.state();
+    if (invites.has(invite)) return devices.has(device);
+  }
+  return false;
 }
 
 async function loadLogId({ store, random }: NodeOptions): Promise<string> {

@@ -20,6 +20,7 @@ import { fencesAt } from "./fences.ts";
 import { readRoot } from "./identity-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
+import { scopesFor } from "./replica.ts";
 import type { Replica } from "./replica.ts";
 import { ServiceError } from "./service.ts";
 import type { DeviceInfo } from "./service.ts";
@@ -37,6 +38,9 @@ export interface OwnDevicesOptions {
   readonly onSpread: (device: DeviceId, space: SpaceId) => void;
 }
 
+/** What a device that was restored is called until its person says otherwise. */
+const RESTORED_NAME = "Restored device";
+
 interface NewDevice {
   readonly certificate: DeviceCertificate;
   readonly prekey: PrekeyBundle;
@@ -46,6 +50,7 @@ interface NewDevice {
 export class OwnDevices {
   readonly #options: OwnDevicesOptions;
   #spreading: Promise<void> = Promise.resolve();
+  #introducing: Promise<void> = Promise.resolve();
   /** Devices whose turn is to come. */
   readonly #queued = new Set<DeviceId>();
 
@@ -61,7 +66,12 @@ export class OwnDevices {
     for (const replica of this.#replicas()) {
       for (const facts of ownIn(replica, person)) {
         const known = found.get(facts.device);
-        found.set(facts.device, { facts: known?.facts ?? facts, spaces: (known?.spaces ?? 0) + 1 });
+        // Each space knows since when the device is in it; the person's it is since the first.
+        const linkedMs = Math.min(facts.linkedMs, known?.facts.linkedMs ?? facts.linkedMs);
+        found.set(facts.device, {
+          facts: { ...(known?.facts ?? facts), linkedMs },
+          spaces: (known?.spaces ?? 0) + 1,
+        });
       }
     }
     const devices = [...found.values()]
@@ -139,19 +149,40 @@ export class OwnDevices {
     return spaces;
   }
 
+  /**
+   * Makes this device one of its person in every space that it holds and is not in yet: by the root's own word, which needs no
+   * other device of theirs. Resolves when that is on disk. spec/identity ID50, ID53.
+   */
+  introduce(): Promise<void> {
+    const { ledger, identity, log, onKeysChanged } = this.#options;
+    this.#introducing = this.#introducing.then(async () => {
+      for (const replica of ledger.replicas.values()) {
+        const { space } = replica;
+        if (!this.#isToIntroduce(replica)) continue;
+        const { certificate, prekey } = identity();
+        try {
+          await this.#linkIn(replica, { certificate, prekey: prekey.bundle, name: RESTORED_NAME });
+          log.info("device:introduced", { space });
+          onKeysChanged();
+        } catch (error) {
+          // It is tried again when the space's members change, and at the next start.
+          log.warn("device:not-introduced", { space, error: String(error) });
+        }
+      }
+    });
+    return this.#introducing;
+  }
+
+  #isToIntroduce({ membership }: Replica): boolean {
+    const { person, certificate, device } = this.#options.identity();
+    const { members, devices, removedDevices } = membership.state();
+    const { device: self } = device;
+    return certificate.depth === 1 && members.has(person) && !devices.has(self) && !removedDevices.has(self);
+  }
+
   /** What this person calls a device of theirs; null for one without name, and for others' devices. */
   nameOf(device: DeviceId): string | null {
     return this.#factsOf(device)?.name ?? null;
-  }
-
-  /** The name that the person has now in all its spaces, given on another device; null while it is as here, or as one likes. */
-  newName(): string | null {
-    const { person, name } = this.#options.identity();
-    const names = new Set(
-      this.#replicas().map(({ membership }) => membership.state().members.get(person)?.name),
-    );
-    const [only] = names;
-    return names.size === 1 && only !== undefined && only !== name ? only : null;
   }
 
   /** A link to a device that is the person's now: what it sends of spaces that are not known here is wanted. */
@@ -182,17 +213,26 @@ export class OwnDevices {
       .catch((error: unknown) => log.warn("device:not-spread", { device, error: String(error) }));
   }
 
-  async #linkIn({ control, content, membership }: Replica, device: NewDevice): Promise<void> {
-    const { author, ledger, box } = this.#options;
+  async #linkIn(replica: Replica, device: NewDevice): Promise<void> {
+    const { author, ledger, box, identity } = this.#options;
+    const { control, membership, book } = replica;
     // One that comes again with another prekey is linked again: boxes for the older one it cannot open.
     const known = membership.state().devices.get(device.certificate.device);
     if (known?.prekeys.at(-1)?.id === device.prekey.id) return;
-    const now = await author.ensureKeys(control);
-    const others = [control, content]
+    const isFirst = !membership.state().devices.has(identity().device.device);
+    // Nobody makes keys before being somebody: of one that others would not choose any more a link still tells.
+    const now = isFirst ? (author.beaconKeys(control) ?? noKeyHere()) : await author.ensureKeys(control);
+    // With the private channels that the person is in. Not what came as a box alone: a re-box lies under its epoch, and
+    // who cannot open it is cut off from our chain.
+    const others = scopesFor(replica, identity().person)
       .flatMap((scope) => ledger.keys.ofScope(scope))
-      .filter(({ epoch }) => epoch !== now.epoch);
-    const plan = planDeviceLink({ device, keys: { control: now, content: others }, box });
-    await author.write(plan.writes, { boxes: plan.boxes });
+      .filter(({ epoch }) => epoch !== now.epoch && book.get(epoch) !== null);
+    const plan = planDeviceLink({ device, keys: { control: now, content: others }, membership, book, box });
+    const rank = membership.state().members.get(device.certificate.person)?.role;
+    const [link] = plan.writes;
+    // A reader announces no keys: others do, once they have heard of the link.
+    if (isFirst && link && rank === "reader") await author.write([link]);
+    else await author.write(plan.writes, { boxes: plan.boxes });
   }
 
   /** Spaces that this device may write the control log of. */
@@ -246,6 +286,14 @@ export class OwnDevices {
     if (own === undefined) return false;
     return own.depth < other.depth || (own.depth === other.depth && own.device < other.device);
   }
+}
+
+function noKeyHere(): never {
+  throw new ServiceError(
+    "NO_KEY",
+    "This device has no key of that space yet.",
+    "Wait until a member's device is reachable.",
+  );
 }
 
 function ownIn({ membership }: Replica, person: Identity["person"]): DeviceFacts[] {

@@ -16,6 +16,7 @@ import type {
   Priority,
   ProofKey,
 } from "@kith/core";
+import { Traffic } from "./traffic.ts";
 import { HANDSHAKE_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, LINK_SILENT_MS } from "./limits.ts";
 
 export interface SessionHandlers {
@@ -35,6 +36,8 @@ export interface SessionOptions {
   readonly path: "lan" | "direct" | "relay" | "tor";
   readonly handshake: Omit<HandshakeOptions, "role" | "exporter">;
   readonly handlers: SessionHandlers;
+  /** Counts what all sessions carry. */
+  readonly traffic?: Traffic;
 }
 
 /** disk: ours is behind. sync: the other side's reconciliations have used up their time. */
@@ -49,6 +52,8 @@ export class PeerSession {
   readonly link: Link;
   readonly path: SessionOptions["path"];
   readonly openedAtMs: number;
+  /** Of the open session; the handshake is not counted. */
+  readonly traffic: Traffic;
   readonly #clock: Clock;
   readonly #handlers: SessionHandlers;
   #state: State;
@@ -65,6 +70,7 @@ export class PeerSession {
     const { link, clock } = options;
     this.link = link;
     this.path = options.path;
+    this.traffic = new Traffic(options.traffic);
     this.openedAtMs = clock.nowMs();
     this.#clock = clock;
     this.#handlers = options.handlers;
@@ -138,6 +144,7 @@ export class PeerSession {
   /** False: stop sending bulk until onDrain. */
   send(frame: Frame, priority: Priority): boolean {
     const { type, payload } = encodeFrame(frame);
+    this.traffic.noteSent(frame, payload.byteLength);
     return this.link.send(type, payload, priority);
   }
 
@@ -210,6 +217,7 @@ export class PeerSession {
       this.close(String(error.code));
       return;
     }
+    this.traffic.noteReceived(frame, payload.byteLength);
     switch (frame.type) {
       case "ping":
         this.send({ type: "pong", n: frame.n }, "control");

@@ -6,6 +6,8 @@ import type { LocalWrite } from "./author.ts";
 import type { Conversations } from "./conversations.ts";
 import { CLIENT_ID_CHARS_MAX } from "./limits.ts";
 import type { NodeParts } from "./node.ts";
+import type { Replica } from "./replica.ts";
+import { unknownMessage } from "./queries.ts";
 import { ServiceError } from "./service.ts";
 import type { Message, PostMessage } from "./service.ts";
 
@@ -24,7 +26,7 @@ interface Planned {
 }
 
 export function createPoster(
-  { author, queries, options }: NodeParts,
+  { author, queries, options, talks }: NodeParts,
   drafts: Pick<Conversations, "sent">,
 ): Poster {
   const { store } = options;
@@ -34,6 +36,7 @@ export function createPoster(
   function plan(message: PostMessage): LocalWrite {
     const replica = queries.replica(message.space);
     const channel = queries.channel(replica, message.channel);
+    checkTalk(replica);
     if (message.text.trim() === "") {
       throw new ServiceError("BAD_INPUT", "The message is empty.", "Write something.");
     }
@@ -52,6 +55,19 @@ export function createPoster(
       body: { type: "message.post", channel: channel.id, text, replyTo },
       clientId: message.clientId ?? null,
     };
+  }
+
+  /** To a person whom one has blocked, and where nobody reads any more, nothing is written. */
+  function checkTalk({ space }: Replica): void {
+    const other = talks.companion(space);
+    if (other !== null && talks.quiet.isBlocked(other))
+      throw new ServiceError("NOT_ALLOWED", "You have blocked this person.", "Unblock them first.");
+    if (talks.isAway(space))
+      throw new ServiceError(
+        "NOT_ALLOWED",
+        "This conversation goes on in another one with the same person.",
+        "Open the conversation with them again.",
+      );
   }
 
   /** Where no epoch may be used any more, one is made first; what is wrong with a message is told later. */
@@ -107,6 +123,10 @@ export function createPoster(
         if (!row) throw new Error("POST_INVARIANT: a message that was stored shows no row");
         settle(row);
       }
+      for (const space of new Set([...committed.messages.values()].map((row) => row.space)))
+        talks
+          .said(space)
+          .catch((error: unknown) => options.log.warn("direct:not-asked", { error: String(error) }));
     } catch (error) {
       undo();
       // Whatever it was, nobody waits for ever, and the client id is free again.
@@ -142,7 +162,9 @@ export function createPoster(
     post,
     isPosted: (clientId) => underWay.has(clientId) || store.messageByClientId(clientId) !== null,
     async react(message, emoji, present) {
-      const { id, space, channel } = queries.message(message);
+      const { id, space, channel, early } = queries.message(message);
+      // In no set yet, and perhaps never: nothing may rest on it.
+      if (early === true) throw unknownMessage(message);
       const replica = queries.replica(space);
       const { scope } = queries.channel(replica, channel);
       await author.write([

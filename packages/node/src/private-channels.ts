@@ -11,6 +11,7 @@ import type {
   Fence,
   Log,
   PersonId,
+  Profile,
   Random,
   Roster,
   ScopeId,
@@ -30,9 +31,12 @@ export interface PrivateChannelsOptions {
   readonly box: Box;
   readonly ledger: Ledger;
   readonly author: Author;
-  readonly person: PersonId;
+  /** Another one once this device has become somebody else's. */
+  readonly person: () => PersonId;
   readonly device: DeviceId;
   readonly onKeysChanged: () => void;
+  /** Before anything is written in it. */
+  readonly onFounded?: (scope: ScopeId) => void;
 }
 
 export class PrivateChannels {
@@ -51,7 +55,12 @@ export class PrivateChannels {
   }
 
   /** people: members of the space, besides this device's own. */
-  async found(replica: Replica, name: string, people: readonly PersonId[]): Promise<ChannelId> {
+  async found(
+    replica: Replica,
+    name: string,
+    people: readonly PersonId[],
+    profile: Profile = "archive",
+  ): Promise<ChannelId> {
     const { ledger, author, box, random, device } = this.#options;
     if (replica.rosters.size >= PRIVATE_CHANNELS_MAX)
       throw new ServiceError(
@@ -61,9 +70,10 @@ export class PrivateChannels {
       );
     const { space, membership } = replica;
     await author.ensureKeys(replica.control);
-    const plan = foundPrivateChannel({ membership, device, people, name, box, random });
+    const plan = foundPrivateChannel({ membership, device, people, name, profile, box, random });
     ledger.addSecrets(plan.keys);
     ledger.openPrivateScope(space, plan.scope);
+    this.#options.onFounded?.(plan.scope);
     try {
       await author.write(plan.writes, { meta: [secretsMeta(plan.keys)], boxes: plan.boxes });
     } catch (error) {
@@ -85,8 +95,11 @@ export class PrivateChannels {
     const epoch = await author.ensureKeys(scope);
     // Of an epoch whose own event is not here yet nobody knows what it follows: it may be the one that shuts them out.
     const keys = ledger.keys.ofScope(scope).filter((each) => replica.book.get(each.epoch) !== null);
-    const plan = planChannelPeople({ membership: replica.membership, people: newcomers, epoch, keys, box });
+    const { membership, book } = replica;
+    const plan = planChannelPeople({ membership, book, people: newcomers, epoch, keys, box });
     await author.write(plan.writes, { boxes: plan.boxes });
+    // Of a join-only channel they have the headers alone so far: what is written from now on is for them too.
+    await author.ensureKeys(scope);
   }
 
   /** Of oneself: leaves. The channel has keys that the removed have not when it resolves. */
@@ -96,7 +109,7 @@ export class PrivateChannels {
     const fences = this.#fencesFor(replica, scope, person);
     await author.write([planChannelRemoval({ epoch, person, fences })]);
     // Who leaves cannot make keys for those who stay: the next of them to write does.
-    if (person !== this.#options.person) await author.ensureKeys(scope);
+    if (person !== this.#options.person()) await author.ensureKeys(scope);
     this.#options.onKeysChanged();
   }
 
@@ -107,7 +120,8 @@ export class PrivateChannels {
 
   /** Members or channels of the space changed: whoever ranks highest in a channel is the first to fence. */
   fenceInTurn(replica: Replica): void {
-    const { clock, log, person, device, ledger } = this.#options;
+    const { clock, log, device, ledger } = this.#options;
+    const person = this.#options.person();
     for (const [scope, roster] of replica.rosters) {
       const rank = roster.rankOf(person);
       if (this.#closed || rank === null || this.#turns.has(scope) || roster.unfenced().length === 0) continue;
@@ -126,9 +140,12 @@ export class PrivateChannels {
   }
 
   async #fenceOne(replica: Replica, { scope }: Roster): Promise<void> {
-    const { author, person } = this.#options;
+    const { author } = this.#options;
+    const person = this.#options.person();
     const roster = replica.rosters.get(scope);
-    if (!roster?.people().has(person)) return;
+    const { membership } = replica;
+    const mayWrite = membership.mayAct(this.#options.device, "write", membership.heads()).ok;
+    if (!mayWrite || !roster?.people().has(person)) return;
     for (const { person: removed, removal } of roster.unfenced()) {
       const epoch = await author.ensureKeys(scope);
       const fences = this.#fencesFor(replica, scope, removed);

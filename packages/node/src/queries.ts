@@ -1,5 +1,6 @@
 /** Reads: the store's views and the membership state, as the service shows them. Writes nothing. */
-import { isId16, isId32 } from "@kith/core";
+import { isId16, isId32, profileOf } from "@kith/core";
+import { settlePin } from "@kith/core/acts";
 import type {
   ChannelFacts,
   ChannelId,
@@ -10,21 +11,34 @@ import type {
   PersonId,
   ReactionRow,
   Roster,
+  ScopeId,
   SpaceId,
 } from "@kith/core";
 import { trimOldest } from "./bounded.ts";
 import type { Deliveries } from "./delivery.ts";
+import { pageOf } from "./early/pages.ts";
+import type { PageRow } from "./early/pages.ts";
+import type { EarlyWindow } from "./early/window.ts";
 import { historySince } from "./floors.ts";
+import { avatarIdOf } from "./image-type.ts";
 import type { Ledger } from "./ledger.ts";
-import { HEARD_DEVICES_MAX, PAGE_ROWS_MAX } from "./limits.ts";
+import { HEARD_DEVICES_MAX, PAGE_ROWS_MAX, SEARCH_ROWS_MAX } from "./limits.ts";
+import { rightsInChannel, rightsOver } from "./member-rights.ts";
 import type { Replica } from "./replica.ts";
 import { ServiceError } from "./service.ts";
+import type { Talks } from "./talks.ts";
+import type { History, WaitingInfo } from "./service-spaces.ts";
+import type { DirectInfo } from "./service-talks.ts";
 import type { ChannelInfo, MemberInfo, Message, Reaction, SpaceInfo } from "./service.ts";
 
 export interface QueriesOptions {
   readonly store: EventStore;
   readonly ledger: Ledger;
   readonly deliveries: Deliveries;
+  readonly early: EarlyWindow;
+  readonly talks: Talks;
+  readonly waiting: (space: SpaceId) => readonly WaitingInfo[];
+  readonly isRefused: (space: SpaceId) => boolean;
   readonly self: () => PersonId;
   readonly device: DeviceId;
 }
@@ -33,6 +47,8 @@ export class Queries {
   readonly #options: QueriesOptions;
   readonly #names = new Map<PersonId, string>();
   readonly #strangers = new Map<PersonId, string>();
+  /** Of each space's first event. */
+  readonly #arrivals = new Map<SpaceId, number>();
 
   constructor(options: QueriesOptions) {
     this.#options = options;
@@ -62,6 +78,7 @@ export class Queries {
     }
   }
 
+  /** In the order in which their first events arrived here: the same after a restart. */
   spaces(): SpaceInfo[] {
     return this.#present().flatMap((replica) => this.#spaceInfo(replica) ?? []);
   }
@@ -73,7 +90,18 @@ export class Queries {
   }
 
   #present(): Replica[] {
-    return [...this.#options.ledger.replicas.values()].filter((replica) => !this.hasLeft(replica));
+    return [...this.#options.ledger.replicas.values()]
+      .filter((replica) => !this.hasLeft(replica) && !this.#options.talks.isAway(replica.space))
+      .toSorted((a, b) => this.#arrivalOf(a) - this.#arrivalOf(b));
+  }
+
+  #arrivalOf({ space, control }: Replica): number {
+    const known = this.#arrivals.get(space);
+    if (known !== undefined) return known;
+    const first = this.#options.store.eventsOfScope(control, -1, 1)[0];
+    if (first === undefined) return Number.MAX_SAFE_INTEGER;
+    this.#arrivals.set(space, first.arrival);
+    return first.arrival;
   }
 
   space(idOrName: string): SpaceInfo {
@@ -89,7 +117,7 @@ export class Queries {
       if (replica) return replica;
     }
     const named = [...replicas.values()].filter(
-      (replica) => replica.membership.state().info?.name === idOrName && !this.hasLeft(replica),
+      (replica) => nameOfSpace(replica) === idOrName && !this.hasLeft(replica),
     );
     if (named.length > 1) {
       throw new ServiceError(
@@ -144,13 +172,35 @@ export class Queries {
   channels(replica: Replica): ChannelInfo[] {
     return this.channelFacts(replica)
       .sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1))
-      .map(({ id, name, roster }) => ({ id, name, private: roster !== null }));
+      .map(({ id, name, roster }) => ({
+        id,
+        name,
+        private: roster !== null,
+        history: historyOf(replica, roster),
+      }));
+  }
+
+  channelInfo(replica: Replica, id: ChannelId): ChannelInfo {
+    const info = this.channels(replica).find((channel) => channel.id === id);
+    if (!info) throw new Error("CHANNEL_INVARIANT: a channel that was made is not there");
+    return info;
+  }
+
+  /** As any space has it; null: none, or of somebody who is in none. */
+  avatarOf(person: PersonId): Uint8Array | null {
+    for (const { membership } of this.#options.ledger.replicas.values()) {
+      const avatar = membership.state().members.get(person)?.avatar;
+      if (avatar) return avatar;
+    }
+    return null;
   }
 
   /** Of the space, or of one of its private channels. */
   members(replica: Replica, roster: Roster | null = null): MemberInfo[] {
     const self = this.#options.self();
-    const members = [...replica.membership.state().members.values()];
+    const { members: all, removedDevices } = replica.membership.state();
+    const members = [...all.values()];
+    const suspended = [...removedDevices.values()].filter((device) => device.suspended);
     const people = roster?.people();
     return (people ? members.filter(({ person }) => people.has(person)) : members).map((member) => ({
       person: member.person,
@@ -159,6 +209,13 @@ export class Queries {
       devices: [...member.devices],
       joinedMs: member.joinedMs,
       self: member.person === self,
+      may: roster ? rightsInChannel(all, self, member, roster) : rightsOver(all, self, member),
+      status: member.status,
+      avatar: member.avatar && avatarIdOf(member.avatar),
+      verification: member.person === self ? "self" : "unverified",
+      suspended: suspended
+        .filter(({ person }) => person === member.person)
+        .map(({ device, name, removedMs }) => ({ device, name, atMs: removedMs })),
     }));
   }
 
@@ -178,9 +235,10 @@ export class Queries {
         );
       channel = this.channel(replica, query.channel).id;
     }
-    const before = query.before === undefined ? null : this.#messageId(query.before);
-    const after = query.after === undefined ? null : this.#messageId(query.after);
-    const rows = this.#options.store.messages({
+    const before = query.before === undefined ? null : this.#row(query.before).row;
+    const after = query.after === undefined ? null : this.#row(query.after).row;
+    const { store, early } = this.#options;
+    const rows = pageOf(store, early, {
       limit: limit + 1,
       ...(replica && { space: replica.space }),
       ...(channel && { channel }),
@@ -190,24 +248,69 @@ export class Queries {
     const more = rows.length > limit;
     // Pages with `after` run forwards, all others backwards from the newest.
     const page = more ? (after ? rows.slice(0, limit) : rows.slice(1)) : rows;
-    const reactions = this.#reactions(page.map((row) => row.id));
-    const items = page.map((row) => this.#message(row, reactions.get(row.id) ?? []));
+    const reactions = this.#reactions(page.flatMap((each) => (each.early ? [] : each.row.id)));
+    const items = page.map((each) => this.#show(each, reactions.get(each.row.id) ?? []));
     const edge = after ? items.at(-1) : items[0];
     return { items, next: more && edge ? edge.id : null };
   }
 
+  /** Only of channels that this person is in now. */
+  search(query: { q: string; space?: string; limit: number }): Message[] {
+    const replica = query.space === undefined ? null : this.replica(query.space);
+    const shown = new Set(
+      (replica ? [replica] : this.#present()).flatMap((one) => this.channelFacts(one)).map(({ id }) => id),
+    );
+    const rows = this.#found(query, { shown, ...(replica && { space: replica.space }) });
+    const reactions = this.#reactions(rows.map((row) => row.id));
+    return rows.map((row) => this.#message(row, reactions.get(row.id) ?? []));
+  }
+
+  /** More is read where channels that are not shown hold the newest. */
+  #found(
+    { q, limit }: { readonly q: string; readonly limit: number },
+    { shown, space }: { readonly shown: ReadonlySet<string>; readonly space?: SpaceId },
+  ): MessageRow[] {
+    for (let wanted = limit; ; wanted *= 4) {
+      const rows = this.#options.store.search(q, { limit: wanted, ...(space && { space }) });
+      const found = rows.filter(({ channel }) => shown.has(channel));
+      if (found.length >= limit || rows.length < wanted || wanted > SEARCH_ROWS_MAX)
+        return found.slice(0, limit);
+    }
+  }
+
+  /** The spaces that a search looks through, with the scopes that hold their content. */
+  searched(space: string | undefined): (Pick<SpaceInfo, "name" | "historySinceMs"> & {
+    readonly space: SpaceId;
+    readonly scopes: readonly ScopeId[];
+  })[] {
+    const replicas = space === undefined ? this.#present() : [this.replica(space)];
+    return replicas.flatMap((replica) => {
+      const info = this.#spaceInfo(replica);
+      if (info === null) return [];
+      const { name, historySinceMs } = info;
+      return { space: replica.space, name, historySinceMs, scopes: [...replica.scopes.keys()] };
+    });
+  }
+
   message(id: string): Message {
-    const row = this.#options.store.message(this.#messageId(id));
-    if (!row) throw unknownMessage(id);
-    return this.render(row, { fresh: false });
+    const found = this.#row(id);
+    return found.early ? this.#show(found, []) : this.render(found.row, { fresh: false });
+  }
+
+  /** The newest of a channel, stored or shown before its history. */
+  newest(space: SpaceId, channel: ChannelId): Message | null {
+    const { store, early } = this.#options;
+    const [last] = pageOf(store, early, { space, channel, limit: 1 });
+    return last === undefined ? null : this.message(last.row.id);
   }
 
   /** fresh: written a moment ago, so that nobody can have reacted to it yet. */
   render(row: MessageRow, options: { fresh: boolean }): Message {
-    return this.#message(row, options.fresh ? [] : (this.#reactions([row.id]).get(row.id) ?? []));
+    if (options.fresh) return this.#message(row, [], false);
+    return this.#message(row, this.#reactions([row.id]).get(row.id) ?? []);
   }
 
-  #message(row: MessageRow, reactions: readonly Reaction[]): Message {
+  #message(row: MessageRow, reactions: readonly Reaction[], pinned = this.#isPinned(row)): Message {
     return {
       id: row.id,
       space: row.space,
@@ -217,11 +320,19 @@ export class Queries {
       device: row.device,
       text: row.text,
       atMs: row.timeMs,
+      editedMs: row.editedMs ?? null,
+      deleted: row.deleted ?? false,
+      pinned,
       replyTo: row.replyTo,
       clientId: row.clientId,
-      reactions,
+      reactions: row.deleted ? [] : reactions,
       delivery: this.#options.deliveries.of(row),
+      blocked: this.#options.talks.quiet.isBlocked(row.author),
     };
+  }
+
+  #isPinned(row: MessageRow): boolean {
+    return row.deleted !== true && settlePin(row, this.#options.store.acts(row.id)) !== null;
   }
 
   #reactions(messages: readonly EventId[]): Map<EventId, Reaction[]> {
@@ -232,27 +343,54 @@ export class Queries {
     );
   }
 
-  #messageId(id: string): EventId {
-    if (!isId32(id) || !this.#options.store.message(id as EventId)) throw unknownMessage(id);
-    return id as EventId;
+  #show({ row, early }: PageRow, reactions: readonly Reaction[]): Message {
+    const message = this.#message(row, reactions);
+    return early ? { ...message, early } : message;
+  }
+
+  #row(id: string): PageRow {
+    const { store, early } = this.#options;
+    const stored = isId32(id) ? store.message(id as EventId) : null;
+    if (stored) return { row: stored, early: false };
+    const row = early.row(id as EventId);
+    if (row === null) throw unknownMessage(id);
+    return { row, early: true };
   }
 
   #spaceInfo(replica: Replica): SpaceInfo | null {
     const state = replica.membership.state();
+    const { talks } = this.#options;
+    const direct = this.#direct(replica);
     const self = this.#options.self();
     const isEnded = state.removedDevices.has(this.#options.device);
     const role = isEnded ? null : (state.members.get(self)?.role ?? null);
-    const isRemoved = isEnded || (role === null && state.removed.has(self));
+    const isOut = state.removed.has(self) || this.#options.isRefused(replica.space);
+    const isRemoved = isEnded || (role === null && isOut);
     return {
       id: replica.space,
-      name: state.info?.name ?? "",
+      name: direct?.name ?? state.info?.name ?? "",
       kind: state.info?.kind ?? "community",
       role,
       members: state.members.size,
       state: isRemoved ? "removed" : role && state.info ? "ready" : "joining",
       historySinceMs: historySince(replica.scopes.get(replica.content)?.floor ?? 0),
+      history: historyOf(replica, null),
       channels: this.channels(replica),
+      direct,
+      asked: talks
+        .askedFor(replica.space)
+        .map(({ person, name }) => ({ person, name: this.#names.get(person) ?? name })),
+      waiting: this.#options.waiting(replica.space),
     };
+  }
+
+  #direct({ space, membership }: Replica): DirectInfo | null {
+    const { talks } = this.#options;
+    const person = talks.companion(space);
+    if (person === null) return null;
+    const accepted = membership.state().members.has(person);
+    const asked = !accepted && talks.askedFor(space).length > 0;
+    return { person, name: this.nameOf(person), asked, accepted, blocked: talks.quiet.isBlocked(person) };
   }
 }
 
@@ -262,6 +400,12 @@ function addReaction(found: Map<EventId, Map<string, PersonId[]>>, row: Reaction
   const people = byEmoji.get(row.emoji);
   if (people) people.push(row.author);
   else byEmoji.set(row.emoji, [row.author]);
+}
+
+/** What it is found by. A direct conversation has its person's name, by which somebody could pass for a space. */
+function nameOfSpace({ membership }: Replica): string | null {
+  const { info } = membership.state();
+  return info === null || info.kind === "direct" ? null : info.name;
 }
 
 function unknownSpace(name: string): ServiceError {
@@ -278,4 +422,9 @@ export function unknownMessage(id: string): ServiceError {
     `There is no message ${id.slice(0, 64)} on this device.`,
     "It may not have arrived yet; list the channel's messages.",
   );
+}
+
+function historyOf({ content, membership }: Replica, roster: Roster | null): History {
+  const profile = profileOf(roster?.scope ?? content, { membership, roster });
+  return profile === "join-only" ? "from-joining" : "all";
 }

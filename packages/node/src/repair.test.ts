@@ -16,7 +16,7 @@ import type {
   SpaceId,
   StoredEvent,
 } from "@kith/core";
-import { createManualClock, createSeededRandom } from "@kith/core/testing";
+import { createListReader, createManualClock, createSeededRandom } from "@kith/core/testing";
 import { expect, test } from "vitest";
 import type { BeaconVoice, RepairBody } from "./beacon.ts";
 import type { Delivered } from "./ingest.ts";
@@ -32,7 +32,8 @@ import {
 } from "./limits.ts";
 import { ALL_WAYS } from "./deps.ts";
 import type { Ways } from "./deps.ts";
-import { NOBODY, Repair } from "./repair.ts";
+import { NOBODY } from "./ingest.ts";
+import { Repair } from "./repair.ts";
 import { quietLog } from "./testing/quiet-log.ts";
 
 const space = "5".repeat(64) as SpaceId;
@@ -69,12 +70,11 @@ function createRig(held: Held[], options: { near?: number; links?: boolean; ways
   const sent: { body: RepairBody; to: PeerAddress }[] = [];
   const delivered: Delivered[] = [];
   const doubts: ScopeId[] = [];
-  const digests = createDigestIndex({
-    idsOfScope: (_scope, after, limit) =>
-      held
-        .slice(after, after + limit)
-        .map(({ id }, at) => ({ id, arrival: after + at + 1, timeMs: 1_000 + ids.indexOf(id) })),
-  });
+  const digests = createDigestIndex(
+    createListReader(() =>
+      held.map(({ id }, at) => ({ id, arrival: at + 1, timeMs: 1_000 + ids.indexOf(id) })),
+    ),
+  );
   let waiting: EventId[] = [];
   const repair = new Repair({
     clock,
@@ -133,9 +133,8 @@ function createRig(held: Held[], options: { near?: number; links?: boolean; ways
 }
 
 function digestOf(held: readonly Held[]): BeaconDigest {
-  const digest = createDigestIndex({
-    idsOfScope: () => held.map(({ id }, at) => ({ id, arrival: at + 1, timeMs: 0 })),
-  }).own(scope, DAY);
+  const reader = createListReader(() => held.map(({ id }, at) => ({ id, arrival: at + 1, timeMs: 0 })));
+  const digest = createDigestIndex(reader).own(scope, DAY);
   if (!digest) throw new Error("few enough to be read at once");
   return { events: digest.events, day: DAY, cells: digest.cells };
 }

@@ -38,6 +38,7 @@ import { Allowance } from "./allowance.ts";
 import type { BeaconVoice, RepairBody } from "./beacon.ts";
 import { trimOldest } from "./bounded.ts";
 import type { Ways } from "./deps.ts";
+import { NOBODY } from "./ingest.ts";
 import type { Ingest } from "./ingest.ts";
 import {
   DIGEST_GRACE_MS,
@@ -52,12 +53,6 @@ import {
   REPAIR_SENT_PER_SOURCE_MAX,
   REPAIR_SENT_TOTAL_MAX,
 } from "./limits.ts";
-
-/**
- * Who brought an event that came by datagram: nobody. Any member holds the discovery key and can write any device
- * into a datagram, so neither faults nor stored bytes may be put down to the one that it names.
- */
-export const NOBODY = "0".repeat(64) as DeviceId;
 
 /** A link by which a scope may be reconciled instead. */
 export interface RepairLink {

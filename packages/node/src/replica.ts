@@ -22,6 +22,7 @@ import type {
 
 import { fencesOf } from "./fences.ts";
 import type { DeviceFence } from "./fences.ts";
+import { storedForks } from "./forks.ts";
 import { isKeyEvent, readFloor, storedCauses, toCause } from "./floors.ts";
 import type { Cause } from "./floors.ts";
 import { readBody, reopen } from "./reopen.ts";
@@ -36,6 +37,8 @@ export interface ScopeState {
   floor: number;
   /** Events below it that events here follow. */
   readonly causes: Map<EventId, Cause>;
+  /** Of devices that signed two events with one number: the first such number. */
+  readonly forks: Map<DeviceId, number>;
 }
 
 export interface Replica {
@@ -94,6 +97,8 @@ export function reloadChains(replica: Replica, store: EventStore, keys: KeyTable
     state.tips.clear();
     state.heads.clear();
     state.causes.clear();
+    state.forks.clear();
+    for (const [device, seq] of storedForks(store, state.scope)) state.forks.set(device, seq);
     state.floor = readFloor(store, state.scope);
     for (const event of storedCauses(store, state.scope, keys)) state.causes.set(event.id, toCause(event));
     for (const tip of store.chainTips(state.scope)) state.tips.set(tip.device, tip);
@@ -105,7 +110,7 @@ export function reloadChains(replica: Replica, store: EventStore, keys: KeyTable
 }
 
 function emptyScope(scope: ScopeId, space: SpaceId): ScopeState {
-  return { scope, space, tips: new Map(), heads: new Map(), floor: 0, causes: new Map() };
+  return { scope, space, tips: new Map(), heads: new Map(), floor: 0, causes: new Map(), forks: new Map() };
 }
 
 /** What the first event of a chain here follows: the last one before it, or one below the floor; null for number 1. */
@@ -189,9 +194,9 @@ export function scopesFor({ control, content, rosters }: Replica, person: Person
   return [control, content, ...own.map(([scope]) => scope)];
 }
 
-/** The event becomes the tip of its device's chain and a head in place of those it follows. */
+/** The event becomes the tip of its device's chain, unless that has come further on another branch, and a head in place of those it follows. */
 export function advance(state: ScopeState, tip: ChainTip, follows: readonly EventId[]): void {
-  state.tips.set(tip.device, tip);
+  if ((state.tips.get(tip.device)?.seq ?? 0) <= tip.seq) state.tips.set(tip.device, tip);
   for (const id of follows) state.heads.delete(id);
   state.heads.set(tip.id, { ms: tip.timeMs, count: tip.timeCount });
 }

@@ -25,6 +25,7 @@ import type {
   SyncSession,
   SyncSource,
 } from "@kith/core";
+import { BodyQuestions } from "./body-questions.ts";
 import type { CpuBudget } from "./cpu-budget.ts";
 import type { Ways } from "./deps.ts";
 import { createFrameGate } from "./frame-gate.ts";
@@ -90,6 +91,7 @@ export class ScopeSync {
   /** Ids the peer wants, gathered while it works through our lists. */
   readonly #held = new Map<ScopeId, EventId[]>();
   readonly line: Line;
+  readonly bodies: BodyQuestions;
   readonly #gate: FrameGate;
   #next: number;
   /** How often in a row a scope's reconciliation changed nothing; forgotten when both sides agree. */
@@ -100,6 +102,8 @@ export class ScopeSync {
     this.#options = options;
     this.#next = options.session.link.role === "dialer" ? 1 : 2;
     this.line = new Line({ ...options, onSent: (scope) => this.touch(scope) });
+    const { session } = options;
+    this.bodies = new BodyQuestions({ ...options, send: (frame) => session.send(frame, "control") });
     this.#gate = createFrameGate({ ...options, receive: (frame) => this.#receive(frame) });
     const { roots, store, sets } = options;
     this.#source = {
@@ -115,6 +119,7 @@ export class ScopeSync {
     this.#running.clear();
     this.#wanted.clear();
     this.line.close();
+    this.bodies.close();
     this.#gate.close();
     this.#held.clear();
   }
@@ -298,6 +303,7 @@ export class ScopeSync {
     if (!machine.over) return;
     this.#running.delete(machine.session);
     this.#releaseHeld(machine.scope);
+    this.bodies.walk(machine.scope);
     this.#endedMs.set(machine.scope, this.#options.clock.monotonicMs());
     this.#startNext();
   }

@@ -1,16 +1,15 @@
 /** Epoch secrets in the encrypted store: one value an epoch, named by space and scope. spec/epoch. */
-import { controlScope, deriveEpochKeys, idBytes, isId32, publicScope } from "@kith/core";
-import type { EpochKeys, EpochSecrets, EventStore, ScopeId, SpaceId } from "@kith/core";
+import { controlScope, epochKeysOf, epochParts, isId32, publicScope } from "@kith/core";
+import type { EpochId, EpochKeys, EventStore, ScopeId, SpaceId } from "@kith/core";
 
 const PREFIX = "epoch/";
 const SECRET_BYTES = 32;
 
 /** The values to commit before anything is written under these secrets. */
 export function secretsMeta(keys: EpochKeys): { key: string; value: Uint8Array } {
-  const { space, scope, headerSecret, contentSecret } = keys.secrets;
+  const { space, scope } = keys.secrets;
   const value = new Uint8Array(2 * SECRET_BYTES);
-  value.set(headerSecret, 0);
-  value.set(contentSecret, SECRET_BYTES);
+  for (const [at, part] of epochParts(keys.secrets).entries()) value.set(part, at * SECRET_BYTES);
   return { key: `${PREFIX}${space}/${scope}/${keys.epoch}`, value };
 }
 
@@ -31,14 +30,9 @@ export function readSecrets(store: EventStore): EpochKeys[] {
         `SECRETS_DAMAGED: the stored key ${key} has the wrong shape; restore the data directory from a backup`,
       );
     }
-    const secrets: EpochSecrets = {
-      space: space as SpaceId,
-      scope: scope as ScopeId,
-      headerSecret: value.slice(0, SECRET_BYTES),
-      contentSecret: value.slice(SECRET_BYTES),
-    };
-    const keys = deriveEpochKeys(secrets);
-    if (!Buffer.from(idBytes(keys.epoch)).equals(Buffer.from(epoch, "hex"))) {
+    const place = { space: space as SpaceId, scope: scope as ScopeId, epoch: epoch as EpochId };
+    const keys = epochKeysOf(place, [value.slice(0, SECRET_BYTES), value.slice(SECRET_BYTES)]);
+    if (keys === null) {
       throw new Error(
         `SECRETS_DAMAGED: the stored key ${key} is not the one it is named by; restore the data directory from a backup`,
       );

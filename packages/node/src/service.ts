@@ -5,11 +5,31 @@
  */
 import type { ChannelId, DeviceId, EventId, InviteId, LogType, PersonId, SpaceId } from "@kith/core";
 
+import type { ImageType } from "./image-type.ts";
+import type { ProfileChange } from "./profiles.ts";
+import type { FigureService } from "./service-figures.ts";
+import type { ChannelInfo, ChannelOptions, CreateSpace, SpaceInfo } from "./service-spaces.ts";
+import type { Message, MessageService } from "./service-messages.ts";
+import type { RecoveryService } from "./service-recovery.ts";
+import type { VerificationService, VerificationState } from "./service-verification.ts";
+import type { DirectInfo, PersonInfo, TalkRequestInfo } from "./service-talks.ts";
+
+export type {
+  Delivery,
+  Message,
+  MessageVersion,
+  PinInfo,
+  PostMessage,
+  Reaction,
+} from "./service-messages.ts";
+
 export type ServiceErrorCode =
   | "BAD_INPUT"
   | "UNKNOWN_SPACE"
   | "UNKNOWN_CHANNEL"
   | "UNKNOWN_MESSAGE"
+  | "MESSAGE_DELETED"
+  | "PINS_FULL"
   | "UNKNOWN_PERSON"
   | "UNKNOWN_INVITE"
   | "UNKNOWN_PEER"
@@ -18,14 +38,24 @@ export type ServiceErrorCode =
   | "LINK_INVALID"
   | "LINK_CODE_WRONG"
   | "NOT_EMPTY"
+  | "ROOT_GONE"
+  | "WORDS_INVALID"
+  | "WORDS_WRONG"
+  | "WORDS_UNCHECKED"
+  | "BACKUP_INVALID"
+  | "BACKUP_SECRET"
+  | "NUMBER_DIFFERS"
   | "AMBIGUOUS_NAME"
   | "NOT_ALLOWED"
   | "LAST_OWNER"
   | "NO_KEY"
+  | "DEVICE_RESTORED"
+  | "DEVICE_FORKED"
   | "INVITE_INVALID"
   | "INVITE_EXPIRED"
   | "INVITE_USED_UP"
   | "INVITE_REVOKED"
+  | "JOIN_REFUSED"
   | "ALREADY_MEMBER"
   | "TEXT_TOO_LONG"
   | "TOO_MANY"
@@ -47,9 +77,10 @@ export class ServiceError extends Error {
   }
 }
 
+export type { ChannelInfo, ChannelOptions, History, SpaceInfo } from "./service-spaces.ts";
 export type Role = "owner" | "admin" | "member" | "reader";
 export type NetworkHealth = "excellent" | "good" | "poor" | "offline";
-export type SpaceKind = "community" | "group";
+export type SpaceKind = "community" | "group" | "direct";
 export type SpaceState = "ready" | "joining" | "removed";
 export type Visibility = "hidden" | "members" | "nearby";
 
@@ -98,30 +129,14 @@ export interface PeerInfo {
   readonly shared: boolean;
 }
 
-export interface ChannelInfo {
-  readonly id: ChannelId;
-  readonly name: string;
-  /** Its messages are for its people alone, and nobody else knows of it. */
-  readonly private: boolean;
+export interface OwnProfile {
+  readonly status: string | null;
+  readonly avatar: string | null;
 }
 
-export interface ChannelOptions {
-  readonly private?: boolean;
-  /** Of a private channel, besides oneself: by id or unambiguous name. */
-  readonly people?: readonly string[];
-}
-
-export interface SpaceInfo {
-  readonly id: SpaceId;
-  readonly name: string;
-  readonly kind: SpaceKind;
-  readonly role: Role | null;
-  readonly members: number;
-  /** "joining" until the log and keys are here; "removed": somebody ended the membership, what is here stays readable. */
-  readonly state: SpaceState;
-  /** Messages from before this time are not kept on this device; null: all are. */
-  readonly historySinceMs: number | null;
-  readonly channels: readonly ChannelInfo[];
+export interface AvatarImage {
+  readonly bytes: Uint8Array;
+  readonly type: ImageType;
 }
 
 export interface MemberInfo {
@@ -131,6 +146,29 @@ export interface MemberInfo {
   readonly devices: readonly DeviceId[];
   readonly joinedMs: number;
   readonly self: boolean;
+  /** What the person of this device may do about them, in the space or in the channel that was asked for. */
+  readonly may: MemberRights;
+  /** What they say about themselves. */
+  readonly status: string | null;
+  /** Names the picture: another one has another. */
+  readonly avatar: string | null;
+  /** Whether this device's person has compared safety numbers with them. */
+  readonly verification: VerificationState;
+  /** Devices of theirs that were ended because they signed two different events for one place. */
+  readonly suspended: readonly SuspendedDeviceInfo[];
+}
+
+export interface MemberRights {
+  /** Of oneself: leave. */
+  readonly remove: boolean;
+  /** Ranks that they may be given instead of theirs. */
+  readonly roles: readonly Role[];
+}
+
+export interface SuspendedDeviceInfo {
+  readonly device: DeviceId;
+  readonly name: string | null;
+  readonly atMs: number;
 }
 
 export interface InviteOptions {
@@ -138,13 +176,16 @@ export interface InviteOptions {
   /** null: no expiry. */
   readonly expiresInMs: number | null;
   readonly uses: number;
+  /** Left out: gated. */
+  readonly mode?: "gated" | "open";
 }
 
 export interface InviteInfo {
   readonly id: InviteId;
   readonly space: SpaceId;
   readonly role: "member" | "reader";
-  readonly mode: "gated";
+  /** open: the link will be a right to read once a hub keeps its welcome; now somebody has to be met, as with gated ones. */
+  readonly mode: "gated" | "open";
   readonly expiresMs: number | null;
   readonly uses: number;
   readonly used: number;
@@ -155,6 +196,7 @@ export interface InviteInfo {
 
 /** Somebody who asked to join and was let in by one use too many: an admin decides. */
 export interface JoinRequestInfo {
+  readonly id: EventId;
   readonly space: SpaceId;
   readonly person: PersonId;
   readonly name: string;
@@ -180,43 +222,6 @@ export interface JoinProgress {
   /** Plain words: why it waits or failed. */
   readonly detail: string;
   readonly spaceInfo: SpaceInfo | null;
-}
-
-export interface Delivery {
-  /** Other devices that have acknowledged it. */
-  readonly devices: number;
-  /** Other devices entitled to it. */
-  readonly of: number;
-  readonly readBy: number;
-}
-
-export interface Reaction {
-  readonly emoji: string;
-  readonly people: readonly PersonId[];
-}
-
-export interface Message {
-  readonly id: EventId;
-  readonly space: SpaceId;
-  readonly channel: ChannelId;
-  readonly author: PersonId;
-  readonly authorName: string;
-  readonly device: DeviceId;
-  readonly text: string;
-  readonly atMs: number;
-  readonly replyTo: EventId | null;
-  readonly clientId: string | null;
-  readonly reactions: readonly Reaction[];
-  readonly delivery: Delivery;
-}
-
-export interface PostMessage {
-  /** Id, or a name that is unambiguous. */
-  readonly space: string;
-  readonly channel: string;
-  readonly text: string;
-  readonly replyTo?: string;
-  readonly clientId?: string;
 }
 
 export interface DraftInfo {
@@ -258,12 +263,16 @@ export interface ConversationInfo {
   readonly readUpTo: EventId | null;
   readonly draft: DraftInfo | null;
   readonly place: PlaceInfo | null;
+  readonly muted: boolean;
+  readonly direct: DirectInfo | null;
 }
 
 export type Theme = "system" | "light" | "dark";
 
 export interface Settings {
   readonly theme: Theme;
+  /** Without a person for so long the node is locked, where there is a passphrase; null: never. */
+  readonly autoLockMinutes: number | null;
 }
 
 export interface LogEntry {
@@ -343,10 +352,21 @@ export interface DevicesStatus {
   readonly online: boolean;
 }
 
-export interface KithService {
+export interface SafetyNumber {
+  readonly person: PersonId;
+  readonly name: string;
+  /** 60, over the roots of both people. */
+  readonly digits: string;
+}
+
+export interface KithService extends FigureService, MessageService, RecoveryService, VerificationService {
   readonly nodeId: DeviceId;
   status(): NodeStatus;
-  rename(name: string): Promise<void>;
+  /** Throws BAD_INPUT. */
+  changeProfile(change: ProfileChange): Promise<void>;
+  profile(): OwnProfile;
+  /** A member's picture, or one's own; null: none. */
+  avatar(person: string): AvatarImage | null;
   setOnline(online: boolean): Promise<DevicesStatus>;
   setVisibility(visibility: Visibility): Promise<void>;
   peers(): PeerInfo[];
@@ -356,7 +376,29 @@ export interface KithService {
   spaces(): SpaceInfo[];
   /** By id, or by a name that is unambiguous; throws UNKNOWN_SPACE or AMBIGUOUS_NAME. */
   space(idOrName: string): SpaceInfo;
-  createSpace(options: { name: string; kind?: SpaceKind }): Promise<SpaceInfo>;
+  /** people: to be asked into a group, by id or unambiguous name. */
+  createSpace(options: CreateSpace): Promise<SpaceInfo>;
+  /** Everybody who can be written to, by name. */
+  people(): PersonInfo[];
+  /**
+   * The direct conversation with somebody, by id or unambiguous name of `people`; founded when there is none. The person is
+   * asked with the first message. text: its first, or next, message. Throws UNKNOWN_PERSON, AMBIGUOUS_NAME, NOT_ALLOWED for a blocked person.
+   */
+  direct(person: string, text: string | null): Promise<SpaceInfo>;
+  /** Asks people into a group. Throws BAD_INPUT for another kind, NOT_ALLOWED. */
+  askInto(space: string, people: readonly string[]): Promise<SpaceInfo>;
+  /** Requests of others that wait for this person, oldest first. */
+  requests(): TalkRequestInfo[];
+  /** As join. Throws UNKNOWN_INVITE, as the next. */
+  acceptRequest(id: string, options: { waitMs: number; signal?: AbortSignal }): Promise<JoinProgress>;
+  /** Told to nobody. */
+  declineRequest(id: string): Promise<void>;
+  blocked(): { readonly person: PersonId; readonly name: string; readonly atMs: number }[];
+  /** By id or unambiguous name; their requests are dropped, their messages folded. Told to nobody. Throws UNKNOWN_PERSON. */
+  block(person: string): Promise<void>;
+  unblock(person: string): Promise<void>;
+  /** By the channel's id. */
+  mute(channel: string, muted: boolean): Promise<ConversationInfo>;
   channels(space: string): ChannelInfo[];
   /** Throws BAD_INPUT for people of an open channel, UNKNOWN_PERSON. */
   createChannel(space: string, name: string, options?: ChannelOptions): Promise<ChannelInfo>;
@@ -380,6 +422,8 @@ export interface KithService {
   joinRequests(): JoinRequestInfo[];
   /** Throws UNKNOWN_PERSON where nobody of that id waits there, NOT_ALLOWED. */
   admitWaiting(space: string, person: string): Promise<void>;
+  /** By the request's id: it ends for everybody, and its device is told who refused. Throws as admitWaiting. */
+  refuseWaiting(request: string): Promise<void>;
   /** Starts (or resumes) joining; resolves when done or failed, or when `waitMs` is over, with the step reached. */
   join(link: string, options: { waitMs: number; signal?: AbortSignal }): Promise<JoinProgress>;
   joins(): JoinProgress[];
@@ -406,17 +450,6 @@ export interface KithService {
     options: { waitMs: number; shown?: boolean; name?: string; signal?: AbortSignal },
   ): Promise<LinkingProgress>;
   linking(): LinkingProgress | null;
-
-  postMessage(message: PostMessage): Promise<Message>;
-  /** Each answered in order: a message or its error. One durable commit where possible. */
-  postMessages(messages: readonly PostMessage[]): Promise<readonly (Message | ServiceError)[]>;
-  messages(query: { space?: string; channel?: string; before?: string; after?: string; limit: number }): {
-    items: Message[];
-    next: string | null;
-  };
-  message(id: string): Message;
-  react(message: string, emoji: string): Promise<void>;
-  unreact(message: string, emoji: string): Promise<void>;
 
   /** Newest activity first. */
   conversations(): ConversationInfo[];

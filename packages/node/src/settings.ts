@@ -19,12 +19,17 @@ export class SettingsBook {
 
   read(): Settings {
     const theme = this.#kept.get("theme");
-    // A later version may have kept one that this version does not have.
-    return { theme: themes.find((known) => known === theme) ?? "system" };
+    const minutes = this.#kept.get("autoLockMinutes");
+    return {
+      // A later version may have kept one that this version does not have.
+      theme: themes.find((known) => known === theme) ?? "system",
+      autoLockMinutes: typeof minutes === "number" && minutes > 0 ? minutes : null,
+    };
   }
 
-  async change({ theme }: Partial<Settings>): Promise<Settings> {
+  async change({ theme, autoLockMinutes }: Partial<Settings>): Promise<Settings> {
     if (theme !== undefined) await this.#kept.set("theme", theme);
+    if (autoLockMinutes !== undefined) await this.#kept.set("autoLockMinutes", autoLockMinutes);
     return this.read();
   }
 }

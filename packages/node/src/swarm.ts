@@ -3,25 +3,20 @@
  * do. Joins beacon, dialler and sessions; what sessions exchange is exchange's. spec/discovery, spec/handshake.
  */
 import type {
-  Clock,
   DeviceId,
   Discovery,
-  EventStore,
   HandshakeResult,
-  Identity,
   InviteId,
   Link,
-  Log,
-  LogDraft,
   PeerAddress,
   ProofKey,
-  Random,
+  ScopeId,
   Transport,
 } from "@kith/core";
 import { Addresses } from "./addresses.ts";
 import { Beacon } from "./beacon.ts";
-import type { BeaconVoice, Heard } from "./beacon.ts";
-import type { Repair, RepairOptions } from "./repair.ts";
+import type { Heard } from "./beacon.ts";
+import type { Repair } from "./repair.ts";
 import { Seldom, trimOldest } from "./bounded.ts";
 import { sumOutlooks } from "./claims.ts";
 import type { Outlook } from "./claims.ts";
@@ -32,35 +27,10 @@ import { Exchange } from "./exchange.ts";
 import type { ExchangeHost } from "./exchange-host.ts";
 import { HealthWatch, Standings } from "./health.ts";
 import { Nearby } from "./nearby.ts";
-import type { Ledger } from "./ledger.ts";
 import { DIAL_COURTESY_MS, HEARD_DEVICES_MAX, MEET_AGAIN_MS, REPUTATION_MIN, STALE_MS } from "./limits.ts";
 import { PeerSession } from "./peer-session.ts";
+import type { SwarmOptions } from "./swarm-options.ts";
 import type { NetworkHealth, PeerInfo, Visibility } from "./service.ts";
-
-export interface SwarmOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly store: EventStore;
-  readonly ledger: Ledger;
-  readonly identity: () => Identity;
-  readonly openTransport: (preferredPort: number | null) => Transport;
-  readonly openDiscovery: (() => Discovery) | null;
-  readonly peers: readonly PeerAddress[];
-  readonly exchangeHost: (
-    swarm: Swarm,
-  ) => Omit<ExchangeHost, "onFault" | "onHello" | "onStateChanged" | "peerPort">;
-  readonly createRepair: (network: Pick<RepairOptions, "send" | "linkTo" | "near">) => Repair;
-  readonly onBeat: () => void;
-  /** Scopes and joins to speak of, in turn. */
-  readonly voices: () => readonly BeaconVoice[];
-  /** Invites that may be answered for. */
-  readonly listens: () => readonly BeaconVoice[];
-  readonly proofKeys: () => readonly ProofKey[];
-  readonly nameOf: (peer: HandshakeResult) => string;
-  readonly learnName: (peer: HandshakeResult, name: string) => void;
-  readonly record: (drafts: readonly LogDraft[]) => void;
-}
 
 export class Swarm {
   readonly #options: SwarmOptions;
@@ -284,9 +254,10 @@ export class Swarm {
     return this.#discoveryFailed ? "failed" : "on";
   }
 
-  /** How far what is being received has come, over all spaces: events here, and those that are to be. */
-  receiving(): Outlook | null {
-    return sumOutlooks([...this.#exchanges.values()].flatMap((exchange) => exchange.outlook()));
+  /** How far what is being received has come, of these scopes or over all spaces: events here, and those that are to be. */
+  receiving(scopes?: readonly ScopeId[]): Outlook | null {
+    const all = [...this.#exchanges.values()].flatMap((exchange) => exchange.outlook());
+    return sumOutlooks(scopes === undefined ? all : all.filter(([scope]) => scopes.includes(scope)));
   }
 
   peers(): PeerInfo[] {
@@ -319,6 +290,7 @@ export class Swarm {
       link,
       clock: this.#options.clock,
       path: this.#transport?.path ?? "lan",
+      traffic: this.#options.traffic,
       handshake: {
         keys: [...this.#options.proofKeys(), ...this.#nearby.proofKeys()],
         identity: this.#options.identity(),
@@ -329,7 +301,7 @@ export class Swarm {
         onOpen: (opened) => this.#onOpen(opened),
         onFrame: (from, frame) => {
           const exchange = this.#exchanges.get(from.device);
-          if (exchange?.session === from) exchange.onFrame(frame);
+          if (exchange?.session === from) this.#options.onFrame(exchange, frame);
         },
         onFault: (from, code) => this.#fault(from, code, 1),
         onDrain: (from) => this.#exchanges.get(from.device)?.onDrain(),
@@ -444,7 +416,8 @@ export class Swarm {
    * Seldom, for whoever holds the link can write any device into such a beacon.
    */
   #showInvite(session: PeerSession, invite: InviteId): void {
-    if (session.shared.some((key) => key.invite === invite)) return;
+    if (session.shared.some((key) => key.invite === invite) || this.#options.isAskedFor(session, invite))
+      return;
     if (this.#meetings.take(session.device)) session.close("invite");
   }
 

@@ -15,8 +15,12 @@ import type {
   ScopeId,
   SpaceId,
 } from "@kith/core";
+import { checkKept } from "@kith/core";
 import { isHeard, judgeWriting } from "./fences.ts";
+import type { Judges } from "./fences.ts";
 
+/** What is kept for sync is not what the events say; subject is the scope. A node makes it anew. */
+export const SYNC_INDEX_ALTERED = "SYNC_INDEX_ALTERED";
 /** Rows read at a time. */
 const PAGE_ROWS = 1_000;
 
@@ -42,6 +46,7 @@ export interface Found {
   readonly reactions: readonly ReactionFacts[];
   readonly memberships: ReadonlyMap<SpaceId, Membership>;
   readonly rosters: ReadonlyMap<ScopeId, Roster>;
+  readonly forkOf: Judges["forkOf"];
   noteIfGone(id: EventId, detail: string): void;
   /** Goes on to the next comparison where a damaged page ends this one. */
   readOr(read: () => void): void;
@@ -60,6 +65,13 @@ export function checkDerived(found: Found): void {
     for (const scope of scopes)
       for (const id of found.store.heads(scope)) found.noteIfGone(id, "it was the newest of its branch");
   });
+  for (const scope of scopes) {
+    // What cannot be read, is altered or gone has been named, and no structure could be compared with it.
+    if (found.anyUnreadable || found.damaged.size > 0 || found.missing.size > 0) break;
+    found.readOr(() => {
+      for (const detail of checkKept(found.store, scope)) found.note(scope, SYNC_INDEX_ALTERED, detail);
+    });
+  }
   const problems: [subject: string, code: string, detail: string][] = [];
   const gathered: Found = { ...found, note: (...problem) => problems.push(problem) };
   for (const scope of scopes) {
@@ -166,13 +178,13 @@ function checkMessageList({ store, newest, messages, note }: Found): void {
   if (orphans > 0) note("database", "VIEW_EXTRA", `${orphans} rows of messages belong to no event or space`);
 }
 
-function checkReactions({ store, messages, reactions, memberships, rosters, note }: Found): void {
+function checkReactions({ store, messages, reactions, memberships, rosters, forkOf, note }: Found): void {
   const latest = new Map<string, ReactionRow>();
   for (const reaction of reactions) {
     const { row, space } = reaction;
     const membership = memberships.get(space);
     if (!membership) continue;
-    const judges = { membership, rosters };
+    const judges = { membership, rosters, forkOf };
     const right = judgeWriting({ ...reaction, id: row.event }, judges);
     if (!right.ok || !isHeard(reaction, judges)) continue;
     const key = `${row.message}${right.person}${row.emoji}`;

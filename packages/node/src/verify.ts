@@ -11,6 +11,7 @@ import {
   createRoster,
   decodeBody,
   decodeOuter,
+  kinds,
   openEvent,
   publicScope,
   StoreError,
@@ -18,89 +19,33 @@ import {
 } from "@kith/core";
 import type {
   Body,
-  DeviceId,
   EventId,
   EventStore,
   Header,
-  KeyTable,
   Membership,
   MessageRow,
   OpenedEvent,
   PersonId,
   Roster,
   ScopeId,
-  SignatureVerifier,
   SpaceId,
   StoredEvent,
 } from "@kith/core";
 import { isHeard, judgeWriting } from "./fences.ts";
+import type { Judges } from "./fences.ts";
 import { readFloor, storedCauses, toCause } from "./floors.ts";
-import type { Cause } from "./floors.ts";
 import { readSecrets, scopesWithKeys } from "./secrets.ts";
-import type { VerifyProblem, VerifyReport } from "./service.ts";
+import type { VerifyReport } from "./service.ts";
+import { checkTexts } from "./verify-acts.ts";
 import { checkDerived } from "./verify-derived.ts";
-import type { Found, ReactionFacts } from "./verify-derived.ts";
+import type { Found } from "./verify-derived.ts";
+import { note, noteDamaged, noteIfGone, readOr, short } from "./verify-work.ts";
+import type { Sound, Tip, VerifyOptions, Work } from "./verify-work.ts";
 
-export interface VerifyOptions {
-  readonly store: EventStore;
-  readonly verifier: SignatureVerifier;
-  readonly signal?: AbortSignal;
-}
+export type { VerifyOptions } from "./verify-work.ts";
 
 /** More are counted but not listed: a store whose key is wrong would else list every event. */
 const PROBLEMS_LISTED_MAX = 1_000;
-
-interface Tip {
-  readonly seq: number;
-  readonly id: EventId;
-}
-
-/** What the second pass needs of an event whose own bytes and signature hold. */
-interface Sound {
-  readonly id: EventId;
-  readonly arrival: number;
-  readonly space: SpaceId;
-  readonly scope: ScopeId;
-  readonly device: DeviceId;
-  readonly seq: number;
-  readonly prev: EventId | null;
-  readonly parents: readonly EventId[];
-  readonly auth: readonly EventId[];
-  /** Of a message: whom the view names as its author. */
-  readonly shownAuthor: PersonId | null;
-}
-
-interface Arrived {
-  readonly arrival: number;
-  readonly header: Header;
-  readonly body: Body | null;
-  readonly id: EventId;
-}
-
-interface Work {
-  /** The newest event when the check began: what a running node stores meanwhile is not judged. */
-  readonly newest: number;
-  readonly options: VerifyOptions;
-  readonly keys: KeyTable;
-  readonly memberships: Map<SpaceId, Membership>;
-  /** Of private channels. */
-  readonly rosters: Map<ScopeId, Roster>;
-  readonly control: Arrived[];
-  /** Those of private channels that may say who is in them. */
-  readonly people: Arrived[];
-  readonly sound: Sound[];
-  readonly tips: Map<string, Tip>;
-  /** Below the floors of scopes, as far as they hold: what events here may follow. */
-  readonly causes: Map<EventId, Cause>;
-  readonly counts: Map<ScopeId, Map<number, number>>;
-  readonly present: Set<EventId>;
-  readonly damaged: Set<EventId>;
-  readonly missing: Set<EventId>;
-  readonly messages: Set<EventId>;
-  readonly reactions: ReactionFacts[];
-  readonly problems: VerifyProblem[];
-  events: number;
-}
 
 export async function verifyStore(options: VerifyOptions): Promise<VerifyReport> {
   const { store, signal } = options;
@@ -114,12 +59,15 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     people: [],
     sound: [],
     tips: new Map(),
+    forks: new Map(),
     causes: new Map(),
     counts: new Map(),
     present: new Set(),
     damaged: new Set(),
     missing: new Set(),
     messages: new Set(),
+    texts: new Map(),
+    acts: [],
     reactions: [],
     problems: [],
     events: 0,
@@ -157,6 +105,15 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
   checkPeople(work);
   checkOrder(work);
   readOr(work, undefined, () => checkTips(work));
+  readOr(work, undefined, () =>
+    checkTexts({
+      store,
+      texts: work.texts,
+      acts: work.acts,
+      judgesOf: ({ space }) => judgesIn(work, space),
+      note: (...problem) => note(work, ...problem),
+    }),
+  );
   readOr(work, undefined, () => checkDerived(toFound(work)));
   return {
     ok: work.problems.length === 0,
@@ -183,18 +140,6 @@ function newestOf(store: EventStore): number {
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return Number.MAX_SAFE_INTEGER;
-  }
-}
-
-/** What lies on a damaged page cannot be compared: that is said, and the rest is looked at. */
-function readOr<T>(work: Work, otherwise: T, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== "STORE_CORRUPT") throw error;
-    const said = work.problems.some(({ subject, code }) => subject === "database" && code === "UNREADABLE");
-    if (!said) note(work, "database", "UNREADABLE", error.message);
-    return otherwise;
   }
 }
 
@@ -241,8 +186,13 @@ function keepSound(work: Work, row: StoredEvent, event: OpenedEvent): void {
   const body = bodyOf(event);
   const { space, scope, device, seq, prev, parents, auth, time } = header;
   let shownAuthor: PersonId | null = null;
+  if (body?.type === "message.edit" || body?.type === "message.delete") work.acts.push({ id, header, body });
   if (scope === controlScope(space)) {
     work.control.push({ id, arrival: row.arrival, header, body });
+  } else if (event.isClosed) {
+    // From before this person came: kept for others, shown to nobody here.
+  } else if (event.body === null && header.kind === kinds["message.post"]) {
+    shownAuthor = checkBare(work, id);
   } else if (scope !== publicScope(space) && body?.type !== "message.post" && body?.type !== "reaction.set") {
     work.people.push({ id, arrival: row.arrival, header, body });
   } else if (body?.type === "message.post") {
@@ -293,12 +243,13 @@ function rosterOf(work: Work, { space, scope }: Pick<Header, "space" | "scope">)
 
 function checkOrder(work: Work): void {
   work.sound.sort((a, b) => a.arrival - b.arrival);
+  findForks(work);
   for (const event of work.sound) {
     checkChain(work, event);
     for (const id of event.parents) noteIfGone(work, id, `${short(event.id)} follows it`);
     if (event.scope === controlScope(event.space)) continue;
     if (event.scope !== publicScope(event.space)) rosterOf(work, event);
-    const judges = { membership: membershipOf(work, event.space), rosters: work.rosters };
+    const judges = judgesIn(work, event.space);
     const right = judgeWriting(event, judges);
     const isShown = event.shownAuthor !== null;
     if (!right.ok) note(work, event.id, right.code, right.detail);
@@ -312,17 +263,47 @@ function checkOrder(work: Work): void {
   }
 }
 
+function judgesIn(work: Work, space: SpaceId): Judges {
+  return { membership: membershipOf(work, space), rosters: work.rosters, forkOf: forkOf(work) };
+}
+
+function forkOf({ forks }: Work): Judges["forkOf"] {
+  return (scope, device) => forks.get(`${scope}${device}`);
+}
+
+/** In order of arrival a number that is not above all before it stands twice: causes come first. */
+function findForks({ sound, forks }: Work): void {
+  const highest = new Map<string, number>();
+  for (const { scope, device, seq } of sound) {
+    const chain = `${scope}${device}`;
+    const before = highest.get(chain) ?? 0;
+    if (seq <= before) forks.set(chain, Math.min(seq, forks.get(chain) ?? Infinity));
+    else highest.set(chain, seq);
+  }
+}
+
 function checkChain(work: Work, event: Sound): void {
   const { prev, seq, id } = event;
   const chain = `${event.scope}${event.device}`;
   const tip = work.tips.get(chain) ?? causeOf(work, event);
   work.tips.set(chain, { seq, id });
+  const fork = work.forks.get(chain);
+  if (fork !== undefined && seq >= fork) return checkBranch(work, event);
   if (seq === (tip?.seq ?? 0) + 1 && prev === (tip?.id ?? null)) return;
   if (prev !== null) noteIfGone(work, prev, `${short(id)} follows it`);
   // The event before it is what was altered, and has been named; this one is as it was signed.
   if (prev !== null && (work.missing.has(prev) || work.damaged.has(prev))) return;
   const detail = `number ${seq} of its device does not follow number ${tip?.seq ?? 0}`;
   note(work, id, "CHAIN_BROKEN", detail);
+}
+
+/** Of a chain that parts each event follows its own predecessor, wherever that came. */
+function checkBranch(work: Work, { id, seq, prev, scope, device }: Sound): void {
+  if (prev === null && seq === 1) return;
+  if (prev !== null) noteIfGone(work, prev, `${short(id)} follows it`);
+  const before = prev === null ? null : readOr(work, null, () => work.options.store.event(prev));
+  if (!before || (before.scope === scope && before.device === device && before.seq === seq - 1)) return;
+  note(work, id, "CHAIN_BROKEN", `number ${seq} of its device follows none before it`);
 }
 
 /** What the first event of a chain follows where older ones are not kept. */
@@ -334,13 +315,24 @@ function causeOf(work: Work, { prev, device }: Sound): Tip | undefined {
 /** Returns the author whom the view names; null when there is no row. */
 function checkMessage(work: Work, signed: Omit<MessageRow, "author" | "clientId">): PersonId | null {
   work.messages.add(signed.id);
+  work.texts.set(signed.id, signed.text);
   const view = readOr(work, null, () => work.options.store.message(signed.id));
   // Whether it should be there only the whole log of members says.
   if (!view) return null;
   for (const [name, value] of Object.entries(signed)) {
-    if (view[name as keyof typeof signed] === value) continue;
+    // What it says now may be an edit: compared when all edits have been read.
+    if (name === "text" || view[name as keyof typeof signed] === value) continue;
     note(work, signed.id, "VIEW_ALTERED", `the ${name} shown is not the one that was signed`);
   }
+  return view.author;
+}
+
+/** A message without its body shows nothing, or that it was deleted. */
+function checkBare(work: Work, id: EventId): PersonId | null {
+  const view = readOr(work, null, () => work.options.store.message(id));
+  if (!view) return null;
+  work.messages.add(id);
+  work.texts.set(id, null);
   return view.author;
 }
 
@@ -375,6 +367,7 @@ function toFound(work: Work): Found {
     reactions,
     memberships,
     rosters,
+    forkOf: forkOf(work),
     newest: work.newest,
     noteIfGone: (id, detail) => noteIfGone(work, id, detail),
     note: (subject, code, detail) => note(work, subject, code, detail),
@@ -415,28 +408,6 @@ function bodyOf(event: OpenedEvent): Body | null {
   }
 }
 
-function note(work: Work, subject: string, code: string, detail: string): void {
-  work.problems.push({ subject, code, detail });
-}
-
-function noteDamaged(work: Work, id: EventId, code: string, detail: string): void {
-  work.present.add(id);
-  work.damaged.add(id);
-  note(work, id, code, detail);
-}
-
-/** Once for each id. What has come since the check began is here, though the walk did not meet it. */
-function noteIfGone(work: Work, id: EventId, detail: string): void {
-  if (work.present.has(id) || work.causes.has(id) || work.missing.has(id)) return;
-  if (readOr(work, false, () => work.options.store.hasEvent(id))) return;
-  work.missing.add(id);
-  note(work, id, "EVENT_MISSING", `it is not here any more: ${detail}`);
-}
-
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function short(id: string): string {
-  return id.slice(0, 8);
 }

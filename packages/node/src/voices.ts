@@ -6,16 +6,24 @@ import type { BeaconDigest, InviteFacts, ProofKey, ScopeId } from "@kith/core";
 import type { Author } from "./author.ts";
 import type { BeaconVoice } from "./beacon.ts";
 import type { Ledger } from "./ledger.ts";
+import { formerKeys, keysByAge } from "./key-order.ts";
+import type { Tellings } from "./key-order.ts";
 import { SPOKEN_CHANNELS_MAX } from "./limits.ts";
+import type { PeerSession } from "./peer-session.ts";
 import type { Replica } from "./replica.ts";
 
-/** What is spoken of in turn: each scope under the epoch it is written in. rootOf, digestOf: null while not known. */
+/**
+ * What is spoken of in turn: each scope under the epoch it is written in, and last control under earlier ones for who may know no
+ * newer. rootOf, digestOf: null while not known.
+ */
 export function scopeVoices(
   author: Author,
   ledger: Ledger,
   rootOf: (scope: ScopeId) => Uint8Array | null,
   digestOf: (scope: ScopeId) => BeaconDigest | null,
+  tellings: () => Tellings,
 ): BeaconVoice[] {
+  const former: BeaconVoice[] = [];
   const control: BeaconVoice[] = [];
   const content: BeaconVoice[] = [];
   const own: BeaconVoice[] = [];
@@ -29,10 +37,19 @@ export function scopeVoices(
         root: () => rootOf(scope)?.subarray(0, 16) ?? null,
         digest: () => digestOf(scope),
       });
+      if (scope !== replica.control) continue;
+      // It says that this device is there, and nothing of what it holds.
+      for (const each of formerKeys(replica, keys, ledger.keys, tellings()))
+        former.push({
+          topic: { kind: "scope", space: replica.space, scope },
+          key: each.discoveryKey,
+          root: () => null,
+          digest: null,
+        });
     }
   }
   // Control scopes first: the first beat has only a few places, and one beacon a space is enough to be found.
-  return [...control, ...content, ...own];
+  return [...control, ...content, ...own, ...former];
 }
 
 /** The private channels founded last: links see to the others, and any number of them must not keep a space from its turn. */
@@ -49,7 +66,8 @@ function spokenChannels({ rosters }: Replica): ScopeId[] {
  */
 export function quietVoices(ledger: Ledger, nowMs: number): BeaconVoice[] {
   const groups: BeaconVoice[][] = [];
-  for (const { space, control, content, rosters, membership } of ledger.replicas.values()) {
+  for (const replica of ledger.replicas.values()) {
+    const { space, control, content, rosters, membership } = replica;
     groups.push(
       byUse([...membership.state().invites.values()], nowMs)
         .filter((invite) => !invite.revoked)
@@ -61,8 +79,7 @@ export function quietVoices(ledger: Ledger, nowMs: number): BeaconVoice[] {
         })),
     );
     const epochsOf = (scope: ScopeId): BeaconVoice[] =>
-      ledger.keys
-        .ofScope(scope)
+      keysByAge(replica, scope, ledger.keys)
         .toReversed()
         .map((keys) => ({
           topic: { kind: "scope", space, scope },
@@ -79,8 +96,9 @@ export function quietVoices(ledger: Ledger, nowMs: number): BeaconVoice[] {
 /** Keys of spaces and of invites, ended ones too: their joiner is told so rather than met with silence. */
 export function spaceProofs(ledger: Ledger, nowMs: number): ProofKey[] {
   const proofs: ProofKey[] = [];
-  for (const { space, control, membership } of ledger.replicas.values()) {
-    for (const [order, keys] of ledger.keys.ofScope(control).entries()) {
+  for (const replica of ledger.replicas.values()) {
+    const { space, control, membership } = replica;
+    for (const [order, keys] of keysByAge(replica, control, ledger.keys).entries()) {
       proofs.push({ kind: "space", key: keys.discoveryKey, space, invite: null, order: order + 1 });
     }
     const invites = byUse([...membership.state().invites.values()], nowMs);
@@ -93,12 +111,9 @@ export function spaceProofs(ledger: Ledger, nowMs: number): ProofKey[] {
 }
 
 /** The newest control key held here is among the keys that a handshake proved. */
-export function provesNewest(
-  ledger: Ledger,
-  { space, control }: Pick<Replica, "space" | "control">,
-  shared: readonly ProofKey[],
-): boolean {
-  const newest = ledger.keys.ofScope(control).at(-1);
+export function provesNewest(ledger: Ledger, replica: Replica, shared: readonly ProofKey[]): boolean {
+  const { space, control } = replica;
+  const newest = keysByAge(replica, control, ledger.keys).at(-1);
   return (
     newest !== undefined &&
     shared.some(
@@ -107,6 +122,23 @@ export function provesNewest(
         key.space === space &&
         Buffer.from(key.key).equals(Buffer.from(newest.discoveryKey)),
     )
+  );
+}
+
+/**
+ * A device of a member that the member's root has certified, and that proved any key of the space: restored from a backup, it
+ * knows no newer one, and what it has to say for itself lies in the control scope. spec/identity ID51.
+ */
+export function isOfRoot(
+  { space, membership }: Pick<Replica, "space" | "membership">,
+  { device, person, peer }: Pick<PeerSession, "device" | "person" | "peer">,
+): boolean {
+  const { members, removedDevices } = membership.state();
+  return (
+    peer.certificate.depth === 1 &&
+    members.has(person) &&
+    !removedDevices.has(device) &&
+    peer.shared.some((key) => key.kind === "space" && key.space === space)
   );
 }
 

@@ -2,6 +2,7 @@ import { OFFERS_OPEN_MAX } from "@kith/core";
 import type { DeviceId, EventId, Frame, ScopeId } from "@kith/core";
 import { createManualClock } from "@kith/core/testing";
 import fc from "fast-check";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import {
   ASKED_IDS_MAX,
@@ -185,12 +186,32 @@ describe("who loses what it was asked for", () => {
     expect(taken.length).toBeGreaterThan(80);
   });
 
+  test("[SY54] a cause that what came turns out to lack is waited for as what was offered", async () => {
+    const rig = createRig();
+    const [a] = rig.neighbours("a", "b") as [Neighbour, Neighbour];
+    const [offered, cause] = [idsOf(0, 2), idsOf(2, 1)];
+    rig.wants.offered(a, scope, offered);
+    let judgements = 0;
+    const settled = rig.wants.settled(a, scope, async () => {
+      judgements += 1;
+      if (judgements > 1) return;
+      rig.wants.missing(a, scope, cause);
+    });
+    rig.arrive(a, offered);
+    await setImmediate();
+    expect(a.takes()).toEqual([...offered, ...cause]);
+    expect(judgements).toBe(1);
+    rig.arrive(a, cause);
+    await settled;
+    expect(judgements).toBe(2);
+  });
+
   test("[SY55] what nobody else has is waited for longer, and then let go with all that only that one offered", async () => {
     const rig = createRig();
     const [a] = rig.neighbours("a", "b") as [Neighbour, Neighbour];
     rig.wants.offered(a, scope, idsOf(0, 1_000));
     rig.wants.offered(a, scope, idsOf(1_000, 1_000));
-    const settled = rig.wants.settled(a, scope);
+    const settled = rig.wants.settled(a, scope, async () => {});
     rig.clock.advance(ASK_GIVE_UP_MS - ASK_TICK_MS);
     expect(rig.wants.counts.wanted).toBe(2_000);
     rig.clock.advance(2 * ASK_TICK_MS);
@@ -218,7 +239,7 @@ describe("who loses what it was asked for", () => {
     const ids = idsOf(0, 10);
     rig.wants.offered(a, scope, ids);
     rig.wants.offered(b, scope, ids.slice(0, 5));
-    const settled = rig.wants.settled(a, scope);
+    const settled = rig.wants.settled(a, scope, async () => {});
     rig.wants.leaveAll(a);
     await settled;
     expect(b.takes()).toEqual(ids.slice(0, 5));

@@ -183,11 +183,23 @@ export class Wants {
     if (this.#items.size > 0) this.#pump(scope);
   }
 
-  /** Resolves when nothing that this neighbour offered is to come any more. */
-  settled(supplier: Supplier, scope: ScopeId): Promise<void> {
-    const supply = this.#scopes.get(scope)?.get(supplier);
-    if (!supply || supply.items.size === 0) return Promise.resolve();
-    return new Promise((resolve) => supply.waiters.add(resolve));
+  /**
+   * Resolves when nothing that this neighbour offered is to come any more and `judged` has ended for what came: only
+   * then are causes known that are missing, and they are offered with it (SY54).
+   */
+  async settled(supplier: Supplier, scope: ScopeId, judged: () => Promise<void>): Promise<void> {
+    const missing = (): Supply | undefined => {
+      const supply = this.#scopes.get(scope)?.get(supplier);
+      return supply?.items.size === 0 ? undefined : supply;
+    };
+    do {
+      const supply = missing();
+      // One wait after another: what is judged next came by it.
+      // oxlint-disable-next-line no-await-in-loop
+      if (supply) await new Promise<void>((resolve) => supply.waiters.add(resolve));
+      // oxlint-disable-next-line no-await-in-loop
+      await judged();
+    } while (missing());
   }
 
   /** Nothing can be taken now; reconciliation brings it up again. */

@@ -1,11 +1,13 @@
 /** What entries of the log do to the rows of a window. Pure; saying one twice changes nothing. */
 import type { Message } from "@kith/contract";
-import { toRow, withDelivery, withReaction } from "./rows.ts";
+import { mergeRow, toRow, withDelivery, withReaction } from "./rows.ts";
 import { changeRow, changeRows, placeRow } from "./window.ts";
 import type { Drop, Window } from "./window.ts";
 
 export type Change =
   | { readonly type: "message"; readonly message: Message }
+  /** Edited or deleted: only what is in the window changes. */
+  | { readonly type: "edit"; readonly message: Message }
   | {
       readonly type: "reaction";
       readonly message: string;
@@ -36,6 +38,8 @@ export function applyChange(
       const placed = placeRow(window, toRow(change.message, self), drop);
       return { window: placed.window, isUnsure: placed.outcome === "unsure" };
     }
+    case "edit":
+      return sure(changeRow(window, change.message.id, (row) => mergeRow(row, toRow(change.message, self))));
     case "reaction":
       return sure(changeRow(window, change.message, (row) => withReaction(row, change, self)));
     case "delivery":

@@ -50,8 +50,13 @@ export function createConversationList(
         asking = false;
       }
     },
-    show: ({ items, ...listing }) => ({ conversations: items, ...listing }),
+    show: ({ items, ...listing }) => ({ conversations: items, ...listing, mute }),
   });
+
+  async function mute(channel: string, muted: boolean): Promise<void> {
+    await options.client.mute(channel, muted);
+    put(changeConversation(list.items() ?? [], channel, (before) => ({ ...before, muted })));
+  }
 
   function put(next: readonly Conversation[]): void {
     if (next !== list.items()) list.put(next);

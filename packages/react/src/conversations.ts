@@ -28,7 +28,8 @@ export function takeMessage(conversations: readonly Conversation[], message: Mes
   if (before.last?.id === message.id) return { conversations, isStale: false };
   // Arrived late, or told already by the list: counting it here might count it twice.
   if (before.last !== null && message.at <= before.last.at) return { conversations, isStale: true };
-  const counts = message.author !== reader.person && !reader.isReading(message.channel);
+  const counts =
+    message.author !== reader.person && message.blocked !== true && !reader.isReading(message.channel);
   const add = (count: number, more: boolean): number =>
     counts && more ? Math.min(UNREAD_MAX, count + 1) : count;
   const next: Conversation = {

@@ -31,6 +31,11 @@ test("what nobody else has says who it waits for: by name where it is known whos
     role: "member" as const,
     devices,
     joined: "",
+    suspended: [],
+    may: { remove: false, roles: [] },
+    status: null,
+    avatar: null,
+    verification: "unverified" as const,
     self,
   });
   const me = member("Ann", true, "a");

@@ -13,7 +13,7 @@ export type Kind = "away" | "busy" | "signed-out" | "refused";
 export function judge(error: unknown): Kind {
   if (!(error instanceof KithApiError)) return isAbort(error) ? "away" : "refused";
   if (error.status === 401 || signedOutCodes.has(error.code)) return "signed-out";
-  if (error.code === "UNREACHABLE" || error.code === "STOPPING") return "away";
+  if (error.code === "UNREACHABLE" || error.code === "STOPPING" || error.code === "LOCKED") return "away";
   return busyStatuses.has(error.status) ? "busy" : "refused";
 }
 

@@ -1,5 +1,13 @@
 /** The hooks. Each shows one value of the store; what it shows is a new object only when something in it changed. */
-import { createContext, createElement, useContext, useMemo, useSyncExternalStore } from "react";
+import {
+  createContext,
+  createElement,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useSyncExternalStore,
+} from "react";
 import type { ReactElement, ReactNode } from "react";
 import { combine } from "./cell.ts";
 import type { Readable } from "./cell.ts";
@@ -8,6 +16,7 @@ import { listDevices } from "./known-devices.ts";
 import type { KnownDevice } from "./known-devices.ts";
 import type { KithStore } from "./store.ts";
 import type {
+  BoardConnection,
   ConversationRef,
   ConversationsView,
   DeliveryWords,
@@ -18,8 +27,10 @@ import type {
   MembersView,
   MessageWindow,
   NetworkLine,
-  P2PConnection,
+  P2PConnectionOptions,
   PeersView,
+  PeopleView,
+  RequestsView,
   Row,
   SettingsView,
   SpacesView,
@@ -44,8 +55,32 @@ function useReadable<T>(readable: Readable<T>): T {
 }
 
 /** The node behind this page: does it answer, who am I, whom does it reach. */
-export function useP2PConnection(): P2PConnection {
-  return useReadable(useKith().connection);
+export function useP2PConnection(options: P2PConnectionOptions = {}): BoardConnection {
+  const { autoConnect = false, board: ownBoard, userId } = options;
+  const store = useKith();
+  const connection = useReadable(store.connection);
+  const isOff = connection.isConnected && connection.networkStatus?.online === false;
+  const hasTried = useRef(false);
+  useEffect(() => {
+    if (autoConnect) store.start();
+  }, [autoConnect, store]);
+  useEffect(() => {
+    if (!autoConnect || !isOff || hasTried.current) return;
+    hasTried.current = true;
+    // Why it is still off is in `networkStatus`; who wants the reason calls `connect`.
+    connection.connect().catch(() => undefined);
+  }, [autoConnect, isOff, connection]);
+  return useMemo(
+    () => ({
+      ...connection,
+      broadcastMessage(content, { board = ownBoard } = {}) {
+        if (board === undefined)
+          return Promise.reject(new Error("NO_BOARD: name a board in the hook or in the call"));
+        return store.client.broadcastMessage(board, content, userId === undefined ? {} : { userId });
+      },
+    }),
+    [connection, store, ownBoard, userId],
+  );
 }
 
 export function useSpaces(): SpacesView {
@@ -134,6 +169,16 @@ export function useInvites(space: string | null): InvitesView {
 
 export function useJoin(): JoinView {
   return useReadable(useKith().joins);
+}
+
+/** Who asks to talk. */
+export function useRequests(): RequestsView {
+  return useReadable(useKith().requests);
+}
+
+/** Whom one can write to, and whom one has blocked. */
+export function usePeople(): PeopleView {
+  return useReadable(useKith().people);
 }
 
 export function useVisibility(): VisibilityView {

@@ -42,6 +42,28 @@ interface Page extends Target {
   cancelAnimationFrame(handle: number): void;
 }
 
+const nothing = (): Cancel => () => undefined;
+
+/** Where there is no page (a server that renders one): nothing happens, nothing is kept, no time passes. */
+export function quietHost(): Host {
+  return {
+    nowMs: () => 0,
+    after: nothing,
+    requestFrame: nothing,
+    isHidden: () => true,
+    onVisibility: nothing,
+    onLeave: nothing,
+    onBeforeLeave: nothing,
+    remember: () => undefined,
+    recall: () => null,
+    rememberInTab: () => undefined,
+    recallInTab: () => null,
+    freshId: () => "",
+  };
+}
+
+export const isPage = (): boolean => "document" in globalThis;
+
 export function browserHost(): Host {
   const page = globalThis as unknown as Page;
   const listen = (

@@ -8,6 +8,11 @@ const member = (person: string, ...devices: string[]): Member => ({
   role: "member",
   devices,
   joined: new Date(0).toISOString(),
+  suspended: [],
+  may: { remove: false, roles: [] },
+  status: null,
+  avatar: null,
+  verification: "unverified",
   self: person === "me",
 });
 const peer = (id: string, person: string): Peer => ({

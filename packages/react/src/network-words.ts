@@ -25,6 +25,7 @@ const phaseWords: Readonly<Record<Phase, string>> = {
   connecting: "The connection to this node was lost",
   connected: "Connected to this node",
   stopped: "This node does not answer: it has stopped",
+  locked: "This node is locked: nothing is sent or received",
   "signed-out": "This browser is signed out of this node",
 };
 
@@ -58,7 +59,9 @@ function describeSpace(facts: Facts): string | null {
     case "renamed":
       return "A space has another name";
     case "device-forked":
-      return "A device told two different stories: only the first is kept";
+      return "A device told two different stories";
+    case "device-suspended":
+      return "A device was suspended: it told two different stories";
     default:
       return null;
   }

@@ -5,7 +5,15 @@ import type { Cells, Readable } from "./cell.ts";
 import type { Cancel, Host } from "./host.ts";
 import { createRefresher } from "./refresher.ts";
 import type { Refresher } from "./refresher.ts";
-import type { Failure, P2PConnection, PeersView, Phase, SettingsView, VisibilityView } from "./types.ts";
+import type {
+  Failure,
+  P2PConnection,
+  PeersView,
+  Phase,
+  ProfileChange,
+  SettingsView,
+  VisibilityView,
+} from "./types.ts";
 
 /** Round trips and storage are in no log entry. A look every three seconds costs the node two short answers. */
 const LOOK_MS = 3_000;
@@ -20,6 +28,9 @@ export interface NodeFactsOptions {
   isOpen(): boolean;
   onSignedOut(error: unknown): void;
   onNamed(person: string, name: string): void;
+  /** Opens this page's stream; while it is open nothing. */
+  start(): void;
+  isStarted(): boolean;
 }
 
 export interface NodeFacts {
@@ -33,6 +44,8 @@ export interface NodeFacts {
   /** Asks for who this is; resolves when it is known, or cannot be. */
   learnMe(): Promise<void>;
   refresh(): void;
+  /** The page's stream is being opened from now on. */
+  started(): void;
   soon(): void;
   close(): void;
 }
@@ -62,11 +75,17 @@ export function createNodeFacts(options: NodeFactsOptions): NodeFacts {
   let cancelLook: Cancel | null = null;
 
   const actions = {
-    connect: () => setOnline(true),
+    connect() {
+      options.start();
+      return setOnline(true);
+    },
     disconnect: () => setOnline(false),
     refreshNetworkInfo: () => network.refresh(),
     async rename(name: string) {
       change({ me: await client.changeMe({ name }) });
+    },
+    async changeProfile(profile: ProfileChange) {
+      change({ me: await client.changeMe(profile) });
     },
   };
   const connection = cells.derive<P2PConnection>(() => {
@@ -76,7 +95,7 @@ export function createNodeFacts(options: NodeFactsOptions): NodeFacts {
       sinceMs,
       connectionError: error,
       isConnected: phase === "connected",
-      isConnecting: phase === "starting" || phase === "connecting",
+      isConnecting: (phase === "starting" && options.isStarted()) || phase === "connecting",
       me,
       networkStatus: status,
       peers: peers ?? [],
@@ -189,6 +208,7 @@ export function createNodeFacts(options: NodeFactsOptions): NodeFacts {
       void network.refresh();
       void theme.refresh();
     },
+    started: () => connection.touch(),
     soon: () => network.soon(),
     close() {
       cancelLook?.();

@@ -43,7 +43,12 @@ export function createPages(options: {
   const after = (message: string, limit = PAGE_ROWS): Promise<Page> => page({ after: message, limit });
 
   return {
-    latest: (limit = PAGE_ROWS) => page({ limit: Math.min(limit, ROWS_MAX) }),
+    async latest(limit = PAGE_ROWS) {
+      const newest = await page({ limit: Math.min(limit, ROWS_MAX) });
+      // Before the oldest of these messages are missing: a list that shows both sides would grow in its middle.
+      const gap = newest.rows.findIndex(({ early }) => early);
+      return gap === -1 ? newest : { rows: newest.rows.slice(gap), hasMore: true };
+    },
     before,
     after,
     async around(message, rows = AROUND_ROWS * 2) {

@@ -17,8 +17,13 @@ export function toRow(message: Message, self: string): SavedRow {
     device: message.device,
     text: message.text,
     atMs: Date.parse(message.at),
+    editedMs: message.editedAt === undefined ? null : Date.parse(message.editedAt),
+    deleted: message.deleted ?? false,
+    pinned: message.pinned ?? false,
+    leaving: false,
     replyTo: message.replyTo ?? null,
     mine: message.author === self,
+    early: message.early === true,
     reactions: message.reactions.map(({ emoji, people }) => ({
       emoji,
       people,
@@ -27,6 +32,7 @@ export function toRow(message: Message, self: string): SavedRow {
     delivery: message.delivery,
     state: "saved",
     failure: null,
+    isBlocked: message.blocked === true,
   };
 }
 
@@ -43,12 +49,18 @@ export function toOutgoingRow(
     device: self.device,
     text: one.text,
     atMs: one.atMs,
+    editedMs: null,
+    deleted: false,
+    pinned: false,
+    leaving: false,
     replyTo: one.replyTo,
     mine: true,
+    early: false,
     reactions: [],
     delivery: { devices: 0, of: 0, readBy: 0 },
     state: one.state,
     failure: one.failure,
+    isBlocked: false,
   };
 }
 
@@ -69,8 +81,13 @@ export function mergeRow(before: SavedRow, next: SavedRow): SavedRow {
   const isSame =
     delivery === before.delivery &&
     reactions === before.reactions &&
+    next.early === before.early &&
     next.authorName === before.authorName &&
-    next.text === before.text;
+    next.isBlocked === before.isBlocked &&
+    next.text === before.text &&
+    next.editedMs === before.editedMs &&
+    next.pinned === before.pinned &&
+    next.deleted === before.deleted;
   return isSame ? before : { ...next, delivery, reactions };
 }
 

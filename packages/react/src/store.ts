@@ -2,6 +2,7 @@
  * The store of a page: every value that its hooks show. One stream of changes feeds them all; who is not
  * looked at is not asked for. Joins the parts and owns none of their rules.
  */
+import type { KithClient } from "@kith/client";
 import type { LogEntry, Message } from "@kith/contract";
 import { createCells } from "./cell.ts";
 import type { Readable } from "./cell.ts";
@@ -9,7 +10,7 @@ import type { Change } from "./changes.ts";
 import { createConversationList } from "./conversation-list.ts";
 import { createDraft, UNTOUCHED } from "./draft.ts";
 import type { DraftKeeper } from "./draft.ts";
-import { browserHost } from "./host.ts";
+import { browserHost, isPage, quietHost } from "./host.ts";
 import { createChannelMembers, createInvites, createJoins, createMembers, createSpaces } from "./lists.ts";
 import type { LiveList } from "./lists.ts";
 import { createNames } from "./names.ts";
@@ -19,6 +20,8 @@ import { createNodeFacts } from "./node-facts.ts";
 import { noDraft, noInvites, noMembers, noMessages } from "./nothing.ts";
 import { createSender } from "./sender.ts";
 import { openStream } from "./stream.ts";
+import { createPeople, createRequests } from "./talk.ts";
+import type { Stream } from "./stream.ts";
 import { createThread } from "./thread.ts";
 import type { Thread } from "./thread.ts";
 import type {
@@ -34,6 +37,8 @@ import type {
   NetworkLine,
   P2PConnection,
   PeersView,
+  PeopleView,
+  RequestsView,
   SettingsView,
   SpacesView,
   VisibilityView,
@@ -47,11 +52,14 @@ const RECOUNT_MS = 500;
 const BEGIN_AGAIN_MS = 1_000;
 
 export interface KithStore {
+  readonly client: KithClient;
   readonly connection: Readable<P2PConnection>;
   readonly spaces: Readable<SpacesView>;
   readonly conversations: Readable<ConversationsView>;
   readonly peers: Readable<PeersView>;
   readonly joins: Readable<JoinView>;
+  readonly requests: Readable<RequestsView>;
+  readonly people: Readable<PeopleView>;
   readonly visibility: Readable<VisibilityView>;
   readonly settings: Readable<SettingsView>;
   readonly networkLog: Readable<readonly NetworkLine[]>;
@@ -60,11 +68,18 @@ export interface KithStore {
   members(space: string | null): Readable<MembersView>;
   channelMembers(space: string, channel: string): Readable<ChannelMembersView>;
   invites(space: string | null): Readable<InvitesView>;
+  /** Opens the stream where `autoConnect: false` did not; while it is open nothing. */
+  start(): void;
   /** Ends the stream and every timer. */
   close(): void;
 }
 
-export function createKithStore({ client, host = browserHost() }: KithStoreOptions): KithStore {
+export function createKithStore(options: KithStoreOptions): KithStore {
+  const { client, host = isPage() ? browserHost() : quietHost() } = options;
+  // A server renders what is known before anything is: it opens nothing.
+  const { autoConnect = options.host !== undefined || isPage() } = options;
+  let stream: Stream | null = null;
+  let isClosed = false;
   const cells = createCells(host);
   const threads = new Map<string, Thread>();
   const drafts = new Map<string, DraftKeeper>();
@@ -85,10 +100,10 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     client,
     host,
     cells,
-    isOpen: () => stream.isOpen(),
-    onSignedOut: (error: unknown) => stream.signedOut(error),
+    isOpen: () => stream?.isOpen() === true,
+    onSignedOut: (error: unknown) => stream?.signedOut(error),
   };
-  const node = createNodeFacts({ ...common, onNamed: names.learn });
+  const node = createNodeFacts({ ...common, onNamed: names.learn, start, isStarted: () => stream !== null });
   const self = () => {
     const me = node.me();
     return { person: me?.person ?? "", name: me?.name ?? "", device: me?.nodeId ?? "" };
@@ -111,6 +126,20 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
   });
   const spaces = createSpaces({ ...common, onNew: () => void conversations.refresh() });
   const joins = createJoins({ ...common, onJoined: refreshLists });
+  const blockings = (): void => {
+    void conversations.refresh();
+    forThreads((thread) => thread.recount());
+    people.soon();
+  };
+  const requests = createRequests({
+    ...common,
+    onAccepted() {
+      joins.soon();
+      refreshLists();
+    },
+    onBlocked: blockings,
+  });
+  const people = createPeople({ ...common, onTalk: refreshLists, onBlocked: blockings });
   const sender = createSender({
     client,
     host,
@@ -149,6 +178,9 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
       case "message":
         heedMessage(data);
         return;
+      case "edit":
+        heedEdit(data);
+        return;
       case "reaction":
         heedReaction(data);
         return;
@@ -174,10 +206,21 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     }
   }
 
-  function heedMessage(message: Message): void {
+  /** null: it was deleted before it could be told. */
+  function heedMessage(message: Message | null): void {
+    if (message === null) return;
     takeMessage(message);
     sender.heard(message);
     if (message.clientId !== undefined) drafts.get(message.channel)?.forget(message.clientId);
+  }
+
+  /** null: it is not here. */
+  function heedEdit(message: Message | null): void {
+    if (message === null) return;
+    threads.get(message.channel)?.take({ type: "edit", message });
+    conversations.change(message.channel, (conversation) =>
+      conversation.last?.id === message.id ? { ...conversation, last: message } : conversation,
+    );
   }
 
   function heedReaction(data: {
@@ -207,11 +250,24 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     node.soon();
   }
 
-  function heedSpace({ space, change }: { space: string | null; change?: string }): void {
+  function heedSpace(data: { space?: string | null; change?: string; channels?: readonly string[] }): void {
+    const { space, change, channels } = data;
+    if (change === "early") {
+      conversations.soon();
+      for (const channel of channels ?? []) threads.get(channel)?.live(true);
+      return;
+    }
+    if (change === "verification") {
+      for (const list of members.values()) list.soon();
+      return;
+    }
+    requests.soon();
+    people.soon();
+    if (change === "blocked" || change === "unblocked") return blockings();
     spaces.soon();
     conversations.soon();
     joins.soon();
-    if (space === null) return;
+    if (space === null || space === undefined) return;
     members.get(space)?.soon();
     for (const [place, list] of insides) if (place.startsWith(`${space}/`)) list.soon();
     invites.get(space)?.soon();
@@ -234,13 +290,15 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     for (const keeper of drafts.values()) keeper.nodeIsBack();
     node.refresh();
     joins.live();
+    requests.live();
+    people.live();
     for (const list of [...members.values(), ...insides.values(), ...invites.values()]) list.live();
     const known = [learnNode(), spaces.refresh(), conversations.refresh()];
     if (!isReady) await Promise.all(known);
     isReady ||= node.me() !== null && conversations.isLoaded();
     forThreads((thread) => thread.live(fresh));
     // It answers, but not yet with what everything else needs.
-    if (!isReady && stream.isOpen()) {
+    if (!isReady && common.isOpen()) {
       cancelBegin?.();
       cancelBegin = host.after(BEGIN_AGAIN_MS, () => void begin(fresh));
     }
@@ -272,7 +330,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
       ...common,
       conversation: { space, channel },
       self,
-      isLive: () => isReady && stream.isOpen(),
+      isLive: () => isReady && common.isOpen(),
       listed: () => conversations.find(channel),
       outbox: sender.outbox,
       onListed: (change) => conversations.change(channel, change),
@@ -311,7 +369,7 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     host.onVisibility(() => {
       // A hidden page may be ended without another word.
       if (host.isHidden()) leave();
-      else if (stream.isOpen()) {
+      else if (common.isOpen()) {
         // What another tab has read or drafted is in no log entry.
         refreshLists();
         node.refresh();
@@ -320,24 +378,33 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
     // Only what is nowhere but in this tab, and gone when it is closed: a draft is saved on leaving.
     host.onBeforeLeave(() => sender.outbox().some(({ state }) => state !== "sending")),
   ];
-  const stream = openStream({
-    client,
-    host,
-    onEntry: heed,
-    onOpen: (fresh) => void begin(fresh),
-    onPhase(phase, error) {
-      node.turn(phase, error);
-      if (phase === "signed-out") sender.signedOut();
-      note(describePhase(phase, host.nowMs()));
-    },
-  });
+  function start(): void {
+    if (isClosed || stream !== null) return;
+    stream = openStream({
+      client,
+      host,
+      onEntry: heed,
+      onOpen: (fresh) => void begin(fresh),
+      onPhase(phase, error) {
+        node.turn(phase, error);
+        if (phase === "signed-out") sender.signedOut();
+        note(describePhase(phase, host.nowMs()));
+      },
+    });
+    node.started();
+  }
+  if (autoConnect) start();
 
   return {
+    client,
+    start,
     connection: node.connection,
     spaces: spaces.view,
     conversations: conversations.view,
     peers: node.peers,
     joins: joins.view,
+    requests: requests.view,
+    people: people.view,
     visibility: node.visibility,
     settings: node.settings,
     networkLog,
@@ -358,7 +425,8 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
       space === null ? noInvites : getOrMake(invites, space, () => createInvites(common, space)).view,
     close() {
       for (const off of offs) off();
-      stream.close();
+      isClosed = true;
+      stream?.close();
       sender.close();
       node.close();
       cancelRecount?.();
@@ -369,6 +437,8 @@ export function createKithStore({ client, host = browserHost() }: KithStoreOptio
         spaces,
         conversations,
         joins,
+        requests,
+        people,
         ...members.values(),
         ...insides.values(),
         ...invites.values(),

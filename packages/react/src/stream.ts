@@ -112,7 +112,7 @@ export function openStream(options: StreamOptions): Stream {
 
   function probeSoon(): void {
     if (closed || phase === "connected" || cancelProbe !== null) return;
-    cancelProbe = host.after(phase === "stopped" ? PROBE_STOPPED_MS : PROBE_MS, () => {
+    cancelProbe = host.after(phase === "stopped" || phase === "locked" ? PROBE_STOPPED_MS : PROBE_MS, () => {
       cancelProbe = null;
       void probe();
     });
@@ -122,10 +122,16 @@ export function openStream(options: StreamOptions): Stream {
     if (closed || probing || state !== "waiting" || unsubscribe === null) return;
     probing = true;
     try {
-      await client.health();
-      if (state === "waiting" && unsubscribe !== null) restart();
+      const { locked } = await client.health();
+      if (locked === true) {
+        turn("locked");
+        cancelStopped?.();
+        cancelStopped = null;
+        probeSoon();
+      } else if (state === "waiting" && unsubscribe !== null) restart();
     } catch {
-      // No answer is the answer.
+      // No answer is the answer. Between its gate and the node nobody listens for a moment.
+      if (phase === "locked") cancelStopped ??= waitForStop();
       probeSoon();
     } finally {
       probing = false;

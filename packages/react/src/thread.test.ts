@@ -234,3 +234,46 @@ test("who comes back to a conversation finds the place they left, from the first
   leave();
   expect(thread().place).toEqual({ message: id, offset: 3 });
 });
+
+test("a window ends where older messages are still on their way, and goes on when they have come", async () => {
+  const node = withHistory(40);
+  const shown = Array.from({ length: 5 }, (_, n) => message({ text: `early ${n}`, early: true }));
+  node.messages.push(...shown);
+  const { thread, texts } = await openPage({ node });
+  expect(texts()).toEqual(shown.map(({ text }) => text));
+  expect(thread()).toMatchObject({ hasOlder: false, awaitsOlder: true, isAtLatest: true });
+  const before = node.calls.length;
+  await thread().loadOlder();
+  thread().setAtEnd(true);
+  thread().markRead();
+  thread().savePlace({ message: shown[4]?.id ?? "", offset: 0 }, { isLeaving: true });
+  await settle();
+  // The node knows none of them yet.
+  expect(node.calls.slice(before)).toEqual([]);
+
+  // They have come: what is read is told then, without another look.
+  for (const each of shown) {
+    const { early: _, ...stored } = each;
+    node.messages[node.messages.indexOf(each)] = stored;
+    node.tell("message", stored);
+  }
+  await settle();
+  expect(texts()).toEqual(shown.map(({ text }) => text));
+  expect(thread()).toMatchObject({ hasOlder: true, awaitsOlder: false });
+  expect(node.calls.filter((call) => call.startsWith("markRead"))).toHaveLength(1);
+  await thread().loadOlder();
+  expect(texts()[0]).toBe("old 0");
+});
+
+test("what is shown early and does not stand goes when the log says that a channel shows something else", async () => {
+  const node = withHistory(3);
+  const shown = message({ text: "in no set", early: true });
+  node.messages.push(shown);
+  const { texts } = await openPage({ node });
+  expect(texts()).toEqual(["in no set"]);
+  node.messages.pop();
+  node.tell("space", { space: SPACE, change: "early", channels: [CHANNEL] });
+  await settle();
+  await settle();
+  expect(texts()).toEqual(["old 0", "old 1", "old 2"]);
+});

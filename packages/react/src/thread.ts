@@ -11,9 +11,10 @@ import { createLoads } from "./loads.ts";
 import { createPages, PAGE_ROWS } from "./pages.ts";
 import { createReactions } from "./reactions.ts";
 import { createReadMark } from "./read-mark.ts";
+import { createRowChanges } from "./row-changes.ts";
 import { toOutgoingRow } from "./rows.ts";
 import type { SavedRow } from "./rows.ts";
-import type { ConversationRef, Failure, MessageWindow, Row } from "./types.ts";
+import type { ConversationRef, Failure, MessageWindow, RefusedChange, Row } from "./types.ts";
 import { addNewer, addOlder, emptyWindow, replaceRows, ROWS_MAX, settleOrder } from "./window.ts";
 import type { Drop, Window } from "./window.ts";
 
@@ -69,11 +70,23 @@ export function createThread(options: ThreadOptions): Thread {
     onRefused: (failure) => (refused = failure),
     onSignedOut: options.onSignedOut,
   });
+  const changes = createRowChanges({
+    client,
+    host,
+    onChange: show,
+    onDone(message) {
+      refusedChange = null;
+      take({ type: "edit", message });
+    },
+    onRefused: (change) => (refusedChange = change),
+    onSignedOut: options.onSignedOut,
+  });
   const mark = createReadMark({ client, host, channel: conversation.channel, onListed: options.onListed });
   let window: Window = emptyWindow;
   let loaded = false;
   let error: Failure | null = null;
   let refused: Failure | null = null;
+  let refusedChange: RefusedChange | null = null;
   let newSince: string | null = null;
   /** What the reader had seen when last at the end; null while something new has not been looked at. */
   let seenUpTo: string | null = null;
@@ -82,7 +95,7 @@ export function createThread(options: ThreadOptions): Thread {
   /** Which end is let go: away from where the reader went last. */
   let drop: Drop = "oldest";
   /** Changes that came while pages were under way: those may or may not hold them. */
-  let early: Change[] = [];
+  let crossed: Change[] = [];
   let outgoingRows = new Map<Outgoing, Row>();
   let cancelSettle: (() => void) | null = null;
 
@@ -95,8 +108,11 @@ export function createThread(options: ThreadOptions): Thread {
     discard: (key: string) => options.discard(key),
     react: (id: string, emoji: string) => setReaction(id, emoji, true),
     unreact: (id: string, emoji: string) => setReaction(id, emoji, false),
+    edit: now(changes.edit),
+    remove: now(changes.remove),
+    undoRemove: now(changes.undoRemove),
     markRead,
-    savePlace: mark.savePlace,
+    savePlace,
     setAtEnd(next: boolean) {
       atEnd = next;
       if (next && !window.hasNewer) drop = "oldest";
@@ -107,8 +123,8 @@ export function createThread(options: ThreadOptions): Thread {
     onSignedOut: options.onSignedOut,
     onEnd(failure) {
       error = failure;
-      const missed = early;
-      early = [];
+      const missed = crossed;
+      crossed = [];
       for (const change of missed) apply(change);
       show();
     },
@@ -137,14 +153,16 @@ export function createThread(options: ThreadOptions): Thread {
 
   function compose(): MessageWindow {
     const unsaved = outgoing();
-    const saved = window.rows.map((row) => reactions.over(row));
+    const saved = window.rows.map((row) => changes.over(reactions.over(row)));
     const rows: readonly Row[] = unsaved.length === 0 ? saved : [...saved, ...unsaved].slice(-ROWS_MAX);
     return {
       rows,
       isLoading: !loaded && error === null,
       error,
       refused,
-      hasOlder: window.hasOlder || rows.length < saved.length + unsaved.length,
+      refusedChange,
+      hasOlder: !awaitsOlder() && (window.hasOlder || rows.length < saved.length + unsaved.length),
+      awaitsOlder: awaitsOlder(),
       hasNewer: window.hasNewer,
       isAtLatest: loaded && !window.hasNewer,
       newSince,
@@ -152,6 +170,8 @@ export function createThread(options: ThreadOptions): Thread {
       ...actions,
     };
   }
+
+  const awaitsOlder = (): boolean => window.hasOlder && window.rows[0]?.early === true;
 
   function show(): void {
     view.touch();
@@ -245,7 +265,8 @@ export function createThread(options: ThreadOptions): Thread {
   }
 
   function extend(side: "older" | "newer"): Promise<void> {
-    const isDone = (): boolean => !loaded || !(side === "older" ? window.hasOlder : window.hasNewer);
+    const isDone = (): boolean =>
+      !loaded || !(side === "older" ? window.hasOlder && !awaitsOlder() : window.hasNewer);
     // Asked for on every scroll: while one page is under way the next cannot be known.
     if (isDone() || loads.isBusy()) return loads.settled();
     return load(async () => {
@@ -264,8 +285,11 @@ export function createThread(options: ThreadOptions): Thread {
   }
 
   function take(change: Change): void {
-    if (loads.isAsking()) early.push(change);
+    if (loads.isAsking()) crossed.push(change);
+    const last = window.rows.at(-1);
     apply(change);
+    // It was looked at before it could be marked.
+    if (last?.early === true && window.rows.at(-1)?.early === false && isReading()) markRead();
     show();
   }
 
@@ -318,11 +342,26 @@ export function createThread(options: ThreadOptions): Thread {
     view.tellNow();
   }
 
+  /** As what is sent, painted in the frame of the key press. */
+  function now<Args extends unknown[]>(change: (...args: Args) => void): (...args: Args) => void {
+    return (...args) => {
+      change(...args);
+      view.tellNow();
+    };
+  }
+
   function markRead(): void {
     const last = window.rows.at(-1);
     if (!loaded || window.hasNewer || last === undefined) return;
     seenUpTo = last.id;
-    mark.read(last.id, options.listed());
+    const stored = window.rows.findLast(({ early }) => !early);
+    if (stored !== undefined) mark.read(stored.id, options.listed());
+  }
+
+  function savePlace(...[at, how]: Parameters<MessageWindow["savePlace"]>): void {
+    // The node does not know such a message yet.
+    if (window.rows.some(({ id, early }) => early && id === at.message)) return;
+    mark.savePlace(at, how);
   }
 
   return {
@@ -334,6 +373,7 @@ export function createThread(options: ThreadOptions): Thread {
     show,
     live(fresh) {
       reactions.nodeIsBack();
+      changes.nodeIsBack();
       mark.nodeIsBack();
       if (!loaded) {
         if (view.isWatched()) void load(first);
@@ -342,9 +382,13 @@ export function createThread(options: ThreadOptions): Thread {
     recount() {
       if (loaded) void load(again);
     },
-    leave: mark.leave,
+    leave() {
+      mark.leave();
+      changes.leave();
+    },
     close() {
       cancelSettle?.();
+      changes.leave();
       mark.close();
     },
   };

@@ -1,6 +1,8 @@
 /** What the hooks give to a page. Types of the surface itself are the contract's. */
 import type { KithClient, JoinAnswer } from "@kith/client";
 import type {
+  BroadcastAnswer,
+  Block,
   Channel,
   Conversation,
   CreateChannel,
@@ -9,13 +11,18 @@ import type {
   Invite,
   InviteCreated,
   JoinProgress,
+  JoinRequest,
   Me,
   Member,
+  Message,
   Peer,
+  Person,
   Place,
   Role,
+  SearchGap,
   Space,
   Status,
+  TalkRequest,
   Theme,
   Visibility,
 } from "@kith/contract";
@@ -30,9 +37,9 @@ export interface Failure {
 
 /**
  * starting: nothing was heard yet; connecting: the first five seconds after a loss; stopped: the node does not
- * answer after that; signed-out: it answers and does not know this browser.
+ * answer after that; locked: it answers and waits for its passphrase; signed-out: it answers and does not know this browser.
  */
-export type Phase = "starting" | "connecting" | "connected" | "stopped" | "signed-out";
+export type Phase = "starting" | "connecting" | "connected" | "stopped" | "locked" | "signed-out";
 
 export interface Connection {
   readonly phase: Phase;
@@ -47,14 +54,23 @@ export interface Connection {
   readonly sinceMs: number;
 }
 
+export interface ProfileChange {
+  /** null: none. */
+  readonly status?: string | null;
+  /** A PNG, JPEG or WebP image of at most 16 KiB, in base64; null: none. */
+  readonly avatar?: string | null;
+}
+
 export interface P2PConnection extends Connection {
-  /** Puts the node onto the network. Rejects with the node's refusal. */
+  /** Opens this page's stream if need be, and puts the node onto the network. Rejects with the node's refusal. */
   connect(): Promise<void>;
   /** Takes the node off the network; it still serves this page. */
   disconnect(): Promise<void>;
   refreshNetworkInfo(): Promise<void>;
   /** Tells everybody the new name. Rejects with the node's refusal. */
   rename(name: string): Promise<void>;
+  /** What others see of the person besides the name; what is left out stays. */
+  changeProfile(profile: ProfileChange): Promise<void>;
 }
 
 export interface Listing {
@@ -75,6 +91,8 @@ export interface SpacesView extends Listing {
 
 export interface ConversationsView extends Listing {
   readonly conversations: readonly Conversation[];
+  /** By its channel. Rejects with the node's refusal. */
+  mute(channel: string, muted: boolean): Promise<void>;
 }
 
 export interface ConversationRef {
@@ -100,22 +118,43 @@ export interface Row {
   readonly device: string;
   readonly text: string;
   readonly atMs: number;
+  /** null: as it was posted. */
+  readonly editedMs: number | null;
+  readonly deleted: boolean;
+  /** Held up in its channel. */
+  readonly pinned: boolean;
+  /** It is about to be deleted, and that can still be taken back. */
+  readonly leaving: boolean;
   readonly replyTo: string | null;
   readonly mine: boolean;
+  /** Shown before its history is in the node: no reaction or read mark can name it yet. */
+  readonly early: boolean;
   readonly reactions: readonly RowReaction[];
   readonly delivery: { readonly devices: number; readonly of: number; readonly readBy: number };
   readonly state: RowState;
   readonly failure: Failure | null;
+  /** Its author is blocked here. */
+  readonly isBlocked: boolean;
 }
 
 export interface SendRowOptions {
   readonly replyTo?: string | null;
 }
 
+/** What the node refused to do to a message. */
+export interface RefusedChange {
+  readonly message: string;
+  /** That it should have had; null: it should have been deleted. */
+  readonly text: string | null;
+  readonly failure: Failure;
+}
+
 export interface MessageWindow extends Listing {
   /** At most 300, in the node's order; those not saved yet stand last. */
   readonly rows: readonly Row[];
   readonly hasOlder: boolean;
+  /** What stands before the first row is on its way to the node: `hasOlder` is false until it is there. */
+  readonly awaitsOlder: boolean;
   readonly hasNewer: boolean;
   /** The window ends with the newest message there is. */
   readonly isAtLatest: boolean;
@@ -123,6 +162,8 @@ export interface MessageWindow extends Listing {
   readonly newSince: string | null;
   /** A reaction that was undone because the node refused it: why. Null after the next that works. */
   readonly refused: Failure | null;
+  /** As before, of an edit or a deletion. */
+  readonly refusedChange: RefusedChange | null;
   /** Where the reader was when this conversation was last left. */
   readonly place: Place | null;
   loadOlder(): Promise<void>;
@@ -134,6 +175,11 @@ export interface MessageWindow extends Listing {
   discard(key: string): void;
   react(id: string, emoji: string): void;
   unreact(id: string, emoji: string): void;
+  /** Of one's own. Shown at once. */
+  edit(id: string, text: string): void;
+  /** For everybody, after six seconds in which `undoRemove` takes it back; sooner when the page is left. */
+  remove(id: string): void;
+  undoRemove(id: string): void;
   /** Everything up to the newest row is read. */
   markRead(): void;
   /** Kept in the node, half a second after the last call; at once by who leaves the page. */
@@ -199,6 +245,31 @@ export interface JoinView {
   giveUp(invite: string): Promise<void>;
 }
 
+export interface RequestsView extends Listing {
+  /** Oldest first. */
+  readonly requests: readonly TalkRequest[];
+  /** Answers at once; the joinings show the rest. Rejects with the node's refusal, as all of these. */
+  accept(id: string): Promise<JoinAnswer>;
+  /** They are not told; nor of a block. */
+  decline(id: string): Promise<void>;
+  block(person: string): Promise<void>;
+  /** Who came one too many over an invitation, in any of one's spaces; owners and admins decide. */
+  readonly waiting: readonly JoinRequest[];
+  approve(request: JoinRequest): Promise<void>;
+  /** For everybody; its person is told who refused. */
+  refuse(request: JoinRequest): Promise<void>;
+}
+
+export interface PeopleView extends Listing {
+  /** Members of one's spaces and whoever is near and visible, by name. */
+  readonly people: readonly Person[];
+  readonly blocked: readonly Block[];
+  /** The direct conversation with a person; the person is asked when there is none. */
+  talkTo(person: string, text?: string): Promise<Space>;
+  block(person: string): Promise<void>;
+  unblock(person: string): Promise<void>;
+}
+
 export interface VisibilityView {
   readonly visibility: Visibility | null;
   set(visibility: Visibility): Promise<void>;
@@ -219,4 +290,27 @@ export interface KithStoreOptions {
   readonly client: KithClient;
   /** Time, frames and the page's comings and goings; default the browser's. */
   readonly host?: Host;
+  /** Default true; false opens no stream until `connect` or `start`. On a server none is ever opened by itself. */
+  readonly autoConnect?: boolean;
+}
+
+export interface P2PConnectionOptions {
+  /** Opens this page's stream when the store did not, and puts a node that is off the network onto it, once. */
+  readonly autoConnect?: boolean;
+  /** The person who is meant to speak: the node refuses what another would say. */
+  readonly userId?: string;
+  /** Name of the channel that `broadcastMessage` speaks to. */
+  readonly board?: string;
+}
+
+export interface BoardConnection extends P2PConnection {
+  /** To the board, or the one named here. On the node's disk when it resolves. */
+  broadcastMessage(content: string, options?: { readonly board?: string }): Promise<BroadcastAnswer>;
+}
+
+export interface SearchView extends Listing {
+  /** What this node has; empty for an empty query. */
+  readonly results: readonly Message[];
+  /** Spaces of which not all is here, and so was not searched. */
+  readonly missing: readonly SearchGap[];
 }

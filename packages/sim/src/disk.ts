@@ -25,6 +25,8 @@ export interface SimDisk {
   isFull: boolean;
   /** Writes that it refused for want of room. */
   readonly refusals: number;
+  /** The last write was refused: its node rests, and takes nothing. */
+  readonly hasRefused: boolean;
   /** The store of a process that starts now. */
   open(clock: DeviceClock): EventStore;
   /** The process that had it open is gone, with all that was not synced. */
@@ -38,12 +40,16 @@ export function createSimDisk(random: SeededRandom): SimDisk {
   let inner: EventStore | null = null;
 
   let refusals = 0;
+  let hasRefused = false;
 
   const disk: SimDisk = {
     kept,
     isFull: false,
     get refusals() {
       return refusals;
+    },
+    get hasRefused() {
+      return hasRefused;
     },
     open(clock) {
       const store = createMemoryStore({ disk: kept });
@@ -58,6 +64,7 @@ export function createSimDisk(random: SeededRandom): SimDisk {
           const group = syncing;
           syncing = [];
           for (const { batch, resolve, reject } of group) {
+            hasRefused = disk.isFull;
             if (disk.isFull) {
               refusals += 1;
               reject(fullError());

@@ -3,53 +3,8 @@
  * until an invariant notices. No scenario and no checker knows the bugs. Exits 1 when one is not found.
  */
 import { parseArgs } from "node:util";
+import { bugs } from "./bugs.ts";
 import { runWith } from "./planting.ts";
-import type { Bug } from "./planting.ts";
-
-const bugs: readonly Bug[] = [
-  {
-    name: "a message is answered before it is on the disk",
-    file: "packages/node/src/ledger.ts",
-    find: "      result = await this.#options.store.commit({ ...extras, meta, events: drafts });\n",
-    replace: `      const writing = this.#options.store.commit({ ...extras, meta, events: drafts });
-      const isPost = gathering.from === null && drafts.length > 0 && drafts.every(({ event }) => event.kind === 32);
-      writing.catch(() => undefined);
-      result = isPost
-        ? { appended: drafts.map(({ event }) => ({ ...event, arrival: 1 })), log: [] }
-        : await writing;
-`,
-  },
-  {
-    name: "one request is not made again: what a full disk did not take of a scope",
-    file: "packages/node/src/exchange.ts",
-    find: "      const scopes = [...this.#unstored];\n",
-    replace: "      const scopes = [...this.#unstored].slice(1);\n",
-  },
-  {
-    name: "Bloom filters have one salt for ever",
-    file: "packages/node/src/scope-sync.ts",
-    find: "salt: () => random.bytes(BLOOM_SALT_BYTES),",
-    replace: "salt: () => random.bytes(BLOOM_SALT_BYTES).fill(7),",
-  },
-  {
-    name: "two sides agree without a look at the roots",
-    file: "packages/core/src/sync/session.ts",
-    find: 'if (equalBytes(root, frame.root)) return [done("agreed", "bulk"), agree()];',
-    replace: 'if (root.length > 0) return [done("agreed", "bulk"), agree()];',
-  },
-  {
-    name: "a device acknowledges one event more than it holds",
-    file: "packages/node/src/outflow.ts",
-    find: "of.set(event.device, Math.max(of.get(event.device) ?? 0, event.seq));",
-    replace: "of.set(event.device, Math.max(of.get(event.device) ?? 0, event.seq + 1));",
-  },
-  {
-    name: "a full disk is taken for one that has written",
-    file: "packages/sim/src/disk.ts",
-    find: "              reject(fullError());",
-    replace: "              resolve({ appended: [], log: [] });",
-  },
-];
 
 const { values } = parseArgs({ options: { runs: { type: "string", default: "500" } } });
 let missed = 0;

@@ -79,3 +79,8 @@ test("seed 20747: a cause that each filter of a round has hidden is asked for by
   const report = await run(named("standard"), 20747);
   expect(report.breaches).toEqual([]);
 });
+
+test("seed 11: a round ends once the causes of what came are here too, and finds what is still missing", async () => {
+  const report = await run(named("standard"), 11);
+  expect(report.breaches).toEqual([]);
+});

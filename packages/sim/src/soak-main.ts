@@ -1,4 +1,5 @@
-/** `npm run sim:soak -- --runs N --seed S [--scenario NAME]`: one closing line; exits 1 if an invariant was broken. */
+/** `npm run sim:soak -- --runs N --seed S [--scenario NAME] [--threads N]`: a closing line; exits 1 on any breach. */
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { findScenario, scenarios } from "./scenarios/index.ts";
 import { soak } from "./soak.ts";
@@ -13,6 +14,8 @@ const { values } = parseArgs({
     scenario: { type: "string", default: "standard" },
     /** Runs with a broken invariant after which no more are begun: enough to see whether one cause is at work. */
     broken: { type: "string", default: "10" },
+    /** Seeds run at once; as many as there are cores unless said. */
+    threads: { type: "string" },
   },
 });
 const runs = Number(values.runs);
@@ -30,15 +33,20 @@ if (findScenario(values.scenario) === null) {
 
 const beganMs = performance.now();
 let done = 0;
+/** Ended before its time (Ctrl+C, a machine that is needed): what was run counts, and the closing line says how much. */
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
 const summary = await soak({
   scenario: values.scenario,
   runs,
   seed,
   brokenMax: Number(values.broken),
+  threads: values.threads === undefined ? availableParallelism() : Number(values.threads),
+  signal: stop.signal,
   onReport(report) {
     done += 1;
     if (report.breaches.length > 0) for (const line of describeRun(report)) console.log(line);
-    else if (done % TELL_EVERY === 0 && process.stderr.isTTY) console.error(`${done} of ${runs} runs`);
+    if (done % TELL_EVERY === 0) console.error(`${done} of ${runs} runs`);
   },
 });
 const seconds = ((performance.now() - beganMs) / 1_000).toFixed(0);

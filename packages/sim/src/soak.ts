@@ -1,5 +1,4 @@
 /** Many seeds of one scenario on all cores. */
-import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { RunReport } from "./run.ts";
 
@@ -10,6 +9,10 @@ export interface SoakOptions {
   readonly seed: number;
   /** After so many runs with a broken invariant no more are begun. */
   readonly brokenMax: number;
+  /** Seeds run at once, each on a thread of its own. */
+  readonly threads: number;
+  /** Aborted, no more are begun; those under way end. */
+  readonly signal?: AbortSignal;
   readonly onReport: (report: RunReport) => void;
 }
 
@@ -31,7 +34,8 @@ export async function soak(options: SoakOptions): Promise<SoakSummary> {
   function work(worker: Worker): Promise<void> {
     return new Promise((resolve, reject) => {
       const more = (): void => {
-        if (next >= end || summary.brokenRuns >= options.brokenMax) {
+        const isEnough = options.signal?.aborted === true;
+        if (isEnough || next >= end || summary.brokenRuns >= options.brokenMax) {
           void worker.terminate().then(() => resolve());
           return;
         }
@@ -53,7 +57,7 @@ export async function soak(options: SoakOptions): Promise<SoakSummary> {
     });
   }
 
-  const count = Math.max(1, Math.min(availableParallelism(), options.runs));
+  const count = Math.max(1, Math.min(options.threads, options.runs));
   const program = new URL("./soak-worker.ts", import.meta.url);
   await Promise.all(Array.from({ length: count }, () => work(new Worker(program))));
   return summary;

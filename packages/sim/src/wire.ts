@@ -4,6 +4,7 @@
  */
 import { decodeFrame, decodeOuter, encodeFrame, frameTypes, shedBody } from "@kith/core";
 import type { EventId, Link, Transport } from "@kith/core";
+import type { Rounds } from "./rounds.ts";
 import type { Timeline } from "./timeline.ts";
 
 interface Came {
@@ -15,6 +16,7 @@ interface Came {
 
 export class Wire {
   readonly #timeline: Timeline;
+  readonly #rounds: Rounds;
   readonly #came = new Map<string, Map<EventId, Came>>();
   readonly #senders = new Map<string, Map<string, number>>();
   readonly #msPerFrame = new Map<string, number>();
@@ -22,8 +24,9 @@ export class Wire {
   readonly #stripped = new Set<string>();
   readonly #silent = new Set<string>();
 
-  constructor(timeline: Timeline) {
+  constructor(timeline: Timeline, rounds: Rounds) {
     this.#timeline = timeline;
+    this.#rounds = rounds;
   }
 
   /** Events that came to this host over links, and those of them that it had been sent before. */
@@ -99,7 +102,10 @@ export class Wire {
   #watchLink(link: Link, host: string): Link {
     let freeMs = 0;
     const send: Link["send"] = (type, payload, priority) => {
-      if (type !== frameTypes.events) return link.send(type, payload, priority);
+      if (type !== frameTypes.events) {
+        this.#rounds.sent(host, link.remote.host, type, payload);
+        return link.send(type, payload, priority);
+      }
       if (this.#silent.has(host)) return true;
       if (this.#stripped.has(host)) return link.send(type, strip(payload), priority);
       if (this.#garbled.has(host)) return link.send(type, alter(payload), priority);
@@ -117,7 +123,10 @@ export class Wire {
           handlers.onFrame(type, payload);
         },
         onDrain: () => handlers.onDrain(),
-        onClose: (reason) => handlers.onClose(reason),
+        onClose: (reason) => {
+          this.#rounds.forget(host, link.remote.host);
+          handlers.onClose(reason);
+        },
       });
     return {
       role: link.role,

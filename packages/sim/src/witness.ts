@@ -3,9 +3,10 @@
  * event nobody wrote, a tick that was taken back, queues without bound, devices that stay different. Knows no
  * fault by name: it looks at results alone.
  */
-import { decodeOuter, deriveEpochKeys } from "@kith/core";
-import type { EpochKeys, EventId, ScopeId, SpaceId } from "@kith/core";
+import { decodeOuter, epochKeysOf } from "@kith/core";
+import type { EpochId, EpochKeys, EventId, ScopeId, SpaceId } from "@kith/core";
 import type { Message, ServiceError } from "@kith/node";
+import type { Circle } from "./circles.ts";
 import type { Device } from "./device.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { World } from "./world.ts";
@@ -20,9 +21,13 @@ export type Invariant =
   | "refuses in words"
   | "converges"
   | "one order"
+  | "says the same"
+  | "deleted is gone"
   | "comes in time"
   | "crosses once"
+  | "rounds get on"
   | "keys are for members"
+  | "private stays private"
   | "verifies";
 
 export interface Breach {
@@ -47,8 +52,13 @@ export interface Witness {
   /** A device's process has come up: its log is followed. */
   follow(device: Device): void;
   crashed(device: Device): void;
-  /** outside: who was no member, as its author knew when it was written. */
-  answered(device: Device, life: number, message: Message, outside: readonly Device[]): void;
+  /** outside: who was no member, or not in the circle, as its author knew when it was written. */
+  answered(
+    device: Device,
+    life: number,
+    message: Message,
+    closed: { readonly outside: readonly Device[]; readonly circle: Circle | null },
+  ): void;
   refused(device: Device, known: ServiceError | null, error: unknown): void;
   someMessage(device: Device, random: SeededRandom): string | null;
   fail(invariant: Invariant, detail: string): void;
@@ -66,12 +76,10 @@ const BREACHES_MAX = 20;
 
 function secretsOn(meta: ReadonlyMap<string, Uint8Array>): EpochKeys[] {
   return [...meta].flatMap(([key, value]) => {
-    const [kind, space, scope] = key.split("/");
+    const [kind, space, scope, epoch] = key.split("/");
     if (kind !== "epoch") return [];
-    const [headerSecret, contentSecret] = [value.slice(0, 32), value.slice(32)];
-    return [
-      deriveEpochKeys({ space: space as SpaceId, scope: scope as ScopeId, headerSecret, contentSecret }),
-    ];
+    const place = { space: space as SpaceId, scope: scope as ScopeId, epoch: epoch as EpochId };
+    return epochKeysOf(place, [value.slice(0, 32), value.slice(32)]) ?? [];
   });
 }
 
@@ -81,7 +89,11 @@ export function createWitness(world: World): Witness {
   const promised = new Map<Device, EventId[]>();
   const texts = new Map<EventId, string>();
   /** Messages that somebody must not be able to read. */
-  const closedTo = new Map<EventId, readonly Device[]>();
+  const closedTo = new Map<
+    EventId,
+    { readonly outside: readonly Device[]; readonly circle: Circle | null }
+  >();
+  const circleOf = new Map<EventId, Circle>();
   const refusals = new Map<string, number>();
   /** The greatest count of devices that anybody was told for a message. */
   const told = new Map<string, number>();
@@ -134,10 +146,11 @@ export function createWitness(world: World): Witness {
     }
   }
 
-  function rootsOf(device: Device): string {
+  /** Of these scopes; left out: of those that everybody holds. */
+  function rootsOf(device: Device, scopes?: readonly ScopeId[]): string {
     const { kept } = device.disk;
-    return [...kept.scopes.keys()]
-      .sort()
+    return (scopes ?? [...kept.scopes.keys()].filter((scope) => !world.circles.of(scope)))
+      .toSorted()
       .map((scope) => {
         const ids = kept.scopes.get(scope)?.events.map(({ id }) => id) ?? [];
         return `${scope}:${ids.length}:${ids.sort().join()}`;
@@ -150,7 +163,7 @@ export function createWitness(world: World): Witness {
     const keysOf = new Map(
       world.devices.map((device) => [device, secretsOn(device.disk.kept.meta)] as const),
     );
-    for (const [id, outside] of closedTo) {
+    for (const [id, { outside, circle }] of closedTo) {
       const event = world.devices
         .map(({ disk }) => disk.kept.events.get(id))
         .find((found) => found !== undefined);
@@ -158,7 +171,7 @@ export function createWitness(world: World): Witness {
       const { tag, bucket } = decodeOuter(event.outer);
       for (const device of outside) {
         // Who was invited again may read the history of an open channel, whoever has not heard of it yet.
-        if (world.returned.has(device)) continue;
+        if ((circle ?? world).returned.has(device)) continue;
         const opens = keysOf
           .get(device)
           ?.some((keys) => Buffer.from(keys.tagOf(bucket)).equals(Buffer.from(tag)));
@@ -171,14 +184,66 @@ export function createWitness(world: World): Witness {
     }
   }
 
-  function checkOrder(): void {
-    const [first, ...others] = world.members;
+  function checkOrder(devices: readonly Device[], isOurs: (channel: string) => boolean): void {
+    const [first, ...others] = devices;
+    // What came without its body, deleted before it came, is shown to nobody: a place is held only where it was shown.
+    const shown = (device: Device | undefined) =>
+      (device?.disk.kept.timeline ?? []).filter(({ channel, deleted }) => isOurs(channel) && !deleted);
     const orderOf = (device: Device | undefined): string =>
-      device?.disk.kept.timeline.map(({ id }) => id).join() ?? "";
+      shown(device)
+        .map(({ id }) => id)
+        .join();
+    const wordsOf = (device: Device | undefined): string =>
+      JSON.stringify(shown(device).map(({ text, editedMs }) => [text, editedMs]));
     for (const device of others) {
       if (orderOf(device) !== orderOf(first))
         fail("one order", `${device.name} does not list the messages as ${first?.name} does`);
+      else if (wordsOf(device) !== wordsOf(first))
+        fail("says the same", `${device.name} does not show the messages as ${first?.name} does`);
     }
+  }
+
+  function checkPins(): void {
+    const [first, ...others] = world.members;
+    const pinsOf = (device: Device | undefined): string | undefined =>
+      device?.service
+        ?.pins(world.space, "general")
+        .map(({ message }) => message.id)
+        .join();
+    for (const device of others)
+      if (pinsOf(device) !== pinsOf(first))
+        fail("says the same", `${device.name} does not hold up the messages that ${first?.name} does`);
+  }
+
+  /** What was deleted is on no disk, neither what it said nor what it said before. */
+  function checkGone(): void {
+    for (const { name, disk } of world.devices) {
+      for (const { id, deleted } of disk.kept.messages.values()) {
+        if (deleted !== true) continue;
+        const edits = [...(disk.kept.acts.get(id)?.values() ?? [])].filter(({ kind }) => kind === "edit");
+        for (const each of [id, ...edits.map(({ event }) => event)]) {
+          const event = disk.kept.events.get(each);
+          if (event !== undefined && decodeOuter(event.outer).sealedBody !== null)
+            fail("deleted is gone", `${name} holds the body of ${each}, which was deleted`);
+        }
+      }
+    }
+  }
+
+  /** Of conversations that somebody was never let into nothing is on its disk, not even what it cannot open. */
+  function checkPrivate(): void {
+    for (const { ever, scopes } of world.circles.all)
+      for (const device of world.devices) {
+        if (ever.has(device) || !scopes.some((scope) => device.disk.kept.scopes.has(scope))) continue;
+        fail("private stays private", `${device.name} holds events of a conversation that it never was in`);
+      }
+  }
+
+  function areAlike(devices: readonly Device[], scopes?: readonly ScopeId[]): boolean {
+    const [first, ...others] = devices;
+    if (first === undefined) return true;
+    const roots = rootsOf(first, scopes);
+    return others.every((device) => rootsOf(device, scopes) === roots);
   }
 
   return {
@@ -208,14 +273,15 @@ export function createWitness(world: World): Witness {
       });
     },
     crashed: checkKept,
-    answered(device, life, message, outside) {
+    answered(device, life, message, closed) {
       // Said by a process that was gone by then: nobody has heard it.
       if (device.lives !== life || device.state === "off") return;
       answeredCount += 1;
       const id = message.id;
-      if (outside.length > 0) closedTo.set(id, outside);
+      if (closed.outside.length > 0) closedTo.set(id, closed);
       answeredMs.set(id, world.timeline.nowMs);
       texts.set(id, message.text);
+      if (closed.circle) circleOf.set(id, closed.circle);
       recent.push(id);
       if (recent.length > 32) recent.shift();
       const list = promised.get(device);
@@ -244,28 +310,37 @@ export function createWitness(world: World): Witness {
     haveConverged() {
       const [first, ...others] = world.members;
       if (first === undefined || world.members.some(({ state }) => state !== "running")) return false;
+      const { all } = world.circles;
       const size = first.disk.kept.events.size;
-      if (others.some((device) => device.disk.kept.events.size !== size)) return false;
-      const roots = rootsOf(first);
-      return others.every((device) => rootsOf(device) === roots);
+      if (all.length === 0 && others.some((device) => device.disk.kept.events.size !== size)) return false;
+      return areAlike(world.members) && all.every(({ insiders, scopes }) => areAlike([...insiders], scopes));
     },
     async finish() {
       for (const device of world.devices) checkKept(device);
       checkForged();
       checkClosed();
-      const holders = world.members.map((device) => device.disk.kept.messages);
+      checkPrivate();
+      checkGone();
+      checkPins();
       for (const [device, ids] of promised) {
         // What was written unknown to the remover is kept and shown to nobody: whoever was out once may have some.
         if (everOutside.has(device)) continue;
         for (const id of ids) {
-          const lacking = world.members.filter((_, at) => holders[at]?.has(id) !== true);
+          const circle = circleOf.get(id);
+          if (circle?.everOut.has(device) === true) continue;
+          const holders = circle ? [...circle.insiders] : world.members;
+          const lacking = holders.filter(
+            ({ disk: { kept } }) => !kept.messages.has(id) && kept.shed.get(id)?.why !== "deleted",
+          );
           if (lacking.length > 0) {
             const names = lacking.map(({ name }) => name).join(", ");
             fail("answered is kept", `"${texts.get(id)}", answered by ${device.name}, is not on ${names}`);
           }
         }
       }
-      checkOrder();
+      const { all } = world.circles;
+      checkOrder(world.members, (channel) => all.every((circle) => circle.channel !== channel));
+      for (const { channel, insiders } of all) checkOrder([...insiders], (each) => each === channel);
       const device = world.random.fork("verified").pick(world.members);
       const report = await world.finish(
         "verify",

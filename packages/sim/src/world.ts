@@ -8,6 +8,8 @@ import type { Message } from "@kith/node";
 import type { Log } from "@kith/core";
 import { createMemoryNetwork } from "@kith/transports/memory";
 import type { Conditions, MemoryNetwork } from "@kith/transports/memory";
+import { Circles } from "./circles.ts";
+import type { Circle } from "./circles.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { Device } from "./device.ts";
 import type { SeededRandom } from "./seeded-random.ts";
@@ -15,6 +17,7 @@ import { createRememberingVerifier } from "./verifier.ts";
 import { createTimeline } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
 import { Weather } from "./weather.ts";
+import { Rounds } from "./rounds.ts";
 import { Wire } from "./wire.ts";
 import { createWitness } from "./witness.ts";
 import type { Witness } from "./witness.ts";
@@ -46,11 +49,16 @@ export class World {
   readonly random: SeededRandom;
   readonly network: MemoryNetwork;
   readonly weather: Weather;
-  readonly wire: Wire = new Wire(this.timeline);
+  readonly wire: Wire;
+  /** Between the faults, once every device has had a moment to find the others again. */
+  #isCalm = false;
   readonly devices: Device[] = [];
   readonly witness: Witness;
+  readonly circles = new Circles(this);
   #space: string | null = null;
   #posts = 0;
+  /** What has passed beside the timeline, on all clocks. */
+  #daysMs = 0;
   faults = 0;
   readonly #log: (device: string) => Log;
   readonly #circumstances: Circumstances;
@@ -69,6 +77,18 @@ export class World {
       ...(circumstances.queueBytes !== undefined && { highWaterBytes: circumstances.queueBytes }),
     });
     this.witness = createWitness(this);
+    const rounds = new Rounds(
+      (host, scope) => this.#at(host)?.disk.kept.scopes.get(scope)?.events.length ?? 0,
+      (hosts, detail) => {
+        const isTaking = hosts.every((host) => this.#at(host)?.disk.hasRefused === false);
+        if (this.#isCalm && isTaking) this.witness.fail("rounds get on", detail);
+      },
+    );
+    this.wire = new Wire(timeline, rounds);
+  }
+
+  #at(host: string): Device | undefined {
+    return this.devices.find((device) => device.host === host);
   }
 
   get space(): string {
@@ -108,13 +128,20 @@ export class World {
   }
 
   /** One more device, a member from now on. It holds what the others do when this resolves, or time has run out. */
-  async welcome(name: string, { historyDays }: { historyDays?: number } = {}): Promise<Device> {
+  async welcome(
+    name: string,
+    {
+      historyDays,
+      whileItComes,
+    }: { historyDays?: number; whileItComes?: (device: Device) => Promise<void> } = {},
+  ): Promise<Device> {
     const [owner] = this.devices;
     const device = await this.#add(name, historyDays);
     if (!owner?.service || !device.service) throw new Error("nobody to invite, or to be invited");
     const options = { role: "member", expiresInMs: null, uses: 1 } as const;
     const { link } = await this.finish("the invite", owner.service.createInvite(this.space, options));
     const joining = device.service.join(link ?? "", { waitMs: JOIN_MS_MAX });
+    await whileItComes?.(device);
     const { step, detail } = await this.finish("the join", joining);
     if (step !== "done") throw new Error(`a join ended with ${step}: ${detail}`);
     await this.converge(JOIN_MS_MAX);
@@ -160,16 +187,21 @@ export class World {
   }
 
   /** Somebody writes. What the node answers is remembered; a refusal is fine, as it has promised nothing. */
-  write(device: Device, count = 1): void {
+  write(device: Device, count = 1, circle: Circle | null = null): void {
     const { service } = device;
     if (device.state !== "running" || service === null) return;
     const { lives } = device;
-    const outside = this.hasRemoved ? this.knownOutside(device) : [];
+    const outside = circle
+      ? this.circles.outsideOf(device, circle)
+      : this.hasRemoved
+        ? this.knownOutside(device)
+        : [];
+    const { space, channel } = circle ?? { space: this.space, channel: "general" };
     for (let index = 0; index < count; index += 1) {
       this.#posts += 1;
       const text = `${device.name} ${this.#posts}`;
-      service.postMessage({ space: this.space, channel: "general", text }).then(
-        (message: Message) => this.witness.answered(device, lives, message, outside),
+      service.postMessage({ space, channel, text }).then(
+        (message: Message) => this.witness.answered(device, lives, message, { outside, circle }),
         (error: unknown) => this.witness.refused(device, error instanceof ServiceError ? error : null, error),
       );
     }
@@ -242,6 +274,24 @@ export class World {
     });
   }
 
+  /** What is said is said otherwise, taken back or held up; who may not is refused in words. */
+  change(device: Device): void {
+    const { service } = device;
+    const target = this.witness.someMessage(device, this.random);
+    if (device.state !== "running" || service === null || target === null) return;
+    this.#posts += 1;
+    const doing = this.random.pick([
+      () => service.editMessage(target, `${device.name} meant ${this.#posts}`),
+      () => service.deleteMessage(target),
+      () => service.pin(target, true),
+      () => service.pin(target, false),
+    ]);
+    // What it was may be refused at once.
+    new Promise((resolve) => resolve(doing())).catch((error: unknown) => {
+      this.witness.refused(device, error instanceof ServiceError ? error : null, error);
+    });
+  }
+
   crash(device: Device, options: { powerCut: boolean }): void {
     this.faults += 1;
     this.weather.setAsleep(device.host, false);
@@ -272,7 +322,17 @@ export class World {
 
   skew(device: Device, skewMs: number): void {
     this.faults += 1;
-    device.setSkew(skewMs);
+    device.setSkew(this.#daysMs + skewMs);
+  }
+
+  /** All clocks go on by so much in which nothing happens: whoever is not off sleeps, and is started anew. */
+  async passDays(days: number): Promise<void> {
+    this.#daysMs += days * 86_400_000;
+    const sleepers = this.devices.filter(({ state }) => state !== "off");
+    for (const device of sleepers) this.crash(device, { powerCut: false });
+    for (const device of this.devices) device.setSkew(this.#daysMs);
+    for (const device of sleepers) this.restart(device);
+    await this.pass(10_000);
   }
 
   fillDisk(device: Device, isFull: boolean): void {
@@ -304,7 +364,7 @@ export class World {
     this.weather.heal();
     this.wire.heal();
     for (const device of this.devices) {
-      device.setSkew(0);
+      device.setSkew(this.#daysMs);
       device.disk.isFull = false;
       this.resume(device);
       if (device.state === "off") this.restart(device);
@@ -342,7 +402,9 @@ export class World {
     this.heal();
     const healedMs = this.timeline.nowMs;
     const msMax = this.#circumstances.lan === false ? CONVERGE_MS_MAX + REDIAL_MS_MAX : CONVERGE_MS_MAX;
+    this.#isCalm = true;
     const haveConverged = await this.converge(msMax, CONVERGE_MS_MAX);
+    this.#isCalm = false;
     if (!haveConverged)
       this.witness.fail(
         "converges",

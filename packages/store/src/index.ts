@@ -1,2 +1,12 @@
 /** Keys of data directories. The stores have entries of their own, so that one of them can be had without the other: ./memory, ./sqlite. */
-export { createKeyFile, KEY_FILE_BYTES, KeyFileError, readKeyFile } from "./key-file.ts";
+export {
+  clearKeyDraft,
+  createKeyFile,
+  createLockedKeyFile,
+  KeyFileError,
+  lookAtKeyFile,
+  readKeyFile,
+  replaceKeyFile,
+  unlockKeyFile,
+} from "./key-file.ts";
+export { KEY_FILE_BYTES } from "./wrapped-key.ts";

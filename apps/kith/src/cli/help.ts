@@ -1,5 +1,5 @@
 /** The help texts, made from the table of commands. The first fits one screen of 24 lines. */
-import { commonOptions } from "./parse.ts";
+import { allOptions } from "./parse.ts";
 import type { CommandSpec } from "./parse.ts";
 import { columns } from "./terminal.ts";
 
@@ -25,12 +25,63 @@ const families: readonly {
     summary: "what the node is doing; devices it is linked to",
   },
   {
-    holds: /^channel (add|remove)$/,
-    usage: "channel add|remove SPACE/CHANNEL PERSON",
-    summary: "who is in a private channel",
+    holds: /^(doctor|verify|verify-person)$/,
+    usage: "doctor, verify [PERSON]",
+    summary: "what is wrong; check the store, or who somebody is",
   },
-  { holds: /^space (list|rename|leave)$/, summary: "spaces you are in" },
+  { holds: /^space /, summary: "create one; those you are in" },
+  { holds: /^channel /, summary: "channels; --private is for a few" },
+  {
+    holds: /^(direct|people)$/,
+    usage: "direct PERSON [TEXT], people",
+    summary: "write to one person, who is asked; whom there is",
+  },
+  {
+    holds: /^(requests|approve|refuse)/,
+    usage: "requests [accept|decline ID], approve, refuse",
+    summary: "who asks to talk to you, or to be let in",
+  },
+  {
+    holds: /^(block|unblock)$/,
+    usage: "block|unblock PERSON",
+    summary: "hear of somebody no more, or again",
+  },
+  {
+    holds: /^(remove|role)$/,
+    usage: "remove|role SPACE PERSON [ROLE]",
+    summary: "end a membership, with new keys; change a rank",
+  },
+  {
+    holds: /^(send|edit|delete|pin)$/,
+    usage: "send SPACE/CHANNEL TEXT, edit, delete, pin",
+    summary: "send a message; - reads lines; change or delete one",
+  },
+  {
+    holds: /^(tail|search|export)$/,
+    usage: "tail [SPACE/CHANNEL], search, export",
+    summary: "messages as they come; find some; all to files",
+  },
   { holds: /^device /, summary: "devices of yours; link makes a link for a new one" },
+  {
+    holds: /^(open|token \w+)$/,
+    usage: "open, token create|list|revoke",
+    summary: "a sign-in link for the browser; tokens for programs",
+  },
+  {
+    holds: /^(recovery|backup|restore)/,
+    usage: "recovery, backup FILE, restore [FILE]",
+    summary: "be yourself again after a device was lost",
+  },
+  {
+    holds: /^(alias|profile|reset)$/,
+    usage: "alias NAME, profile, reset",
+    summary: "change your name; forget everything, begin anew",
+  },
+  {
+    holds: /^(lock|unlock|passphrase \w+)$/,
+    usage: "lock, unlock, passphrase set|change|remove",
+    summary: "close the store until a passphrase is given",
+  },
   { holds: /^sim /, summary: "the same code on a simulated network, with faults" },
 ];
 
@@ -48,9 +99,7 @@ function rowsOf(commands: readonly CommandSpec[]): string[][] {
 }
 
 export function helpOf(command: CommandSpec): string {
-  const options = Object.entries({ ...command.options, ...commonOptions }).filter(
-    ([, { summary }]) => summary !== "",
-  );
+  const options = Object.entries(allOptions(command)).filter(([, { summary }]) => summary !== "");
   const dash = command.operands.includes("TEXT") ? ["", "Put -- before a text that begins with a dash."] : [];
   return [
     `kith ${usage(command)}: ${command.summary}`,

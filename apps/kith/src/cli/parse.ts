@@ -38,9 +38,15 @@ export interface Invocation {
 /** Understood by every command. */
 export const commonOptions: Readonly<Record<string, OptionSpec>> = {
   data: { value: "DIR", summary: "data directory (default ~/.kith)" },
+  socket: { value: "PATH", summary: "reach the node by this Unix socket (or KITH_SOCKET)" },
   json: { summary: "answers as JSON" },
   help: { summary: "this text" },
 };
+
+/** Its own, then those that every command has; a command may mean something of its own by one of those. */
+export function allOptions({ options }: CommandSpec): Readonly<Record<string, OptionSpec>> {
+  return { ...options, ...commonOptions, ...options };
+}
 
 /** The command that the first words name; null when they name none. */
 export function findCommand(
@@ -58,7 +64,7 @@ export function findCommand(
 
 /** Throws UsageError for an unknown option, a missing value or argument, and for one too many. */
 export function parseCommand(command: CommandSpec, rest: readonly string[]): Invocation {
-  const specs = { ...command.options, ...commonOptions };
+  const specs = allOptions(command);
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, { value, repeatable }]) => [
       name,

@@ -1,7 +1,7 @@
 /** `kith channel create|add|remove`. */
 import { exitCodes, UsageError } from "../cli/failure.ts";
 import { plain } from "../cli/terminal.ts";
-import { readPlace } from "../cli/values.ts";
+import { readChoice, readPlace } from "../cli/values.ts";
 import type { Command } from "./context.ts";
 import { requireNode } from "./running-node.ts";
 
@@ -12,8 +12,14 @@ export const createChannel: Command = async (context) => {
   const people = values.texts("with");
   if (people.length > 0 && !isPrivate)
     throw new UsageError("--with is for private channels", "Add --private; everybody is in an open channel.");
+  if (values.text("history") !== null && !isPrivate)
+    throw new UsageError(
+      "--history is for private channels",
+      "Add --private; of open channels it was chosen with the space.",
+    );
+  const history = readChoice(values, "history", ["all", "from-joining"], "all");
   const { client } = await requireNode(paths);
-  const options = isPrivate ? { private: true, people: [...people] } : {};
+  const options = isPrivate ? { private: true, people: [...people], history } : {};
   const channel = await client.createChannel(space, { name, ...options });
   if (terminal.json) terminal.object(channel);
   else {
@@ -31,10 +37,12 @@ export const addToChannel: Command = async ({ operands: [place = "", person = ""
   const { space, channel } = readPlace(place);
   const { client } = await requireNode(paths);
   await client.addChannelMember(space, channel, person);
+  const { items } = await client.channels(space);
+  const isAll = items.find(({ id, name }) => id === channel || name === channel)?.history !== "from-joining";
   if (terminal.json) terminal.object({ added: true });
   else
     terminal.line(
-      `Added ${terminal.bold(plain(person))} to ${terminal.bold(plain(place))}, with all that was written there.`,
+      `Added ${terminal.bold(plain(person))} to ${terminal.bold(plain(place))}, with ${isAll ? "all that was written there" : "what is written from now on"}.`,
     );
   return exitCodes.done;
 };

@@ -1,8 +1,10 @@
 /** `kith doctor` and `kith verify`: what is wrong, in plain words. Both end with 1 when something is. */
 import type { VerifyReport } from "@kith/contract";
-import { exitCodes } from "../cli/failure.ts";
+import { exitCodes, UsageError } from "../cli/failure.ts";
+import { readPassphrase } from "../cli/secret.ts";
 import { plain } from "../cli/terminal.ts";
 import type { Terminal } from "../cli/terminal.ts";
+import type { DataPaths } from "../data-directory.ts";
 import type { Command } from "./context.ts";
 import { connectNode, requireNode } from "./running-node.ts";
 
@@ -23,17 +25,27 @@ export const doctor: Command = async ({ paths, terminal }) => {
   return report.ok ? exitCodes.done : exitCodes.failed;
 };
 
-export const verify: Command = async ({ paths, terminal }) => {
+export const verify: Command = async (context) => {
+  const { operands, paths, terminal, values } = context;
+  if (operands.length > 0) return (await import("./people.ts")).verifyPerson(context);
+  if (values.flag("confirm") || values.flag("withdraw"))
+    throw new UsageError(
+      "--confirm and --withdraw are about a PERSON",
+      "Name one: kith verify PERSON --confirm",
+    );
   const running = await connectNode(paths);
-  const report = running === null ? await verifyHere(paths) : await running.client.verify();
+  const report =
+    running === null
+      ? await verifyHere(paths, () => readPassphrase(values, terminal))
+      : await running.client.verify();
   if (terminal.json) terminal.object(report);
   else tellReport(terminal, report);
   return report.ok ? exitCodes.done : exitCodes.failed;
 };
 
-async function verifyHere(paths: Parameters<Command>[0]["paths"]): Promise<VerifyReport> {
+async function verifyHere(paths: DataPaths, passphrase: () => Promise<string>): Promise<VerifyReport> {
   const { verifyDirectory } = await import("../offline/verify-directory.ts");
-  return verifyDirectory(paths);
+  return verifyDirectory(paths, passphrase);
 }
 
 function tellReport(terminal: Terminal, { ok, events, messages, problems, roots }: VerifyReport): void {

@@ -12,7 +12,7 @@ export const invite: Command = async ({ operands: [space = ""], values, paths, t
   const role = readChoice(values, "role", ["member", "reader"], "member");
   const expires = readExpiry(values, "expires", EXPIRES_DEFAULT);
   const uses = readCount(values, "uses", { fallback: 1, max: USES_MAX });
-  const mode = readChoice(values, "mode", ["gated"], "gated");
+  const mode = readChoice(values, "mode", ["gated", "open"], "gated");
   const { client } = await requireNode(paths);
   const made = await client.createInvite(space, { role, expires, uses, mode });
   if (terminal.json) terminal.object(made);
@@ -22,6 +22,10 @@ export const invite: Command = async ({ operands: [space = ""], values, paths, t
     terminal.note(
       `Lets ${made.uses === 1 ? "one person" : `${made.uses} people`} in as ${made.role}, ${until}. They run: kith join 'LINK'`,
     );
+    if (made.mode === "open")
+      terminal.note(
+        "It is open: whoever has it will be able to read once a hub keeps its welcome; until then a member's device has to be met. Removing anybody revokes it.",
+      );
   }
   return exitCodes.done;
 };

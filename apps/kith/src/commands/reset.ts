@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { CommandError, exitCodes, UsageError } from "../cli/failure.ts";
 import type { DataPaths } from "../data-directory.ts";
 import type { Command } from "./context.ts";
-import { connectNode } from "./running-node.ts";
+import { connectNode, requireNode } from "./running-node.ts";
 import type { RunningNode } from "./running-node.ts";
 
 const WORD = "forget";
@@ -24,7 +24,8 @@ export const reset: Command = async ({ values, paths, terminal }) => {
       return exitCodes.failed;
     }
   }
-  const running = await connectNode(paths);
+  // A node that was named and does not answer may still be writing.
+  const running = paths.apiSocket === null ? await connectNode(paths) : await requireNode(paths);
   const device = running === null ? await wipeHere(paths) : await beginAnew(running, paths);
   if (terminal.json) terminal.object({ reset: true, deviceId: device });
   else

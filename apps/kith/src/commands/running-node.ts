@@ -2,6 +2,7 @@
 import { createKithClient, KithApiError } from "@kith/client";
 import type { KithClient } from "@kith/client";
 import { CommandError } from "../cli/failure.ts";
+import { createSocketFetch, SOCKET_URL } from "./socket-fetch.ts";
 import { readNodeFile, readToken } from "../data-directory.ts";
 import type { DataPaths, NodeFile } from "../data-directory.ts";
 
@@ -16,11 +17,36 @@ export interface RunningNode {
   readonly token: string;
 }
 
-/** Null when no node answers. A node's file may outlive it, so the node itself is asked. */
+/** A client of a node that waits for its passphrase; null when it does not, or none answers. */
+export async function findLocked({ apiSocket, ...paths }: DataPaths): Promise<KithClient | null> {
+  const file = apiSocket === null ? readNodeFile({ ...paths, apiSocket }) : null;
+  if (apiSocket === null && file?.locked !== true) return null;
+  const client =
+    apiSocket === null
+      ? createKithClient({ url: file?.url ?? "" })
+      : createKithClient({ url: SOCKET_URL, WebSocket: null, fetch: createSocketFetch(apiSocket) });
+  try {
+    return (await client.health()).locked === true ? client : null;
+  } catch (error) {
+    if (error instanceof KithApiError) return null;
+    throw error;
+  }
+}
+
+/** Null when no node answers. A node's file may outlive it, so the node itself is asked. Rejects with LOCKED. */
 export async function connectNode(paths: DataPaths): Promise<RunningNode | null> {
+  const { apiSocket } = paths;
+  if ((await findLocked(paths)) !== null)
+    throw new CommandError(
+      "LOCKED",
+      `the node on ${paths.directory} is locked`,
+      "Open it: kith unlock. If its passphrase is lost, end it and begin anew: kith reset",
+    );
+  const token = (apiSocket === null ? null : process.env["KITH_TOKEN"]) ?? readToken(paths);
+  if (token === null) return null;
+  if (apiSocket !== null) return connectBySocket(apiSocket, token);
   const file = readNodeFile(paths);
-  const token = readToken(paths);
-  if (file === null || token === null) return null;
+  if (file === null) return null;
   const client = createKithClient({ url: file.url, token });
   try {
     // Another node may listen on the port of one that was killed: only the right one takes the token.
@@ -36,10 +62,35 @@ export async function connectNode(paths: DataPaths): Promise<RunningNode | null>
   }
 }
 
+/** A node that is named by its socket may keep its data where this command cannot look. */
+async function connectBySocket(path: string, token: string): Promise<RunningNode | null> {
+  // Not over a WebSocket: the runtime's opens none on a Unix socket.
+  const client = createKithClient({
+    url: SOCKET_URL,
+    token,
+    WebSocket: null,
+    fetch: createSocketFetch(path),
+  });
+  try {
+    const { nodeId } = await client.status();
+    const file = { url: `unix:${path}`, port: 0, peerPort: 0, deviceId: nodeId, pid: 0, beaconAt: null };
+    return { client, token, file };
+  } catch (error) {
+    if (error instanceof KithApiError && error.code === "UNREACHABLE") return null;
+    throw error;
+  }
+}
+
 /** Rejects with NODE_NOT_RUNNING. */
 export async function requireNode(paths: DataPaths): Promise<RunningNode> {
   const running = await connectNode(paths);
   if (running !== null) return running;
+  if (paths.apiSocket !== null)
+    throw new CommandError(
+      "NODE_NOT_RUNNING",
+      `no node answers on ${paths.apiSocket}, or there is no token for it`,
+      `Start one: kith up --socket ${paths.apiSocket}; a token comes from --data DIR or KITH_TOKEN.`,
+    );
   throw new CommandError(
     "NODE_NOT_RUNNING",
     `no node runs on ${paths.directory}`,

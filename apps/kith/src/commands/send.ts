@@ -1,7 +1,7 @@
 /** `kith send SPACE/CHANNEL TEXT|-`: a message, or each line of standard input as one. */
 import type { KithClient } from "@kith/client";
 import type { BatchItem } from "@kith/contract";
-import { CommandError, exitCodes } from "../cli/failure.ts";
+import { CommandError, exitCodes, UsageError } from "../cli/failure.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import { readPlace } from "../cli/values.ts";
 import type { Command } from "./context.ts";
@@ -16,7 +16,12 @@ interface Place {
   readonly channel: string;
 }
 
-export const send: Command = async ({ operands: [target = "", text = ""], paths, terminal }) => {
+export const send: Command = async ({ operands: [target = "", text = ""], values, paths, terminal }) => {
+  if (values.text("file") !== null)
+    throw new UsageError(
+      "--file (files beside a message) is not part of this version",
+      "Send the text alone.",
+    );
   const place = readPlace(target);
   const { client } = await requireNode(paths);
   if (text === "-") return sendLines(client, place, terminal);

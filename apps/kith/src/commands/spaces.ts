@@ -3,19 +3,28 @@ import { exitCodes, UsageError } from "../cli/failure.ts";
 import { columns, plain } from "../cli/terminal.ts";
 import { readChoice, readPlace } from "../cli/values.ts";
 import type { Command } from "./context.ts";
+import { waitingWords } from "./waiting-words.ts";
 import { requireNode } from "./running-node.ts";
 
+const histories = ["all", "from-joining"] as const;
 const roles = ["owner", "admin", "member", "reader"] as const;
 
 export const createSpace: Command = async ({ operands: [name = ""], values, paths, terminal }) => {
   const kind = readChoice(values, "kind", ["community", "group"], "community");
+  const history = readChoice(values, "history", histories, "all");
   const { client } = await requireNode(paths);
-  const space = await client.createSpace({ name, kind });
+  const people = values.texts("with");
+  const space = await client.createSpace({
+    name,
+    kind,
+    history,
+    ...(people.length > 0 && { people: [...people] }),
+  });
   if (terminal.json) terminal.object(space);
   else {
     const channels = space.channels.map((channel) => plain(channel.name)).join(", ");
     terminal.line(
-      `Created ${terminal.bold(plain(space.name))} with the channel ${channels}. Invite somebody: kith invite "${plain(space.name)}"`,
+      `Created ${terminal.bold(plain(space.name))}${space.asked.length > 0 ? `, asked ${space.asked.map(({ name: who }) => plain(who)).join(", ")},` : ""} with the channel ${channels}. Invite somebody: kith invite "${plain(space.name)}"`,
     );
   }
   return exitCodes.done;
@@ -28,17 +37,23 @@ export const listSpaces: Command = async ({ paths, terminal }) => {
   else if (spaces.items.length === 0)
     terminal.line("In no space yet. Create one: kith space create NAME, or join one: kith join LINK");
   else {
-    const rows = spaces.items.map(({ name, id, role, state, historySince, members: count, channels }) => [
-      plain(name),
-      id.slice(0, 8),
-      role ?? state,
-      `${count} ${count === 1 ? "member" : "members"}`,
-      channels
-        .map(({ name: of, private: isPrivate }) => `${plain(of)}${isPrivate ? " (private)" : ""}`)
-        .join(", "),
-      historySince === null ? "" : `messages since ${historySince.slice(0, 10)}`,
-    ]);
+    const rows = spaces.items.map(
+      ({ name, id, kind, direct, role, state, historySince, members: count, channels }) => [
+        plain(name),
+        id.slice(0, 8),
+        role ?? state,
+        kind === "direct"
+          ? `direct${direct?.accepted === true ? "" : ", asked"}`
+          : `${count} ${count === 1 ? "member" : "members"}`,
+        channels
+          .map(({ name: of, private: isPrivate }) => `${plain(of)}${isPrivate ? " (private)" : ""}`)
+          .join(", "),
+        historySince === null ? "" : `messages since ${historySince.slice(0, 10)}`,
+      ],
+    );
     for (const line of columns(rows)) terminal.line(line);
+    for (const { name, waiting } of spaces.items)
+      for (const one of waiting) terminal.line(`${plain(name)}: ${waitingWords(one)}`);
   }
   return exitCodes.done;
 };
@@ -98,6 +113,11 @@ export const members: Command = async ({ operands: [named = ""], paths, terminal
       `${devices.length} ${devices.length === 1 ? "device" : "devices"}`,
     ]);
     for (const line of columns(rows)) terminal.line(line);
+    for (const { name, suspended } of list.items)
+      for (const { device, name: called } of suspended)
+        terminal.line(
+          `Suspended: ${plain(called ?? `device ${device.slice(0, 8)}`)} of ${plain(name)} told two different stories; its key may be in two places.`,
+        );
   }
   return exitCodes.done;
 };

@@ -1,10 +1,11 @@
 /** `kith tail [SPACE/CHANNEL]`: messages as they come, until it is stopped or nobody reads on. */
 import type { KithClient } from "@kith/client";
-import type { Message, Space } from "@kith/contract";
+import type { Message } from "@kith/contract";
 import { CommandError, exitCodes } from "../cli/failure.ts";
 import { plain } from "../cli/terminal.ts";
 import { readPlace } from "../cli/values.ts";
 import type { Command } from "./context.ts";
+import { createNames } from "./names.ts";
 import { requireNode } from "./running-node.ts";
 
 export const tail: Command = async ({ operands: [target], paths, terminal }) => {
@@ -17,12 +18,14 @@ export const tail: Command = async ({ operands: [target], paths, terminal }) => 
   client.on("connect", () => terminal.note(`Following ${target ?? "all channels"}. Ctrl+C ends it.`));
   for await (const entry of client.entries({ signal: stop.signal })) {
     if (entry.type !== "message") continue;
-    const message = entry.data as Message;
+    const message = entry.data as Message | null;
+    if (message === null) continue;
     if (channel !== null && message.channel !== channel) continue;
     if (terminal.json) terminal.object(message);
     else {
       const where = channel === null ? `${terminal.dim(await names.place(message))}  ` : "";
-      const [first = "", ...more] = message.text.split("\n").map(plain);
+      const text = message.blocked === true ? "(blocked)" : message.text;
+      const [first = "", ...more] = text.split("\n").map(plain);
       terminal.line(
         `${terminal.dim(clockTime(message.at))}  ${where}${terminal.bold(plain(message.authorName))}  ${first}`,
       );
@@ -56,24 +59,6 @@ async function findChannel(
     );
   }
   return found.id;
-}
-
-/** Names of places by id, asked for again when an unknown one turns up. */
-async function createNames(client: KithClient) {
-  let spaces: readonly Space[] = (await client.spaces()).items;
-  const look = ({ space, channel }: Message): string | null => {
-    const found = spaces.find(({ id }) => id === space);
-    const name = found?.channels.find(({ id }) => id === channel)?.name;
-    return found === undefined || name === undefined ? null : `${plain(found.name)}/${plain(name)}`;
-  };
-  return {
-    async place(message: Message): Promise<string> {
-      const known = look(message);
-      if (known !== null) return known;
-      spaces = (await client.spaces()).items;
-      return look(message) ?? `${message.space.slice(0, 8)}/${message.channel.slice(0, 8)}`;
-    },
-  };
 }
 
 function clockTime(at: string): string {

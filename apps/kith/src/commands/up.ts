@@ -1,10 +1,16 @@
 /** `kith up`: from its options to a running node, and what is told when it runs. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { exitCodes, UsageError } from "../cli/failure.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import type { Values } from "../cli/parse.ts";
+import { askSecret, checkNewPassphrase, readPassphraseFile } from "../cli/secret.ts";
 import { readCount, readHostPort, readOrigin, readPort, readSwitch } from "../cli/values.ts";
 import type { Daemon, DaemonSettings } from "../daemon/daemon.ts";
+import { readNodeFile } from "../data-directory.ts";
+import type { NodeFile } from "../data-directory.ts";
 import { defaultName } from "../daemon/host.ts";
+import { readKeptPorts } from "../daemon/restart.ts";
 import { openBrowser } from "./browser.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { readWays } from "./ways.ts";
@@ -18,19 +24,43 @@ const HOST_DEFAULT = "127.0.0.1";
 export const up: Command = async (context) => {
   const { terminal, paths } = context;
   refuseWhatIsToCome(context.values);
-  const settings = readSettings(context);
+  // Begun again to be locked: the passphrase is not read, for what is read stays in memory.
+  const kept = readKeptPorts();
+  const settings = { ...readSettings(context), ...kept };
   // After the options: what is wrong with them is told before the whole node is read.
+  const passphrase = kept === null ? readGivenPassphrase(context) : null;
   const { runUp } = await import("../daemon/up.ts");
+  let wasLocked = false;
   return runUp({
     settings,
+    passphrase,
+    askPassphrase: kept === null && terminal.isInteractive && !terminal.json ? askAtStart : null,
+    onLocked: (file) => {
+      wasLocked = true;
+      tellLocked(terminal, file, paths.directory);
+      if (kept === null) void showPage(context, file.url);
+    },
     onReady: (daemon) => {
       const signIn = daemon.signInLink();
       tellReady(terminal, { ...daemon, signIn }, paths.directory);
-      void showPage(context, signIn);
+      // Whoever unlocked it sees the page.
+      if (!wasLocked) void showPage(context, signIn);
     },
     onRunning: async () => {
-      const { findRunningNode } = await import("./running-node.ts");
-      const node = await findRunningNode(paths);
+      const { findLocked, findRunningNode } = await import("./running-node.ts");
+      // By its address: of a socket it may know nothing.
+      const byAddress = { ...paths, apiSocket: null };
+      const locked = await findLocked(byAddress);
+      const file = readNodeFile(paths);
+      if (locked !== null && passphrase !== null) {
+        const { unlockNode } = await import("./lock.ts");
+        await unlockNode(locked, byAddress, passphrase);
+      } else if (locked !== null && file !== null) {
+        tellLocked(terminal, file, paths.directory);
+        await showPage(context, file.url);
+        return exitCodes.done;
+      }
+      const node = await findRunningNode(byAddress);
       tellRunning(terminal, node, paths.directory);
       await showPage(context, node.signIn);
       return exitCodes.done;
@@ -38,11 +68,24 @@ export const up: Command = async (context) => {
   });
 };
 
+function readGivenPassphrase({ values, paths }: CommandContext): string | null {
+  const path = values.text("passphrase-file");
+  if (path === null) return null;
+  const passphrase = readPassphraseFile(path);
+  if (!existsSync(paths.key)) checkNewPassphrase(passphrase);
+  return passphrase;
+}
+
+/** Null for an empty line. */
+async function askAtStart(): Promise<string | null> {
+  const typed = await askSecret("Passphrase (nothing: begin locked): ");
+  return typed === "" ? null : typed;
+}
+
 function refuseWhatIsToCome(values: Values): void {
   const lacking = [
     values.text("hub") !== null && "--hub (store and forward by a hub)",
     readSwitch(values, "tor", false) && "--tor on (links through Tor)",
-    values.text("passphrase-file") !== null && "--passphrase-file (a passphrase for the data directory)",
   ].find((each) => each !== false);
   if (lacking !== undefined)
     throw new UsageError(`${lacking} is not part of this version`, "Start without it.");
@@ -50,6 +93,7 @@ function refuseWhatIsToCome(values: Values): void {
 
 function readSettings({ values, paths, version }: CommandContext): DaemonSettings {
   const ways = readWays(process.env);
+  const socketPath = values.text("socket");
   return {
     paths,
     version,
@@ -62,8 +106,10 @@ function readSettings({ values, paths, version }: CommandContext): DaemonSetting
     peers: values.texts("peer").map((text) => readHostPort(text, "peer")),
     historyDays: values.text("history") === null ? null : readCount(values, "history", HISTORY_DAYS),
     visibility: values.flag("visible") ? "nearby" : "members",
+    isMoved: values.flag("moved"),
     allowOrigins: values.texts("allow-origin").map(readOrigin),
     graphqlIntrospection: readSwitch(values, "graphql-introspection", true),
+    ...(socketPath !== null && { socketPath: resolve(socketPath) }),
     ...(ways && { ways }),
   };
 }
@@ -107,6 +153,27 @@ function tellReady(
   terminal.line(`Kith is running at ${terminal.bold(url)}`);
   terminal.line(`Sign in (once, within 10 minutes): ${signIn}`);
   terminal.line(terminal.dim(`Data in ${dataDir}, other devices on port ${peerPort}. Ctrl+C stops it.`));
+}
+
+function tellLocked(terminal: Terminal, { url, port }: NodeFile, dataDir: string): void {
+  if (terminal.json) {
+    terminal.object({
+      ready: true,
+      locked: true,
+      url,
+      port,
+      peerPort: null,
+      deviceId: null,
+      dataDir,
+      apiToken: null,
+      beaconAt: null,
+      signIn: null,
+    });
+    return;
+  }
+  terminal.line(`Kith is locked at ${terminal.bold(url)}`);
+  terminal.line("Type the passphrase there, or run `kith unlock`. Until then nothing is sent or received.");
+  terminal.line(terminal.dim(`Data in ${dataDir}. Ctrl+C stops it.`));
 }
 
 interface RunningNode {

@@ -3,29 +3,32 @@
  * data directory whose lock the caller holds. Owns the order of starting and stopping, and nothing else.
  */
 import { hkdfSync } from "node:crypto";
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createApiServer, createAuth } from "@kith/api";
-import type { ApiServer, Auth } from "@kith/api";
+import type { ApiServer, Auth, BackupPlace } from "@kith/api";
 import { createNodeBox, normalizeName } from "@kith/core";
 import type { Clock, Discovery, Log, PeerAddress, Transport } from "@kith/core";
-import { createNode } from "@kith/node";
+import { createNode, readIdentity } from "@kith/node";
 import type { KithNode, Visibility, Ways } from "@kith/node";
-import { createKeyFile, readKeyFile } from "@kith/store";
 import { openSqliteStore } from "@kith/store/sqlite";
 import { createLanDiscovery } from "@kith/transports/lan";
 import { createTlsTransport } from "@kith/transports/tls";
 import type { DataPaths, NodeFile } from "../data-directory.ts";
 import { readToken } from "../data-directory.ts";
-import { localHosts, readHostFacts } from "./host.ts";
+import { createAutoLock } from "./auto-lock.ts";
+import { createBackupPlace } from "./backups.ts";
+import { localHosts, readHostFacts, readStorePlace } from "./host.ts";
 import { createSteppingTransport, findFreePort, isAddressTaken, openOnFreePort } from "./ports.ts";
 import { writePrivateFile } from "./private-file.ts";
 import { systemClock, systemRandom } from "./system.ts";
+import { createFileShelf } from "./token-shelf.ts";
 import { createWorkerVerifier } from "./verifier.ts";
+import type { KeyVault } from "./vault.ts";
 import { readWebApp } from "./web-app.ts";
 
 /** Where the build puts the web app. Only its files are known here. */
-const webAppFolder = fileURLToPath(new URL("../../../web/dist", import.meta.url));
+export const webAppFolder = fileURLToPath(new URL("../../../web/dist", import.meta.url));
 
 export interface DaemonSettings {
   readonly paths: DataPaths;
@@ -42,10 +45,14 @@ export interface DaemonSettings {
   readonly visibility: Visibility;
   /** Days before a join whose messages are kept; null: all. */
   readonly historyDays: number | null;
+  /** Where the API is answered besides, as a Unix socket. */
+  readonly socketPath?: string;
   readonly allowOrigins: readonly string[];
   /** Default true. */
   readonly graphqlIntrospection?: boolean;
   readonly version: string;
+  /** The data directory was moved here, and nothing was written elsewhere since. */
+  readonly isMoved?: boolean;
   /** Left out: messages travel by all ways. */
   readonly ways?: Ways;
 }
@@ -55,7 +62,9 @@ export interface Daemon {
   readonly apiToken: string;
   /** A fresh one-time link each time. */
   signInLink(): string;
-  stop(): Promise<void>;
+  /** Value of a Set-Cookie header that signs a browser in. */
+  issueCookie(): Promise<string>;
+  stop(options?: { readonly isLocking?: boolean }): Promise<void>;
 }
 
 /** Time and the ways to other devices: the machine's own, or those of a simulation. */
@@ -72,15 +81,23 @@ export interface DaemonDeps {
   readonly surroundings?: Surroundings;
   /** Somebody asked this node to forget everything. */
   readonly onReset: () => void;
+  /** A backup was restored beside this node's store: it is to stop, and to be started anew over that. */
+  readonly onRestored: () => void;
+  readonly vault: KeyVault;
+  /** This node is to be locked. */
+  readonly onLock: () => void;
 }
 
 /** Ready when it resolves: the server answers and the node is on the network. */
 export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): Promise<Daemon> {
-  const { log, onReset, surroundings = machineOf(settings, deps.log) } = deps;
+  const { log, onRestored, surroundings = machineOf(settings, deps.log), vault } = deps;
+  const { key } = vault;
   const { clock } = surroundings;
   const { paths, version } = settings;
   const ends: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
+  let isLocking = false;
+  const stop = async (options?: { readonly isLocking?: boolean }): Promise<void> => {
+    isLocking = options?.isLocking === true;
     // Last opened, first closed; one that fails must not keep the others open.
     const results = [];
     for (const end of ends.splice(0).reverse()) results.push(...(await Promise.allSettled([end()])));
@@ -88,18 +105,16 @@ export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): P
       if (result.status === "rejected") log.error("daemon:stop-failed", { error: String(result.reason) });
   };
   try {
-    const key = existsSync(paths.key)
-      ? readKeyFile(paths.key)
-      : createKeyFile(paths.key, { random: systemRandom });
     const store = await openSqliteStore({ directory: paths.directory, key, log });
     ends.push(() => store.close());
+    const verifier = createWorkerVerifier({ clock: systemClock, log });
     const node = await createNode({
       clock,
       random: systemRandom,
       log,
       store,
       box: createNodeBox(),
-      verifier: createWorkerVerifier({ clock: systemClock, log }),
+      verifier,
       openTransport: surroundings.openTransport,
       openDiscovery: surroundings.openDiscovery,
       localHosts: surroundings.localHosts,
@@ -109,6 +124,8 @@ export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): P
       peers: settings.peers,
       visibility: settings.visibility,
       historyDays: settings.historyDays,
+      storePlace: readStorePlace(paths.directory),
+      isMoved: settings.isMoved === true,
       ...(settings.ways && { ways: settings.ways }),
     });
     ends.push(() => node.stop());
@@ -117,10 +134,23 @@ export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): P
       nodeId: node.service.nodeId,
       clock: systemClock,
       random: systemRandom,
+      shelf: createFileShelf(paths.tokens),
     });
     const apiToken = await keepToken(auth, paths);
-    const server = await openServer(settings, { node, auth, log, onReset });
-    ends.push(() => server.close());
+    ends.push(async () => {
+      if (vault.isSet()) rmSync(paths.token, { force: true });
+    });
+    const backups = createBackupPlace({
+      paths,
+      key,
+      device: () => readIdentity(store)?.device ?? noDevice(),
+      verifier,
+      log,
+      onRestored,
+    });
+    ends.push(async () => backups.close());
+    const server = await openServer(settings, { ...deps, node, auth, backups });
+    ends.push(() => server.close({ isLocking }));
     await node.start();
     const file: NodeFile = {
       url: server.url,
@@ -136,6 +166,7 @@ export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): P
       file,
       apiToken,
       signInLink: () => `${server.url}/sign-in?code=${auth.issueSignIn().code}`,
+      issueCookie: () => auth.issueCookie(),
       stop,
     };
   } catch (error) {
@@ -164,26 +195,37 @@ function openDiscovery({ beaconPort }: DaemonSettings, log: Log) {
   });
 }
 
-interface ServerParts {
+interface ServerParts extends DaemonDeps {
   readonly node: KithNode;
   readonly auth: Auth;
-  readonly log: Log;
-  readonly onReset: () => void;
+  readonly backups: BackupPlace;
 }
 
 async function openServer(
   settings: DaemonSettings,
-  { node, auth, log, onReset }: ServerParts,
+  { node, auth, log, onReset, onLock, vault, backups }: ServerParts,
 ): Promise<ApiServer> {
-  const { host, allowOrigins, graphqlIntrospection = true, version } = settings;
+  const { host, allowOrigins, graphqlIntrospection = true, socketPath, version } = settings;
   const staticHandler = readWebApp(webAppFolder);
+  const { service } = node;
+  const minutes = (): number | null => (vault.isSet() ? service.settings().autoLockMinutes : null);
+  const autoLock = createAutoLock({ clock: systemClock, minutes, onDue: onLock });
   const free = await findFreePort(settings.port, host);
   // Somebody may take it between the look and the listening.
-  return openOnFreePort(
+  const server = await openOnFreePort(
     free,
     (port) =>
       createApiServer({
-        service: node.service,
+        service,
+        vault: {
+          ...vault,
+          autoLockMinutes: () => service.settings().autoLockMinutes,
+          async setAutoLock(autoLockMinutes) {
+            await service.changeSettings({ autoLockMinutes });
+          },
+          touch: autoLock.touch,
+          lock: onLock,
+        },
         auth,
         clock: systemClock,
         log,
@@ -192,11 +234,24 @@ async function openServer(
         allowOrigins,
         graphqlIntrospection,
         onReset,
+        backups,
         version,
         ...(staticHandler && { staticHandler }),
+        ...(socketPath !== undefined && { socketPath }),
       }),
     isAddressTaken,
   );
+  return {
+    ...server,
+    close(options) {
+      autoLock.stop();
+      return server.close(options);
+    },
+  };
+}
+
+function noDevice(): never {
+  throw new Error("IDENTITY_INVARIANT: a node runs without an identity in its store");
 }
 
 /** Apart from the store's key, so that neither tells anything about the other. */

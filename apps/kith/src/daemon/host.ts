@@ -1,7 +1,9 @@
 /** What this machine is: its addresses, its free disk. */
-import { statfsSync } from "node:fs";
+import { statfsSync, statSync } from "node:fs";
 import { networkInterfaces, userInfo } from "node:os";
+import { join } from "node:path";
 import type { HostFacts } from "@kith/node";
+import { STORE_FILE } from "@kith/store/sqlite";
 
 export function readHostFacts(directory: string): HostFacts {
   return {
@@ -43,4 +45,10 @@ function freeBytes(directory: string): number | null {
     // Some file systems do not say; the doctor then says that it is unknown.
     return null;
   }
+}
+
+/** The same at each start, and another for a copy of the file. By the number alone one could pass for the file it replaced. */
+export function readStorePlace(directory: string): string {
+  const { ino, birthtimeNs } = statSync(join(directory, STORE_FILE), { bigint: true });
+  return `${ino} ${birthtimeNs}`;
 }

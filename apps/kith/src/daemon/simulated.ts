@@ -13,6 +13,7 @@ import { startDaemon } from "./daemon.ts";
 import type { Daemon } from "./daemon.ts";
 import { lockDirectory } from "./lock.ts";
 import { systemRandom } from "./system.ts";
+import { openVault } from "./vault.ts";
 
 export interface SimulatedNode {
   readonly id: string;
@@ -71,6 +72,9 @@ export async function startSimulatedNodes(options: SimulatedOptions): Promise<Si
         {
           log,
           onReset: () => undefined,
+          onRestored: () => undefined,
+          onLock: () => undefined,
+          vault: await openVault(paths, null),
           surroundings: {
             clock,
             openTransport: () => network.transport(host),

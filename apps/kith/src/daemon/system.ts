@@ -24,4 +24,26 @@ export const systemClock: Clock = {
   },
 };
 
-export const systemRandom: Random = { bytes: (length) => new Uint8Array(randomBytes(length)) };
+/** A draw costs a system call, and each event takes its salt: those are drawn in blocks. */
+const BLOCK_BYTES = 4_096;
+/** Salts and nonces. Seeds of keys are longer and are drawn by themselves, so that none lies in memory before its time. */
+const SHORT_BYTES_MAX = 24;
+
+let block = Buffer.alloc(0);
+let drawn = 0;
+
+/** Every byte is handed out once, and forgotten here. */
+function shortBytes(length: number): Uint8Array {
+  if (drawn + length > block.length) {
+    block = randomBytes(BLOCK_BYTES);
+    drawn = 0;
+  }
+  const bytes = new Uint8Array(block.subarray(drawn, drawn + length));
+  block.fill(0, drawn, drawn + length);
+  drawn += length;
+  return bytes;
+}
+
+export const systemRandom: Random = {
+  bytes: (length) => (length <= SHORT_BYTES_MAX ? shortBytes(length) : new Uint8Array(randomBytes(length))),
+};

@@ -7,11 +7,12 @@ import { readFileSync, readdirSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { negotiatePacking } from "@kith/api";
 import type { StaticHandler } from "@kith/api";
 
 const INDEX = "/index.html";
 /** Paths of the app itself, all of them the one page: the rest is decided in the browser. */
-const appRoute = /^\/(?:(?:c|people)\/[^/]+|network|settings|people|join)?\/?$/;
+const appRoute = /^\/(?:(?:c|people)\/[^/]+|network|settings|people|requests|join)?\/?$/;
 /** Named by a hash of what they hold. */
 const hashed = /^\/assets\//;
 
@@ -119,7 +120,8 @@ function answer(request: IncomingMessage, response: ServerResponse, file: WebFil
   }
   let body = file.bytes;
   if (file.isGzip) {
-    if (/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(request.headers["accept-encoding"] ?? ""))
+    // Made when the app was built, at the greatest effort: Brotli would cost the node its bytes a second time in memory.
+    if (negotiatePacking(request.headers["accept-encoding"]?.toString(), ["gzip"]) !== null)
       response.setHeader("content-encoding", "gzip");
     else body = gunzipSync(body);
   }

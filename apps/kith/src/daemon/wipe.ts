@@ -3,7 +3,9 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError } from "../cli/failure.ts";
 import type { DataPaths } from "../data-directory.ts";
+import { forgetRestores } from "./backups.ts";
 import { lockDirectory } from "./lock.ts";
+import { shredFile } from "./private-file.ts";
 
 /** The store with its side files, and nothing of somebody else's. */
 const storeFile = /^store\.(?:db|check)(?:-\w+)?$/;
@@ -11,8 +13,9 @@ const storeFile = /^store\.(?:db|check)(?:-\w+)?$/;
 /** The caller holds the lock, or the node that did has stopped. */
 export function wipe(paths: DataPaths): void {
   // The key first: without it the rest is noise, even if the power fails now.
-  rmSync(paths.key, { force: true });
-  for (const path of [paths.token, paths.node]) rmSync(path, { force: true });
+  shredFile(paths.key);
+  for (const path of [paths.token, paths.tokens, paths.node]) rmSync(path, { force: true });
+  forgetRestores(paths);
   for (const name of readdirSync(paths.directory))
     if (storeFile.test(name)) rmSync(join(paths.directory, name), { force: true });
 }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { verifyStore } from "@kith/node";
 import type { VerifyReport } from "@kith/node";
-import { readKeyFile } from "@kith/store";
+import { lookAtKeyFile, readKeyFile, unlockKeyFile } from "@kith/store";
 import { openSqliteStore } from "@kith/store/sqlite";
 import { CommandError } from "../cli/failure.ts";
 import type { DataPaths } from "../data-directory.ts";
@@ -14,8 +14,11 @@ type Plain<T> = {
   -readonly [Key in keyof T]: T[Key] extends readonly (infer Item)[] ? Plain<Item>[] : T[Key];
 };
 
-/** Rejects with DATA_MISSING, a KeyFileError or a StoreError. */
-export async function verifyDirectory(paths: DataPaths): Promise<Plain<VerifyReport>> {
+/** Rejects with DATA_MISSING, a KeyFileError or a StoreError. The passphrase is asked for where there is one. */
+export async function verifyDirectory(
+  paths: DataPaths,
+  passphrase: () => Promise<string>,
+): Promise<Plain<VerifyReport>> {
   if (!existsSync(paths.directory)) {
     throw new CommandError(
       "DATA_MISSING",
@@ -26,7 +29,10 @@ export async function verifyDirectory(paths: DataPaths): Promise<Plain<VerifyRep
   const log = createLog({ level: process.env["KITH_LOG"], isTerminal: process.stderr.isTTY });
   const store = await openSqliteStore({
     directory: paths.directory,
-    key: readKeyFile(paths.key),
+    key:
+      lookAtKeyFile(paths.key) === "locked"
+        ? await unlockKeyFile(paths.key, await passphrase())
+        : readKeyFile(paths.key),
     readOnly: true,
     log,
   });

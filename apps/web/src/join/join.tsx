@@ -48,7 +48,9 @@ export function JoinFlow({ link, onDone }: JoinFlowProps): ReactNode {
   const ownProgress = own?.progress
     ? (joins.find(({ invite }) => invite === own.progress?.invite) ?? own.progress)
     : null;
-  const shown = wantsForm ? null : own === null ? (underWay.at(-1) ?? null) : ownProgress;
+  // What has failed is told until it is dismissed: it may have ended while nobody looked.
+  const failed = joins.findLast(({ step }) => step === "failed") ?? null;
+  const shown = wantsForm ? null : own === null ? (underWay.at(-1) ?? failed) : ownProgress;
   const others = underWay.filter(({ invite }) => invite !== shown?.invite);
   const ended = joins.findLast(({ invite, step }) => step === "done" && seen.includes(invite));
   const space = wantsForm && text.trim() !== "" ? null : (own?.space ?? ended?.space ?? null);
@@ -136,9 +138,14 @@ export function JoinFlow({ link, onDone }: JoinFlowProps): ReactNode {
         }}
       >
         {shown?.step === "failed" && (
-          <StatusWords level="bad">
-            {stepWords.failed}: {shown.detail}
-          </StatusWords>
+          <div role="status" className="flex items-center justify-between gap-3">
+            <StatusWords level="bad">
+              {stepWords.failed}: {shown.detail}
+            </StatusWords>
+            <Button size="small" look="quiet" disabled={isBusy} onClick={() => void stop(shown.invite)}>
+              Dismiss
+            </Button>
+          </div>
         )}
         <TextField
           label="Invitation link"

@@ -7,11 +7,14 @@ import type { ReactNode } from "react";
 import { JoinFlow } from "../join/join.tsx";
 import { Button } from "../parts/buttons.tsx";
 import { TextField } from "../parts/fields.tsx";
+import { useAnnounce } from "../parts/announcer.tsx";
+import { RestoreForm } from "../recovery/restore.tsx";
 
-type Step = "name" | "choice" | "create" | "join";
+type Step = "name" | "choice" | "create" | "join" | "restore";
 
 export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) => void }): ReactNode {
   const { joins } = useJoin();
+  const announce = useAnnounce();
   const isJoining = joins.some(({ step: reached }) => reached !== "done" && reached !== "failed");
   // Somebody who comes back while a join waits finds it where it was.
   const [step, setStep] = useState<Step>(isJoining ? "join" : "name");
@@ -36,10 +39,29 @@ export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) 
               <Button className="min-h-11" onClick={() => setStep("join")}>
                 I have an invitation
               </Button>
+              <Button className="min-h-11" onClick={() => setStep("restore")}>
+                I was here before
+              </Button>
             </div>
           </>
         )}
         {step === "create" && <CreateStep onDone={onDone} />}
+        {step === "restore" && (
+          <>
+            <Heading
+              title="Be yourself again"
+              lead="By a backup, by your 24 words, or by both. This becomes a new device of yours."
+            />
+            <RestoreForm
+              onWords={() => {
+                announce(
+                  "You are yourself again. Now link another device of yours, or join by an invitation.",
+                );
+                setStep("choice");
+              }}
+            />
+          </>
+        )}
         {step === "join" && (
           <>
             <Heading title="Paste your invitation" />

@@ -2,7 +2,7 @@
 import type { ComponentProps, ReactNode } from "react";
 
 const looks = {
-  primary: "bg-accent text-on-accent hover:opacity-90",
+  primary: "bg-accent text-on-accent hover:brightness-95",
   plain: "border border-line bg-raised text-text hover:bg-rail",
   quiet: "text-muted hover:text-text hover:bg-rail",
   danger: "border border-bad text-bad hover:bg-bad-soft",

@@ -16,13 +16,30 @@ export function initialsOf(name: string): string {
     .toUpperCase();
 }
 
-export function Avatar({ id, name, size = 36 }: { id: string; name: string; size?: number }): ReactNode {
-  const background = `oklch(0.45 0.11 ${hueOf(id)})`;
+interface AvatarProps {
+  readonly id: string;
+  readonly name: string;
+  /** Names their picture, where they have one and it is known here. */
+  readonly picture?: string | null;
+  readonly size?: number;
+}
+
+export function Avatar({ id, name, picture = null, size = 36 }: AvatarProps): ReactNode {
+  const box = { width: size, height: size };
+  if (picture !== null)
+    return (
+      <img
+        src={`/api/people/${id}/avatar?${picture}`}
+        alt=""
+        className="shrink-0 rounded-lg object-cover select-none"
+        style={box}
+      />
+    );
   return (
     <span
       aria-hidden="true"
       className="grid shrink-0 place-content-center rounded-lg text-[12px] font-semibold text-white select-none"
-      style={{ background, width: size, height: size }}
+      style={{ background: `oklch(0.45 0.11 ${hueOf(id)})`, ...box }}
     >
       {initialsOf(name)}
     </span>

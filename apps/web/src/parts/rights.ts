@@ -1,5 +1,5 @@
 /** What a role may do in its space, so that nothing is offered which the node refuses. spec/space SP7. */
-import type { Role } from "@kith/react";
+import type { Member, Role } from "@kith/react";
 
 /** Nothing is allowed in a space that is only being received. */
 type Standing = { readonly role: Role | null };
@@ -12,21 +12,12 @@ export const mayCreateChannel = (standing: Standing): boolean =>
 /** In a channel that one is in. */
 export const mayWrite = mayCreateChannel;
 
-const ranks: readonly Role[] = ["owner", "admin", "member", "reader"];
+/** From the highest to the lowest. */
+export const ranks: readonly Role[] = ["owner", "admin", "member", "reader"];
 
-/** Roles that this one may give: those below it; an owner also makes owners. */
-export function grantable(role: Role | null): readonly Role[] {
-  if (role === "owner") return ranks;
-  return role === "admin" ? ranks.slice(2) : [];
-}
-
-/** Remove, or give another role. */
-export function mayManage(
-  { role }: Standing,
-  member: { readonly role: Role; readonly self: boolean },
-): boolean {
-  if (member.self || (role !== "owner" && role !== "admin")) return false;
-  return ranks.indexOf(role) < ranks.indexOf(member.role);
+/** Remove, or give another role: as the node says. Leaving is offered elsewhere. */
+export function mayManage({ self, may }: Pick<Member, "self" | "may">): boolean {
+  return !self && (may.remove || may.roles.length > 0);
 }
 
 export const INVITE_REASON = "Owners and admins of the space invite others: ask one of them.";

@@ -53,7 +53,7 @@ export function ChannelDialog({
         </p>
         <ErrorNote failure={error ?? inside.error} />
         <ul aria-busy={inside.isLoading}>
-          {inside.members.map(({ person, name: who, self }) => (
+          {inside.members.map(({ person, name: who, self, may }) => (
             <li key={person} className="border-line flex items-center gap-3 border-t py-2 first:border-t-0">
               <Avatar id={person} name={who} size={28} />
               <span className="min-w-0 flex-1 truncate text-[13.5px]">
@@ -75,7 +75,7 @@ export function ChannelDialog({
                   </Button>
                 </>
               ) : (
-                mayWrite(space) && (
+                may.remove && (
                   <Button
                     size="small"
                     look="quiet"

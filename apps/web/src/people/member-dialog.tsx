@@ -6,7 +6,7 @@ import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Select } from "../parts/fields.tsx";
-import { grantable } from "../parts/rights.ts";
+import { ranks } from "../parts/rights.ts";
 import { ErrorNote } from "../parts/status.tsx";
 import { useAttempt } from "../parts/use-attempt.ts";
 import { roleWords } from "./role-words.ts";
@@ -22,7 +22,7 @@ export function MemberDialog({ space, member, remove, changeRole, onClose }: Mem
   const [role, setRole] = useState<Role>(member.role);
   const [isSure, setSure] = useState(false);
   const { isBusy, error, attempt } = useAttempt();
-  const roles = grantable(space.role);
+  const roles = [member.role, ...member.may.roles].sort((a, b) => ranks.indexOf(a) - ranks.indexOf(b));
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={member.name}>
       <div className="grid gap-5">

@@ -12,6 +12,7 @@ import { Avatar } from "../parts/person.tsx";
 import { mayInvite } from "../parts/rights.ts";
 import { ErrorNote } from "../parts/status.tsx";
 import { useNowMs } from "../parts/use-now.ts";
+import { useTalkTo } from "../talk/use-talk-to.ts";
 import { lastReachable } from "./presence.ts";
 
 const choices: readonly { value: Visibility; words: string; means: string }[] = [
@@ -42,7 +43,8 @@ export function NearbyPanel(): ReactNode {
   /** Shown at once; the node's answer follows, and counts. */
   const [chosen, setChosen] = useState<Visibility | null>(null);
   const [inviting, setInviting] = useState<Space | null>(null);
-  const open = spaces.filter(mayInvite);
+  const talkTo = useTalkTo();
+  const open = spaces.filter((space) => mayInvite(space) && space.kind !== "direct");
 
   async function choose(next: Visibility): Promise<void> {
     setChosen(next);
@@ -80,6 +82,17 @@ export function NearbyPanel(): ReactNode {
                   On this network, seen {lastReachable(peer.lastSeen, nowMs)}
                 </span>
               </span>
+              {peer.person !== "" && (
+                <Button
+                  size="small"
+                  aria-label={`Message ${peer.name}`}
+                  onClick={() =>
+                    void talkTo(peer.person).catch((cause: unknown) => setError(toFailure(cause)))
+                  }
+                >
+                  Message
+                </Button>
+              )}
               <InviteTo name={peer.name} spaces={open} onChoose={setInviting} />
             </li>
           ))}

@@ -1,7 +1,7 @@
 /** Who is in a space, and who is nearby. */
 import { useConversations, useMembers, useP2PConnection, useSpaces } from "@kith/react";
 import type { Member, Space } from "@kith/react";
-import { Ellipsis, UserPlus } from "lucide-react";
+import { Ellipsis, MessageSquare, ScanEye, UserPlus } from "lucide-react";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { InviteDialog } from "../invite/invite-dialog.tsx";
@@ -12,20 +12,25 @@ import { Avatar } from "../parts/person.tsx";
 import { INVITE_REASON, mayInvite, mayManage } from "../parts/rights.ts";
 import { Screen } from "../parts/screen.tsx";
 import { EmptyState, ErrorNote } from "../parts/status.tsx";
+import { useAttempt } from "../parts/use-attempt.ts";
 import { go } from "../routes.ts";
+import { useTalkTo } from "../talk/use-talk-to.ts";
 import { LeaveDialog, MemberDialog } from "./member-dialog.tsx";
 import { NearbyPanel } from "./nearby.tsx";
 import { roleWords } from "./role-words.ts";
+import { countVerified, VerifiedMark } from "./verified-mark.tsx";
+import { VerifyDialog } from "./verify-dialog.tsx";
 
 export function PeopleScreen({ space: id }: { space: string | null }): ReactNode {
   const { spaces, isLoading } = useSpaces();
-  const space = spaces.find((one) => one.id === id) ?? spaces[0] ?? null;
+  const rooms = spaces.filter(({ kind }) => kind !== "direct");
+  const space = rooms.find((one) => one.id === id) ?? rooms[0] ?? null;
   return (
     <Screen title="People">
       <NearbyPanel />
-      {spaces.length > 1 && (
+      {rooms.length > 1 && (
         <nav aria-label="Spaces" className="flex flex-wrap gap-2">
-          {spaces.map((one) => (
+          {rooms.map((one) => (
             <AppLink
               key={one.id}
               to={{ at: "people", space: one.id }}
@@ -65,13 +70,20 @@ function Members({ space }: { space: Space }): ReactNode {
   const [isInviting, setInviting] = useState(false);
   const [isLeaving, setLeaving] = useState(false);
   const [managed, setManaged] = useState<Member | null>(null);
+  const [verifying, setVerifying] = useState<Member | null>(null);
+  const verified = countVerified(members);
   const announce = useAnnounce();
+  const talkTo = useTalkTo();
+  const talk = useAttempt();
   const first = conversations.find((conversation) => conversation.space === space.id);
   return (
     <section aria-labelledby="members" className="border-line rounded-xl border">
       <div className="flex items-center justify-between gap-3 p-4 pb-2">
         <h2 id="members" className="text-[14px] font-semibold">
           Members of <bdi>{space.name}</bdi>
+          {verified !== null && (
+            <span className="text-muted tabular ps-2 text-[12.5px] font-normal">{verified}</span>
+          )}
         </h2>
         {mayInvite(space) && (
           <Button size="small" onClick={() => setInviting(true)}>
@@ -88,28 +100,57 @@ function Members({ space }: { space: Space }): ReactNode {
       {!mayInvite(space) && space.state === "ready" && (
         <p className="text-muted px-4 pb-3 text-[12.5px]">{INVITE_REASON}</p>
       )}
-      <ErrorNote failure={error} />
+      <ErrorNote failure={error ?? talk.error} />
       <ul aria-busy={isLoading}>
         {members.map((member) => {
           const linked = peers.some((peer) => peer.person === member.person && peer.connected);
           const devices = `${member.devices.length} ${member.devices.length === 1 ? "device" : "devices"}`;
           return (
             <li key={member.person} className="border-line flex items-center gap-3 border-t px-4 py-2.5">
-              <Avatar id={member.person} name={member.name} size={32} />
+              <Avatar id={member.person} name={member.name} picture={member.avatar} size={32} />
               <span className="grid min-w-0 flex-1">
                 <span className="truncate font-medium">
                   <bdi>{member.name}</bdi>
                   {member.self && <span className="text-muted font-normal"> (you)</span>}
                 </span>
+                {member.status !== null && (
+                  <span className="truncate text-[12.5px]">
+                    <bdi>{member.status}</bdi>
+                  </span>
+                )}
                 <span className="text-muted text-[12.5px]">
+                  <span className="sm:hidden">{roleWords[member.role]}, </span>
                   {devices}
                   {!member.self &&
                     phase === "connected" &&
                     (linked ? ", reachable now" : ", not reachable now")}
                 </span>
+                <span className="text-[12.5px]">
+                  <VerifiedMark member={member} />
+                </span>
+                {member.suspended.map(({ device, name }) => (
+                  <span key={device} className="text-[12.5px]">
+                    Suspended: <bdi>{name ?? `device ${device.slice(0, 8)}`}</bdi> told two different stories.
+                    Its key may be in two places.
+                  </span>
+                ))}
               </span>
-              <span className="text-muted text-[12.5px]">{roleWords[member.role]}</span>
-              {mayManage(space, member) && (
+              <span className="text-muted text-[12.5px] max-sm:hidden">{roleWords[member.role]}</span>
+              {!member.self && (
+                <IconButton label={`Verify ${member.name}`} onClick={() => setVerifying(member)}>
+                  <ScanEye size={16} aria-hidden="true" />
+                </IconButton>
+              )}
+              {!member.self && (
+                <IconButton
+                  label={`Message ${member.name}`}
+                  disabled={talk.isBusy}
+                  onClick={() => void talk.attempt(() => talkTo(member.person))}
+                >
+                  <MessageSquare size={16} aria-hidden="true" />
+                </IconButton>
+              )}
+              {mayManage(member) && (
                 <IconButton
                   label={`Role and membership of ${member.name}`}
                   onClick={() => setManaged(member)}
@@ -148,6 +189,7 @@ function Members({ space }: { space: Space }): ReactNode {
       {managed && (
         <MemberDialog {...{ space, member: managed, remove, changeRole }} onClose={() => setManaged(null)} />
       )}
+      {verifying && <VerifyDialog {...verifying} onClose={() => setVerifying(null)} />}
       {isLeaving && (
         <LeaveDialog
           space={space}

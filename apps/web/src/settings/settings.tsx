@@ -1,20 +1,23 @@
 /** This device and how its page looks. */
 import { useP2PConnection, useSettings } from "@kith/react";
-import { describeFailure, toFailure } from "../parts/failure.ts";
+import { toFailure } from "../parts/failure.ts";
 import { useState } from "react";
 import type { ReactNode } from "react";
-import { useAnnounce } from "../parts/announcer.tsx";
-import { Button } from "../parts/buttons.tsx";
-import { Choice, TextField } from "../parts/fields.tsx";
+import { Choice } from "../parts/fields.tsx";
 import { Screen } from "../parts/screen.tsx";
+import { RecoverySection } from "../recovery/recovery-section.tsx";
 import { describeBytes } from "./bytes.ts";
+import { ProfileForm } from "./profile-form.tsx";
+import { Security } from "./security.tsx";
 
 export function SettingsScreen(): ReactNode {
   const { me, networkStatus: status } = useP2PConnection();
   return (
     <Screen title="Settings">
-      {me && <NameForm key={me.name} name={me.name} />}
+      {me && <ProfileForm key={me.person} me={me} />}
       <Theme />
+      <RecoverySection />
+      <Security />
       {status && (
         <section aria-labelledby="device" className="border-line grid gap-2 rounded-xl border p-4">
           <h2 id="device" className="text-[14px] font-semibold">
@@ -30,52 +33,25 @@ export function SettingsScreen(): ReactNode {
             <dt className="text-muted">Device id</dt>
             <dd className="font-mono text-[12px] break-all">{status.nodeId}</dd>
           </dl>
-          <p className="text-muted text-[12.5px]">
-            The key to this device's store lies beside it, readable by your account on this computer alone.
-            Whoever can use that account can read what is here.
-          </p>
         </section>
       )}
+      <section aria-labelledby="developers" className="border-line grid gap-2 rounded-xl border p-4">
+        <h2 id="developers" className="text-[14px] font-semibold">
+          For developers
+        </h2>
+        <p className="text-[13px]">
+          Everything on this page goes over an interface that programs of yours may use as well:{" "}
+          {/* A page of the node's own, not of the app: it opens beside it. */}
+          <a href="/docs" target="_blank" rel="noreferrer" className="text-accent underline">
+            its calls, with examples to copy
+          </a>
+          .
+        </p>
+        <p className="text-muted text-[12.5px]">
+          A program needs a token that says what it may do: <code>kith token create</code>.
+        </p>
+      </section>
     </Screen>
-  );
-}
-
-function NameForm({ name }: { name: string }): ReactNode {
-  const { rename } = useP2PConnection();
-  const announce = useAnnounce();
-  const [value, setValue] = useState(name);
-  const [error, setError] = useState<string | null>(null);
-  async function save(): Promise<void> {
-    try {
-      await rename(value.trim());
-      setError(null);
-      announce("Name saved");
-    } catch (cause) {
-      setError(describeFailure(cause));
-    }
-  }
-  return (
-    <form
-      className="border-line grid gap-3 rounded-xl border p-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
-      <TextField
-        label="Your name"
-        hint="Everybody you share a space with sees it."
-        value={value}
-        error={error}
-        maxLength={80}
-        onChange={(event) => setValue(event.target.value)}
-      />
-      <div>
-        <Button type="submit" look="primary" disabled={value.trim() === "" || value.trim() === name}>
-          Save
-        </Button>
-      </div>
-    </form>
   );
 }
 

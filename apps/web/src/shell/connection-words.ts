@@ -31,6 +31,8 @@ function describeReceiving(status: Status | null): string | null {
 export function describeConnection({ phase, status, peers }: ConnectionFacts): ConnectionWords {
   if (phase === "stopped")
     return { level: "bad", title: "This node has stopped", detail: "Start it again; nothing is lost" };
+  if (phase === "locked")
+    return { level: "warn", title: "This node is locked", detail: "Nothing is sent or received" };
   if (phase === "starting" || phase === "connecting")
     return { level: "warn", title: "Connecting", detail: "To the node on this device" };
   if (status?.online === false)

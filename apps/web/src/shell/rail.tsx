@@ -7,7 +7,7 @@ import type { Route } from "../routes.ts";
 
 const places: readonly (readonly [name: string, to: Route, icon: LucideIcon, ats: readonly Route["at"][]])[] =
   [
-    ["Conversations", { at: "home" }, MessagesSquare, ["home", "channel"]],
+    ["Conversations", { at: "home" }, MessagesSquare, ["home", "channel", "requests"]],
     ["People", { at: "people", space: null }, Users, ["people"]],
     ["Network", { at: "network" }, Activity, ["network"]],
     ["Settings", { at: "settings" }, Settings, ["settings"]],

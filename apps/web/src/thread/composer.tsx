@@ -4,9 +4,8 @@ import type { Row } from "@kith/react";
 import { SendHorizontal, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { ReactNode, RefObject } from "react";
+import { TEXT_BYTES_MAX } from "./text-bytes.ts";
 
-/** UTF-8 bytes of a message's text: the node takes no more. */
-const TEXT_BYTES_MAX = 16_384;
 /** Higher it would hide what is answered. */
 const LINES_MAX = 8;
 /** Then a person is told how much is left. */
@@ -21,9 +20,19 @@ interface ComposerProps {
   readonly rowOf: ReadonlyMap<string | null, Row>;
   readonly field: RefObject<HTMLTextAreaElement | null>;
   onSend(text: string): void;
+  /** False: there is none of one's own that could be changed. */
+  onEditLast(): boolean;
 }
 
-export function Composer({ channel, name, silence, rowOf, field, onSend }: ComposerProps): ReactNode {
+export function Composer({
+  channel,
+  name,
+  silence,
+  rowOf,
+  field,
+  onSend,
+  onEditLast,
+}: ComposerProps): ReactNode {
   const draft = useDraft(channel);
   // The field has its own text: a store that answers a frame later would move the cursor.
   const [text, setText] = useState(draft.text);
@@ -54,7 +63,7 @@ export function Composer({ channel, name, silence, rowOf, field, onSend }: Compo
             Answering <bdi className="font-medium">{answered?.authorName ?? "an earlier message"}</bdi>
             {answered && (
               <>
-                : <bdi>{answered.text}</bdi>
+                : <bdi>{answered.deleted ? "Message deleted" : answered.text}</bdi>
               </>
             )}
           </span>
@@ -88,7 +97,13 @@ export function Composer({ channel, name, silence, rowOf, field, onSend }: Compo
             if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
               event.preventDefault();
               send();
-            }
+            } else if (
+              event.key === "ArrowUp" &&
+              text === "" &&
+              !event.nativeEvent.isComposing &&
+              onEditLast()
+            )
+              event.preventDefault();
           }}
           className="field-sizing-content max-h-[200px] min-h-9 flex-1 resize-none bg-transparent px-2 py-1.5 text-[14.5px] leading-[1.5] outline-none"
         />

@@ -1,20 +1,30 @@
 /** One message: who, when, what, and where it is by now. */
 import { useDelivery } from "@kith/react";
 import type { MessageWindow, Row } from "@kith/react";
-import { Reply } from "lucide-react";
-import { memo } from "react";
+import { Pin, Reply, Trash2 } from "lucide-react";
+import { memo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { Button } from "../parts/buttons.tsx";
 import { sentencesOf } from "../parts/failure.ts";
 import { Avatar } from "../parts/person.tsx";
 import { Shape } from "../parts/status.tsx";
+import { EditField } from "./edit-field.tsx";
+import { EditedMark } from "./edited-mark.tsx";
 import { clockTime } from "./grouping.ts";
 import type { RowFrame } from "./grouping.ts";
 import { LinkedText } from "./linked-text.tsx";
+import { MessageMenu } from "./message-menu.tsx";
 import { ReactMenu, Reactions } from "./reactions.tsx";
 
 export interface RowActions extends Pick<MessageWindow, "react" | "unreact" | "retry" | "discard"> {
   reply(row: Row): void;
+  edit(row: Row): void;
+  save(row: Row, text: string): void;
+  cancel(row: Row): void;
+  remove(row: Row): void;
+  undo(row: Row): void;
+  pin(row: Row): void;
+  setMenu(key: string | null): void;
 }
 
 /** Plain values, so that a row whose surroundings stay the same is not drawn again. */
@@ -26,6 +36,12 @@ interface MessageRowProps extends RowFrame {
   readonly isOpen: boolean;
   readonly isLast: boolean;
   readonly mayWrite: boolean;
+  /** Also what others wrote. */
+  readonly mayDelete: boolean;
+  readonly isEditing: boolean;
+  readonly isMenuOpen: boolean;
+  /** What is missing before it, in words; null where nothing is. */
+  readonly gap: string | null;
   readonly actions: RowActions;
 }
 
@@ -39,12 +55,25 @@ const shownWhenLookedAt = [
 ].join(" ");
 
 export const MessageRow = memo(function MessageRow(props: MessageRowProps): ReactNode {
-  const { row, day, isNewSince, isFirst, answered, isActive, isOpen, isLast, mayWrite, actions } = props;
+  const { row, day, isNewSince, isFirst, answered, isActive, isOpen, isLast, gap, actions } = props;
+  const { isEditing, isMenuOpen } = props;
+  const isGone = row.deleted || row.leaving;
+  const mayWrite = props.mayWrite && !row.early && !isGone;
+  const mayDelete = (row.mine || props.mayDelete) && props.mayWrite && !row.early;
+  const article = useRef<HTMLElement>(null);
   const { words, level } = useDelivery(row);
   // Always shown for the newest of one's own and for what is not settled; for others with the actions, which move nothing.
+  const [isUnfolded, setUnfolded] = useState(false);
+  const isFolded = row.isBlocked && !isUnfolded;
   const isInLine = isLast || level === "sending" || level === "failed";
   return (
     <div className="px-5">
+      {gap !== null && (
+        <p className="text-muted tabular flex items-center gap-3 py-3 text-center text-[12px]">
+          <span className="bg-line h-px min-w-4 flex-1" /> {gap}{" "}
+          <span className="bg-line h-px min-w-4 flex-1" />
+        </p>
+      )}
       {day !== null && (
         <p className="text-muted flex items-center gap-3 py-3 text-[12px] font-medium">
           <span className="bg-line h-px flex-1" /> {day} <span className="bg-line h-px flex-1" />
@@ -60,9 +89,10 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
         </div>
       )}
       <article
+        ref={article}
         tabIndex={isActive ? 0 : -1}
         data-key={row.key}
-        aria-label={`${row.authorName}, ${clockTime(row.atMs)}: ${row.text}`}
+        aria-label={`${row.authorName}, ${clockTime(row.atMs)}: ${isFolded ? "message of a blocked person" : wordsOf(row)}`}
         className={`group hover:bg-rail/60 relative -mx-2 flex gap-3 rounded-lg px-2 py-0.5 ${isFirst ? "mt-2" : ""}`}
       >
         <div className="w-9 shrink-0">{isFirst && <Avatar id={row.author} name={row.authorName} />}</div>
@@ -75,18 +105,48 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
               </time>
             </p>
           )}
-          {row.replyTo !== null && <Quote answered={answered} />}
-          <p dir="auto" className="max-w-[72ch] text-[14.5px] leading-[1.55] break-words whitespace-pre-wrap">
-            <LinkedText text={row.text} />
-          </p>
-          <Reactions row={row} how={mayWrite ? actions : null} />
-          {row.mine && isInLine && (
+          {isFolded ? (
+            <p className="text-muted flex items-center gap-2 text-[13px]">
+              Message of a blocked person
+              <Button size="small" look="quiet" tabIndex={-1} data-control onClick={() => setUnfolded(true)}>
+                Show
+              </Button>
+            </p>
+          ) : (
+            <>
+              {row.replyTo !== null && <Quote answered={answered} />}
+              {isEditing && !isGone ? (
+                <EditField
+                  text={row.text}
+                  onSave={(text) => actions.save(row, text)}
+                  onCancel={() => actions.cancel(row)}
+                />
+              ) : isGone ? (
+                <Gone row={row} onUndo={() => actions.undo(row)} />
+              ) : (
+                <p
+                  dir="auto"
+                  className="max-w-[72ch] text-[14.5px] leading-[1.55] break-words whitespace-pre-wrap"
+                >
+                  <LinkedText text={row.text} />
+                  {row.editedMs !== null && row.id !== null && (
+                    <EditedMark id={row.id} editedMs={row.editedMs} />
+                  )}
+                  {row.pinned && (
+                    <Pin size={12} aria-label="Pinned" className="text-muted ms-1.5 inline align-baseline" />
+                  )}
+                </p>
+              )}
+            </>
+          )}
+          {!isGone && <Reactions row={row} how={mayWrite ? actions : null} />}
+          {row.mine && isInLine && !isGone && (
             <Delivery row={row} words={words} isFailed={level === "failed"} actions={actions} />
           )}
         </div>
-        {row.id !== null && (mayWrite || row.mine) && (
+        {row.id !== null && !isGone && !isEditing && (mayWrite || row.mine) && (
           <div
-            className={`bg-raised border-line absolute -top-3 end-2 flex items-center rounded-lg border p-0.5 ${isOpen ? "" : shownWhenLookedAt}`}
+            className={`bg-raised border-line absolute -top-3 end-2 flex items-center rounded-lg border p-0.5 ${isOpen || isMenuOpen ? "" : shownWhenLookedAt}`}
           >
             {row.mine && !isInLine && <span className="text-muted px-1.5 text-[11.5px]">{words}</span>}
             {mayWrite && <ReactMenu row={row} how={actions} />}
@@ -103,12 +163,43 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
                 <Reply size={15} aria-hidden="true" />
               </button>
             )}
+            <MessageMenu
+              text={row.text}
+              isOpen={isMenuOpen}
+              mayEdit={row.mine && mayWrite}
+              pinned={mayWrite ? row.pinned : null}
+              mayDelete={mayDelete}
+              row={article}
+              onOpenChange={(open) => actions.setMenu(open ? row.key : null)}
+              onEdit={() => actions.edit(row)}
+              onPin={() => actions.pin(row)}
+              onDelete={() => actions.remove(row)}
+            />
           </div>
         )}
       </article>
     </div>
   );
 });
+
+function wordsOf(row: Row): string {
+  return row.deleted || row.leaving ? "Message deleted" : row.text;
+}
+
+/** In place of the text; for some seconds with a way back, for nothing has been sent yet. */
+function Gone({ row, onUndo }: { row: Row; onUndo: () => void }): ReactNode {
+  return (
+    <p className="text-muted flex min-h-7 items-center gap-2 text-[13.5px]">
+      <Trash2 size={14} aria-hidden="true" className="shrink-0" />
+      <span className="italic">Message deleted</span>
+      {row.leaving && (
+        <Button size="small" look="quiet" tabIndex={-1} data-control onClick={onUndo}>
+          Undo
+        </Button>
+      )}
+    </p>
+  );
+}
 
 function Quote({ answered }: { answered: Row | null }): ReactNode {
   return (
@@ -117,7 +208,8 @@ function Quote({ answered }: { answered: Row | null }): ReactNode {
         "Answers an earlier message"
       ) : (
         <>
-          <bdi className="font-medium">{answered.authorName}</bdi>: <bdi>{answered.text}</bdi>
+          <bdi className="font-medium">{answered.authorName}</bdi>:{" "}
+          <bdi>{answered.isBlocked ? "message of a blocked person" : wordsOf(answered)}</bdi>
         </>
       )}
     </p>

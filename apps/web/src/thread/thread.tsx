@@ -1,6 +1,6 @@
 /** A channel: its messages, the place where one was, and where one writes. */
-import { useKith, useMessages } from "@kith/react";
-import type { Conversation, Row } from "@kith/react";
+import { useJoin, useKith, useMessages, useP2PConnection } from "@kith/react";
+import type { Conversation, JoinProgress, Row } from "@kith/react";
 import { ArrowDown, ArrowLeft, UserPlus, Users, X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { MouseEvent, ReactNode } from "react";
@@ -16,17 +16,26 @@ import { AppLink } from "../parts/link.tsx";
 import { EmptyState, ErrorNote, Shape } from "../parts/status.tsx";
 import { go } from "../routes.ts";
 import { useNowMs } from "../parts/use-now.ts";
+import { BlockedNote, ConversationMenu } from "../talk/conversation-menu.tsx";
+import { ChangedIdentity, IdentityNotice, useIdentity, VerifyButton } from "../talk/identity.tsx";
+import { Avatar } from "../parts/person.tsx";
 import { Composer } from "./composer.tsx";
+import { gapWords } from "./gap-words.ts";
 import { frameRow } from "./grouping.ts";
 import { MessageRow } from "./message-row.tsx";
 import type { RowActions } from "./message-row.tsx";
+import { Pins } from "./pins.tsx";
+import { RefusedChangeNote } from "./refused-change-note.tsx";
 import { useListScroll } from "./use-list-scroll.ts";
 import { useRowFocus } from "./use-row-focus.ts";
+import { useMessageActs } from "./use-message-acts.ts";
 import { useShownRows } from "./use-shown-rows.ts";
+import { waitingWords } from "./waiting-words.ts";
 import { useSpaceOf } from "./use-space.ts";
 
 export function Thread({ conversation }: { conversation: Conversation }): ReactNode {
-  const { space, channel, name } = conversation;
+  const { space, channel, direct } = conversation;
+  const name = direct?.name ?? conversation.name;
   const store = useKith();
   const announce = useAnnounce();
   const messages = useMessages(useMemo(() => ({ space, channel }), [space, channel]));
@@ -42,8 +51,10 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   /** The row whose actions a finger has asked for. */
   const [opened, setOpened] = useState<string | null>(null);
   const spaceInfo = useSpaceOf(space);
-  const silence = silenceOf(conversation);
-  const mayWrite = silence === null;
+  const silence = silenceOf(conversation, useJoin().joins);
+  const identity = useIdentity(conversation);
+  const waiting = waitingWords(spaceInfo?.waiting ?? [], { channel, isPrivate: conversation.private });
+  const mayWrite = silence === null && direct?.blocked !== true && identity !== "changed";
 
   const [active, setActive] = useState<string | null>(null);
   const scroll = useListScroll(list, scroller, messages, shown, (key) => {
@@ -66,12 +77,34 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   }, []);
 
   const byId = useMemo(() => new Map(rows.map((row) => [row.id, row])), [rows]);
+  const acts = useMessageActs({
+    messages,
+    rows,
+    region,
+    field,
+    show: (key) =>
+      list.current?.scrollToIndex(
+        rows.findIndex((row) => row.key === key),
+        { align: "nearest" },
+      ),
+  });
   const { react, unreact, retry, discard } = messages;
+  const { edit, save, cancel, remove, undo, pin, setMenu } = acts;
   const actions = useStable<RowActions>({
     react,
     unreact,
     retry,
     discard,
+    edit,
+    save,
+    cancel,
+    remove,
+    undo,
+    pin,
+    setMenu(key) {
+      setMenu(key);
+      setOpened(null);
+    },
     reply: (row) => {
       store.draft(channel).get().setReplyTo(row.id);
       setOpened(null);
@@ -83,23 +116,30 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   /** Who has no mouse that hovers taps a message to see what can be done with it. */
   function onClick(event: MouseEvent): void {
     const target = event.target as HTMLElement;
-    if ((event.nativeEvent as PointerEvent).pointerType === "mouse" || target.closest("a, button")) return;
+    if ((event.nativeEvent as PointerEvent).pointerType === "mouse" || target.closest("a, button, textarea"))
+      return;
     const key = target.closest("article")?.dataset["key"] ?? null;
     setOpened((before) => (before === key ? null : key));
   }
 
   const nowMs = useNowMs();
+  const gapAt = rows.find(({ early }) => early)?.key ?? null;
+  const gap = gapWords(useP2PConnection().networkStatus?.receiving ?? null);
   return (
     <>
       <header className="border-line flex h-[52px] shrink-0 items-center gap-2 border-b px-5 max-md:px-2">
         <IconButton label="Back to the list" className="md:hidden" onClick={() => go({ at: "home" })}>
           <ArrowLeft size={18} aria-hidden="true" />
         </IconButton>
-        <ChannelMark isPrivate={conversation.private} size={17} />
+        {direct ? (
+          <Avatar id={direct.person} name={name} size={26} />
+        ) : (
+          <ChannelMark isPrivate={conversation.private} size={17} />
+        )}
         <h1 className="truncate text-[15.5px] font-semibold">
           <bdi>{name}</bdi>
         </h1>
-        {conversation.private ? (
+        {direct ? null : conversation.private ? (
           <button
             type="button"
             className="text-muted hover:text-text tabular flex min-h-6 items-center gap-1 text-[13px]"
@@ -118,12 +158,22 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           </AppLink>
         )}
         <span className="flex-1" />
-        {conversation.role !== null && !conversation.private && (
+        <Pins conversation={conversation} />
+        <VerifyButton direct={direct} />
+        <ConversationMenu conversation={conversation} />
+        {conversation.role !== null && !conversation.private && !direct && (
           <IconButton label={`Invite to ${conversation.spaceName}`} onClick={() => setInviting(true)}>
             <UserPlus size={17} aria-hidden="true" />
           </IconButton>
         )}
       </header>
+      {direct?.asked && conversation.state === "ready" && (
+        <p className="border-line bg-rail text-muted border-b px-5 py-2 text-[12.5px] max-md:px-3">
+          <bdi className="font-medium">{name}</bdi> is asked as soon as a device of theirs is met, and sees
+          your name and how you begin. They read the rest once they accept.
+        </p>
+      )}
+      <IdentityNotice direct={direct} identity={identity} />
       {messages.error && (
         <div className="p-3">
           <ErrorNote failure={messages.error} />
@@ -142,7 +192,11 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         }}
         onWheel={scroll.touch}
         onTouchMove={scroll.touch}
-        onPointerDown={scroll.hold}
+        {...acts.press}
+        onPointerDown={(event) => {
+          scroll.hold();
+          acts.press.onPointerDown(event);
+        }}
         onClick={onClick}
         onFocus={focus.onFocus}
         onBlur={focus.onBlur}
@@ -159,7 +213,11 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
               shift={isShift}
               bufferSize={600}
               itemSize={56}
-              keepMounted={focus.kept}
+              keepMounted={
+                acts.editing === null
+                  ? focus.kept
+                  : [...focus.kept, ...rows.flatMap(({ key }, at) => (key === acts.editing ? at : []))]
+              }
               onScroll={scroll.onScroll}
               onResize={scroll.onResize}
             >
@@ -173,6 +231,10 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
                   isOpen={row.key === opened}
                   isLast={row.key === lastMine}
                   mayWrite={mayWrite}
+                  mayDelete={conversation.role === "owner" || conversation.role === "admin"}
+                  isEditing={row.key === acts.editing}
+                  isMenuOpen={row.key === acts.menu}
+                  gap={row.key === gapAt ? gap : null}
                   actions={actions}
                 />
               ))}
@@ -187,6 +249,12 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           </div>
         )}
       </div>
+      {waiting && (
+        <p role="status" className="text-muted flex items-center gap-2 px-5 py-1 text-[12.5px] max-md:px-3">
+          <Shape level="warn" />
+          <span>{waiting}</span>
+        </p>
+      )}
       {note && (
         <p className="text-bad flex items-center gap-2 px-5 py-1 text-[12.5px] max-md:px-3">
           <Shape level="bad" />
@@ -201,18 +269,26 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           </button>
         </p>
       )}
-      <Composer
-        channel={channel}
-        name={name}
-        silence={silence}
-        rowOf={byId}
-        field={field}
-        onSend={(text) => {
-          scroll.followSent();
-          // As it is now: what was drawn may be a frame old.
-          messages.send(text, { replyTo: store.draft(channel).get().replyTo });
-        }}
-      />
+      <RefusedChangeNote messages={messages} />
+      {direct?.blocked ? (
+        <BlockedNote {...direct} />
+      ) : direct && identity === "changed" ? (
+        <ChangedIdentity {...direct} />
+      ) : (
+        <Composer
+          channel={channel}
+          name={name}
+          silence={silence}
+          rowOf={byId}
+          field={field}
+          onSend={(text) => {
+            scroll.followSent();
+            // As it is now: what was drawn may be a frame old.
+            messages.send(text, { replyTo: store.draft(channel).get().replyTo });
+          }}
+          onEditLast={acts.editLast}
+        />
+      )}
       {isShowingPeople && spaceInfo && (
         <ChannelDialog
           space={spaceInfo}
@@ -225,7 +301,14 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   );
 }
 
-function silenceOf({ role, state }: Conversation): string | null {
+function silenceOf(
+  { role, state, space }: Conversation,
+  joins: readonly Pick<JoinProgress, "space" | "step" | "detail">[],
+): string | null {
+  const join = joins.findLast((one) => one.space === space && one.step !== "done");
+  // It had come in, as far as the devices knew that it met.
+  if (role === null && join)
+    return join.step === "failed" ? `${join.detail} A new invitation lets you in.` : join.detail;
   if (state === "removed")
     return "You are not a member of this space any more. What is here stays readable; a new invitation brings you back.";
   return role === "reader" ? "You can read here, and not write: your role is reader." : null;
@@ -238,6 +321,15 @@ function Beginning({
   conversation: Conversation;
   onInvite: () => void;
 }): ReactNode {
+  const { direct } = conversation;
+  if (direct)
+    return (
+      <EmptyState title={`This is the beginning with ${direct.name}`}>
+        {direct.accepted
+          ? "Write the first message."
+          : "How your first message begins is what they see when they are asked."}
+      </EmptyState>
+    );
   const isAlone = conversation.members <= 1;
   return (
     <EmptyState

@@ -2,7 +2,7 @@
 import SchemaBuilder from "@pothos/core";
 import type { KithService } from "@kith/node";
 import type { z } from "zod";
-import type { Claims } from "../auth.ts";
+import type { Auth, Claims } from "../auth.ts";
 import { inputFault } from "../fault.ts";
 import type { Loaders } from "./loaders.ts";
 
@@ -12,6 +12,8 @@ export interface GraphqlContext {
   readonly loaders: Loaders;
   /** Base address of the server, for sign-in links. */
   readonly link: () => Promise<{ readonly url: string; readonly expires: string }>;
+  /** Tokens made for programs. */
+  readonly tokens: Pick<Auth, "tokens" | "createToken" | "revokeToken">;
   /** Aborted when the caller is gone. */
   readonly signal: AbortSignal;
 }

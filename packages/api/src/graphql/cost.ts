@@ -29,6 +29,8 @@ interface Weight {
 
 /** Root fields that read everything or wait for long. */
 const working = new Set(["verify", "doctor"]);
+/** Each a look through an index, or thousands of hashes: as dear as a mutation. */
+const looking = new Set(["search", "safetyNumber"]);
 
 function isList(type: GraphQLOutputType): boolean {
   return isListType(isNonNullType(type) ? type.ofType : type);
@@ -69,6 +71,7 @@ export function limitCost(context: ValidationContext): ASTVisitor {
     let own = 1;
     if (parent !== null && parent === schema.getMutationType()) own = GRAPHQL_MUTATION_COST;
     else if (parent === schema.getQueryType() && working.has(field.name.value)) own = GRAPHQL_WORK_COST;
+    else if (parent === schema.getQueryType() && looking.has(field.name.value)) own = GRAPHQL_MUTATION_COST;
     if (field.selectionSet === undefined) return { cost: own, depth: 1 };
     const inner = weigh(field.selectionSet, isObjectType(named) ? named : null, pages);
     // Items of a page are counted at the page itself.

@@ -41,7 +41,7 @@ export interface Engine {
 
 /** A request or socket that is being served. */
 interface Life {
-  readonly expiresMs: number;
+  readonly claims: Claims;
   end(): void;
 }
 
@@ -109,6 +109,7 @@ export function createEngine(options: GraphqlOptions): Engine {
       claims,
       signal,
       loaders: createLoaders(service),
+      tokens: auth,
       async link() {
         const { code, expiresMs } = auth.issueSignIn();
         return { url: `${url()}/sign-in?code=${code}`, expires: isoTime(expiresMs) };
@@ -124,14 +125,11 @@ export function createEngine(options: GraphqlOptions): Engine {
         "close those that are not needed",
       );
     lives.add(life);
-    return () => lives.delete(life);
-  }
-
-  let cancelBeat = clock.after(SOCKET_PING_MS, beat);
-  function beat(): void {
-    const nowMs = clock.nowMs();
-    for (const life of lives) if (life.expiresMs <= nowMs) life.end();
-    cancelBeat = clock.after(SOCKET_PING_MS, beat);
+    const unwatch = auth.watch(life.claims, () => life.end());
+    return () => {
+      unwatch();
+      lives.delete(life);
+    };
   }
 
   const callers = new WeakMap<IncomingMessage, { readonly claims: Claims; readonly signal: AbortSignal }>();
@@ -183,7 +181,7 @@ export function createEngine(options: GraphqlOptions): Engine {
   return {
     async answer(claims, request, reply) {
       const gone = new AbortController();
-      const done = live({ expiresMs: claims.expiresMs, end: () => gone.abort() });
+      const done = live({ claims, end: () => gone.abort() });
       reply.raw.once("close", () => {
         done();
         gone.abort();
@@ -223,7 +221,7 @@ export function createEngine(options: GraphqlOptions): Engine {
       const gone = new AbortController();
       let opened: WebSocket | null = null;
       const done = live({
-        expiresMs: claims.expiresMs,
+        claims,
         end: () => opened?.close(SOCKET_CLOSE.tokenExpired, "TOKEN_INVALID"),
       });
       socket.once("close", () => {
@@ -237,7 +235,6 @@ export function createEngine(options: GraphqlOptions): Engine {
       });
     },
     async close() {
-      cancelBeat();
       const open = [...acceptor.clients];
       const cancelCut = clock.after(SOCKET_CLOSE_MS, () => open.forEach((ws) => ws.terminate()));
       await server.dispose();

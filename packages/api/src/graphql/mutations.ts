@@ -16,6 +16,7 @@ import {
   inviteParams,
   join,
   joinParams,
+  joinRequestParams,
   markRead,
   memberParams,
   messageParams,
@@ -27,6 +28,7 @@ import {
   reactionParams,
   saveDraft,
   spaceParams,
+  editMessage,
 } from "@kith/contract";
 import type { PostMessage } from "@kith/node";
 import type { z } from "zod";
@@ -46,11 +48,12 @@ import {
   toSpace,
 } from "../translate.ts";
 import { check } from "./builder.ts";
+import { changeMyself } from "../change-myself.ts";
 import type { Builder, GraphqlContext } from "./builder.ts";
 import type { Objects } from "./objects.ts";
 
 /** Let the caller in by scope, checks the arguments by the REST surface's schema, and forgets what was looked up before. */
-function call<Schema extends z.ZodType, Result>(
+export function call<Schema extends z.ZodType, Result>(
   scope: Scope,
   schema: Schema,
   act: (input: z.output<Schema>, context: GraphqlContext) => Promise<Result>,
@@ -120,6 +123,34 @@ export function addMutations(b: Builder, o: Objects): void {
             });
           },
         }),
+        editMessage: t.field({
+          type: o.Message,
+          args: { id: id(), text: text() },
+          resolve: call("send", messageParams.extend(editMessage.shape), async (input, { service }) =>
+            toMessage(await service.editMessage(input.id, input.text)),
+          ),
+        }),
+        deleteMessage: t.field({
+          type: o.Message,
+          args: { id: id() },
+          resolve: call("send", messageParams, async (input, { service }) =>
+            toMessage(await service.deleteMessage(input.id)),
+          ),
+        }),
+        pinMessage: t.field({
+          type: o.Message,
+          args: { id: id() },
+          resolve: call("send", messageParams, async (input, { service }) =>
+            toMessage(await service.pin(input.id, true)),
+          ),
+        }),
+        unpinMessage: t.field({
+          type: o.Message,
+          args: { id: id() },
+          resolve: call("send", messageParams, async (input, { service }) =>
+            toMessage(await service.pin(input.id, false)),
+          ),
+        }),
         react: t.field({
           type: o.Message,
           args: { id: id(), emoji: text() },
@@ -173,11 +204,15 @@ export function addMutations(b: Builder, o: Objects): void {
         }),
         changeMe: t.field({
           type: o.Me,
-          args: { name: t.arg.string(), visibility: t.arg({ type: o.Visibility }) },
+          args: {
+            name: t.arg.string(),
+            status: t.arg.string(),
+            avatar: t.arg.string({ description: "A PNG, JPEG or WebP image of at most 16 KiB, in base64." }),
+            visibility: t.arg({ type: o.Visibility }),
+          },
           resolve: call("admin", changeMe, async (input, { service }) => {
-            if (input.name !== undefined) await service.rename(input.name);
-            if (input.visibility !== undefined) await service.setVisibility(input.visibility);
-            return toMe(service.status());
+            await changeMyself(service, input);
+            return toMe(service.status(), service.profile());
           }),
         }),
         setOnline: t.boolean({
@@ -207,7 +242,12 @@ export function addMutations(b: Builder, o: Objects): void {
         }),
         createSpace: t.field({
           type: o.Space,
-          args: { name: text(), kind: t.arg({ type: o.SpaceKind }) },
+          args: {
+            name: text(),
+            kind: t.arg({ type: o.SpaceKind }),
+            people: t.arg.idList({ description: "Who is asked into a group." }),
+            history: t.arg({ type: o.History }),
+          },
           resolve: call("manage", createSpace, async (input, { service }) =>
             toSpace(await service.createSpace(input)),
           ),
@@ -229,7 +269,13 @@ export function addMutations(b: Builder, o: Objects): void {
         }),
         createChannel: t.field({
           type: o.Channel,
-          args: { space: id(), name: text(), private: t.arg.boolean(), people: t.arg.idList() },
+          args: {
+            space: id(),
+            name: text(),
+            private: t.arg.boolean(),
+            people: t.arg.idList(),
+            history: t.arg({ type: o.History, description: "Of a private channel." }),
+          },
           resolve: call(
             "manage",
             spaceParams.extend(createChannel.shape),
@@ -259,15 +305,16 @@ export function addMutations(b: Builder, o: Objects): void {
             role: t.arg({ type: o.Role }),
             expires: t.arg.string({ description: '"30m", "24h" or "7d" (the default), or "never".' }),
             uses: t.arg.int(),
+            mode: t.arg.string({ description: '"gated" (the default) or "open".' }),
           },
           resolve: call("manage", spaceParams.loose(), async (input, { service }) => {
             const never = input["expires"] === "never";
-            const { expires, role, uses } = check(
+            const { expires, role, uses, mode } = check(
               createInvite,
               never ? { ...input, expires: undefined } : input,
             );
             const expiresInMs = never || expires === null ? null : parseDuration(expires);
-            return toInvite(await service.createInvite(input.space, { role, expiresInMs, uses }));
+            return toInvite(await service.createInvite(input.space, { role, expiresInMs, uses, mode }));
           }),
         }),
         revokeInvite: t.boolean({
@@ -284,6 +331,15 @@ export function addMutations(b: Builder, o: Objects): void {
             "manage",
             admitWaiting,
             async (input, { service }) => (await service.admitWaiting(input.space, input.person), true),
+          ),
+        }),
+        refuseWaiting: t.boolean({
+          description: "By the id of a join request.",
+          args: { id: id() },
+          resolve: call(
+            "manage",
+            joinRequestParams,
+            async (input, { service }) => (await service.refuseWaiting(input.id), true),
           ),
         }),
         join: t.field({

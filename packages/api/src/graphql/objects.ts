@@ -7,9 +7,13 @@ import type { Builder } from "./builder.ts";
 
 export function addObjects(b: Builder) {
   const Role = b.enumType("Role", { values: ["owner", "admin", "member", "reader"] as const });
-  const SpaceKind = b.enumType("SpaceKind", { values: ["community", "group"] as const });
+  const SpaceKind = b.enumType("SpaceKind", { values: ["community", "group", "direct"] as const });
   const SpaceState = b.enumType("SpaceState", { values: ["ready", "joining", "removed"] as const });
   const Visibility = b.enumType("Visibility", { values: ["hidden", "members", "nearby"] as const });
+  const History = b.enumType("History", {
+    description: "What those who come later see: all, or what is written after they came.",
+    values: { all: { value: "all" }, from_joining: { value: "from-joining" } } as const,
+  });
   const Theme = b.enumType("Theme", { values: ["system", "light", "dark"] as const });
 
   const Me = b.objectRef<contract.Me>("Me").implement({
@@ -17,6 +21,8 @@ export function addObjects(b: Builder) {
       nodeId: t.exposeID("nodeId"),
       person: t.exposeID("person"),
       name: t.exposeString("name"),
+      status: t.exposeString("status", { nullable: true }),
+      avatar: t.exposeString("avatar", { nullable: true }),
       visibility: t.expose("visibility", { type: Visibility }),
     }),
   });
@@ -73,6 +79,23 @@ export function addObjects(b: Builder) {
       id: t.exposeID("id"),
       name: t.exposeString("name"),
       private: t.exposeBoolean("private"),
+      history: t.expose("history", { type: History }),
+    }),
+  });
+
+  const Suspended = b.objectRef<contract.Member["suspended"][number]>("SuspendedDevice").implement({
+    description: "A device that was ended: it signed two different events for one place of its chain.",
+    fields: (t) => ({
+      device: t.exposeID("device"),
+      name: t.exposeString("name", { nullable: true }),
+      at: t.exposeString("at"),
+    }),
+  });
+  const MemberRights = b.objectRef<contract.MemberRights>("MemberRights").implement({
+    description: "What this node's person may do about the member. It decides nothing: the call does.",
+    fields: (t) => ({
+      remove: t.exposeBoolean("remove", { description: "Of oneself: leave." }),
+      roles: t.expose("roles", { type: [Role], description: "Ranks that may be given instead." }),
     }),
   });
 
@@ -84,6 +107,10 @@ export function addObjects(b: Builder) {
       devices: t.exposeIDList("devices"),
       joined: t.exposeString("joined"),
       self: t.exposeBoolean("self"),
+      may: t.expose("may", { type: MemberRights }),
+      status: t.exposeString("status", { nullable: true }),
+      avatar: t.exposeString("avatar", { nullable: true }),
+      suspended: t.expose("suspended", { type: [Suspended] }),
     }),
   });
 
@@ -101,6 +128,32 @@ export function addObjects(b: Builder) {
     }),
   });
 
+  const DirectWith = b.objectRef<NonNullable<contract.Space["direct"]>>("DirectWith").implement({
+    fields: (t) => ({
+      person: t.exposeID("person"),
+      name: t.exposeString("name"),
+      asked: t.exposeBoolean("asked", { description: "A request waits for the other person." }),
+      accepted: t.exposeBoolean("accepted"),
+      blocked: t.exposeBoolean("blocked"),
+    }),
+  });
+  const AskedPerson = b.objectRef<contract.Space["asked"][number]>("AskedPerson").implement({
+    fields: (t) => ({ person: t.exposeID("person"), name: t.exposeString("name") }),
+  });
+  const Waiting = b.objectRef<contract.Waiting>("Waiting").implement({
+    fields: (t) => ({
+      channel: t.exposeID("channel", {
+        nullable: true,
+        description: "The private channel; null: the space.",
+      }),
+      person: t.exposeID("person", { nullable: true, description: "Who has the key; null: a member." }),
+      name: t.exposeString("name", { nullable: true }),
+      device: t.exposeID("device", { nullable: true }),
+      deviceName: t.exposeString("deviceName", { nullable: true }),
+      events: t.exposeInt("events"),
+      since: t.exposeString("since"),
+    }),
+  });
   const Space = b.objectRef<contract.Space>("Space").implement({
     fields: (t) => ({
       id: t.exposeID("id"),
@@ -109,6 +162,14 @@ export function addObjects(b: Builder) {
       role: t.expose("role", { type: Role, nullable: true }),
       memberCount: t.int({ resolve: ({ members }) => members }),
       state: t.expose("state", { type: SpaceState }),
+      historySince: t.exposeString("historySince", { nullable: true }),
+      history: t.expose("history", { type: History, description: "Of the open channels." }),
+      waiting: t.expose("waiting", {
+        type: [Waiting],
+        description: "What is here and does not open yet, by whose device it is asked a key for.",
+      }),
+      direct: t.expose("direct", { type: DirectWith, nullable: true }),
+      asked: t.expose("asked", { type: [AskedPerson] }),
       channels: t.expose("channels", { type: [Channel] }),
       members: t.field({
         type: [Member],
@@ -149,10 +210,21 @@ export function addObjects(b: Builder) {
       device: t.exposeID("device"),
       text: t.exposeString("text"),
       at: t.exposeString("at"),
+      editedAt: t.string({ nullable: true, resolve: ({ editedAt }) => editedAt ?? null }),
+      deleted: t.boolean({ resolve: ({ deleted }) => deleted ?? false }),
+      pinned: t.boolean({ resolve: ({ pinned }) => pinned ?? false }),
       replyTo: t.id({ nullable: true, resolve: ({ replyTo }) => replyTo ?? null }),
       clientId: t.string({ nullable: true, resolve: ({ clientId }) => clientId ?? null }),
       reactions: t.expose("reactions", { type: [Reaction] }),
       delivery: t.expose("delivery", { type: Delivery }),
+      early: t.boolean({
+        description: "Shown before its history is here; it may be withdrawn.",
+        resolve: ({ early }) => early === true,
+      }),
+      blocked: t.boolean({
+        description: "Its author is blocked on this node.",
+        resolve: ({ blocked }) => blocked === true,
+      }),
       spaceInfo: t.field({
         type: Space,
         nullable: true,
@@ -226,6 +298,7 @@ export function addObjects(b: Builder) {
       last: t.expose("last", { type: Message, nullable: true }),
       unread: t.exposeInt("unread"),
       mentions: t.exposeInt("mentions"),
+      muted: t.exposeBoolean("muted"),
       readUpTo: t.exposeID("readUpTo", { nullable: true }),
       draft: t.expose("draft", { type: Draft, nullable: true }),
       place: t.expose("place", { type: Place, nullable: true }),
@@ -238,6 +311,7 @@ export function addObjects(b: Builder) {
 
   const JoinRequest = b.objectRef<contract.JoinRequest>("JoinRequest").implement({
     fields: (t) => ({
+      id: t.exposeID("id"),
       space: t.exposeID("space"),
       person: t.exposeID("person"),
       name: t.exposeString("name"),
@@ -303,6 +377,7 @@ export function addObjects(b: Builder) {
     DoctorCheck,
     Draft,
     Entry,
+    History,
     Invite,
     JoinProgress,
     JoinRequest,

@@ -15,7 +15,10 @@ export function addQueries(b: Builder, o: Objects): void {
   b.queryType({
     fields: (t) => ({
       status: t.field({ type: o.Status, resolve: (_, _args, { service }) => toStatus(service.status()) }),
-      me: t.field({ type: o.Me, resolve: (_, _args, { service }) => toMe(service.status()) }),
+      me: t.field({
+        type: o.Me,
+        resolve: (_, _args, { service }) => toMe(service.status(), service.profile()),
+      }),
       peers: t.field({ type: [o.Peer], resolve: (_, _args, { service }) => service.peers().map(toPeer) }),
       spaces: t.field({ type: [o.Space], resolve: (_, _args, { service }) => service.spaces().map(toSpace) }),
       space: t.field({

@@ -51,7 +51,7 @@ export function addChannelRoutes(app: App, { service }: RouteContext): void {
   app.get(
     "/api/spaces/:space/channels/:channel/members",
     {
-      config: { scope: "read" },
+      config: { scope: "read", packs: true },
       schema: {
         summary: "Who is in a channel",
         description: "Of an open channel everybody in the space.",

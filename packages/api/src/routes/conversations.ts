@@ -94,7 +94,7 @@ export function addConversationRoutes(app: App, { service }: RouteContext): void
         response: answers({ 200: settings }),
       },
     },
-    () => ({ ...service.settings() }),
+    () => ({ theme: service.settings().theme }),
   );
 
   app.patch(
@@ -108,6 +108,6 @@ export function addConversationRoutes(app: App, { service }: RouteContext): void
         response: answers({ 200: settings }),
       },
     },
-    async ({ body }) => ({ ...(await service.changeSettings(body)) }),
+    async ({ body }) => ({ theme: (await service.changeSettings(body)).theme }),
   );
 }

@@ -15,6 +15,7 @@ import {
   status,
   verifyReport,
 } from "@kith/contract";
+import { changeMyself } from "../change-myself.ts";
 import { answers } from "../app.ts";
 import type { App, RouteContext } from "../app.ts";
 import { ApiFault } from "../fault.ts";
@@ -50,7 +51,7 @@ export function addDeviceRoutes(app: App, { service, onReset }: RouteContext): v
       config: { scope: "read" },
       schema: { summary: "Who this node is", tags: ["node"], response: answers({ 200: me }) },
     },
-    () => toMe(service.status()),
+    () => toMe(service.status(), service.profile()),
   );
 
   app.patch(
@@ -65,9 +66,8 @@ export function addDeviceRoutes(app: App, { service, onReset }: RouteContext): v
       },
     },
     async ({ body }) => {
-      if (body.name !== undefined) await service.rename(body.name);
-      if (body.visibility !== undefined) await service.setVisibility(body.visibility);
-      return toMe(service.status());
+      await changeMyself(service, body);
+      return toMe(service.status(), service.profile());
     },
   );
 

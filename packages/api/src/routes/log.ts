@@ -9,9 +9,10 @@ import type { Log } from "@kith/core";
 import { z } from "zod";
 import { answers } from "../app.ts";
 import type { App, RouteContext } from "../app.ts";
-import { ApiFault, describeFailure, inputFault } from "../fault.ts";
+import type { Claims } from "../auth.ts";
+import { describeFailure, inputFault, lockedFault, tokenOver } from "../fault.ts";
 import { EVENTS_BEAT_MS, EVENTS_RETRY_MS } from "../limits.ts";
-import type { EncodedEntry, LogFeed } from "../log-feed.ts";
+import type { EncodedEntry, LogFeed, LogSink } from "../log-feed.ts";
 
 /** One event; JSON has no line breaks, so it is one line. */
 function layOut(event: { id?: string; name?: string; json: string }): string {
@@ -23,13 +24,19 @@ function layOut(event: { id?: string; name?: string; json: string }): string {
 /** Entries after `since`, once there are some: at most one page, none when the time is up or the node stops. */
 function readPage(
   feed: LogFeed,
-  since: string,
-  until: (giveUp: () => void) => () => void,
-): Promise<readonly EncodedEntry[]> {
+  { since, space }: { readonly since: string; readonly space: string | undefined },
+  until: (giveUp: () => void, fail: (error: Error) => void) => () => void,
+): Promise<{ readonly entries: readonly EncodedEntry[]; readonly next: string }> {
   return new Promise((resolve, reject) => {
     let ended = false;
+    let next = since;
+    const answer = (entries: readonly EncodedEntry[]): void =>
+      resolve({ entries, next: entries.at(-1)?.cursor ?? next });
     let end = (): void => undefined;
-    const cancel = until(() => finish(() => resolve([])));
+    const cancel = until(
+      () => finish(() => answer([])),
+      (error) => finish(() => reject(error)),
+    );
     function finish(settle: () => void): void {
       if (ended) return;
       ended = true;
@@ -37,22 +44,29 @@ function readPage(
       end();
       settle();
     }
-    end = feed.read(since, {
-      send: (entries) => finish(() => resolve(entries)),
+    const sink: LogSink = {
+      send: (entries) => finish(() => answer(entries)),
+      passed: (cursor) => (next = cursor),
       queuedBytes: () => 0,
       fail: (error) =>
         finish(() => reject(error instanceof Error ? error : new Error("the log failed", { cause: error }))),
-      stop: () => finish(() => resolve([])),
-    });
+      stop: (why) => finish(() => (why === "LOCKED" ? reject(lockedFault()) : answer([]))),
+    };
+    end = feed.read(since, sink, space);
     // Entries that were there already arrived before this reader had an end.
     if (ended) end();
   });
 }
 
 export function addLogRoutes(app: App, context: RouteContext & { readonly log: Log }): void {
-  const { clock, feed, log, service } = context;
+  const { clock, feed, gate, log, service } = context;
 
-  function stream(response: ServerResponse, since: string, expiresMs: number): void {
+  function stream(
+    response: ServerResponse,
+    { since, space }: { readonly since: string; readonly space: string | undefined },
+    claims: Claims,
+  ): void {
+    let passed: string | null = null;
     const write = (text: string, onTaken?: () => void): void => {
       if (!response.writableEnded && !response.destroyed) response.write(text, onTaken);
     };
@@ -66,32 +80,44 @@ export function addLogRoutes(app: App, context: RouteContext & { readonly log: L
     function beat(): void {
       const { socket } = response;
       const taken = (socket?.bytesWritten ?? 0) - (socket?.writableLength ?? 0);
-      if (expiresMs <= clock.nowMs()) {
-        fail(new ApiFault("TOKEN_INVALID", "the token has expired", "connect again with a fresh one"));
+      if (gate.isOver(claims)) {
+        fail(tokenOver());
       } else if (response.writableLength > 0 && taken === takenBefore) {
         // Nothing was taken since the last beat, and that one itself waits: the reader resumes by its cursor.
         response.destroy();
       } else {
         takenBefore = taken;
-        write(": alive\n\n");
+        // An id without data: nothing is dispatched, and a browser resumes from there.
+        write(passed === null ? ": alive\n\n" : `id: ${passed}\n: alive\n\n`);
+        passed = null;
         cancelBeat = clock.after(EVENTS_BEAT_MS, beat);
       }
     }
     const hello = JSON.stringify({ nodeId: service.nodeId, cursor: since });
     // With an id, so that who is cut off before the first entry resumes here too.
     write(`retry: ${EVENTS_RETRY_MS}\n${layOut({ name: "hello", id: since, json: hello })}`);
-    const end = feed.read(since, {
-      send: (entries, onTaken) =>
-        write(entries.map(({ cursor, json }) => layOut({ id: cursor, json })).join(""), onTaken),
+    const sink: LogSink = {
+      send(entries, onTaken) {
+        passed = null;
+        write(entries.map(({ cursor, json }) => layOut({ id: cursor, json })).join(""), onTaken);
+      },
+      passed: (cursor) => (passed = cursor),
       queuedBytes: () => response.writableLength,
       fail,
-      stop: () => response.end(),
-    });
+      stop: (why) => (why === "LOCKED" ? fail(lockedFault()) : response.end()),
+    };
+    const end = feed.read(since, sink, space);
+    const unwatch = gate.watch(claims, () => fail(tokenOver()));
     response.on("close", () => {
+      unwatch();
       cancelBeat();
       end();
     });
   }
+
+  /** Throws UNKNOWN_SPACE, AMBIGUOUS_NAME. */
+  const spaceOf = ({ space }: { readonly space?: string }): string | undefined =>
+    space === undefined ? undefined : service.space(space).id;
 
   app.get(
     "/api/events",
@@ -111,9 +137,12 @@ export function addLogRoutes(app: App, context: RouteContext & { readonly log: L
       const asked = eventsQuery.safeParse({ since: resumed });
       if (resumed !== undefined && !asked.success) throw inputFault(asked.error, "Last-Event-ID header");
       const since = (asked.success ? asked.data.since : undefined) ?? request.query.since ?? service.cursor();
+      const space = spaceOf(request.query);
       feed.checkRoom();
       // Known before the stream begins, and then an ordinary 404: a browser does not ask again.
       service.log(since, 1);
+      const { claims } = request;
+      if (claims === null) throw new Error("the gate let in nobody");
       reply.hijack();
       reply.raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
@@ -121,7 +150,7 @@ export function addLogRoutes(app: App, context: RouteContext & { readonly log: L
         // nginx holds back what it does not know to be a stream.
         "x-accel-buffering": "no",
       });
-      stream(reply.raw, since, request.claims?.expiresMs ?? 0);
+      stream(reply.raw, { since, space }, claims);
     },
   );
 
@@ -138,21 +167,27 @@ export function addLogRoutes(app: App, context: RouteContext & { readonly log: L
     },
     async (request, reply) => {
       const since = request.query.since ?? service.cursor();
+      const space = spaceOf(request.query);
       feed.checkRoom();
-      const entries = await readPage(feed, since, (giveUp) => {
+      const { claims } = request;
+      if (claims === null) throw new Error("the gate let in nobody");
+      const { entries, next } = await readPage(feed, { since, space }, (giveUp, fail) => {
+        const unwatch = gate.watch(claims, () => fail(tokenOver()));
         const cancel = clock.after(request.query.wait * 1_000, giveUp);
         reply.raw.once("close", giveUp);
         return () => {
+          unwatch();
           cancel();
           reply.raw.off("close", giveUp);
         };
       });
-      const next = JSON.stringify(entries.at(-1)?.cursor ?? since);
       // Encoded once for every reader: the serialiser would do it again.
       return reply
         .type("application/json; charset=utf-8")
         .serializer((payload: unknown) => String(payload))
-        .send(`{"items":[${entries.map(({ json }) => json).join(",")}],"next":${next}}` as never);
+        .send(
+          `{"items":[${entries.map(({ json }) => json).join(",")}],"next":${JSON.stringify(next)}}` as never,
+        );
     },
   );
 }

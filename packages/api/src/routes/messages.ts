@@ -3,10 +3,14 @@ import {
   addReaction,
   BATCH_BODY_BYTES_MAX,
   batchAnswer,
+  channelParams,
+  editMessage,
   message,
   messageList,
   messageParams,
   messageQuery,
+  messageVersions,
+  pinList,
   postBatch,
   postMessage,
   reactionAdded,
@@ -19,7 +23,7 @@ import { z } from "zod";
 import { answers } from "../app.ts";
 import type { App, RouteContext } from "../app.ts";
 import { describeFailure, inputFault } from "../fault.ts";
-import { toMessage } from "../translate.ts";
+import { isoTime, toMessage } from "../translate.ts";
 
 export function toPost(body: z.output<typeof postMessage>): PostMessage {
   const { space, channel, text, replyTo, clientId } = body;
@@ -88,7 +92,7 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
   app.get(
     "/api/messages",
     {
-      config: { scope: "read" },
+      config: { scope: "read", packs: "channel" },
       schema: {
         summary: "A page of messages, oldest first",
         description:
@@ -107,7 +111,7 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
   app.get(
     "/api/messages/:id",
     {
-      config: { scope: "read" },
+      config: { scope: "read", packs: true },
       schema: {
         summary: "One message",
         tags: ["messages"],
@@ -116,6 +120,107 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
       },
     },
     ({ params }) => toMessage(service.message(params.id)),
+  );
+
+  app.patch(
+    "/api/messages/:id",
+    {
+      config: { scope: "send" },
+      schema: {
+        summary: "Change the text of an own message",
+        description: "What it said before stays readable under `edits`.",
+        tags: ["messages"],
+        params: messageParams,
+        body: editMessage,
+        response: answers({ 200: message }),
+      },
+    },
+    async ({ params, body }) => toMessage(await service.editMessage(params.id, body.text)),
+  );
+
+  app.delete(
+    "/api/messages/:id",
+    {
+      config: { scope: "send" },
+      schema: {
+        summary: "Delete a message for everybody",
+        description:
+          "An own one, or as an admin anyone's. Its text is taken from every device that hears of it.",
+        tags: ["messages"],
+        params: messageParams,
+        response: answers({ 200: message }),
+      },
+    },
+    async ({ params }) => toMessage(await service.deleteMessage(params.id)),
+  );
+
+  app.get(
+    "/api/messages/:id/edits",
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "What a message has said, oldest first",
+        description: "The text as it was posted comes first. Of a deleted message there is none.",
+        tags: ["messages"],
+        params: messageParams,
+        response: answers({ 200: messageVersions }),
+      },
+    },
+    ({ params }) => ({
+      items: service.messageVersions(params.id).map(({ text, atMs }) => ({ text, at: isoTime(atMs) })),
+      next: null,
+    }),
+  );
+
+  app.post(
+    "/api/messages/:id/pin",
+    {
+      config: { scope: "send" },
+      schema: {
+        summary: "Pin a message in its channel",
+        description: "Whoever may write there may. Repeated it changes nothing.",
+        tags: ["messages"],
+        params: messageParams,
+        response: answers({ 200: message }),
+      },
+    },
+    async ({ params }) => toMessage(await service.pin(params.id, true)),
+  );
+
+  app.delete(
+    "/api/messages/:id/pin",
+    {
+      config: { scope: "send" },
+      schema: {
+        summary: "Take a pinned message down",
+        tags: ["messages"],
+        params: messageParams,
+        response: answers({ 200: message }),
+      },
+    },
+    async ({ params }) => toMessage(await service.pin(params.id, false)),
+  );
+
+  app.get(
+    "/api/spaces/:space/channels/:channel/pins",
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "The messages that are pinned in a channel, the last pinned first",
+        tags: ["messages"],
+        params: channelParams,
+        response: answers({ 200: pinList }),
+      },
+    },
+    ({ params }) => ({
+      items: service.pins(params.space, params.channel).map(({ message: pinned, by, byName, atMs }) => ({
+        message: toMessage(pinned),
+        by,
+        byName,
+        at: isoTime(atMs),
+      })),
+      next: null,
+    }),
   );
 
   app.post(

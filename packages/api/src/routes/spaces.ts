@@ -13,6 +13,7 @@ import {
   joinParams,
   joinProgress,
   joinRequestList,
+  joinRequestParams,
   member,
   memberList,
   memberParams,
@@ -33,7 +34,7 @@ function addMemberRoutes(app: App, { service }: RouteContext): void {
   app.get(
     "/api/spaces/:space/members",
     {
-      config: { scope: "read" },
+      config: { scope: "read", packs: true },
       schema: {
         summary: "Members of a space",
         tags: ["spaces"],
@@ -130,6 +131,7 @@ function addInviteRoutes(app: App, { service }: RouteContext): void {
         role: body.role,
         expiresInMs: body.expires === null ? null : parseDuration(body.expires),
         uses: body.uses,
+        mode: body.mode,
       });
       if (invite.link === null) throw new Error("a fresh invite has no link");
       const qr = encodeQr(invite.link, "svg", { ecc: "medium" });
@@ -175,7 +177,7 @@ function addJoinRoutes(app: App, { service }: RouteContext): void {
       config: { scope: "manage" },
       schema: {
         summary: "Let somebody in who waits",
-        description: "For owners and admins; whoever is not let in may come with another invitation.",
+        description: "For owners and admins.",
         tags: ["spaces"],
         body: admitWaiting,
         response: answers({ 204: z.void() }),
@@ -183,6 +185,25 @@ function addJoinRoutes(app: App, { service }: RouteContext): void {
     },
     async ({ body }, reply) => {
       await service.admitWaiting(body.space, body.person);
+      return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    "/api/join-requests/:id/refuse",
+    {
+      config: { scope: "manage" },
+      schema: {
+        summary: "Refuse somebody who waits",
+        description:
+          "For owners and admins. The request ends for everybody, and its device is told who refused; another invitation may let its person in.",
+        tags: ["spaces"],
+        params: joinRequestParams,
+        response: answers({ 204: z.void() }),
+      },
+    },
+    async ({ params }, reply) => {
+      await service.refuseWaiting(params.id);
       return reply.code(204).send();
     },
   );

@@ -1,10 +1,14 @@
 /** The part of a node's service about devices, answered from memory. */
-import type { DeviceId } from "@kith/core";
+import type { DeviceId, PersonId } from "@kith/core";
 import { ServiceError } from "@kith/node";
-import type { DeviceInfo, DeviceOfferInfo, KithService } from "@kith/node";
+import type { DeviceInfo, DeviceOfferInfo, KithService, SafetyNumber, VerificationInfo } from "@kith/node";
 
 type DeviceService = Pick<
   KithService,
+  | "safetyNumber"
+  | "verification"
+  | "verifyPerson"
+  | "withdrawVerification"
   | "devices"
   | "renameDevice"
   | "removeDevice"
@@ -15,6 +19,8 @@ type DeviceService = Pick<
   | "takeLink"
   | "linking"
 >;
+
+const PERSON = "bb".repeat(32);
 
 export function createDeviceDouble(nodeId: DeviceId): DeviceService {
   let offer: DeviceOfferInfo | null = null;
@@ -31,7 +37,32 @@ export function createDeviceDouble(nodeId: DeviceId): DeviceService {
     if (id === own.id || id === own.name) return own;
     throw new ServiceError("UNKNOWN_DEVICE", "there is no such device", "list them");
   };
+  let verifiedMs: number | null = null;
+  const safetyNumber = (person: string): SafetyNumber => {
+    if (person !== "Bea" && person !== PERSON)
+      throw new ServiceError("UNKNOWN_PERSON", "there is nobody of that name", "list them");
+    return { person: PERSON as PersonId, name: "Bea", digits: "12345".repeat(12) };
+  };
+  const verification = (person: string): VerificationInfo => ({
+    ...safetyNumber(person),
+    words: Array<string>(18).fill("zoo"),
+    state: verifiedMs === null ? "unverified" : "verified",
+    verifiedMs,
+    doubts: [],
+  });
   return {
+    safetyNumber,
+    verification,
+    async verifyPerson(person, seen) {
+      if (seen !== undefined && seen !== safetyNumber(person).digits)
+        throw new ServiceError("NUMBER_DIFFERS", "that is another", "compare again");
+      verifiedMs = 1_777_800_000_000;
+      return verification(person);
+    },
+    async withdrawVerification(person) {
+      verifiedMs = null;
+      return verification(person);
+    },
     devices: () => [own],
     renameDevice: async (id, name) => ({ ...find(id), name }),
     async removeDevice(id) {

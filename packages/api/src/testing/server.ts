@@ -7,6 +7,9 @@ import { createRecordedLog, createTestClock, testRandom } from "./clock.ts";
 import type { RecordedLog, TestClock } from "./clock.ts";
 import { createServiceDouble } from "./service-double.ts";
 import type { ServiceDouble } from "./service-double.ts";
+import { createMemoryBackups } from "./memory-backups.ts";
+import { createVaultDouble } from "./vault-double.ts";
+import type { VaultDouble } from "./vault-double.ts";
 
 export interface TestServer {
   readonly server: ApiServer;
@@ -16,13 +19,19 @@ export interface TestServer {
   readonly log: RecordedLog;
   readonly token: string;
   readonly resets: () => number;
+  readonly backups: ReturnType<typeof createMemoryBackups>;
+  readonly vault: VaultDouble;
 }
 
 export async function startTestServer(
   options: Partial<
-    Pick<ApiServerOptions, "allowOrigins" | "graphqlIntrospection" | "host" | "port" | "staticHandler">
+    Pick<
+      ApiServerOptions,
+      "allowOrigins" | "graphqlIntrospection" | "host" | "port" | "socketPath" | "staticHandler"
+    >
   > & {
     service?: ServiceDouble;
+    vault?: VaultDouble;
   } = {},
 ): Promise<TestServer> {
   const service = options.service ?? createServiceDouble();
@@ -34,16 +43,21 @@ export async function startTestServer(
     clock,
     random: testRandom,
   });
+  const backups = createMemoryBackups(service);
+  const vault = options.vault ?? createVaultDouble();
   let resets = 0;
   const server = await createApiServer({
     port: 0,
     version: "0.1.0",
     onReset: () => (resets += 1),
+    backups,
     ...options,
     service,
+    vault,
     auth,
     clock,
     log,
   });
-  return { server, service, auth, clock, log, token: await auth.ownerToken(), resets: () => resets };
+  const token = await auth.ownerToken();
+  return { server, service, vault, auth, clock, log, token, backups, resets: () => resets };
 }

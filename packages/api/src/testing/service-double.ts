@@ -3,7 +3,11 @@
  * hear a little after the log can be read, as with a store. End-to-end tests use a real node instead.
  */
 import type { ChannelId, DeviceId, EventId, InviteId, LogType, PersonId, SpaceId } from "@kith/core";
+import { createFigureDouble, noProfile, NOTHING_OPEN, openChannel } from "./figure-double.ts";
 import { createDeviceDouble } from "./device-double.ts";
+import { createRecoveryDouble } from "./recovery-double.ts";
+import { createMessageDouble } from "./message-double.ts";
+import { createTalkDouble } from "./talk-double.ts";
 import { ServiceError } from "@kith/node";
 import type {
   ConversationInfo,
@@ -37,7 +41,6 @@ export interface ServiceDouble extends KithService {
 function hexId<Id extends string>(kind: number, n: number, digits = 64): Id {
   return `${kind.toString(16)}${n.toString(16).padStart(digits - 1, "0")}` as Id;
 }
-
 export function createServiceDouble(options: { cursorAt?: number } = {}): ServiceDouble {
   const nodeId = hexId<DeviceId>(13, 1);
   const person = hexId<PersonId>(14, 1);
@@ -54,7 +57,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
   const marks = new Map<string, EventId>();
   const drafts = new Map<string, DraftInfo>();
   const places = new Map<string, PlaceInfo>();
-  let settings: Settings = { theme: "system" };
+  let settings: Settings = { theme: "system", autoLockMinutes: null };
   const listeners = new Set<(entries: readonly LogEntry[]) => void>();
   const entries: LogEntry[] = [];
   let first = options.cursorAt ?? 0;
@@ -116,10 +119,14 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       device: nodeId,
       text: post.text,
       atMs: 1_777_800_000_000 + messages.length,
+      editedMs: null,
+      deleted: false,
+      pinned: false,
       replyTo: (post.replyTo as EventId | undefined) ?? null,
       clientId: post.clientId ?? null,
       reactions: [],
       delivery: { devices: 0, of: 1, readBy: 0 },
+      blocked: false,
     };
     messages.push(message);
     byId.set(message.id, message);
@@ -135,8 +142,9 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     return message;
   }
 
-  function addSpace(title: string, kind: "community" | "group"): SpaceInfo {
+  function addSpace(title: string, kind: SpaceInfo["kind"], direct: SpaceInfo["direct"] = null): SpaceInfo {
     const space: SpaceInfo = {
+      ...NOTHING_OPEN,
       id: hexId<SpaceId>(5, spaces.length + 1),
       name: title,
       kind,
@@ -144,7 +152,8 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       members: 1,
       state: "ready",
       historySinceMs: null,
-      channels: [{ id: hexId<ChannelId>(12, spaces.length * 100 + 1, 32), name: "general", private: false }],
+      channels: [openChannel(hexId<ChannelId>(12, spaces.length * 100 + 1, 32), "general")],
+      direct,
     };
     spaces.push(space);
     append("space", { id: space.id });
@@ -178,8 +187,18 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       readUpTo: marks.get(id) ?? null,
       draft: drafts.get(id) ?? null,
       place: places.get(id) ?? null,
+      muted: talk.isMuted(id),
+      direct: space.direct,
     };
   }
+
+  const talk = createTalkDouble({
+    addDirect: (other) =>
+      addSpace(other.name, "direct", { ...other, asked: true, accepted: false, blocked: false }),
+    post: (space, text) => store({ space, channel: "general", text }),
+    conversation: (channel) => conversation(spaceOf(channel), channel),
+    space: findSpace,
+  });
 
   const status = (): NodeStatus => ({
     nodeId,
@@ -223,18 +242,17 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     },
 
     status,
-    async rename(next) {
+    async changeProfile(change) {
       failOnce();
-      name = next;
+      name = change.name ?? name;
       append("alias", { name });
     },
+    ...noProfile,
     async setOnline(next) {
       online = next;
       return { online };
     },
-    async setVisibility(next) {
-      visibility = next;
-    },
+    setVisibility: async (next) => void (visibility = next),
     peers: () => [
       {
         id: hexId<DeviceId>(13, 2),
@@ -263,18 +281,17 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     },
     spaces: () => spaces,
     space: findSpace,
-    async createSpace({ name: title, kind }) {
+    async createSpace({ name: title, kind, history = "all" }) {
       failOnce();
-      return addSpace(title, kind ?? "community");
+      const made = addSpace(title, kind ?? "community");
+      const channels = made.channels.map((channel) => ({ ...channel, history }));
+      return (spaces[spaces.indexOf(made)] = { ...made, history, channels });
     },
     channels: (space) => [...findSpace(space).channels],
     async createChannel(space, title, { private: isPrivate = false } = {}) {
       const found = findSpace(space);
-      const channel = {
-        id: hexId<ChannelId>(12, spaces.length * 100 + found.channels.length + 1, 32),
-        name: title,
-        private: isPrivate,
-      };
+      const id = hexId<ChannelId>(12, spaces.length * 100 + found.channels.length + 1, 32);
+      const channel = { ...openChannel(id, title), private: isPrivate };
       spaces[spaces.indexOf(found)] = { ...found, channels: [...found.channels, channel] };
       return channel;
     },
@@ -285,25 +302,25 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
         role: findSpace(space).role ?? "member",
         devices: [nodeId],
         joinedMs: 1_777_800_000_000,
+        verification: "self",
+        suspended: [],
         self: true,
+        may: { remove: false, roles: [] },
+        ...noProfile.profile(),
       },
     ],
     channelMembers(space, channel) {
-      const found = findSpace(space).channels.find(
-        ({ id, name: title }) => id === channel || title === channel,
-      );
-      if (!found) throw new ServiceError("UNKNOWN_CHANNEL", "there is no such channel", "list them");
-      return this.members(space);
+      const isMeant = ({ id, name: title }: SpaceInfo["channels"][number]) => [id, title].includes(channel);
+      if (findSpace(space).channels.some(isMeant)) return this.members(space);
+      throw new ServiceError("UNKNOWN_CHANNEL", "there is no such channel", "list them");
     },
     async addChannelMember(space, channel, who) {
       failOnce();
       this.channelMembers(space, channel);
       if (who !== "Self") throw new ServiceError("UNKNOWN_PERSON", "nobody of that name", "list them");
     },
-    async removeChannelMember(space, channel, who) {
-      failOnce();
-      this.channelMembers(space, channel);
-      if (who !== "Self") throw new ServiceError("UNKNOWN_PERSON", "nobody of that name", "list them");
+    removeChannelMember(...named) {
+      return this.addChannelMember(...named);
     },
     async renameSpace(space, name) {
       failOnce();
@@ -327,12 +344,12 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
         throw new ServiceError("LAST_OWNER", "you are the only owner", "make another one");
     },
     invites: (space) => invitesMade.filter((invite) => invite.space === findSpace(space).id),
-    async createInvite(space, { role, expiresInMs, uses }) {
+    async createInvite(space, { role, expiresInMs, uses, mode = "gated" }) {
       const invite: InviteInfo = {
         id: hexId<InviteId>(7, invitesMade.length + 1, 32),
         space: findSpace(space).id,
         role,
-        mode: "gated",
+        mode,
         expiresMs: expiresInMs === null ? null : 1_777_800_000_000 + expiresInMs,
         uses,
         used: 0,
@@ -350,11 +367,22 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
           "list the invites",
         );
     },
+    ...createMessageDouble({ append, findMessage }),
+    ...createFigureDouble({
+      messages,
+      person,
+      findSpace,
+      spaces: () => spaces,
+      store,
+      tell(entry) {
+        for (const listener of listeners) listener([{ ...entry, cursor: cursorAt(first + entries.length) }]);
+      },
+    }),
     ...createDeviceDouble(nodeId),
+    ...createRecoveryDouble(),
     joinRequests: () => [],
-    async admitWaiting() {
-      throw new ServiceError("UNKNOWN_PERSON", "nobody waits", "list who does");
-    },
+    admitWaiting: () => Promise.reject(nobodyWaits()),
+    refuseWaiting: () => Promise.reject(nobodyWaits()),
     async join(link, { waitMs, signal }) {
       failOnce();
       const progress = {
@@ -407,12 +435,6 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       return { items, next: more ? ((after === undefined ? items[0] : items.at(-1))?.id ?? null) : null };
     },
     message: findMessage,
-    async react(message, emoji) {
-      append("reaction", { message: findMessage(message).id, emoji });
-    },
-    async unreact(message, emoji) {
-      append("reaction", { message: findMessage(message).id, emoji, present: false });
-    },
     conversations: () =>
       spaces.flatMap((space) => space.channels.map((channel) => conversation(space, channel.id))),
     async markRead(channel, message) {
@@ -443,6 +465,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       places.set(channel, place);
       return place;
     },
+    ...talk.service,
     settings: () => settings,
     async changeSettings(change) {
       failOnce();
@@ -472,3 +495,5 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     },
   };
 }
+
+const nobodyWaits = (): ServiceError => new ServiceError("UNKNOWN_PERSON", "nobody waits", "list who does");

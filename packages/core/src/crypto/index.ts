@@ -18,6 +18,8 @@ export {
   verifyMessage,
 } from "./sign.ts";
 export type { SigningKey } from "./sign.ts";
+export { argon2id } from "./argon2.ts";
+export type { Argon2Cost } from "./argon2.ts";
 export { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, aeadOpen, aeadSeal } from "./aead.ts";
 export { CBOR_DEPTH_MAX, decodeCbor, encodeCbor } from "./cbor.ts";
 export type { CborValue, DecodeCborOptions } from "./cbor.ts";

@@ -4,8 +4,8 @@
  */
 import { coreError, encodeCbor, concatBytes, hmacSha256, labelled, labels } from "../crypto/index.ts";
 import type { Box } from "../crypto/index.ts";
-import { deriveEpochKeys } from "../event/index.ts";
-import type { BoxRecipient, EpochKeys, EpochSecrets } from "../event/index.ts";
+import { commitToContent, epochKeysOf, epochParts } from "../event/index.ts";
+import type { BoxRecipient, EpochKeys, EpochSecrets, Profile } from "../event/index.ts";
 import type { PrekeyBundle } from "../identity/index.ts";
 import { idBytes, toId } from "../ids.ts";
 import type { BoxName, DeviceId, EpochId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";
@@ -36,18 +36,19 @@ export interface BoxBinding {
 export function createEpochSecrets({
   space,
   scope,
+  profile = "archive",
   random,
 }: {
   readonly space: SpaceId;
   readonly scope: ScopeId;
+  /** Of the scope. */
+  readonly profile?: Profile;
   readonly random: Random;
 }): EpochSecrets {
-  return {
-    space,
-    scope,
-    headerSecret: random.bytes(SECRET_BYTES),
-    contentSecret: random.bytes(SECRET_BYTES),
-  };
+  const headerSecret = random.bytes(SECRET_BYTES);
+  const contentSecret = random.bytes(SECRET_BYTES);
+  const commitment = profile === "join-only" ? commitToContent(contentSecret) : null;
+  return { space, scope, headerSecret, contentSecret, ...(commitment && { commitment }) };
 }
 
 /** 16 bytes of HMAC(prekey id, epoch id): a device computes the names of its own boxes. */
@@ -57,25 +58,40 @@ export function boxName(prekey: PrekeyId, epoch: EpochId): BoxName {
   );
 }
 
+/**
+ * Of the box that holds all of an epoch. In a join-only scope it hangs on the content secret: whoever has the headers alone
+ * announces boxes in vain, for those who could share the content compare the names. spec/epoch EP89.
+ */
+export function readerBoxName(prekey: PrekeyId, { epoch, secrets }: EpochKeys): BoxName {
+  const { commitment, contentSecret } = secrets;
+  if (!commitment || !contentSecret) return boxName(prekey, epoch);
+  const proof = hmacSha256(contentSecret, labelled(labels.epochReaderName, idBytes(prekey), idBytes(epoch)));
+  return toId<BoxName>(proof.subarray(0, NAME_BYTES));
+}
+
 /** HPKE info of a box: labelled CBOR of space, scope, epoch, device and prekey id. */
 export function boxInfo({ space, scope, epoch, device, prekey }: BoxBinding): Uint8Array {
   return labelled(labels.epochBox, encodeCbor([space, scope, epoch, device, prekey].map(idBytes)));
 }
 
-/** One box for each prekey, in order; a prekey named twice gets one. Prekeys must be verified. */
+/** One box for each prekey, in order; a prekey named twice gets one. Prekeys must be verified. headersOnly: without the content secret. */
 export function sealBoxes(
   keys: EpochKeys,
   prekeys: readonly PrekeyBundle[],
   box: Box,
+  { headersOnly = false }: { readonly headersOnly?: boolean } = {},
 ): { readonly recipients: BoxRecipient[]; readonly boxes: SealedBox[] } {
   const { space, scope, epoch, secrets } = keys;
-  const plaintext = concatBytes(secrets.headerSecret, secrets.contentSecret);
+  if (headersOnly && !secrets.commitment)
+    throw new Error("EPOCH_INVARIANT: an archive's epoch has no headers apart");
+  const plaintext = concatBytes(...epochParts(headersOnly ? { ...secrets, contentSecret: null } : secrets));
   const distinct = [...new Map(prekeys.map((prekey) => [prekey.id, prekey])).values()];
+  const nameOf = (id: PrekeyId): BoxName => (headersOnly ? boxName(id, epoch) : readerBoxName(id, keys));
   const boxes = distinct.map(({ id, device, publicKey }) => ({
-    name: boxName(id, epoch),
+    name: nameOf(id),
     blob: box.seal(publicKey, boxInfo({ space, scope, epoch, device, prekey: id }), NO_AAD, plaintext),
   }));
-  const recipients = distinct.map(({ id, device }) => ({ device, prekey: id, box: boxName(id, epoch) }));
+  const recipients = distinct.map(({ id, device }) => ({ device, prekey: id, box: nameOf(id) }));
   return { recipients, boxes };
 }
 
@@ -99,13 +115,9 @@ export function openBox({
       `the box of epoch ${short} does not open with this device's prekey; ask a member for a re-box`,
     );
   }
-  const keys = deriveEpochKeys({
-    space,
-    scope,
-    headerSecret: plaintext.slice(0, SECRET_BYTES),
-    contentSecret: plaintext.slice(SECRET_BYTES),
-  });
-  if (keys.epoch !== epoch) {
+  const parts = [plaintext.slice(0, SECRET_BYTES), plaintext.slice(SECRET_BYTES)] as const;
+  const keys = epochKeysOf({ space, scope, epoch }, parts);
+  if (keys === null) {
     throw coreError(
       "BOX_COMMITMENT",
       `the box of epoch ${short} holds secrets of another epoch; its maker cheats or erred, ask another member`,

@@ -9,6 +9,8 @@ export interface EpochInfo {
   readonly keys: EpochKeys;
   /** Its author and everyone known to hold it, by its own boxes or by re-boxes. */
   readonly holders: ReadonlySet<DeviceId>;
+  /** Of a join-only scope: somebody whom it is for does not have it, and came after it. Left out: false. */
+  readonly lacking?: boolean;
   /** Causal depth of its event over the control log. */
   readonly depth: number;
   /** Those removals that lie in its event's auth past. */
@@ -24,13 +26,13 @@ export interface EpochChoice {
 
 /** The epoch to send under, or null: then create one first. */
 export function chooseEpoch({ epochs, isCurrentDevice, removals }: EpochChoice): EpochKeys | null {
-  let chosen: EpochInfo | null = null;
-  for (const epoch of epochs) {
-    if (![...epoch.holders].every(isCurrentDevice)) continue;
+  // The best first: who holds an epoch takes longest to say, and is asked of few.
+  for (const epoch of epochs.toSorted(comparePreference)) {
     if (!removals.every((removal) => epoch.removalsFollowed.has(removal))) continue;
-    if (chosen === null || comparePreference(epoch, chosen) < 0) chosen = epoch;
+    if (epoch.lacking === true || ![...epoch.holders].every(isCurrentDevice)) continue;
+    return epoch.keys;
   }
-  return chosen?.keys ?? null;
+  return null;
 }
 
 function comparePreference(a: EpochInfo, b: EpochInfo): number {

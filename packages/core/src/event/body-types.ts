@@ -2,7 +2,12 @@
 import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
 import type { ChannelId, DeviceId, EpochId, EventId, InviteId, PersonId, ScopeId } from "../ids.ts";
 import type { Fence } from "./fences.ts";
+import type { EpochLink } from "./links.ts";
+import type { Profile } from "./profile.ts";
 import type { BoxRecipient } from "./recipients.ts";
+
+/** direct: of two people, the founder and the one whose id is the space's name. spec/space SP100. */
+export type SpaceKind = "community" | "group" | "direct";
 
 export interface SpaceCreateBody {
   readonly type: "space.create";
@@ -10,10 +15,12 @@ export interface SpaceCreateBody {
   readonly certificate: DeviceCertificate;
   readonly prekey: PrekeyBundle;
   readonly name: string;
-  readonly spaceKind: "community" | "group";
+  readonly spaceKind: SpaceKind;
   readonly personName: string;
   /** 32 bytes; the space's id commits to them. */
   readonly salt: Uint8Array;
+  /** Of the public scope; the space's id commits to it. */
+  readonly profile: Profile;
 }
 
 export interface ChannelCreateBody {
@@ -33,7 +40,11 @@ export interface InviteCreateBody {
   readonly expiresMs: number | null;
   /** 32 bytes: by it inviters and joiners find each other. */
   readonly discoveryKey: Uint8Array;
+  /** open: a welcome for whoever has the link may lie where no member is near, so that the link is a right to read. */
+  readonly mode: InviteMode;
 }
+
+export type InviteMode = "gated" | "open";
 
 export interface InviteRevokeBody {
   readonly type: "invite.revoke";
@@ -49,6 +60,10 @@ export interface MemberAdmitBody {
 export interface ProfileSetBody {
   readonly type: "profile.set";
   readonly name: string;
+  /** What the person says about itself. */
+  readonly status: string | null;
+  /** At most AVATAR_BYTES_MAX of an image; nobody has looked at it. */
+  readonly avatar: Uint8Array | null;
 }
 
 /** By the person itself: a leave. */
@@ -102,9 +117,25 @@ export interface DeviceNameBody {
   readonly name: string;
 }
 
+/** Ends a device that signed two different events for one place. */
+export interface DeviceSuspendBody {
+  readonly type: "device.suspend";
+  readonly device: DeviceId;
+  /** An encoded equivocation proof against it; its reader is membership. */
+  readonly proof: Uint8Array;
+  /** As of a removal. */
+  readonly fences: readonly Fence[];
+}
+
+/** A newer key of its author, by which others box to it from now on. */
+export interface DevicePrekeyBody {
+  readonly type: "device.prekey";
+  readonly prekey: PrekeyBundle;
+}
+
 export interface EpochCreateBody {
   readonly type: "epoch.create";
-  readonly profile: "archive";
+  readonly profile: Profile;
   /** In ascending order once encoded. */
   readonly recipients: readonly BoxRecipient[];
 }
@@ -115,12 +146,27 @@ export interface EpochReboxBody {
   readonly recipients: readonly BoxRecipient[];
 }
 
+/** For whom the header secret alone of a join-only scope's epoch was boxed. */
+export interface EpochHeadersBody {
+  readonly type: "epoch.headers";
+  readonly epoch: EpochId;
+  readonly recipients: readonly BoxRecipient[];
+}
+
+/** Secrets of other epochs, for whoever holds the one that it lies under. */
+export interface EpochLinkBody {
+  readonly type: "epoch.link";
+  /** In ascending order once encoded. */
+  readonly links: readonly EpochLink[];
+}
+
 /** First event of a private channel's scope, whose id commits to all of it. */
 export interface ChannelFoundBody {
   readonly type: "channel.found";
   readonly name: string;
   /** 32 bytes. */
   readonly salt: Uint8Array;
+  readonly profile: Profile;
 }
 
 export interface ChannelAddBody {
@@ -159,6 +205,26 @@ export interface ReactionSetBody {
   readonly present: boolean;
 }
 
+/** Another text of an own message. */
+export interface MessageEditBody {
+  readonly type: "message.edit";
+  readonly message: EventId;
+  readonly text: string;
+}
+
+/** Takes a message from everybody. */
+export interface MessageDeleteBody {
+  readonly type: "message.delete";
+  readonly message: EventId;
+}
+
+/** Puts a message among those that a channel holds up, or takes it from there. */
+export interface MessagePinBody {
+  readonly type: "message.pin";
+  readonly message: EventId;
+  readonly present: boolean;
+}
+
 export interface MergeBody {
   readonly type: "merge";
 }
@@ -177,12 +243,19 @@ export type Body =
   | DeviceLinkBody
   | DeviceRemoveBody
   | DeviceNameBody
+  | DeviceSuspendBody
+  | DevicePrekeyBody
   | EpochCreateBody
   | EpochReboxBody
+  | EpochHeadersBody
+  | EpochLinkBody
   | ChannelFoundBody
   | ChannelAddBody
   | ChannelRemoveBody
   | ChannelFenceBody
   | MessagePostBody
   | ReactionSetBody
+  | MessageEditBody
+  | MessageDeleteBody
+  | MessagePinBody
   | MergeBody;

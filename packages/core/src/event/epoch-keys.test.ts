@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { hkdfSha256, hmacSha256, utf8 } from "../crypto/index.ts";
 import { idBytes } from "../ids.ts";
 import type { DeviceId, SpaceId } from "../ids.ts";
-import { deriveEpochKeys, uint32Bytes } from "./epoch-keys.ts";
+import { commitToContent, deriveEpochKeys, epochKeysOf, epochParts, uint32Bytes } from "./epoch-keys.ts";
+import { kinds } from "./kinds.ts";
 import {
   alice,
   bob,
@@ -32,6 +33,33 @@ describe("epoch keys", () => {
     expect(new Set(variants.map((keys) => Buffer.from(keys.tagOf(1)).toString("hex"))).size).toBe(5);
   });
 
+  test("[EV32] an epoch of a join-only scope opens headers and state without its content secret, and nothing else", () => {
+    const contentSecret = seeded("content");
+    const commitment = commitToContent(contentSecret);
+    const whole = deriveEpochKeys({ ...secrets, contentSecret, commitment });
+    const headers = deriveEpochKeys({ ...secrets, contentSecret: null, commitment });
+    expect(headers.epoch).toBe(whole.epoch);
+    expect(whole.epoch).not.toBe(deriveEpochKeys({ ...secrets, contentSecret }).epoch);
+    expect(headers.headerKey).toEqual(whole.headerKey);
+    for (const kind of [kinds["epoch.create"], kinds["channel.add"], kinds.merge])
+      expect(headers.contentKeyOf(alice.device, kind)).toEqual(whole.contentKeyOf(alice.device, kind));
+    expect(headers.contentKeyOf(alice.device, kinds["message.post"])).toBeNull();
+    expect(whole.contentKeyOf(alice.device, kinds["message.post"])).not.toEqual(
+      whole.contentKeyOf(alice.device, kinds["epoch.create"]),
+    );
+    // As they lie in a box or in the store: the parts say which form they are of.
+    for (const keys of [whole, headers, epoch]) {
+      const again = epochKeysOf({ space, scope, epoch: keys.epoch }, epochParts(keys.secrets));
+      expect(again?.epoch).toBe(keys.epoch);
+      expect(again?.secrets.contentSecret).toEqual(keys.secrets.contentSecret);
+    }
+    const other = [seeded("header"), seeded("second")] as const;
+    expect(epochKeysOf({ space, scope, epoch: whole.epoch }, other)).toBeNull();
+    const refused = refusal(() => deriveEpochKeys({ ...secrets, contentSecret: seeded("lie"), commitment }));
+    expect(refused).toBe("EPOCH_SECRETS");
+    expect(refusal(() => deriveEpochKeys({ ...secrets, contentSecret: null }))).toBe("EPOCH_SECRETS");
+  });
+
   test("[EV7] attack 20: every key of an epoch is another, and none is a secret", () => {
     const { headerKey, tagKey, nonceKey, discoveryKey, topicKey } = epoch;
     const contents = [alice, bob].map(({ device }) => epoch.contentKeyOf(device));
@@ -45,7 +73,7 @@ describe("epoch keys", () => {
       topicKey,
       ...contents,
     ];
-    expect(new Set(all.map((key) => Buffer.from(key).toString("hex"))).size).toBe(all.length);
+    expect(new Set(all.map((key) => Buffer.from(key ?? []).toString("hex"))).size).toBe(all.length);
   });
 
   test("[EV7] the keys are the labelled HKDF of the header secret, salted by the epoch id", () => {

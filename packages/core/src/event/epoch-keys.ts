@@ -6,6 +6,7 @@
 import {
   concatBytes,
   coreError,
+  equalBytes,
   hkdfSha256,
   hkdfSha3,
   hmacSha256,
@@ -14,6 +15,7 @@ import {
   sha256,
   utf8,
 } from "../crypto/index.ts";
+import { isStateKind, SHEDDABLE_KIND_MIN } from "./kinds.ts";
 import { idBytes, toId } from "../ids.ts";
 import type { DeviceId, EpochId, ScopeId, SpaceId } from "../ids.ts";
 
@@ -22,8 +24,10 @@ export interface EpochSecrets {
   readonly scope: ScopeId;
   /** 32 bytes: opens headers, finds and names events. Kept even where contents are forgotten. */
   readonly headerSecret: Uint8Array;
-  /** 32 bytes: opens bodies. */
-  readonly contentSecret: Uint8Array;
+  /** 32 bytes: opens bodies. null: what a join-only scope says under this epoch is not for this device. */
+  readonly contentSecret: Uint8Array | null;
+  /** 32 bytes, of a join-only scope's epoch: commits to the content secret, which so can be kept back. */
+  readonly commitment?: Uint8Array;
 }
 
 export interface EpochKeys {
@@ -36,8 +40,11 @@ export interface EpochKeys {
   readonly nonceKey: Uint8Array;
   readonly discoveryKey: Uint8Array;
   readonly topicKey: Uint8Array;
-  /** 32 bytes, cached. HKDF-SHA3-512 of the content secret for one author device. */
-  contentKeyOf(device: DeviceId): Uint8Array;
+  /**
+   * 32 bytes, cached, for one author device and a kind of event (left out: what may be shed). HKDF-SHA3-512 of the content secret; in a
+   * join-only scope of the header secret for kinds that carry rights and keys. null: this device has no key for it.
+   */
+  contentKeyOf(device: DeviceId, kind?: number): Uint8Array | null;
   /** 32 bytes, cached: HMAC-SHA-256(tag key, bucket). */
   tagOf(bucket: number): Uint8Array;
 }
@@ -48,26 +55,72 @@ const CONTENT_KEYS_MAX = 1_024;
 /** New events lie in one bucket or two; history is read bucket by bucket. */
 const TAGS_MAX = 16;
 
-/** Throws EPOCH_SECRETS unless both secrets are 32 bytes. */
+/** What a join-only scope's epoch says of its content secret. */
+export function commitToContent(contentSecret: Uint8Array): Uint8Array {
+  return sha256(labelled(labels.epochCommitment, contentSecret));
+}
+
+/**
+ * The epoch of that id, of two parts of 32 bytes as they lie in boxes and in the store: header secret and content secret, or the
+ * commitment to that. null: they are another epoch's.
+ */
+export function epochKeysOf(
+  { space, scope, epoch }: { readonly space: SpaceId; readonly scope: ScopeId; readonly epoch: EpochId },
+  [headerSecret, second]: readonly [Uint8Array, Uint8Array],
+): EpochKeys | null {
+  const of = { space, scope, headerSecret };
+  const forms: readonly EpochSecrets[] = [
+    { ...of, contentSecret: second },
+    { ...of, contentSecret: second, commitment: commitToContent(second) },
+    { ...of, contentSecret: null, commitment: second },
+  ];
+  const secrets = forms.find((form) => toId<EpochId>(epochIdBytes(form)) === epoch);
+  return secrets ? deriveEpochKeys(secrets) : null;
+}
+
+/** The two parts: see epochKeysOf. */
+export function epochParts({
+  headerSecret,
+  contentSecret,
+  commitment,
+}: EpochSecrets): [Uint8Array, Uint8Array] {
+  const second = contentSecret ?? commitment;
+  if (!second) throw new Error("EPOCH_INVARIANT: an archive's epoch has a content secret");
+  return [headerSecret, second];
+}
+
+/** The epoch's id. */
+export function epochIdBytes({
+  space,
+  scope,
+  headerSecret,
+  contentSecret,
+  commitment,
+}: EpochSecrets): Uint8Array {
+  const place = [idBytes(space), idBytes(scope), headerSecret];
+  if (commitment) return sha256(labelled(labels.epochJoinOnlyId, ...place, commitment));
+  return sha256(labelled(labels.epochId, ...place, contentSecret ?? new Uint8Array(0)));
+}
+
+/** Throws EPOCH_SECRETS unless the secrets are 32 bytes, and a commitment is that of the content secret. */
 export function deriveEpochKeys(secrets: EpochSecrets): EpochKeys {
-  if (secrets.headerSecret.length !== SECRET_BYTES || secrets.contentSecret.length !== SECRET_BYTES) {
+  const { headerSecret, contentSecret, commitment } = secrets;
+  const isWhole = headerSecret.length === SECRET_BYTES && contentSecret?.length === SECRET_BYTES;
+  const isHeadersOnly =
+    headerSecret.length === SECRET_BYTES && contentSecret === null && commitment?.length === SECRET_BYTES;
+  const isCommitted = !commitment || !contentSecret || equalBytes(commitment, commitToContent(contentSecret));
+  if (!(isWhole || isHeadersOnly) || !isCommitted) {
     throw coreError("EPOCH_SECRETS", "an epoch has two secrets of 32 bytes; fetch its box again");
   }
-  const epochBytes = sha256(
-    labelled(
-      labels.epochId,
-      idBytes(secrets.space),
-      idBytes(secrets.scope),
-      secrets.headerSecret,
-      secrets.contentSecret,
-    ),
-  );
+  const epochBytes = epochIdBytes(secrets);
   const derive = (label: string) =>
     hkdfSha256(secrets.headerSecret, { salt: epochBytes, info: utf8(label), length: 32 });
   const tagKey = derive(labels.epochTagKey);
   const contentKeys = createCache<DeviceId, Uint8Array>(CONTENT_KEYS_MAX);
   const tags = createCache<number, Uint8Array>(TAGS_MAX);
-  const contentLabel = utf8(labels.epochContentKey);
+  const stateKeys = createCache<DeviceId, Uint8Array>(CONTENT_KEYS_MAX);
+  const bodyKey = (secret: Uint8Array, label: string, device: DeviceId): Uint8Array =>
+    hkdfSha3(secret, { salt: epochBytes, info: concatBytes(utf8(label), idBytes(device)), length: 32 });
 
   return {
     epoch: toId<EpochId>(epochBytes),
@@ -79,14 +132,12 @@ export function deriveEpochKeys(secrets: EpochSecrets): EpochKeys {
     nonceKey: derive(labels.epochNonceKey),
     discoveryKey: derive(labels.epochDiscoveryKey),
     topicKey: derive(labels.epochTopicKey),
-    contentKeyOf: (device) =>
-      contentKeys.get(device, () =>
-        hkdfSha3(secrets.contentSecret, {
-          salt: epochBytes,
-          info: concatBytes(contentLabel, idBytes(device)),
-          length: 32,
-        }),
-      ),
+    contentKeyOf(device, kind = SHEDDABLE_KIND_MIN) {
+      if (commitment && isStateKind(kind))
+        return stateKeys.get(device, () => bodyKey(headerSecret, labels.epochStateKey, device));
+      if (contentSecret === null) return null;
+      return contentKeys.get(device, () => bodyKey(contentSecret, labels.epochContentKey, device));
+    },
     tagOf: (bucket) => tags.get(bucket, () => hmacSha256(tagKey, uint32Bytes(bucket))),
   };
 }

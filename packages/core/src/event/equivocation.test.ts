@@ -42,7 +42,7 @@ describe("equivocation", () => {
   test("[EV25] attack 28: two statements of one device for one place are a proof, in either order the same", () => {
     const proof = proveEquivocation(one, two);
     expect(proveEquivocation(two, one)).toEqual(proof);
-    expect(verifyEquivocation(proof)).toEqual({ device: alice.device, scope, seq: 2 });
+    expect(verifyEquivocation(proof)).toEqual({ device: alice.device, space, scope, seq: 2 });
   });
 
   test("[EV26] a proof travels as bytes and is checked without keys", () => {

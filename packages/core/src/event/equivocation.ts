@@ -16,13 +16,13 @@ import {
   verifyMessage,
 } from "../crypto/index.ts";
 import type { CborValue } from "../crypto/index.ts";
-import type { DeviceId, ScopeId } from "../ids.ts";
+import type { DeviceId, ScopeId, SpaceId } from "../ids.ts";
 import { decodeHeader, HEADER_BYTES_MAX, headerCheck } from "./header.ts";
 import type { Header, SignedHeader } from "./header.ts";
 
 const PROOF_VERSION = 1;
 /** Two signed headers and the CBOR around them. */
-const PROOF_BYTES_MAX = 2 * (HEADER_BYTES_MAX + SIGNATURE_BYTES) + 32;
+export const EQUIVOCATION_PROOF_BYTES_MAX = 2 * (HEADER_BYTES_MAX + SIGNATURE_BYTES) + 32;
 
 /** The two signed headers, the lesser bytes first, so that one pair gives one proof. */
 export interface EquivocationProof {
@@ -32,6 +32,7 @@ export interface EquivocationProof {
 
 export interface Equivocation {
   readonly device: DeviceId;
+  readonly space: SpaceId;
   readonly scope: ScopeId;
   readonly seq: number;
 }
@@ -51,7 +52,11 @@ export function encodeEquivocation(proof: EquivocationProof): Uint8Array {
 
 /** Throws EVENT_VERSION or a code of the CBOR reader. Says nothing of whether the proof holds. */
 export function decodeEquivocation(bytes: Uint8Array): EquivocationProof {
-  const fields = readArray(decodeCbor(bytes, { bytesMax: PROOF_BYTES_MAX }), 5, "equivocation proof");
+  const fields = readArray(
+    decodeCbor(bytes, { bytesMax: EQUIVOCATION_PROOF_BYTES_MAX }),
+    5,
+    "equivocation proof",
+  );
   if (readUint(fields[0], "proof version") !== PROOF_VERSION) {
     throw coreError("EVENT_VERSION", "the proof's version is unknown; update this device");
   }
@@ -79,7 +84,7 @@ export function verifyEquivocation(proof: EquivocationProof): Equivocation {
   if (!isSigned(first, a) || !isSigned(second, b)) {
     throw coreError("EQUIVOCATION_FORGED", "a header is not signed by the device it names; drop the proof");
   }
-  return { device: a.device, scope: a.scope, seq: a.seq };
+  return { device: a.device, space: a.space, scope: a.scope, seq: a.seq };
 }
 
 function readSigned(header: CborValue | undefined, signature: CborValue | undefined): SignedHeader {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { decodeBody, encodeBody } from "./bodies.ts";
 import { decodeEquivocation, verifyEquivocation } from "./equivocation.ts";
 import { exampleBodies, makeEventVectors } from "./event-vectors.ts";
-import { alice, scope } from "./event-fixtures.ts";
+import { alice, scope, space } from "./event-fixtures.ts";
 import { decodeOuter } from "./outer.ts";
 
 const file = new URL("../../../../spec/vectors/event.json", import.meta.url);
@@ -32,5 +32,5 @@ test("[EV3] the vectors' bodies, one of each kind, read back as what was written
 
 test("[EV26] the vectors' proof holds", () => {
   const proof = decodeEquivocation(Buffer.from(vectors.equivocation, "hex"));
-  expect(verifyEquivocation(proof)).toEqual({ device: alice.device, scope, seq: 2 });
+  expect(verifyEquivocation(proof)).toEqual({ device: alice.device, space, scope, seq: 2 });
 });

@@ -1,4 +1,5 @@
 /** The examples of spec/vectors/event.json, made from fixed seeds: write-event.ts writes them, a test compares. */
+import { commitToContent, deriveEpochKeys } from "./epoch-keys.ts";
 import { sha256 } from "../crypto/index.ts";
 import { certifyDevice } from "../identity/index.ts";
 import type { PrekeyBundle } from "../identity/index.ts";
@@ -59,6 +60,7 @@ export function exampleBodies(): Body[] {
       spaceKind: "community",
       personName: "Alice",
       salt: seeded("space salt"),
+      profile: "archive",
     },
     { type: "channel.create", channel, scope, name: "general" },
     {
@@ -69,10 +71,22 @@ export function exampleBodies(): Body[] {
       usesMax: 5,
       expiresMs: START_MS,
       discoveryKey: seeded("discovery"),
+      mode: "gated",
+    },
+    {
+      type: "invite.create",
+      invite: id16<InviteId>("open invite"),
+      publicKey: seeded("open invite key"),
+      role: "reader",
+      usesMax: 100,
+      expiresMs: null,
+      discoveryKey: seeded("open discovery"),
+      mode: "open",
     },
     { type: "invite.revoke", invite: id16<InviteId>("invite") },
     { type: "member.admit", request: seeded("request") },
-    { type: "profile.set", name: "Zoë 🧗" },
+    { type: "profile.set", name: "Zoë 🧗", status: null, avatar: null },
+    { type: "profile.set", name: "Zoë 🧗", status: "on the wall till six", avatar: seeded("picture") },
     {
       type: "member.remove",
       person: certificate.person,
@@ -90,9 +104,28 @@ export function exampleBodies(): Body[] {
       rootSignature: new Uint8Array(64).fill(8),
     },
     { type: "device.name", device: alice.device, name: "Old phone" },
+    { type: "device.prekey", prekey },
+    {
+      type: "device.suspend",
+      device: alice.device,
+      proof: seeded("proof"),
+      fences: [{ scope, device: alice.device, seq: 7, id: id32<EventId>("message") }],
+    },
     { type: "epoch.create", profile: "archive", recipients },
     { type: "epoch.rebox", epoch: id32<EpochId>("older epoch"), recipients },
-    { type: "channel.found", name: "Board", salt: seeded("channel salt") },
+    { type: "epoch.headers", epoch: id32<EpochId>("older epoch"), recipients },
+    {
+      type: "epoch.link",
+      links: [
+        {
+          scope,
+          epoch: id32<EpochId>("older epoch"),
+          headerSecret: seeded("older header secret"),
+          contentSecret: seeded("older content secret"),
+        },
+      ],
+    },
+    { type: "channel.found", name: "Board", salt: seeded("channel salt"), profile: "archive" },
     { type: "channel.add", people: [certificate.person, id32<PersonId>("somebody")].toSorted() },
     {
       type: "channel.remove",
@@ -107,11 +140,17 @@ export function exampleBodies(): Body[] {
     },
     { type: "message.post", channel, text: "Grüße, 世界", replyTo: id32<EventId>("message") },
     { type: "reaction.set", message: id32<EventId>("message"), emoji: "👍🏽", present: true },
+    { type: "message.edit", message: id32<EventId>("message"), text: "Grüße, Welt" },
+    { type: "message.delete", message: id32<EventId>("message") },
+    { type: "message.pin", message: id32<EventId>("message"), present: true },
     { type: "merge" },
   ];
 }
 
 export function makeEventVectors() {
+  const contentSecret = epoch.secrets.contentSecret ?? new Uint8Array();
+  const commitment = commitToContent(contentSecret);
+  const joinOnly = deriveEpochKeys({ ...epoch.secrets, commitment });
   return {
     note: "Hex unless it is a number. Secrets and keys here are public examples: never use them.",
     scopes: { space, control, public: scope },
@@ -119,7 +158,7 @@ export function makeEventVectors() {
       space: epoch.space,
       scope: epoch.scope,
       headerSecret: hex(epoch.secrets.headerSecret),
-      contentSecret: hex(epoch.secrets.contentSecret),
+      contentSecret: hex(epoch.secrets.contentSecret ?? new Uint8Array()),
       epoch: epoch.epoch,
       headerKey: hex(epoch.headerKey),
       tagKey: hex(epoch.tagKey),
@@ -127,9 +166,19 @@ export function makeEventVectors() {
       discoveryKey: hex(epoch.discoveryKey),
       topicKey: hex(epoch.topicKey),
       device: alice.device,
-      contentKey: hex(epoch.contentKeyOf(alice.device)),
+      contentKey: hex(epoch.contentKeyOf(alice.device) ?? new Uint8Array()),
       bucket: bucketOf(START_MS),
       tag: hex(epoch.tagOf(bucketOf(START_MS))),
+    },
+    joinOnlyEpoch: {
+      headerSecret: hex(epoch.secrets.headerSecret),
+      contentSecret: hex(contentSecret),
+      commitment: hex(commitToContent(contentSecret)),
+      epoch: joinOnly.epoch,
+      headerKey: hex(joinOnly.headerKey),
+      device: alice.device,
+      contentKey: hex(joinOnly.contentKeyOf(alice.device) ?? new Uint8Array()),
+      stateKey: hex(joinOnly.contentKeyOf(alice.device, kinds["epoch.create"]) ?? new Uint8Array()),
     },
     padding: [0, 1, 236, 237, 300, 1_000, 16_384, 50_000].map((payloadBytes) => ({
       payloadBytes,
@@ -144,7 +193,7 @@ export function makeEventVectors() {
       describeEvent({ body: post("hello") }),
       describeEvent({ body: post("x".repeat(400)), parents: [], seq: 1, prev: null }),
       describeEvent({
-        body: { type: "profile.set", name: "Alice" },
+        body: { type: "profile.set", name: "Alice", status: null, avatar: null },
         scope: control,
         auth: [],
         parents: ["b", "a"].map((name) => id32<EventId>(name)),
@@ -162,7 +211,7 @@ function describeEvent(changes: Partial<EventDraft>) {
   return {
     secretSeed: hex(alice.seed),
     headerSecret: hex(keys.secrets.headerSecret),
-    contentSecret: hex(keys.secrets.contentSecret),
+    contentSecret: hex(keys.secrets.contentSecret ?? new Uint8Array()),
     salt: hex(salt),
     payload: hex(payload),
     paddedBodyHashedTo: hex(header.bodyHash),

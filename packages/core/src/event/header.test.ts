@@ -70,7 +70,7 @@ describe("the header", () => {
   });
 
   test("[EV15] a control event cites no auth heads: its own past authorises it", () => {
-    const body = { type: "profile.set", name: "Alice" } as const;
+    const body = { type: "profile.set", name: "Alice", status: null, avatar: null } as const;
     const options = { keys: controlEpoch, secretKey: alice.secretKey, salt };
     expect(refusal(() => sealEvent(draft({ scope: control, body }), options))).toBe("EVENT_HEADER");
     expect(refusal(() => sealEvent(draft({ scope: control, auth: [], body }), options))).toBe("accepted");

@@ -1,5 +1,5 @@
 /** Events: the one thing that spaces are made of. Knows form, keys and chains; not who may do what. spec/event. */
-export { kindName, kinds, SHEDDABLE_KIND_MIN } from "./kinds.ts";
+export { kindName, kinds, mayComeBare, SHEDDABLE_KIND_MIN } from "./kinds.ts";
 export type { KindName } from "./kinds.ts";
 export {
   AUTH_MAX,
@@ -9,15 +9,21 @@ export {
   INVITE_USES_MAX,
   JOIN_REQUEST_BYTES_MAX,
   KIND_MAX,
+  AVATAR_BYTES_MAX,
   NAME_CHARS_MAX,
+  STATUS_CHARS_MAX,
   PARENTS_MAX,
   FENCES_MAX,
+  LINKS_MAX,
   RECIPIENTS_MAX,
   SEQ_MAX,
   TEXT_BYTES_MAX,
   TIME_COUNT_MAX,
   TIME_MS_MAX,
 } from "./limits.ts";
+export { commitToContent, epochKeysOf, epochParts } from "./epoch-keys.ts";
+export { profileNumber, readProfile } from "./profile.ts";
+export type { Profile } from "./profile.ts";
 export { channelOfScope, controlScope, privateScope, publicScope } from "./scopes.ts";
 export {
   bucketOf,
@@ -28,7 +34,7 @@ export {
   REMOTE_AHEAD_MS,
 } from "./time.ts";
 export type { HybridClock, HybridTime } from "./time.ts";
-export { checkEmoji, checkName, checkText } from "./text.ts";
+export { checkEmoji, checkName, checkStatus, checkText } from "./text.ts";
 export { decodeBody, encodeBody } from "./bodies.ts";
 export type {
   Body,
@@ -40,9 +46,11 @@ export type {
   DeviceLinkBody,
   DeviceNameBody,
   DeviceRemoveBody,
+  DeviceSuspendBody,
   EpochCreateBody,
   EpochReboxBody,
   InviteCreateBody,
+  InviteMode,
   InviteRevokeBody,
   MemberAdmitBody,
   MemberConfirmBody,
@@ -53,10 +61,13 @@ export type {
   ProfileSetBody,
   ReactionSetBody,
   SpaceCreateBody,
+  SpaceKind,
   SpaceUpdateBody,
 } from "./body-types.ts";
 export type { Fence } from "./fences.ts";
 export type { BoxRecipient } from "./recipients.ts";
+export { isOfEpoch, linkedKeys, linkOf } from "./links.ts";
+export type { EpochLink } from "./links.ts";
 export { deriveEpochKeys } from "./epoch-keys.ts";
 export type { EpochKeys, EpochSecrets } from "./epoch-keys.ts";
 export { createKeyTable } from "./key-table.ts";

@@ -10,6 +10,8 @@ import { uint32Bytes } from "./epoch-keys.ts";
 export interface KeyTable {
   /** Adding an epoch twice changes nothing. */
   add(keys: EpochKeys): void;
+  /** One that is older than those of its scope that are here. */
+  addOlder(keys: EpochKeys): void;
   find(tag: Uint8Array, bucket: number): EpochKeys | null;
   get(epoch: EpochId): EpochKeys | null;
   /** In the order in which they were added. */
@@ -50,13 +52,20 @@ export function createKeyTable(): KeyTable {
     }
   };
 
+  const put = (keys: EpochKeys, among: (known: readonly EpochKeys[]) => EpochKeys[]): void => {
+    if (byEpoch.has(keys.epoch)) return;
+    byEpoch.set(keys.epoch, keys);
+    byScope.set(keys.scope, among(byScope.get(keys.scope) ?? []));
+    for (const [bucket, tags] of byBucket) tags.set(tagText(tagFor(keys, bucket)), keys);
+    trimBuckets();
+  };
+
   return {
     add(keys) {
-      if (byEpoch.has(keys.epoch)) return;
-      byEpoch.set(keys.epoch, keys);
-      byScope.set(keys.scope, [...(byScope.get(keys.scope) ?? []), keys]);
-      for (const [bucket, tags] of byBucket) tags.set(tagText(tagFor(keys, bucket)), keys);
-      trimBuckets();
+      put(keys, (known) => [...known, keys]);
+    },
+    addOlder(keys) {
+      put(keys, (known) => [keys, ...known]);
     },
     find: (tag, bucket) => tagsOf(bucket).get(tagText(tag)) ?? null,
     get: (epoch) => byEpoch.get(epoch) ?? null,

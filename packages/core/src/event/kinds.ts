@@ -25,8 +25,15 @@ export const kinds = {
   "device.link": 24,
   "device.remove": 25,
   "device.name": 26,
+  "device.suspend": 27,
+  "device.prekey": 28,
+  "epoch.headers": 29,
+  "epoch.link": 30,
   "message.post": 32,
   "reaction.set": 33,
+  "message.edit": 36,
+  "message.delete": 37,
+  "message.pin": 39,
   merge: 48,
 } as const;
 
@@ -34,6 +41,19 @@ export type KindName = keyof typeof kinds;
 
 /** Kinds from here on may lose their bodies: those below carry rights and keys, which every replica needs whole. */
 export const SHEDDABLE_KIND_MIN = 32;
+
+/**
+ * What a deletion or an expiry takes the body of, and so what may come without one above a floor. Everything else
+ * says what the set of events means, and would leave replicas with different answers. spec/space SP144.
+ */
+export function mayComeBare(kind: number): boolean {
+  return kind === kinds["message.post"] || kind === kinds["message.edit"];
+}
+
+/** Carries rights and keys, or nothing at all: whoever follows a join-only scope's chains needs it, come when they may. */
+export function isStateKind(kind: number): boolean {
+  return kind < SHEDDABLE_KIND_MIN || kind === kinds.merge;
+}
 
 const signatureLabels: Readonly<Record<KindName, Label>> = {
   "space.create": labels.eventSpaceCreate,
@@ -55,8 +75,15 @@ const signatureLabels: Readonly<Record<KindName, Label>> = {
   "device.link": labels.eventDeviceLink,
   "device.remove": labels.eventDeviceRemove,
   "device.name": labels.eventDeviceName,
+  "device.suspend": labels.eventDeviceSuspend,
+  "device.prekey": labels.eventDevicePrekey,
+  "epoch.headers": labels.eventEpochHeaders,
+  "epoch.link": labels.eventEpochLink,
   "message.post": labels.eventMessagePost,
   "reaction.set": labels.eventReactionSet,
+  "message.edit": labels.eventMessageEdit,
+  "message.delete": labels.eventMessageDelete,
+  "message.pin": labels.eventMessagePin,
   merge: labels.eventMerge,
 };
 

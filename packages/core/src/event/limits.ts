@@ -18,10 +18,16 @@ export const KIND_MAX = 65_535;
 export const TEXT_BYTES_MAX = 16 * 1024;
 /** Unicode code points of the name of a person, space or channel. */
 export const NAME_CHARS_MAX = 80;
+/** Unicode code points of what a person says about itself: a line or two. */
+export const STATUS_CHARS_MAX = 140;
+/** Of a person's picture. It lies in the control scope for good, and everybody who comes gets it: a small square is enough. */
+export const AVATAR_BYTES_MAX = 16_384;
 /** UTF-8 bytes of a reaction: the longest emoji sequences in use take about 40. */
 export const EMOJI_BYTES_MAX = 64;
 /** Boxes of one epoch event. 64 bytes each: 900 of them, padded, still fit one event; more go by re-box events. */
 export const RECIPIENTS_MAX = 900;
+/** Epochs whose secrets one event holds for those who hold its own. 128 bytes each: 440 of them, padded, still fit one event. */
+export const LINKS_MAX = 440;
 /** Fences of one removal. 102 bytes each: 512 of them, padded, still fit one event; a device not named is heard no further. */
 export const FENCES_MAX = 512;
 /** People whom one event adds to a private channel; more take another. 32 bytes each. */

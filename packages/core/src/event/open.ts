@@ -23,8 +23,10 @@ export interface OpenedEvent {
   readonly outer: Uint8Array;
   readonly bucket: number;
   readonly header: Header;
-  /** The payload for decodeBody; null when shed. */
+  /** The payload for decodeBody; null when shed, or when it is not for this device. */
   readonly body: Uint8Array | null;
+  /** Whether it is here or was shed, the body is not for this device. */
+  readonly isClosed: boolean;
   /** Must hold before the event means anything. */
   readonly check: SignatureCheck;
   readonly signedHeader: SignedHeader;
@@ -60,6 +62,7 @@ export function openEvent(outer: OuterEvent, keys: EpochKeys): OpenedEvent {
     bucket: outer.bucket,
     header,
     body: openBody(header, outer, { keys, context }),
+    isClosed: keys.contentKeyOf(header.device, header.kind) === null,
     check,
     signedHeader: { header: signed, signature: check.signature },
   };
@@ -121,7 +124,8 @@ function openBody(header: Header, outer: OuterEvent, { keys, context }: BodyOpen
       "an event that carries rights or keys came without its body; ask for it whole",
     );
   }
-  const contentKey = keys.contentKeyOf(header.device);
+  const contentKey = keys.contentKeyOf(header.device, header.kind);
+  if (contentKey === null) return null;
   const padded = aeadOpen(
     contentKey,
     bodyNonce(header.bodyHash),

@@ -3,6 +3,8 @@ import { encodeCbor, labelled, labels, sha256 } from "../crypto/index.ts";
 import type { Label } from "../crypto/index.ts";
 import { idBytes, toId } from "../ids.ts";
 import type { ChannelId, DeviceId, ScopeId, SpaceId } from "../ids.ts";
+import { profileNumber } from "./profile.ts";
+import type { Profile } from "./profile.ts";
 
 /** As many spaces as one device may be in. */
 const SPACES_REMEMBERED_MAX = 256;
@@ -13,12 +15,13 @@ export const controlScope = createScopeOf(labels.scopeControl);
 /** The scope that all open channels of the space share. */
 export const publicScope = createScopeOf(labels.scopePublic);
 
-/** Commits to who founds a private channel, so that nobody else can put a founding event into its scope. */
+/** Commits to who founds a private channel and to its profile, so that nobody else can put a founding event into its scope. */
 export function privateScope({
   space,
   device,
   salt,
   name,
+  profile,
 }: {
   readonly space: SpaceId;
   /** The founder's. */
@@ -26,8 +29,9 @@ export function privateScope({
   /** 32 bytes. */
   readonly salt: Uint8Array;
   readonly name: string;
+  readonly profile: Profile;
 }): ScopeId {
-  const committed = encodeCbor([idBytes(space), idBytes(device), salt, name]);
+  const committed = encodeCbor([idBytes(space), idBytes(device), salt, name, profileNumber(profile)]);
   return toId<ScopeId>(sha256(labelled(labels.scopePrivate, committed)));
 }
 

@@ -64,7 +64,14 @@ export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent 
   const padded = padBody(salt, encodeBody(draft.body));
   const bodyHash = hashBody(padded);
   const context = outerContext(tag, bucket);
-  const sealedBody = sealBody(padded, { keys, device: draft.device, bodyHash, context, into: bodySealing });
+  const sealedBody = sealBody(padded, {
+    keys,
+    device: draft.device,
+    kind: kinds[draft.body.type],
+    bodyHash,
+    context,
+    into: bodySealing,
+  });
   const header: Header = {
     space: draft.space,
     scope: draft.scope,
@@ -95,6 +102,8 @@ export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent 
 export interface BodySeal {
   readonly keys: EpochKeys;
   readonly device: DeviceId;
+  /** Left out: one that may be shed. */
+  readonly kind?: number;
   readonly bodyHash: Uint8Array;
   readonly context: Uint8Array;
   /** As in aeadSeal. */
@@ -106,8 +115,11 @@ export interface BodySeal {
  * header's nonce; and equal nonces would need equal salts and bodies, which give equal ciphertexts.
  */
 export function sealBody(padded: Uint8Array, seal: BodySeal): Uint8Array {
-  const { keys, device, bodyHash, context, into } = seal;
-  return aeadSeal(keys.contentKeyOf(device), bodyNonce(bodyHash), padded, contentContext(context), into);
+  const { keys, device, kind, bodyHash, context, into } = seal;
+  const key = keys.contentKeyOf(device, kind);
+  if (key === null)
+    throw coreError("EPOCH_SECRETS", "nobody writes under an epoch whose content it cannot read; make one");
+  return aeadSeal(key, bodyNonce(bodyHash), padded, contentContext(context), into);
 }
 
 export function bodyNonce(bodyHash: Uint8Array): Uint8Array {

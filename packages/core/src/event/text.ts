@@ -3,7 +3,7 @@
  * control characters and direction overrides in names. spec/event EV23.
  */
 import { coreError } from "../crypto/index.ts";
-import { EMOJI_BYTES_MAX, NAME_CHARS_MAX, TEXT_BYTES_MAX } from "./limits.ts";
+import { EMOJI_BYTES_MAX, NAME_CHARS_MAX, STATUS_CHARS_MAX, TEXT_BYTES_MAX } from "./limits.ts";
 
 // Controls, line separators, and the characters that embed, override or isolate direction: inside a name they
 // could rearrange the text around it.
@@ -11,16 +11,28 @@ const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 /** Returns the name. Throws NAME_INVALID when it is empty, padded with blanks, over 80 characters or deceptive. */
 export function checkName(name: string): string {
-  if (name.length > 2 * NAME_CHARS_MAX || Array.from(name).length > NAME_CHARS_MAX) {
-    throw coreError("NAME_INVALID", `a name has at most ${NAME_CHARS_MAX} characters; shorten it`);
-  }
-  if (name.trim() === "" || name.trim() !== name) {
-    throw coreError("NAME_INVALID", "a name is not empty and has no blanks at its ends; trim it");
-  }
-  if (!name.isWellFormed() || unprintable.test(name)) {
-    throw coreError("NAME_INVALID", "a name holds no control or direction characters; remove them");
-  }
-  return name;
+  return checkLine(name, { what: "a name", code: "NAME_INVALID", charsMax: NAME_CHARS_MAX });
+}
+
+/** Returns what a person says about itself. Throws STATUS_INVALID as checkName does, over 140 characters. */
+export function checkStatus(status: string): string {
+  return checkLine(status, { what: "a status", code: "STATUS_INVALID", charsMax: STATUS_CHARS_MAX });
+}
+
+interface Line {
+  readonly what: string;
+  readonly code: "NAME_INVALID" | "STATUS_INVALID";
+  readonly charsMax: number;
+}
+
+function checkLine(line: string, { what, code, charsMax }: Line): string {
+  if (line.length > 2 * charsMax || Array.from(line).length > charsMax)
+    throw coreError(code, `${what} has at most ${charsMax} characters; shorten it`);
+  if (line.trim() === "" || line.trim() !== line)
+    throw coreError(code, `${what} is not empty and has no blanks at its ends; trim it`);
+  if (!line.isWellFormed() || unprintable.test(line))
+    throw coreError(code, `${what} holds no control or direction characters; remove them`);
+  return line;
 }
 
 /** Returns the text. Throws TEXT_TOO_LONG over 16 KiB of UTF-8, TEXT_INVALID for broken Unicode. */

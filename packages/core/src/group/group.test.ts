@@ -1,114 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { createNodeBox } from "../crypto/index.ts";
-import { createEpochBook, openBox } from "../encryption/index.ts";
-import {
-  controlScope,
-  deriveEpochKeys,
-  kinds,
-  openEvent,
-  decodeOuter,
-  publicScope,
-  sealEvent,
-  verifyOpened,
-  decodeBody,
-} from "../event/index.ts";
+import { openBox } from "../encryption/index.ts";
+import { controlScope, kinds, linkedKeys, publicScope } from "../event/index.ts";
 import type { Body, EpochKeys, Header } from "../event/index.ts";
-import type { BoxName, ChannelId, EventId, ScopeId } from "../ids.ts";
+import type { BoxName, ChannelId, EventId } from "../ids.ts";
 import { createMembership } from "../membership/index.ts";
-import { createTestPerson, seededRandom } from "../membership/world.fixture.ts";
-import type { TestPerson } from "../membership/world.fixture.ts";
+import { seededRandom } from "../membership/world.fixture.ts";
 import { chooseSendEpoch, planEpoch } from "./epochs.ts";
 import { foundSpace } from "./found-space.ts";
-import type { PlannedWrite } from "./identity.ts";
 import { inviteKeys } from "./invite-keys.ts";
-import { decodeInviteLink, encodeInviteLink } from "./invite-link.ts";
-import { checkJoinRequest, createJoinRequest, planAdmission, planRebox } from "./join.ts";
-import { planChannel, planInvite, planProfile, planRevocation } from "./plan.ts";
+import { checkJoinRequest, createJoinRequest, planRebox } from "./join.ts";
+import { planChannel, planProfile, planRevocation } from "./plan.ts";
 import { projectEvent } from "./project.ts";
 
-const box = createNodeBox();
-const ann = createTestPerson("Ann");
-const bea = createTestPerson("Bea");
-const cid = createTestPerson("Cid");
-const nowMs = 1_000_000;
-
-/** A space on one device: plans are sealed, opened again and judged, as a node does it. */
-function openSpace() {
-  const random = seededRandom("group");
-  const founded = foundSpace({ identity: ann, name: "  Climbing\tclub ", kind: "community", box, random });
-  const { space } = founded;
-  const keys = new Map(
-    founded.secrets.map((secrets) => deriveEpochKeys(secrets)).map((epoch) => [epoch.epoch, epoch]),
-  );
-  const [control, content] = [...keys.values()] as [EpochKeys, EpochKeys];
-  const membership = createMembership(space);
-  const book = createEpochBook();
-  const tips = new Map<string, { seq: number; id: EventId }>();
-  const heads = new Map<ScopeId, EventId>();
-  let timeMs = nowMs;
-
-  function write({ scope, epoch, body }: PlannedWrite, author: TestPerson = ann) {
-    const under = keys.get(epoch);
-    if (!under) throw new Error("no such epoch");
-    const tip = tips.get(scope + author.device.device);
-    const head = heads.get(scope);
-    timeMs += 1;
-    const { outer } = sealEvent(
-      {
-        space,
-        scope,
-        device: author.device.device,
-        seq: (tip?.seq ?? 0) + 1,
-        prev: tip?.id ?? null,
-        parents: head && head !== tip?.id ? [head] : [],
-        auth: scope === control.scope ? [] : membership.heads(),
-        time: { ms: timeMs, count: 0 },
-        body,
-      },
-      { keys: under, secretKey: author.device.secretKey, salt: random.bytes(16) },
-    );
-    const opened = openEvent(decodeOuter(outer), under);
-    if (!verifyOpened(opened) || !opened.body) throw new Error("own event does not verify");
-    const { id, header } = opened;
-    const event = { id, header, body: decodeBody(header.kind, opened.body) };
-    const verdict = scope === control.scope ? membership.add(event) : null;
-    book.note(event);
-    tips.set(scope + author.device.device, { seq: header.seq, id });
-    heads.set(scope, id);
-    return { ...event, verdict, views: projectEvent({ ...event, membership }) };
-  }
-
-  const written = founded.writes.map((planned) => write(planned));
-  return { ...founded, random, control, content, keys, membership, book, write, written };
-}
-
-/** As openSpace, with an invite by Ann. */
-function openWithInvite(
-  options: { usesMax?: number; expiresMs?: number | null; role?: "member" | "reader" } = {},
-) {
-  const world = openSpace();
-  const { space, random, control, membership, write } = world;
-  const planned = planInvite({
-    space,
-    role: "member",
-    usesMax: 2,
-    expiresMs: null,
-    ...options,
-    random,
-    controlEpoch: control.epoch,
-  });
-  write(planned.write);
-  const head = membership.heads()[0] ?? ("" as EventId);
-  const link = decodeInviteLink(
-    encodeInviteLink({ seed: planned.seed, space, head, hints: [], spaceName: "Climbing club" }),
-  );
-  const admit = (who: TestPerson, by: TestPerson = ann) => {
-    const request = createJoinRequest({ link, identity: who });
-    const plan = planAdmission({ request, membership, keys: { control, content: [world.content] }, box });
-    return { plan, written: plan.writes.map((one) => write(one, by)) };
-  };
-  return { ...world, planned, link, admit };
-}
+import { ann, bea, box, cid, nowMs, openSpace, openWithInvite } from "./space.fixture.ts";
 
 describe("founding a space", () => {
   it("[SP19] every founding event counts, in the order in which it was planned", () => {
@@ -160,7 +64,7 @@ describe("founding a space", () => {
 });
 
 describe("joining", () => {
-  it("[IN4] [IN20] [EP11] a newcomer asks with a link, is admitted and opens every epoch that is re-boxed", () => {
+  it("[IN4] [IN20] [EP11] [EP74] a newcomer asks with a link, is admitted and gets one box, under which every epoch lies", () => {
     const { link, admit, membership, space, control, content, planned } = openWithInvite();
     const request = createJoinRequest({ link, identity: bea });
     expect(checkJoinRequest(request, membership, nowMs, { from: bea.device.device })).toMatchObject({
@@ -168,22 +72,25 @@ describe("joining", () => {
       already: false,
     });
     const { plan, written } = admit(bea);
-    expect(written.map(({ body }) => body.type)).toEqual(["member.admit", "epoch.rebox", "epoch.rebox"]);
-    expect(written.map(({ verdict }) => verdict?.effective ?? null)).toEqual([true, true, null]);
+    expect(written.map(({ body }) => body.type)).toEqual(["member.admit", "epoch.link", "epoch.rebox"]);
+    expect(written.map(({ verdict }) => verdict?.effective ?? null)).toEqual([true, true, true]);
     expect(membership.state().members.get(bea.person)).toMatchObject({ role: "member", name: "Bea" });
-    for (const [index, { scope, epoch }] of [control, content].entries()) {
-      const opened = openBox({
-        space,
-        scope,
-        epoch,
-        device: bea.device.device,
-        prekey: bea.prekey.bundle.id,
-        blob: plan.boxes[index]?.blob ?? new Uint8Array(0),
-        secretSeed: bea.prekey.secretSeed,
-        box,
-      });
-      expect(opened.epoch).toBe(epoch);
-    }
+    expect(plan.boxes).toHaveLength(1);
+    const opened = openBox({
+      space,
+      scope: control.scope,
+      epoch: control.epoch,
+      device: bea.device.device,
+      prekey: bea.prekey.bundle.id,
+      blob: plan.boxes[0]?.blob ?? new Uint8Array(0),
+      secretSeed: bea.prekey.secretSeed,
+      box,
+    });
+    expect(opened.epoch).toBe(control.epoch);
+    const links = written.flatMap(({ header, body }) =>
+      body.type === "epoch.link" && header.epoch === opened.epoch ? body.links : [],
+    );
+    expect(links.map((each) => linkedKeys(space, each)?.epoch)).toEqual([content.epoch]);
     expect(membership.has(link.head)).toBe(true);
     expect(inviteKeys(link.seed)).toMatchObject({
       invite: planned.invite,
@@ -205,7 +112,7 @@ describe("joining", () => {
     admit(bea);
     const request = createJoinRequest({ link, identity: bea });
     expect(checkJoinRequest(request, membership, nowMs)).toMatchObject({ ok: true, already: true });
-    expect(admit(bea).plan.writes.map(({ body }) => body.type)).toEqual(["epoch.rebox", "epoch.rebox"]);
+    expect(admit(bea).plan.writes.map(({ body }) => body.type)).toEqual(["epoch.rebox"]);
     expect(membership.state().invites.get(checkedInvite(link.seed))?.used).toBe(1);
   });
 
@@ -256,9 +163,9 @@ describe("joining", () => {
   });
 
   it("[EP11] attack 4: keys are boxed again for devices of members only, and for prekeys they announced", () => {
-    const { admit, membership, control, content } = openWithInvite();
+    const { admit, membership, book, control, content } = openWithInvite();
     const keys = [control, content];
-    expect(() => planRebox({ device: cid.device.device, membership, keys, box })).toThrow(
+    expect(() => planRebox({ device: cid.device.device, membership, book, keys, box })).toThrow(
       expect.objectContaining({ code: "NOT_MEMBER" }),
     );
     admit(bea);
@@ -266,15 +173,15 @@ describe("joining", () => {
       device: bea.device.device,
       prekey: bea.prekey.bundle.id,
       membership,
+      book,
       keys,
       box,
     });
-    expect(writes.map(({ scope, epoch }) => [scope, epoch])).toEqual(
-      keys.map(({ scope, epoch }) => [scope, epoch]),
-    );
-    expect(boxes.length).toBe(2);
+    // The open channels' key lies under that of control since she was let in.
+    expect(writes.map(({ scope, epoch }) => [scope, epoch])).toEqual([[control.scope, control.epoch]]);
+    expect(boxes.length).toBe(1);
     expect(() =>
-      planRebox({ device: bea.device.device, prekey: cid.prekey.bundle.id, membership, keys, box }),
+      planRebox({ device: bea.device.device, prekey: cid.prekey.bundle.id, membership, book, keys, box }),
     ).toThrow(expect.objectContaining({ code: "PREKEY_UNKNOWN" }));
   });
 
@@ -306,6 +213,28 @@ describe("sending", () => {
     });
     expect(chooseSendEpoch({ scope: content.scope, book, keysOf, membership })).toBeNull();
   });
+});
+
+describe("an open invite", () => {
+  it.each(["open", "gated"] as const)(
+    "[IN32] its revocation makes the keys of before unfit; of a gated one they stay: %s",
+    (mode) => {
+      const { membership, book, keys, control, content, planned, write, space, random } = openWithInvite({
+        mode,
+      });
+      const keysOf = (epoch: EpochKeys["epoch"]) => keys.get(epoch) ?? null;
+      const choose = (scope = content.scope) => chooseSendEpoch({ scope, book, keysOf, membership });
+      expect([choose(), choose(control.scope)]).toEqual([content, control]);
+      write(planRevocation({ space, invite: planned.invite, controlEpoch: control.epoch }));
+      expect(membership.openRevocations()).toHaveLength(mode === "open" ? 1 : 0);
+      expect([choose(), choose(control.scope)]).toEqual(mode === "open" ? [null, null] : [content, control]);
+      if (mode === "gated") return;
+      const next = planEpoch({ scope: content.scope, membership, box, random });
+      keys.set(next.keys.epoch, next.keys);
+      for (const one of next.writes) write(one);
+      expect(choose()).toBe(next.keys);
+    },
+  );
 });
 
 describe("a new epoch", () => {

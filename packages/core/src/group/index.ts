@@ -1,7 +1,21 @@
 /** A space's life as values: what to write, what to box, what to show. Joins membership and encryption. spec/space, spec/invite, spec/epoch. */
+export { profileOf } from "./epochs.ts";
+export { shareOf } from "./join.ts";
+export { planLinks, withoutReached } from "./links.ts";
 export { chooseSendEpoch, entitledDevices, planEpoch } from "./epochs.ts";
 export type { PlannedEpoch } from "./epochs.ts";
-export { FIRST_CHANNEL_NAME, foundSpace } from "./found-space.ts";
+export {
+  cutFirstText,
+  decodeConversationRequest,
+  encodeConversationRequest,
+  isRequestOf,
+  linkOfRequest,
+  readConversationRequest,
+  REQUEST_BYTES_MAX,
+  REQUEST_TEXT_CHARS_MAX,
+} from "./conversation-request.ts";
+export type { ConversationRequest } from "./conversation-request.ts";
+export { FIRST_CHANNEL_NAME, FOUNDING_PROFILES, foundSpace } from "./found-space.ts";
 export type { FoundedSpace } from "./found-space.ts";
 export type { Identity, PlannedWrite } from "./identity.ts";
 export { INVITE_SEED_BYTES, inviteKeys } from "./invite-keys.ts";
@@ -33,11 +47,12 @@ export {
 export type { LinkingLink, LinkingRefusal, LinkingStep } from "./linking.ts";
 export { checkJoinRequest, createJoinRequest, planAdmission, planDeviceLink, planRebox } from "./join.ts";
 export type { JoinCheck, JoinRefusal, PlannedShare } from "./join.ts";
-export { normalizeName } from "./names.ts";
+export { normalizeName, normalizeStatus } from "./names.ts";
 export {
   planChannel,
   planConfirmation,
   planDeviceName,
+  planPrekey,
   planDeviceRemoval,
   planInvite,
   planProfile,
@@ -54,5 +69,6 @@ export {
   planChannelRemoval,
 } from "./private-channel.ts";
 export type { PlannedPrivateChannel } from "./private-channel.ts";
+export { planSuspension, turnToSuspend } from "./suspension.ts";
 export { projectEvent } from "./project.ts";
 export type { ProjectedEvent } from "./project.ts";

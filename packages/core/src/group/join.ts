@@ -6,10 +6,10 @@
 import { coreError } from "../crypto/index.ts";
 import type { Box } from "../crypto/index.ts";
 import { sealBoxes } from "../encryption/index.ts";
-import type { SealedBox } from "../encryption/index.ts";
+import type { EpochBook, SealedBox } from "../encryption/index.ts";
 import type { EpochKeys } from "../event/index.ts";
 import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
-import type { DeviceId, PrekeyId } from "../ids.ts";
+import type { DeviceId, PersonId, PrekeyId } from "../ids.ts";
 import {
   decodeJoinRequest,
   encodeJoinRequest,
@@ -21,6 +21,7 @@ import type { JoinRequest, Membership } from "../membership/index.ts";
 import type { Identity, PlannedWrite } from "./identity.ts";
 import { inviteKeys } from "./invite-keys.ts";
 import type { InviteLink } from "./invite-link.ts";
+import { planLinks, withoutReached } from "./links.ts";
 import { normalizeName } from "./names.ts";
 
 export type JoinRefusal =
@@ -29,7 +30,9 @@ export type JoinRefusal =
   | "INVITE_EXPIRED"
   | "INVITE_USED_UP"
   | "INVITE_REVOKED"
-  | "DEVICE_TAKEN";
+  | "DEVICE_TAKEN"
+  | "ADMISSION_PENDING"
+  | "ADMISSION_REFUSED";
 
 export type JoinCheck =
   | {
@@ -84,11 +87,19 @@ export function checkJoinRequest(
   if (from !== undefined && from !== device) {
     return refuse("REQUEST_FORGED", "the join request is another device's; ask with your own");
   }
-  const { devices, invites } = membership.state();
+  const { devices, invites, members, pending, removed } = membership.state();
   const known = devices.get(device);
   if (known && known.person !== request.person)
     return refuse("DEVICE_TAKEN", "this device belongs to another member; use one of your own");
   if (known) return { ok: true, request, already: true };
+  // Over another invite it may come in.
+  if (pending.get(request.person)?.invite === request.invite)
+    return refuse("ADMISSION_PENDING", "several came over the invite at once; an owner or admin decides");
+  const refusal = removed.get(request.person);
+  if (refusal?.refused === request.invite) {
+    const name = members.get(refusal.by)?.name ?? "An owner or admin";
+    return refuse("ADMISSION_REFUSED", `${name} refused.`);
+  }
   const invite = invites.get(request.invite);
   if (!invite)
     return refuse(
@@ -104,23 +115,23 @@ export function checkJoinRequest(
 }
 
 /**
- * member.admit (not for a device that is of a member already), then a re-box of the control epoch and of
- * each content epoch. Only after checkJoinRequest. Throws CBOR_*, MALFORMED.
+ * member.admit (not for a device that is of a member already), then a re-box of the control epoch, under which all the others
+ * lie that may. Only after checkJoinRequest. Throws CBOR_*, MALFORMED.
  */
 export function planAdmission({
   request,
   membership,
+  book,
   keys,
   box,
-}: {
+}: Readership & {
   readonly request: Uint8Array;
-  readonly membership: Membership;
   readonly keys: { readonly control: EpochKeys; readonly content: readonly EpochKeys[] };
   readonly box: Box;
 }): PlannedShare {
   const { prekey } = decodeJoinRequest(request);
-  const { control, content } = keys;
-  const shared = shareEpochs(prekey, [control, ...content], box);
+  const { control } = keys;
+  const shared = shareHistory(prekey, keys, { box, membership, book });
   if (membership.state().devices.has(prekey.device)) return shared;
   const admission: PlannedWrite = {
     scope: control.scope,
@@ -134,8 +145,10 @@ export function planAdmission({
 export function planDeviceLink({
   device: { certificate, prekey, name },
   keys: { control, content },
+  membership,
+  book,
   box,
-}: {
+}: Readership & {
   readonly device: {
     readonly certificate: DeviceCertificate;
     readonly prekey: PrekeyBundle;
@@ -144,7 +157,7 @@ export function planDeviceLink({
   readonly keys: { readonly control: EpochKeys; readonly content: readonly EpochKeys[] };
   readonly box: Box;
 }): PlannedShare {
-  const shared = shareEpochs(prekey, [control, ...content], box);
+  const shared = shareHistory(prekey, { control, content }, { box, membership, book });
   const link: PlannedWrite = {
     scope: control.scope,
     epoch: control.epoch,
@@ -161,12 +174,12 @@ export function planRebox({
   device,
   prekey,
   membership,
+  book,
   keys,
   box,
-}: {
+}: Readership & {
   readonly device: DeviceId;
   readonly prekey?: PrekeyId;
-  readonly membership: Membership;
   readonly keys: readonly EpochKeys[];
   readonly box: Box;
 }): PlannedShare {
@@ -179,17 +192,70 @@ export function planRebox({
       "PREKEY_UNKNOWN",
       `device ${device.slice(0, 8)} has announced no such prekey; it must ask with one of its own`,
     );
-  return shareEpochs(bundle, keys, box);
+  return shareEpochs(bundle, keys, { box, membership, book });
 }
 
-/** Every epoch boxed for one prekey, each announced by a re-box. */
-export function shareEpochs(prekey: PrekeyBundle, keys: readonly EpochKeys[], box: Box): PlannedShare {
-  const sealed = keys.map((epoch) => ({ epoch, ...sealBoxes(epoch, [prekey], box) }));
+/** What tells who may read what of join-only scopes. */
+export interface Readership {
+  readonly membership: Membership;
+  readonly book: EpochBook;
+}
+
+/**
+ * How much of an epoch is for a person: of a join-only scope all of it if it was boxed for a device of theirs, else its headers.
+ * null: it may be more than this device has.
+ */
+export function shareOf(
+  keys: EpochKeys,
+  person: PersonId,
+  { membership, book }: Readership,
+): "whole" | "headers" | null {
+  const { commitment, contentSecret } = keys.secrets;
+  if (!commitment) return "whole";
+  const { devices, removedDevices } = membership.state();
+  const isTheirs = (id: DeviceId): boolean =>
+    devices.get(id)?.person === person || removedDevices.get(id)?.person === person;
+  // Who has the headers alone cannot tell a true announcement, and takes nothing from who may be due more.
+  if (contentSecret === null) return book.namedReaders(keys.epoch).some(isTheirs) ? null : "headers";
+  return [...book.readersOf(keys)].some(isTheirs) ? "whole" : "headers";
+}
+
+/** One box for all that lies under the epoch to write under, and what does not yet is put there first: however many there are. */
+function shareHistory(
+  prekey: PrekeyBundle,
+  { control, content }: { readonly control: EpochKeys; readonly content: readonly EpochKeys[] },
+  { book, ...readership }: Readership & { readonly box: Box },
+): PlannedShare {
+  const links = planLinks(control, content, { book });
+  const linked = new Set(
+    links.flatMap(({ body }) => (body.type === "epoch.link" ? body.links : [])).map(({ epoch }) => epoch),
+  );
+  const reached = book.reachOf([control.epoch, ...linked]);
+  const others = content.filter(({ epoch }) => !reached.has(epoch)).toReversed();
+  const shared = shareEpochs(prekey, [control, ...others], { book, ...readership });
+  return { writes: [...links, ...shared.writes], boxes: shared.boxes };
+}
+
+/**
+ * Epochs boxed for one prekey, in this order, each announced: by a re-box, or where the headers alone are for its person, by
+ * epoch.headers. Not those that lie under one before them.
+ */
+export function shareEpochs(
+  prekey: PrekeyBundle,
+  keys: readonly EpochKeys[],
+  { box, ...readership }: Readership & { readonly box: Box },
+): PlannedShare {
+  const sealed = withoutReached(keys, readership.book).flatMap((epoch) => {
+    const share = shareOf(epoch, prekey.person, readership);
+    if (share === null) return [];
+    const headersOnly = share === "headers";
+    return [{ epoch, headersOnly, ...sealBoxes(epoch, [prekey], box, { headersOnly }) }];
+  });
   return {
-    writes: sealed.map(({ epoch, recipients }) => ({
-      scope: epoch.scope,
-      epoch: epoch.epoch,
-      body: { type: "epoch.rebox", epoch: epoch.epoch, recipients },
+    writes: sealed.map(({ epoch: { scope, epoch }, headersOnly, recipients }) => ({
+      scope,
+      epoch,
+      body: { type: headersOnly ? "epoch.headers" : "epoch.rebox", epoch, recipients },
     })),
     boxes: sealed.flatMap(({ boxes }) => boxes),
   };

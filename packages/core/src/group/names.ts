@@ -1,7 +1,16 @@
 /** What a person typed as a name, in the form that the wire takes. spec/space SP16. */
-import { checkName } from "../event/index.ts";
+import { checkName, checkStatus } from "../event/index.ts";
 
 /** NFC, trimmed, runs of blanks as one. Throws NAME_INVALID. */
 export function normalizeName(text: string): string {
-  return checkName(text.normalize("NFC").trim().replace(/\s+/gu, " "));
+  return checkName(tidy(text));
+}
+
+/** The same of what a person says about itself. Throws STATUS_INVALID. */
+export function normalizeStatus(text: string): string {
+  return checkStatus(tidy(text));
+}
+
+function tidy(text: string): string {
+  return text.normalize("NFC").trim().replace(/\s+/gu, " ");
 }

@@ -1,8 +1,9 @@
 /** Control writes that a member plans for a space that exists. spec/space SP8, spec/invite IN1-IN3. */
 import { controlScope, INVITE_USES_MAX, publicScope } from "../event/index.ts";
-import type { EpochKeys, Fence } from "../event/index.ts";
+import type { EpochKeys, Fence, InviteMode } from "../event/index.ts";
 import { coreError } from "../crypto/index.ts";
 import { signDeviceRemoval } from "../identity/index.ts";
+import type { PrekeyBundle } from "../identity/index.ts";
 import { toId } from "../ids.ts";
 import type { ChannelId, DeviceId, EpochId, EventId, InviteId, PersonId, SpaceId } from "../ids.ts";
 import type { Role } from "../membership/index.ts";
@@ -10,7 +11,7 @@ import type { Random } from "../ports/index.ts";
 import { CHANNEL_ID_BYTES } from "./found-space.ts";
 import type { PlannedWrite } from "./identity.ts";
 import { INVITE_SEED_BYTES, inviteKeys } from "./invite-keys.ts";
-import { normalizeName } from "./names.ts";
+import { normalizeName, normalizeStatus } from "./names.ts";
 
 /** An open channel. keys: of the control scope. Throws NAME_INVALID. */
 export function planChannel({
@@ -42,12 +43,13 @@ export interface PlannedInvite {
   readonly write: PlannedWrite;
 }
 
-/** A gated invite. expiresMs null: never. Throws INVITE_USES. */
+/** expiresMs null: never. Throws INVITE_USES. */
 export function planInvite({
   space,
   role,
   usesMax,
   expiresMs,
+  mode = "gated",
   random,
   controlEpoch,
 }: {
@@ -55,6 +57,7 @@ export function planInvite({
   readonly role: "member" | "reader";
   readonly usesMax: number;
   readonly expiresMs: number | null;
+  readonly mode?: InviteMode;
   readonly random: Random;
   readonly controlEpoch: EpochId;
 }): PlannedInvite {
@@ -69,7 +72,7 @@ export function planInvite({
   const write: PlannedWrite = {
     scope: controlScope(space),
     epoch: controlEpoch,
-    body: { type: "invite.create", invite, publicKey, role, usesMax, expiresMs, discoveryKey },
+    body: { type: "invite.create", invite, publicKey, role, usesMax, expiresMs, discoveryKey, mode },
   };
   return { seed, invite, publicKey, discoveryKey, write };
 }
@@ -139,6 +142,19 @@ export function planDeviceName({
   return { scope: controlScope(space), epoch: controlEpoch, body };
 }
 
+/** A newer key for others to box to this device by. */
+export function planPrekey({
+  space,
+  prekey,
+  controlEpoch,
+}: {
+  readonly space: SpaceId;
+  readonly prekey: PrekeyBundle;
+  readonly controlEpoch: EpochId;
+}): PlannedWrite {
+  return { scope: controlScope(space), epoch: controlEpoch, body: { type: "device.prekey", prekey } };
+}
+
 export function planRank({
   space,
   person,
@@ -180,19 +196,28 @@ export function planSpaceName({
   return { scope: controlScope(space), epoch: controlEpoch, body };
 }
 
-/** The person's own name in one space. Throws NAME_INVALID. */
+/** How the person shows itself in one space. Throws NAME_INVALID, STATUS_INVALID, MALFORMED over AVATAR_BYTES_MAX. */
 export function planProfile({
   space,
   name,
+  status = null,
+  avatar = null,
   controlEpoch,
 }: {
   readonly space: SpaceId;
   readonly name: string;
+  readonly status?: string | null;
+  readonly avatar?: Uint8Array | null;
   readonly controlEpoch: EpochId;
 }): PlannedWrite {
   return {
     scope: controlScope(space),
     epoch: controlEpoch,
-    body: { type: "profile.set", name: normalizeName(name) },
+    body: {
+      type: "profile.set",
+      name: normalizeName(name),
+      status: status === null ? null : normalizeStatus(status),
+      avatar,
+    },
   };
 }

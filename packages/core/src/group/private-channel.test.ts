@@ -119,16 +119,19 @@ describe("keys of a private channel", () => {
     expect(chosen()).toBe(later);
   });
 
-  test("[EP44] who is added is given every epoch that is held", () => {
+  test("[EP44] [EP74] who is added is given every epoch that is held: one box, and the others under its key", () => {
     const { membership, add } = world;
     announce(bob, [bob, cem, dee], [add]);
     announce(bob, [bob, cem, dee], [add]);
     const [, epoch] = held;
     if (!epoch) throw new Error("no epoch");
-    const plan = planChannelPeople({ membership, people: [eva.person], epoch, keys: held, box });
-    expect(plan.writes.map(({ body }) => body.type)).toEqual(["channel.add", "epoch.rebox", "epoch.rebox"]);
-    for (const { body } of plan.writes.slice(1)) expect(recipientsOf(body)).toEqual(devices(eva));
-    expect(plan.boxes).toHaveLength(2);
+    const plan = planChannelPeople({ membership, book, people: [eva.person], epoch, keys: held, box });
+    expect(plan.writes.map(({ body }) => body.type)).toEqual(["epoch.link", "channel.add", "epoch.rebox"]);
+    for (const write of plan.writes) expect(write.epoch).toBe(epoch.epoch);
+    const [link, , rebox] = plan.writes.map(({ body }) => body);
+    expect(link?.type === "epoch.link" && link.links.map((each) => each.epoch)).toEqual([held[0]?.epoch]);
+    expect(recipientsOf(rebox)).toEqual(devices(eva));
+    expect(plan.boxes).toHaveLength(1);
   });
 });
 
@@ -244,12 +247,19 @@ describe("the sender rule in a divided channel", () => {
             }
           } else {
             const epoch = epochFor(view);
-            // Let in again elsewhere, by who knew of the removal: that is no leak.
-            const inside = made.rosterOf(all).people();
+            // Let in again elsewhere, by who knew of the removal: that is no leak, whatever became of it later.
+            const whole = made.rosterOf(all);
+            const isBackSince = (person: PersonId): boolean =>
+              all.some(
+                ({ id, body }) =>
+                  body?.type === "channel.add" &&
+                  body.people.includes(person) &&
+                  view.roster.endingsOf(person).every((ending) => whole.follows([id], ending)),
+              );
             const out = new Set(
               view.roster
                 .everyone()
-                .filter((person) => view.roster.endingsOf(person).length > 0 && !inside.has(person)),
+                .filter((person) => view.roster.endingsOf(person).length > 0 && !isBackSince(person)),
             );
             for (const person of holders.get(epoch) ?? []) expect(out.has(person)).toBe(false);
           }

@@ -3,14 +3,15 @@ import type { Box } from "../crypto/index.ts";
 import { createEpochSecrets, sealBoxes } from "../encryption/index.ts";
 import type { SealedBox } from "../encryption/index.ts";
 import { CHANNEL_PEOPLE_MAX, deriveEpochKeys, privateScope } from "../event/index.ts";
-import type { EpochKeys, Fence } from "../event/index.ts";
+import type { EpochKeys, Fence, Profile } from "../event/index.ts";
 import type { DeviceId, EpochId, EventId, PersonId, ScopeId } from "../ids.ts";
 import type { Membership } from "../membership/index.ts";
 import type { Random } from "../ports/index.ts";
 import { SALT_BYTES } from "./found-space.ts";
 import type { PlannedWrite } from "./identity.ts";
 import { shareEpochs } from "./join.ts";
-import type { PlannedShare } from "./join.ts";
+import type { PlannedShare, Readership } from "./join.ts";
+import { planLinks } from "./links.ts";
 import { normalizeName } from "./names.ts";
 
 export interface PlannedPrivateChannel {
@@ -26,6 +27,7 @@ export function foundPrivateChannel({
   device,
   people,
   name,
+  profile = "archive",
   box,
   random,
 }: {
@@ -34,14 +36,15 @@ export function foundPrivateChannel({
   readonly device: DeviceId;
   readonly people: readonly PersonId[];
   readonly name: string;
+  readonly profile?: Profile;
   readonly box: Box;
   readonly random: Random;
 }): PlannedPrivateChannel {
   const { space } = membership;
   const channelName = normalizeName(name);
   const salt = random.bytes(SALT_BYTES);
-  const scope = privateScope({ space, device, salt, name: channelName });
-  const keys = deriveEpochKeys(createEpochSecrets({ space, scope, random }));
+  const scope = privateScope({ space, device, salt, name: channelName, profile });
+  const keys = deriveEpochKeys(createEpochSecrets({ space, scope, profile, random }));
   const { members, devices } = membership.state();
   const founder = devices.get(device)?.person;
   const recipients = [...members.values()].filter(
@@ -56,9 +59,9 @@ export function foundPrivateChannel({
     scope,
     keys,
     writes: [
-      { ...place, body: { type: "channel.found", name: channelName, salt } },
+      { ...place, body: { type: "channel.found", name: channelName, salt, profile } },
       ...planPeople({ ...place, people: people.filter((person) => person !== founder) }),
-      { ...place, body: { type: "epoch.create", profile: "archive", recipients: sealed.recipients } },
+      { ...place, body: { type: "epoch.create", profile, recipients: sealed.recipients } },
     ],
     boxes: sealed.boxes,
   };
@@ -84,15 +87,15 @@ function planPeople({
   }));
 }
 
-/** Lets members of the space into a private channel, with every epoch of it that the planner holds: its whole history. */
+/** Lets members of the space into a private channel, with every epoch of it that the planner holds: its whole history, or its headers where it is join-only. */
 export function planChannelPeople({
   membership,
+  book,
   people,
   epoch,
   keys,
   box,
-}: {
-  readonly membership: Membership;
+}: Readership & {
   readonly people: readonly PersonId[];
   /** To write under. */
   readonly epoch: EpochKeys;
@@ -101,12 +104,17 @@ export function planChannelPeople({
   readonly box: Box;
 }): PlannedShare {
   const { members, devices } = membership.state();
+  const links = planLinks(epoch, keys, { book });
+  const linked = links.flatMap(({ body }) => (body.type === "epoch.link" ? body.links : []));
+  const reached = book.reachOf([epoch.epoch, ...linked.map((link) => link.epoch)]);
+  const others = keys.filter((each) => !reached.has(each.epoch)).toReversed();
   const shares = people
     .flatMap((person) => members.get(person)?.devices ?? [])
     .flatMap((device) => devices.get(device)?.prekeys.at(-1) ?? [])
-    .map((prekey) => shareEpochs(prekey, keys, box));
+    .map((prekey) => shareEpochs(prekey, [epoch, ...others], { box, membership, book }));
   return {
     writes: [
+      ...links,
       ...planPeople({ scope: epoch.scope, epoch: epoch.epoch, people }),
       ...shares.flatMap(({ writes }) => writes),
     ],

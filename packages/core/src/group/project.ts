@@ -23,6 +23,9 @@ export function projectEvent({ id, header, body, membership, roster }: Projected
   switch (body.type) {
     case "message.post":
     case "reaction.set":
+    case "message.edit":
+    case "message.delete":
+    case "message.pin":
       return projectContent({ id, header, body, membership, roster });
     case "channel.found": {
       const facts = roster?.facts;
@@ -47,8 +50,12 @@ export function projectEvent({ id, header, body, membership, roster }: Projected
     case "device.link":
     case "device.remove":
     case "device.name":
+    case "device.suspend":
+    case "device.prekey":
     case "epoch.create":
     case "epoch.rebox":
+    case "epoch.headers":
+    case "epoch.link":
     case "merge":
       return [];
   }
@@ -107,6 +114,20 @@ function projectContent({ id, header, body, membership, roster }: ProjectedEvent
     case "reaction.set": {
       const { message, emoji, present } = body;
       return [{ op: "reaction", row: { message, emoji, author, present, ...at, event: id } }];
+    }
+    case "message.edit":
+    case "message.delete":
+    case "message.pin": {
+      const admin = right.role === "owner" || right.role === "admin";
+      const what =
+        body.type === "message.edit"
+          ? ({ kind: "edit", text: body.text } as const)
+          : ({
+              kind: body.type === "message.delete" ? "delete" : body.present ? "pin" : "unpin",
+              text: null,
+            } as const);
+      // Whether it has effect on its message the store settles, once both are here: spec/space SP140, SP142.
+      return [{ op: "act", row: { target: body.message, ...what, event: id, scope, author, admin, ...at } }];
     }
     default:
       return [];

@@ -39,6 +39,7 @@ const founding = {
   salt: bytesOf("salt"),
   kind: "community",
   name: "Café",
+  profile: "archive",
 } as const;
 const space = spaceIdOf(founding);
 

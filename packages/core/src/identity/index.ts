@@ -25,5 +25,6 @@ export {
 } from "./prekey.ts";
 export type { CreatePrekeyOptions, Prekey, PrekeyBundle } from "./prekey.ts";
 export { signDeviceRemoval, verifyDeviceRemoval } from "./device-removal.ts";
+export { groupSafetyNumber, SAFETY_DIGITS, safetyNumber } from "./safety-number.ts";
 export { verifyIdentity } from "./binding.ts";
 export type { PresentedIdentity } from "./binding.ts";

@@ -132,6 +132,8 @@ describe("admission", () => {
     expect(membership.add(admitted)).toEqual({ effective: true });
     const { members, devices, invites } = membership.state();
     expect(members.get(dov.person)).toEqual({
+      status: null,
+      avatar: null,
       person: dov.person,
       name: "Dov",
       role: "member",
@@ -263,6 +265,8 @@ describe("admission", () => {
       const membership = held(space, [...events, ...order]);
       expect(membership.verdictOf(admitted.id)).toEqual(voidOf("INVITE_REVOKED"));
       expect(membership.state().members.has(dov.person)).toBe(false);
+      // Its device is known all the same: what it said somewhere is closed by it.
+      expect([...membership.devicesEverOf(dov.person)]).toEqual([dov.device.device]);
     }
   });
 

@@ -12,9 +12,13 @@ export function commutes(evaluation: Evaluation, node: ControlNode, isDisputed: 
     case "merge":
     case "epoch.create":
     case "epoch.rebox":
+    case "epoch.headers":
+    case "epoch.link":
     // The latest name holds, in whatever order they are looked at.
     case "profile.set":
     case "space.update":
+    // The newest key holds, likewise.
+    case "device.prekey":
     // With effect: so the id is not taken.
     case "channel.create":
       return true;

@@ -17,6 +17,7 @@ export function isDecision({ body, lowers }: ControlNode): boolean {
     body?.type === "invite.revoke" ||
     body?.type === "member.confirm" ||
     body?.type === "device.remove" ||
+    body?.type === "device.suspend" ||
     lowers
   );
 }
@@ -28,7 +29,7 @@ function accusedBy({ body }: ControlNode): PersonId | null {
 
 /** Which single device it ends. */
 function endedBy({ body }: ControlNode): DeviceId | null {
-  return body?.type === "device.remove" ? body.device : null;
+  return body?.type === "device.remove" || body?.type === "device.suspend" ? body.device : null;
 }
 
 /** What nothing is concurrent with was judged in its own past, and no other decision reaches it. */
@@ -75,7 +76,7 @@ export function reachesOthers(
 }
 
 interface Turn {
-  /** Links from the root of the device that ends another, 0 for the root; Infinity for other decisions. */
+  /** Links from the root of the device that ends another; 0 for the root, and for a proof; Infinity for other decisions. */
   readonly depth: number;
   readonly device: DeviceId;
 }
@@ -87,6 +88,8 @@ interface Turn {
 function turnOf(evaluation: Evaluation, { body, header, past }: ControlNode): Turn {
   const { device } = header;
   const entry = evaluation.devices.get(device);
+  // The proof is the ended device's own word.
+  if (body?.type === "device.suspend") return { depth: 0, device };
   if (body?.type !== "device.remove" || entry === undefined) return { depth: Infinity, device };
   return { depth: body.rootSignature === null ? depthOf(evaluation, entry, past) : 0, device };
 }

@@ -1,16 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { publicScope } from "../event/index.ts";
-import { certifyDevice } from "../identity/index.ts";
+import { createNodeBox } from "../crypto/index.ts";
+import { certifyDevice, createPrekey } from "../identity/index.ts";
 import { settleAfresh } from "./afresh.fixture.ts";
+import { createSeededRandom } from "../testing/index.ts";
+import { PREKEYS_KEPT_MAX } from "./limits.ts";
 import { createMembership } from "./membership.ts";
 import type { ControlEvent } from "./types.ts";
 import {
   bodies,
   createLinkedDevice,
+  createTestDevice,
   createTestInvite,
   createTestPerson,
   createTestSpace,
   requestOf,
+  seededRandom,
 } from "./world.fixture.ts";
 import type { TestPerson } from "./world.fixture.ts";
 
@@ -96,6 +101,111 @@ describe("linking", () => {
     act(tablet, bodies.nameDevice(phone, "Blue phone"));
     expect(membership.state().devices.get(phone.device.device)?.name).toBe("Blue phone");
     expect(codeOf(act(bea, bodies.nameDevice(phone, "Mine")))).toBe("DEVICE_UNKNOWN");
+  });
+});
+
+describe("a device that its person's root has certified", () => {
+  const restored: TestPerson = {
+    ...bea,
+    name: "restored",
+    ...createTestDevice(bea.person, bea.rootSeed, seededRandom("device/restored")),
+  };
+
+  test("[ID50] links itself, with its person's rank, and writes from then on", () => {
+    const { act, codeOf, has, space, membership } = createWorld();
+    const link = act(restored, bodies.link(restored));
+    expect(codeOf(link)).toBe("effective");
+    expect(has(restored)).toBe(true);
+    expect(membership.state().devices.get(restored.device.device)).toMatchObject({
+      person: bea.person,
+      depth: 1,
+    });
+    expect(codeOf(act(restored, bodies.channel(space, "back"), link))).toBe("effective");
+    expect(membership.state().members.size).toBe(2);
+  });
+
+  test("[ID50] nothing else lets a device in that is nobody's: no other's link, no chain, no other kind, no stranger's root", () => {
+    const { act, codeOf, has, space } = createWorld();
+    const chained = createLinkedDevice(bea, "chained");
+    expect(codeOf(act(chained, bodies.link(chained)))).toBe("NOT_MEMBER");
+    expect(codeOf(act(restored, bodies.link(chained)))).toBe("NOT_MEMBER");
+    expect(codeOf(act(restored, bodies.channel(space, "too soon")))).toBe("NOT_MEMBER");
+    expect(codeOf(act(cid, bodies.link(cid)))).toBe("NOT_MEMBER");
+    expect(codeOf(act(cid, bodies.link(restored)))).toBe("NOT_MEMBER");
+    const claimed = { ...restored, certificate: { ...restored.certificate, person: ann.person } };
+    expect(codeOf(act(restored, bodies.link(claimed)))).toBe("DEVICE_FORGED");
+    expect([chained, restored, cid].map(has)).toEqual([false, false, false]);
+  });
+
+  test("[ID50] attack 30: it comes in beside no removal of its person, after none, and not where it was removed itself", () => {
+    const { act, actBeside, codeOf, has, base, events, space, membership } = createWorld();
+    const beside = actBeside(restored, bodies.link(restored));
+    expect(codeOf(beside)).toBe("effective");
+    const removal = act(ann, bodies.remove(bea));
+    expect(codeOf(beside)).toBe("REMOVED");
+    expect(has(restored)).toBe(false);
+    expect(codeOf(actBeside({ ...restored }, bodies.link({ ...restored, name: "again" })))).toBe("REMOVED");
+    expect(codeOf(act(restored, bodies.link(restored), removal))).toBe("NOT_MEMBER");
+    expect(settleAfresh(space, events).state.devices).toEqual(membership.state().devices);
+
+    const other = createWorld();
+    const came = other.act(restored, bodies.link(restored));
+    const ended = other.act(bea, bodies.unlinkByRoot(other.space, restored), came);
+    expect(other.codeOf(ended)).toBe("effective");
+    expect(other.codeOf(other.act(restored, bodies.link(restored), ended))).toBe("DEVICE_REMOVED");
+    expect(other.has(restored)).toBe(false);
+    expect(base.id).not.toBe(ended.id);
+  });
+});
+
+describe("prekeys", () => {
+  /** A prekey of that device; name: other than its others'. */
+  const prekeyOf = ({ person, device }: TestPerson, name: string, expiresMs: number) =>
+    createPrekey({ person, device, box: createNodeBox(), random: createSeededRandom(name), expiresMs })
+      .bundle;
+  const newest = ({ membership }: ReturnType<typeof createWorld>, who: TestPerson) =>
+    membership.state().devices.get(who.device.device)?.prekeys.at(-1)?.id;
+
+  test("[EP81] the newest of a device's prekeys is that which expires last, in whatever order they come", () => {
+    const late = prekeyOf(phone, "late", 2 ** 41 + 2);
+    const later = prekeyOf(phone, "later", 2 ** 41 + 3);
+    for (const order of [
+      [late, later],
+      [later, late],
+    ]) {
+      const world = createWorld();
+      for (const prekey of order)
+        expect(world.codeOf(world.act(phone, bodies.prekey(prekey)))).toBe("effective");
+      expect(newest(world, phone)).toBe(later.id);
+    }
+    const world = createWorld();
+    const ends = [late, later].map((prekey) => world.actBeside(phone, bodies.prekey(prekey)));
+    expect(ends.map(world.codeOf)).toEqual(["effective", "effective"]);
+    expect(newest(world, phone)).toBe(later.id);
+    // As who hears of all at once takes it.
+    expect(settleAfresh(world.space, world.events).state.devices).toEqual(world.membership.state().devices);
+  });
+
+  test("[EP81] only the newest eight are kept", () => {
+    const world = createWorld();
+    const all = Array.from({ length: 12 }, (_, at) => prekeyOf(phone, `no ${at}`, 2 ** 41 + 1 + at));
+    for (const prekey of all) world.act(phone, bodies.prekey(prekey));
+    const kept = world.membership.state().devices.get(phone.device.device)?.prekeys ?? [];
+    expect(kept.map(({ id }) => id)).toEqual(all.slice(-PREKEYS_KEPT_MAX).map(({ id }) => id));
+  });
+
+  test("[EP80] nobody announces a prekey of another device, of another person, or one that was altered", () => {
+    const world = createWorld();
+    const { act, codeOf } = world;
+    const before = newest(world, phone);
+    const ofPhone = prekeyOf(phone, "new", 2 ** 42);
+    expect(codeOf(act(tablet, bodies.prekey(ofPhone)))).toBe("DEVICE_FORGED");
+    expect(codeOf(act(bea, bodies.prekey(ofPhone)))).toBe("DEVICE_FORGED");
+    expect(codeOf(act(phone, bodies.prekey({ ...ofPhone, expiresMs: 2 ** 43 })))).toBe("DEVICE_FORGED");
+    const beas = prekeyOf({ ...phone, person: bea.person }, "new", 2 ** 42);
+    expect(codeOf(act(phone, bodies.prekey(beas)))).toBe("DEVICE_FOREIGN");
+    expect(codeOf(act(cid, bodies.prekey(prekeyOf(cid, "new", 2 ** 42))))).toBe("NOT_MEMBER");
+    expect(newest(world, phone)).toBe(before);
   });
 });
 

@@ -3,13 +3,16 @@
  * and no order. Knows nothing of bytes, signatures and arrival. spec/space SP3-SP17, spec/invite IN8-IN13.
  */
 import { compareTimes } from "../event/index.ts";
+import type { InviteMode } from "../event/index.ts";
 import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
 import type { ChannelId, DeviceId, EventId, InviteId, PersonId, SpaceId } from "../ids.ts";
 import { pastHas } from "./ancestry.ts";
+import type { Past } from "./ancestry.ts";
+import { PREKEYS_KEPT_MAX } from "./limits.ts";
 import { compareNodes } from "./node.ts";
 import type { ControlNode, NameClaim } from "./node.ts";
 import { isMember } from "./standing.ts";
-import type { DeviceEntry, PersonEntry, Sentence } from "./standing.ts";
+import type { DeviceEntry, PersonEntry, RankGround, Sentence } from "./standing.ts";
 import type { ChannelFacts, PendingAdmission, Role, SpaceFacts, Verdict } from "./types.ts";
 
 export interface InviteEntry {
@@ -20,8 +23,15 @@ export interface InviteEntry {
   readonly usesMax: number;
   readonly expiresMs: number | null;
   readonly discoveryKey: Uint8Array;
+  readonly mode: InviteMode;
   readonly createdBy: PersonId;
   readonly usedBy: Set<DeviceId>;
+}
+
+/** An admission that waits, with its place in the graph. */
+export interface WaitingEntry extends PendingAdmission {
+  readonly index: number;
+  readonly past: Past;
 }
 
 export interface Evaluation {
@@ -34,7 +44,9 @@ export interface Evaluation {
   readonly channels: Map<ChannelId, ChannelFacts>;
   readonly invites: Map<InviteId, InviteEntry>;
   readonly revocations: Map<InviteId, readonly ControlNode[]>;
-  readonly pending: Map<PersonId, PendingAdmission>;
+  /** In order. */
+  readonly pending: Map<PersonId, readonly WaitingEntry[]>;
+  readonly ranks: Map<PersonId, readonly RankGround[]>;
   readonly sentences: Map<PersonId, Sentence>;
   readonly ended: Map<DeviceId, readonly ControlNode[]>;
   /** Admissions by the person they let in: what was used is revoked with its user. */
@@ -58,6 +70,7 @@ export function createEvaluation(space: SpaceId): Evaluation {
     invites: new Map(),
     revocations: new Map(),
     pending: new Map(),
+    ranks: new Map(),
     sentences: new Map(),
     ended: new Map(),
     uses: new Map(),
@@ -79,6 +92,7 @@ export function copyEvaluation(from: Evaluation): Evaluation {
     channels: new Map(from.channels),
     revocations: new Map(from.revocations),
     pending: new Map(from.pending),
+    ranks: new Map(from.ranks),
     sentences: new Map(from.sentences),
     ended: new Map(from.ended),
     uses: new Map(from.uses),
@@ -100,7 +114,7 @@ export function decide(evaluation: Evaluation, node: ControlNode): void {
   evaluation.decided.set(id, node);
   if (body?.type === "member.confirm") evaluation.confirmed.add(body.admission);
   if (body?.type === "invite.revoke") return noteRevocation(evaluation, node, body.invite);
-  if (body?.type === "device.remove") {
+  if (body?.type === "device.remove" || body?.type === "device.suspend") {
     const known = evaluation.ended.get(body.device) ?? [];
     evaluation.ended.set(body.device, [...known, node].sort(compareNodes));
     return;
@@ -125,6 +139,7 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
         kind: body.spaceKind,
         createdMs: header.time.ms,
         founder: body.person,
+        founding: { device: header.device, salt: body.salt, profile: body.profile },
       };
       evaluation.spaceName = { name: body.name, time: header.time, event: node.id };
       addGround(evaluation, node, { ...body, role: "owner" });
@@ -140,7 +155,7 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
     case "invite.create": {
       const createdBy = evaluation.devices.get(header.device)?.person;
       if (!createdBy) throw new Error("MEMBERSHIP_INVARIANT: an invite counted without its author");
-      const { invite: id, publicKey, role, usesMax, expiresMs, discoveryKey } = body;
+      const { invite: id, publicKey, role, usesMax, expiresMs, discoveryKey, mode } = body;
       evaluation.invites.set(id, {
         node,
         id,
@@ -149,6 +164,7 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
         usesMax,
         expiresMs,
         discoveryKey,
+        mode,
         createdBy,
         usedBy: new Set(),
       });
@@ -158,15 +174,12 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
     case "member.remove":
     case "member.confirm":
     case "device.remove":
+    case "device.suspend":
       decide(evaluation, node);
       return;
     case "member.role": {
       if (node.lowers) decide(evaluation, node);
-      const { index, past } = node;
-      const entry = evaluation.persons.get(body.person);
-      if (!entry) return;
-      const ranks = [...entry.ranks, { index, past, role: body.role }];
-      evaluation.persons.set(body.person, { ...entry, ranks });
+      addRank(evaluation, body.person, node, body.role);
       return;
     }
     case "space.update":
@@ -192,11 +205,19 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
     case "device.name":
       nameDevice(evaluation, body.device, { name: body.name, time: header.time, event: node.id });
       return;
+    case "device.prekey": {
+      const device = evaluation.devices.get(header.device);
+      if (!device) throw new Error("MEMBERSHIP_INVARIANT: a prekey counted without its device");
+      const prekeys = withPrekey(device.prekeys, body.prekey);
+      evaluation.devices.set(device.device, { ...device, prekeys });
+      return;
+    }
     case "profile.set": {
       const person = evaluation.persons.get(
         evaluation.devices.get(header.device)?.person ?? ("" as PersonId),
       );
-      const claim = { name: body.name, time: header.time, event: node.id };
+      const { name, status, avatar } = body;
+      const claim = { name, status, avatar, time: header.time, event: node.id };
       if (person && isLater(claim, person.claim)) evaluation.persons.set(person.person, { ...person, claim });
       return;
     }
@@ -208,15 +229,11 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
 export function voidNode(evaluation: Evaluation, node: ControlNode, verdict: Verdict): void {
   evaluation.voided.set(node.id, verdict);
   if (verdict.effective || verdict.code !== "ADMISSION_PENDING" || !node.request) return;
-  const { person, personName, certificate, invite } = node.request;
-  if (evaluation.pending.has(person)) return;
-  evaluation.pending.set(person, {
-    person,
-    name: personName,
-    device: certificate.device,
-    invite,
-    event: node.id,
-  });
+  const { person, personName: name, certificate, invite } = node.request;
+  const { device } = certificate;
+  const { id: event, index, past } = node;
+  const waiting = { person, name, device, invite, event, index, past };
+  evaluation.pending.set(person, [...(evaluation.pending.get(person) ?? []), waiting]);
 }
 
 function noteRevocation(evaluation: Evaluation, node: ControlNode, invite: InviteId): void {
@@ -237,9 +254,10 @@ function addGround(
 ): void {
   const { person, certificate } = grant;
   const { index, past, header, id } = node;
-  const claim = { name: grant.personName, time: header.time, event: id };
   const ground = { index, past };
   const before = evaluation.persons.get(person);
+  const { status, avatar } = before?.claim ?? { status: null, avatar: null };
+  const claim = { name: grant.personName, status, avatar, time: header.time, event: id };
   // A member's further admission adds a device and leaves the rank.
   const isNew = before === undefined || !isMember(evaluation, before, past);
   const isBack = isNew && before?.admissions.some((earlier) => pastHas(past, earlier.index)) === true;
@@ -247,11 +265,15 @@ function addGround(
     person,
     joinedMs: before === undefined || isBack ? header.time.ms : before.joinedMs,
     admissions: [...(before?.admissions ?? []), ground],
-    ranks: isNew ? [...(before?.ranks ?? []), { ...ground, role: grant.role }] : before.ranks,
     devices: withOne(before?.devices ?? [], certificate.device),
     claim: before === undefined || (isNew && isLater(claim, before.claim)) ? claim : before.claim,
   });
+  if (isNew) addRank(evaluation, person, node, grant.role);
   addDevice(evaluation, node, grant);
+}
+
+function addRank({ ranks }: Evaluation, person: PersonId, { index, past }: ControlNode, role: Role): void {
+  ranks.set(person, [...(ranks.get(person) ?? []), { index, past, role }]);
 }
 
 function addDevice(
@@ -260,16 +282,23 @@ function addDevice(
   { certificate, prekey }: { readonly certificate: DeviceCertificate; readonly prekey: PrekeyBundle },
 ): void {
   const device = evaluation.devices.get(certificate.device);
-  const prekeys = device?.prekeys ?? [];
   evaluation.devices.set(certificate.device, {
     device: certificate.device,
     person: device?.person ?? certificate.person,
     certificate: device?.certificate ?? certificate,
-    prekeys: prekeys.some((known) => known.id === prekey.id) ? prekeys : [...prekeys, prekey],
+    prekeys: withPrekey(device?.prekeys ?? [], prekey),
     admissions: [...(device?.admissions ?? []), { index, past, depth: certificate.depth }],
     linkedMs: device?.linkedMs ?? header.time.ms,
     claim: device?.claim ?? null,
   });
+}
+
+/** The newest of them, oldest first: the same in whatever order they come. spec/epoch EP81. */
+function withPrekey(prekeys: readonly PrekeyBundle[], prekey: PrekeyBundle): readonly PrekeyBundle[] {
+  if (prekeys.some((known) => known.id === prekey.id)) return prekeys;
+  return [...prekeys, prekey]
+    .sort((a, b) => a.expiresMs - b.expiresMs || (a.id < b.id ? -1 : 1))
+    .slice(-PREKEYS_KEPT_MAX);
 }
 
 function nameDevice(evaluation: Evaluation, device: DeviceId, claim: NameClaim): void {

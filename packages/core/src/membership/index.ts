@@ -2,7 +2,7 @@
 export { createMembership } from "./membership.ts";
 export type { Membership, MembershipOptions } from "./membership.ts";
 export { inspectEvent } from "./inspect.ts";
-export { inviteIdOf, spaceIdOf } from "./founding.ts";
+export { companionOf, inviteIdOf, spaceIdOf } from "./founding.ts";
 export type { Founding } from "./founding.ts";
 export {
   decodeJoinRequest,
@@ -12,7 +12,7 @@ export {
   verifyJoinRequest,
 } from "./join-request.ts";
 export type { JoinRequest, JoinStatement } from "./join-request.ts";
-export { CONTROL_EVENTS_MAX, EVALUATIONS_MAX, ROSTER_EVENTS_MAX } from "./limits.ts";
+export { CONTROL_EVENTS_MAX, EVALUATIONS_MAX, PREKEYS_KEPT_MAX, ROSTER_EVENTS_MAX } from "./limits.ts";
 export { createRoster } from "./roster.ts";
 export type { PrivateChannelFacts, Roster, RosterRefusal, RosterRight, Unfenced } from "./roster.ts";
 export { ROLES } from "./types.ts";

@@ -3,9 +3,12 @@
  * id, the signatures inside a join request. Depends on the event and its space alone, so it is looked at
  * once. spec/space SP1, SP2, spec/invite IN2, IN6.
  */
-import { verifyDeviceRemoval, verifyIdentity } from "../identity/index.ts";
+import { CoreError } from "../crypto/index.ts";
+import { decodeEquivocation, verifyEquivocation } from "../event/index.ts";
+import type { DeviceSuspendBody } from "../event/index.ts";
+import { verifyDeviceRemoval, verifyIdentity, verifyPrekey } from "../identity/index.ts";
 import type { SpaceId } from "../ids.ts";
-import { inviteIdOf, spaceIdOf } from "./founding.ts";
+import { companionOf, inviteIdOf, spaceIdOf } from "./founding.ts";
 import { readJoinRequest, verifyJoinRequest } from "./join-request.ts";
 import type { JoinRequest } from "./join-request.ts";
 import { voidBecause } from "./node.ts";
@@ -20,14 +23,21 @@ interface Inspected {
 export function inspectEvent(space: SpaceId, { header, body }: ControlEvent): Inspected {
   switch (body?.type) {
     case "space.create": {
-      const { person, certificate, prekey, salt, name, spaceKind: kind } = body;
+      const { person, certificate, prekey, salt, name, spaceKind: kind, profile } = body;
       const { device } = header;
-      const committed = spaceIdOf({ person, device, salt, kind, name }) === space;
+      const committed = spaceIdOf({ person, device, salt, kind, name, profile }) === space;
+      const isNamed = kind !== "direct" || companionOf({ person, name }) !== null;
       const opens = header.seq === 1 && header.prev === null && header.parents.length === 0;
       const fault =
-        committed && opens && verifyIdentity({ person, device, certificate, prekey })
+        committed && opens && isNamed && verifyIdentity({ person, device, certificate, prekey })
           ? null
           : voidBecause("SPACE_FORGED", "the event is not the one that this space's id commits to");
+      return { fault, request: null };
+    }
+    case "device.suspend": {
+      const fault = isProvenAgainst(body, space)
+        ? null
+        : voidBecause("SUSPENSION_FORGED", "its proof shows nothing against the device in this space");
       return { fault, request: null };
     }
     case "invite.create": {
@@ -51,6 +61,13 @@ export function inspectEvent(space: SpaceId, { header, body }: ControlEvent): In
         : voidBecause("DEVICE_FORGED", "certificate and prekey do not verify for one device of one person");
       return { fault, request: null };
     }
+    case "device.prekey": {
+      const isOwn = body.prekey.device === header.device && verifyPrekey(body.prekey);
+      const fault = isOwn
+        ? null
+        : voidBecause("DEVICE_FORGED", "the prekey is not one that its author signed");
+      return { fault, request: null };
+    }
     case "device.remove": {
       const { person, device, rootSignature } = body;
       const holds = rootSignature === null || verifyDeviceRemoval(person, { space, device }, rootSignature);
@@ -59,5 +76,15 @@ export function inspectEvent(space: SpaceId, { header, body }: ControlEvent): In
     }
     default:
       return { fault: null, request: null };
+  }
+}
+
+function isProvenAgainst({ device, proof }: DeviceSuspendBody, space: SpaceId): boolean {
+  try {
+    const shown = verifyEquivocation(decodeEquivocation(proof));
+    return shown.device === device && shown.space === space;
+  } catch (error) {
+    if (error instanceof CoreError) return false;
+    throw error;
   }
 }

@@ -13,9 +13,17 @@ import type { Evaluation, InviteEntry } from "./evaluation.ts";
 import { effective, voidBecause } from "./node.ts";
 import type { ControlNode } from "./node.ts";
 import { leastRole, outranks, roleMay } from "./roles.ts";
-import { areConcurrent, isDeviceBeside, isDeviceHere, isSenior, rankOf, standingOf } from "./standing.ts";
+import {
+  areConcurrent,
+  isDeviceBeside,
+  isDeviceHere,
+  isSenior,
+  rankOf,
+  standingOf,
+  waitingOf,
+} from "./standing.ts";
 import type { PersonEntry } from "./standing.ts";
-import type { Role, Verdict } from "./types.ts";
+import type { Role, SpaceFacts, Verdict } from "./types.ts";
 
 /** Decides one event over an evaluation that holds all of its causal past and nothing that comes after it. */
 export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
@@ -25,7 +33,7 @@ export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
     return evaluation.info === null ? effective : voidBecause("SPACE_EXISTS", "the space was founded before");
   }
   if (evaluation.decided.has(node.id)) return effective;
-  const author = standingOf(evaluation, node.header.device, node.past);
+  const author = standingOf(evaluation, node.header.device, node.past) ?? standingByRoot(evaluation, node);
   if (!author)
     return voidBecause(
       "NOT_MEMBER",
@@ -69,15 +77,26 @@ export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
         : voidBecause("DEVICE_FOREIGN", "one links devices of one's own person");
     case "device.remove":
       return judgeDeviceRemoval(evaluation, node, body, author.person);
+    case "device.suspend":
+      return judgeSuspension(evaluation, node, body.device, { person: author.person, role });
     case "device.name":
       return isOwnDevice(evaluation, node, body.device, author.person)
         ? effective
         : voidBecause("DEVICE_UNKNOWN", "the person has no such device");
+    case "device.prekey":
+      return body.prekey.person === author.person
+        ? effective
+        : voidBecause("DEVICE_FOREIGN", "the prekey names another person");
+    case "space.update":
+      return evaluation.info?.kind === "direct"
+        ? voidBecause("SPACE_KIND", "a direct conversation has no name of its own")
+        : effective;
     case "member.confirm":
     case "profile.set":
-    case "space.update":
     case "epoch.create":
     case "epoch.rebox":
+    case "epoch.headers":
+    case "epoch.link":
     case "merge":
       return effective;
     case "channel.found":
@@ -86,8 +105,27 @@ export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
     case "channel.fence":
     case "message.post":
     case "reaction.set":
+    case "message.edit":
+    case "message.delete":
+    case "message.pin":
       return voidBecause("KIND_SCOPE", `${body.type} does not belong in the control scope`);
   }
+}
+
+/** A device that is nobody's yet and shows itself with the root's own word for it: what it does so is its person's doing. spec/identity ID50. */
+function standingByRoot(
+  evaluation: Evaluation,
+  { body, header, past }: ControlNode,
+): { readonly person: PersonId; readonly role: Role } | null {
+  if (body?.type !== "device.link" || !isIntroduction(header.device, body.certificate)) return null;
+  const { person } = body.certificate;
+  const entry = evaluation.persons.get(person);
+  const role = entry === undefined ? null : rankOf(evaluation, entry, past);
+  return role && { person, role };
+}
+
+function isIntroduction(author: DeviceId, { device, depth }: DeviceCertificate): boolean {
+  return device === author && depth === 1;
 }
 
 interface Act {
@@ -105,7 +143,11 @@ function rankBefore(evaluation: Evaluation, node: ControlNode, person: PersonId)
 
 function judgeRemoval(evaluation: Evaluation, node: ControlNode, { person, role, target }: Act): Verdict {
   const rank = rankBefore(evaluation, node, target);
-  if (rank === null) return voidBecause("MEMBER_UNKNOWN", "who is to be removed was no member");
+  if (rank === null) {
+    const waiting = waitingOf(evaluation, target, node.past);
+    if (waiting === null) return voidBecause("MEMBER_UNKNOWN", "who is to be removed was no member");
+    return role === "owner" || role === "admin" ? effective : tooLow("member.remove", role);
+  }
   if (person === target) return leavesNoOwner(evaluation, node, node.past) ?? effective;
   return role === "owner" || role === "admin" ? mayOverrule(role, rank) : tooLow("member.remove", role);
 }
@@ -155,6 +197,24 @@ function judgeDeviceRemoval(
   if (own !== target && rootSignature === null && !isSenior(evaluation, own, target, node.past))
     return voidBecause("DEVICE_SENIOR", "a device removes only devices that are junior to it");
   return leavesNoDevice(evaluation, node, node.past) ?? effective;
+}
+
+/** A person without a device stays a member, and comes back with a new one: nobody is kept for want of another. */
+function judgeSuspension(
+  evaluation: Evaluation,
+  node: ControlNode,
+  device: DeviceId,
+  { person, role }: { readonly person: PersonId; readonly role: Role },
+): Verdict {
+  const target = evaluation.devices.get(device);
+  if (!target || !isDeviceHere(evaluation, target, node.past))
+    return voidBecause("DEVICE_UNKNOWN", "the device is of no member");
+  if (target.person === person) return effective;
+  if (role !== "owner" && role !== "admin") return tooLow("device.suspend", role);
+  const rank = rankBefore(evaluation, node, target.person);
+  return rank !== null && outranks(rank, role)
+    ? voidBecause("ROLE_TOO_LOW", `the role ${role} suspends no device of the role ${rank}`)
+    : effective;
 }
 
 /** Whether a decision would leave a space without owner, or a person without device. past null: in the whole set. */
@@ -244,6 +304,8 @@ function judgeAdmission(evaluation: Evaluation, node: ControlNode): Verdict {
   const { request } = node;
   if (!request) return voidBecause("REQUEST_FORGED", "the join request does not verify");
   const { device } = request.certificate;
+  if (evaluation.info && !isOfTwo(evaluation.info, request.person))
+    return voidBecause("SPACE_KIND", "a direct conversation is of the two people that it was founded for");
   const invite = evaluation.invites.get(request.invite);
   if (!invite || !pastHas(node.past, invite.node.index)) {
     return voidBecause("INVITE_UNKNOWN", "the join request names no invite of this space");
@@ -269,16 +331,24 @@ function judgeAdmission(evaluation: Evaluation, node: ControlNode): Verdict {
   return effective;
 }
 
-/** A removal revokes what its target had made or used until then. */
+/** Nobody comes into a direct conversation but those whom its id commits to: an invite that was passed on opens nothing. */
+function isOfTwo({ kind, founder, name }: SpaceFacts, person: PersonId): boolean {
+  return kind !== "direct" || person === founder || person === name;
+}
+
+/** A removal revokes what its target had made or used until then, and every open invite: whoever is out may have its link. */
 export function isRevokedWithSomebody(
   evaluation: Evaluation,
   invite: InviteEntry,
   /** An admission over it; null: any that is still to come. */
   node: ControlNode | null,
 ): boolean {
+  const isOpenBefore = (removal: ControlNode): boolean =>
+    invite.mode === "open" && !pastHas(invite.node.past, removal.index);
   for (const [person, { removals }] of evaluation.sentences) {
     for (const removal of removals) {
       if (node !== null && pastHas(removal.past, node.index)) continue;
+      if (isOpenBefore(removal)) return true;
       if (invite.createdBy === person && !pastHas(invite.node.past, removal.index)) return true;
       const uses = evaluation.uses.get(person) ?? [];
       if (uses.some((use) => use.request?.invite === invite.id && !pastHas(use.past, removal.index)))
@@ -289,6 +359,7 @@ export function isRevokedWithSomebody(
     const uses = evaluation.uses.get(evaluation.devices.get(device)?.person ?? ("" as PersonId)) ?? [];
     for (const removal of removals) {
       if (node !== null && pastHas(removal.past, node.index)) continue;
+      if (isOpenBefore(removal)) return true;
       if (invite.node.header.device === device && !pastHas(invite.node.past, removal.index)) return true;
       for (const { request, past } of uses) {
         const isUse = request?.invite === invite.id && request.certificate.device === device;

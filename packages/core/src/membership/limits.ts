@@ -8,3 +8,6 @@ export const ROSTER_EVENTS_MAX = 4_096;
 
 /** Evaluations kept for causal pasts that events cite; messages cite few different ones at a time. */
 export const EVALUATIONS_MAX = 64;
+
+/** Prekeys of one device that others know: those of two months, which is longer than their secrets are kept. */
+export const PREKEYS_KEPT_MAX = 8;

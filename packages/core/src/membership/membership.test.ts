@@ -48,6 +48,7 @@ describe("founding", () => {
       kind: "group",
       createdMs: 1_001,
       founder: ann.person,
+      founding: { device: ann.device.device, salt: expect.any(Uint8Array), profile: "archive" },
     });
     expect(membership.state().members.get(ann.person)).toMatchObject({
       role: "owner",

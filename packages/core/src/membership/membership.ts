@@ -45,8 +45,14 @@ export interface Membership {
   rankAt(person: PersonId, auth: readonly EventId[]): Role | null;
   /** Every removal, of persons (leaves included) and of devices, that holds now; ascending. */
   removals(): EventId[];
+  /** Every revocation of an open invite that holds now: its link was a right to read. Ascending. */
+  openRevocations(): EventId[];
   /** Those of one person: that hold in the past which these control heads close, or now (null). */
   removalsOf(person: PersonId, auth: readonly EventId[] | null): EventId[];
+  /** Devices that any admission or link here has given the person, whatever became of it; in no order. */
+  devicesEverOf(person: PersonId): ReadonlySet<DeviceId>;
+  /** The same of everybody. */
+  devicesEver(): ReadonlySet<DeviceId>;
   /** Whether the event lies in the past that these events close. Ids that are not here close nothing. */
   follows(ids: readonly EventId[], event: EventId): boolean;
   /**
@@ -54,7 +60,7 @@ export interface Membership {
    * do not follow by an admission ends it. Infinity: nothing does.
    */
   heardUpTo(device: DeviceId, scope: ScopeId, auth: readonly EventId[]): number;
-  /** Names all that heardUpTo rests on for this device: the same until some of it changes. null: no removal ends it. */
+  /** Names all that heardUpTo rests on for this device: the same until some of it changes. null: it is heard, and no removal ends it. */
   hearingOf(device: DeviceId): string | null;
   /** Causal depth above these events: 0 for none, else one more than the deepest. Ids that are not here do not count. */
   depthAfter(ids: readonly EventId[]): number;
@@ -76,6 +82,8 @@ export function createMembership(
   const timeline = createTimeline();
   const settler = createSettler(space, timeline);
   const heads = new Set<EventId>();
+  const devicesEver = new Set<DeviceId>();
+  const devicesEverOf = new Map<PersonId, Set<DeviceId>>();
   const pastEvaluations = new Map<string, Evaluation>();
   let current: Evaluation | null = createEvaluation(space);
   let snapshot: MembershipState | null = null;
@@ -184,11 +192,22 @@ export function createMembership(
 
     lastRight = null;
     nodes.set(id, node);
+    if (node.own.effective) noteDevice(node);
     for (const parent of followedIds) heads.delete(parent);
     heads.add(id);
     if (!node.own.effective) return node.own;
     include(node);
     return verdictOf(id) ?? node.own;
+  }
+
+  function noteDevice({ body, request }: ControlNode): void {
+    const certificate =
+      request?.certificate ??
+      (body?.type === "space.create" || body?.type === "device.link" ? body.certificate : null);
+    if (!certificate) return;
+    const { person, device } = certificate;
+    devicesEver.add(device);
+    devicesEverOf.set(person, (devicesEverOf.get(person) ?? new Set()).add(device));
   }
 
   function verdictOf(id: EventId): Verdict | null {
@@ -261,7 +280,8 @@ export function createMembership(
   function heardUpTo(device: DeviceId, scope: ScopeId, auth: readonly EventId[]): number {
     const evaluation = evaluateAll();
     const entry = evaluation.devices.get(device);
-    if (entry === undefined) return Infinity;
+    // Only void events let it in.
+    if (entry === undefined) return 0;
     const removals = evaluation.sentences.get(entry.person)?.removals ?? [];
     const ends = evaluation.ended.get(device) ?? [];
     if (removals.length + ends.length === 0) return Infinity;
@@ -272,7 +292,8 @@ export function createMembership(
       upTo = Math.min(upTo, fence?.seq ?? 0);
     };
     // A device does not come back from its own removal, as a person does.
-    for (const { body } of ends) if (body?.type === "device.remove") closeAt(body.fences);
+    for (const { body } of ends)
+      if (body?.type === "device.remove" || body?.type === "device.suspend") closeAt(body.fences);
     for (const { index, body } of removals) {
       const isBackSince = entry.admissions.some(
         (ground) => pastHas(past, ground.index) && pastHas(ground.past, index),
@@ -286,9 +307,10 @@ export function createMembership(
   function hearingOf(device: DeviceId): string | null {
     const evaluation = evaluateAll();
     const entry = evaluation.devices.get(device);
-    const removals = (entry && evaluation.sentences.get(entry.person)?.removals) ?? [];
+    if (entry === undefined) return "void";
+    const removals = evaluation.sentences.get(entry.person)?.removals ?? [];
     const ends = evaluation.ended.get(device) ?? [];
-    if (entry === undefined || removals.length + ends.length === 0) return null;
+    if (removals.length + ends.length === 0) return null;
     return [...removals, ...ends, ...entry.admissions].map(({ index }) => index).join();
   }
 
@@ -311,12 +333,19 @@ export function createMembership(
       const all = [...[...sentences.values()].map(({ removals }) => removals), ...ended.values()];
       return all.flatMap((removals) => removals.map(({ id }) => id)).sort();
     },
+    openRevocations: () => {
+      const { invites, revocations } = evaluateAll();
+      const open = [...revocations].filter(([invite]) => invites.get(invite)?.mode === "open");
+      return open.flatMap(([, all]) => all.map(({ id }) => id)).sort();
+    },
     follows: (ids, event) => {
       const node = nodes.get(event);
       return node !== undefined && pastHas(pastOf(ids), node.index);
     },
     heardUpTo,
     hearingOf,
+    devicesEverOf: (person) => devicesEverOf.get(person) ?? new Set(),
+    devicesEver: () => devicesEver,
     depthAfter: (ids) => ids.reduce((depth, id) => Math.max(depth, (nodes.get(id)?.depth ?? -1) + 1), 0),
   };
 }
@@ -338,7 +367,12 @@ function idsOf(nodes: readonly ControlNode[]): EventId[] {
 
 function changesState({ body }: ControlNode): boolean {
   return (
-    body !== null && body.type !== "merge" && body.type !== "epoch.create" && body.type !== "epoch.rebox"
+    body !== null &&
+    body.type !== "merge" &&
+    body.type !== "epoch.create" &&
+    body.type !== "epoch.rebox" &&
+    body.type !== "epoch.headers" &&
+    body.type !== "epoch.link"
   );
 }
 

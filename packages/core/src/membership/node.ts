@@ -29,6 +29,12 @@ export interface NameClaim {
   readonly event: EventId;
 }
 
+/** As a person shows itself. */
+export interface ProfileClaim extends NameClaim {
+  readonly status: string | null;
+  readonly avatar: Uint8Array | null;
+}
+
 export const effective: Verdict = { effective: true };
 
 export function voidBecause(code: VoidCode, detail: string): Verdict {

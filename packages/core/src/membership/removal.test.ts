@@ -3,7 +3,7 @@ import { publicScope } from "../event/index.ts";
 import { createMembership } from "./membership.ts";
 import type { ControlEvent, Role } from "./types.ts";
 import { bodies, createTestInvite, createTestPerson, createTestSpace, requestOf } from "./world.fixture.ts";
-import type { TestPerson } from "./world.fixture.ts";
+import type { TestInvite, TestPerson } from "./world.fixture.ts";
 
 const names = ["Ann", "Bea", "Cid", "Dov", "Eve"] as const;
 type Name = (typeof names)[number];
@@ -120,6 +120,22 @@ describe("rank", () => {
     expect(shuffled()).toEqual(verdicts());
   });
 
+  test("[SP27] a rank given after an admission that turns out void meets the one that stands", () => {
+    const { space, act, roleOf, codeOf, shuffled, verdicts } = createWorld({ Bea: "admin", Cid: "member" });
+    const [first, second] = [createTestInvite("first"), createTestInvite("second")];
+    const open = act(Ann, bodies.invite(second), act(Ann, bodies.invite(first)));
+    const void_ = act(Cid, bodies.admit(requestOf(space, Dov, first)), open);
+    // The owner decides first, when the admin's revocation has not taken the ground away yet.
+    const lowered = act(Ann, bodies.rank(Dov, "reader"), void_);
+    const revoked = act(Bea, bodies.revoke(first), open);
+    // It stands deeper than the change of rank: no place in the order decides.
+    const renamed = act(Bea, bodies.rename("Bee"), act(Bea, bodies.rename("Beatrice"), revoked));
+    act(Bea, bodies.admit(requestOf(space, Dov, second)), renamed);
+    expect([codeOf(void_), codeOf(lowered)]).toEqual(["INVITE_REVOKED", "effective"]);
+    expect(roleOf(Dov)).toBe("reader");
+    expect(shuffled()).toEqual(verdicts());
+  });
+
   test("[SP27] concurrent changes of rank come to the lesser one", () => {
     const { act, roleOf, verdicts, shuffled } = createWorld({ Bea: "owner", Cid: "member" });
     act(Ann, bodies.rank(Cid, "admin"));
@@ -215,6 +231,25 @@ describe("removal", () => {
     },
   );
 
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "[SP120] only that on which a decision hangs takes its turn, not what else lies in its past: case %i",
+    (dates) => {
+      const { write, add, act, codeOf, roleOf, shuffled, verdicts } = createWorld({
+        Bea: "admin",
+        Cid: "member",
+      });
+      const promotion = act(Ann, bodies.rank(Cid, "owner"));
+      const removal = act(Bea, bodies.remove(Cid));
+      const revenge = add(write(Cid, bodies.remove(Bea), { follows: [promotion], atMs: 10_000 + dates }));
+      const down = act(Cid, bodies.rank(Cid, "reader"), revenge);
+      // Ann's hangs on Cid's stepping down alone: Cid's revenge has the turn of a disputed rank, after Bea's.
+      const last = act(Ann, bodies.remove(Cid), down);
+      expect([removal, revenge, last].map(codeOf)).toEqual(["effective", "REMOVED", "effective"]);
+      expect([roleOf(Bea), roleOf(Cid)]).toEqual(["admin", null]);
+      expect(shuffled()).toEqual(verdicts());
+    },
+  );
+
   test("[SP26] removal beats a concurrent admission, promotion and use of an invite; a re-add follows it", () => {
     const { act, base, space, roleOf, codeOf, membership } = createWorld({ Bea: "member", Cid: "admin" });
     const invite = createTestInvite("again");
@@ -243,6 +278,26 @@ describe("removal", () => {
     const used = createTestInvite("for all");
     expect(codeOf(act(Ann, bodies.admit(requestOf(space, Eve, used)), removal))).toBe("INVITE_REVOKED");
     expect([...membership.state().invites.values()].every(({ revoked }) => revoked)).toBe(true);
+  });
+
+  test("[IN31] any removal revokes the open invites of before, and none that is made after it", () => {
+    const { act, space, codeOf, membership, base } = createWorld({ Bea: "admin", Cid: "member" });
+    const [open, gated, later] = ["open", "gated", "later"].map(createTestInvite) as [
+      TestInvite,
+      TestInvite,
+      TestInvite,
+    ];
+    const made = act(Ann, bodies.invite(gated), act(Ann, bodies.invite(open, { mode: "open" }), base));
+    const removal = act(Bea, bodies.remove(Cid), made);
+    const beside = act(Ann, bodies.admit(requestOf(space, Eve, open)), made);
+    const after = act(Ann, bodies.admit(requestOf(space, Dov, open)), removal);
+    expect([codeOf(beside), codeOf(after)]).toEqual(["INVITE_REVOKED", "INVITE_REVOKED"]);
+    expect(codeOf(act(Ann, bodies.admit(requestOf(space, Dov, gated)), removal))).toBe("effective");
+    const again = act(Bea, bodies.invite(later, { mode: "open" }), removal);
+    expect(codeOf(act(Ann, bodies.admit(requestOf(space, Eve, later)), again))).toBe("effective");
+    expect([open, gated, later].map(({ invite }) => membership.state().invites.get(invite)?.revoked)).toEqual(
+      [true, false, false],
+    );
   });
 
   test("[SP30] a removal that a higher one voids is told, for a senior to repeat", () => {
@@ -299,6 +354,56 @@ describe("removal", () => {
     expect(roleOf(who)).toBeNull();
     act(Bea, bodies.confirm(waiting), one, two);
     expect([codeOf(waiting), roleOf(who)]).toEqual(["effective", "member"]);
+    expect(membership.state().pending.size).toBe(0);
+    expect(shuffled()).toEqual(verdicts());
+  });
+
+  /** Two over an invite for one: who of them waits, and the admissions of both. */
+  function oneTooMany(world: ReturnType<typeof createWorld>) {
+    const { act, space, base, codeOf } = world;
+    const invite = createTestInvite("once");
+    const opened = act(Ann, bodies.invite(invite, { usesMax: 1 }), base);
+    const one = act(Ann, bodies.admit(requestOf(space, Dov, invite)), opened);
+    const two = act(Bea, bodies.admit(requestOf(space, Eve, invite)), opened);
+    const [waiting, who] = codeOf(one) === "effective" ? [two, Eve] : [one, Dov];
+    return { invite, both: [one, two] as const, waiting, who };
+  }
+
+  test("[SP122] an admin refuses who waits, who is let in by another invite alone", () => {
+    const world = createWorld({ Bea: "admin", Cid: "member" });
+    const { act, space, codeOf, roleOf, membership, verdicts, shuffled } = world;
+    const { invite, both, waiting, who } = oneTooMany(world);
+    expect(codeOf(act(Cid, bodies.remove(who), ...both))).toBe("ROLE_TOO_LOW");
+    const refusal = act(Bea, bodies.remove(who), ...both);
+    expect(codeOf(refusal)).toBe("effective");
+    expect(membership.state().pending.size).toBe(0);
+    expect(membership.state().removed.get(who.person)).toMatchObject({
+      by: Bea.person,
+      devices: [who.device.device],
+      refused: invite.invite,
+    });
+    // Nothing brings back what was refused: not a confirmation after it, nor the same request again.
+    act(Ann, bodies.confirm(waiting), refusal);
+    expect(roleOf(who)).toBeNull();
+    expect(codeOf(act(Ann, bodies.admit(requestOf(space, who, invite)), refusal))).not.toBe("effective");
+    expect(membership.state().pending.size).toBe(0);
+    const fresh = createTestInvite("fresh");
+    const opened = act(Ann, bodies.invite(fresh), refusal);
+    expect(codeOf(act(Ann, bodies.admit(requestOf(space, who, fresh)), opened))).toBe("effective");
+    expect(roleOf(who)).toBe("member");
+    expect(membership.state().removed.size).toBe(0);
+    expect(shuffled()).toEqual(verdicts());
+  });
+
+  test("[SP123] a refusal beats a confirmation that is beside it, in whatever order they come", () => {
+    const world = createWorld({ Bea: "admin" });
+    const { act, codeOf, roleOf, membership, verdicts, shuffled } = world;
+    const { both, waiting, who } = oneTooMany(world);
+    const confirmed = act(Ann, bodies.confirm(waiting), ...both);
+    expect(roleOf(who)).toBe("member");
+    const refusal = act(Bea, bodies.remove(who), ...both);
+    expect([confirmed, refusal].map(codeOf)).toEqual(["effective", "effective"]);
+    expect(roleOf(who)).toBeNull();
     expect(membership.state().pending.size).toBe(0);
     expect(shuffled()).toEqual(verdicts());
   });

@@ -19,8 +19,13 @@ const lowestRole: Partial<Record<KindName, Role>> = {
   "device.link": "reader",
   "device.remove": "reader",
   "device.name": "reader",
+  "device.prekey": "reader",
+  // Of others as judged with it.
+  "device.suspend": "reader",
   "epoch.create": "member",
   "epoch.rebox": "member",
+  "epoch.headers": "member",
+  "epoch.link": "member",
   merge: "reader",
 };
 

@@ -51,7 +51,7 @@ export function createWorld() {
   for (const who of [bob, cem, dee, eva]) admit(who);
   decide(ann, bodies.rank(bob, "admin"));
 
-  const scope = privateScope({ space, device: bob.device.device, salt, name: NAME });
+  const scope = privateScope({ space, device: bob.device.device, salt, name: NAME, profile: "archive" });
   const seqs = new Map<string, ControlEvent>();
   let timeMs = 10_000;
 
@@ -85,7 +85,7 @@ export function createWorld() {
     return event;
   }
 
-  const found = say(bob, { type: "channel.found", name: NAME, salt }, []);
+  const found = say(bob, { type: "channel.found", name: NAME, salt, profile: "archive" }, []);
   const add = say(bob, channel.add(cem, dee), [found]);
 
   /** A replica that has heard these, in this order. */

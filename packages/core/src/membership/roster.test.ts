@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { encodeCbor, sha256, utf8 } from "../crypto/index.ts";
+import { encodeCbor, labelled, labels, sha256, utf8 } from "../crypto/index.ts";
 import { decodeBody, encodeBody, kinds, privateScope } from "../event/index.ts";
 import { refusal } from "../event/event-fixtures.ts";
 import { ann, bob, cem, channel, createWorld, dee, eva, NAME, names } from "./roster.fixture.ts";
@@ -21,14 +21,21 @@ const post = { type: "message.post", channel: "cc".repeat(16), text: "hi", reply
 const device = (who: TestPerson) => who.device.device;
 
 describe("founding", () => {
-  test("[SP50] the scope's id admits one founder, one device, one name; nobody else can open it", () => {
+  test("[SP50] [EV28] the scope's id admits one founder, one device, one name; nobody else can open it", () => {
     const { found, say, space, scope, rosterOf } = world;
     expect(rosterOf([found]).facts).toMatchObject({ name: NAME, founder: bob.person, scope });
     const salt = sha256(utf8("channel"));
-    expect(privateScope({ space, device: device(bob), salt, name: "other" })).not.toBe(scope);
+    expect(privateScope({ space, device: device(bob), salt, name: "other", profile: "archive" })).not.toBe(
+      scope,
+    );
+    // [EV28] The profile is part of what the id commits to.
+    const committed = [Buffer.from(space, "hex"), Buffer.from(device(bob), "hex"), salt, NAME, 0];
+    expect(scope).toBe(
+      Buffer.from(sha256(labelled(labels.scopePrivate, encodeCbor(committed)))).toString("hex"),
+    );
     for (const forged of [
-      say(cem, { type: "channel.found", name: NAME, salt }, []),
-      say(bob, { type: "channel.found", name: NAME, salt }, []),
+      say(cem, { type: "channel.found", name: NAME, salt, profile: "archive" }, []),
+      say(bob, { type: "channel.found", name: NAME, salt, profile: "archive" }, []),
     ])
       expect(rosterOf([]).add(forged)).toMatchObject({ ok: false, code: "CHANNEL_FORGED" });
     expect(rosterOf([found]).add(found)).toMatchObject({ ok: true });

@@ -5,6 +5,7 @@
  */
 import { coreError } from "../crypto/index.ts";
 import { channelOfScope, privateScope } from "../event/index.ts";
+import type { ChannelFoundBody, Profile } from "../event/index.ts";
 import type { ChannelId, DeviceId, EventId, PersonId, ScopeId, SpaceId } from "../ids.ts";
 import { joinPasts, pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
@@ -21,6 +22,7 @@ export interface PrivateChannelFacts {
   readonly id: ChannelId;
   readonly name: string;
   readonly scope: ScopeId;
+  readonly profile: Profile;
   readonly founder: PersonId;
   readonly createdMs: number;
 }
@@ -214,9 +216,9 @@ export function createRoster(
 
   function judgeFounding(
     { device, seq, auth }: ControlEvent["header"],
-    { salt, name }: { readonly salt: Uint8Array; readonly name: string },
+    { salt, name, profile }: Pick<ChannelFoundBody, "salt" | "name" | "profile">,
   ): RosterRight {
-    if (facts !== null || seq !== 1 || privateScope({ space, device, salt, name }) !== scope)
+    if (facts !== null || seq !== 1 || privateScope({ space, device, salt, name, profile }) !== scope)
       return refuse("CHANNEL_FORGED", "the event is not the one that the channel's id commits to");
     const right = membership().mayAct(device, "write", auth);
     if (right.ok) return right;
@@ -239,8 +241,15 @@ export function createRoster(
         `the channel has ${ROSTER_EVENTS_MAX} events about who is in it; found a new one`,
       );
     if (body.type === "channel.found") {
-      const { name } = body;
-      facts = { id: channelOfScope(scope), name, scope, founder: right.person, createdMs: header.time.ms };
+      const { name, profile } = body;
+      facts = {
+        id: channelOfScope(scope),
+        name,
+        profile,
+        scope,
+        founder: right.person,
+        createdMs: header.time.ms,
+      };
     }
     const followed = nodesOf(header.auth);
     const control = controlOf(header.auth);
@@ -324,7 +333,7 @@ export function createRoster(
     everyone: () => [...new Set(ordered.flatMap(({ lets }) => lets))],
     unfenced: () => {
       const { grounds, decided } = now().settled;
-      return [...grounds].flatMap(([person, of]) =>
+      const open = [...grounds].flatMap(([person, of]) =>
         membership()
           .removalsOf(person, null)
           .filter(
@@ -336,6 +345,8 @@ export function createRoster(
           )
           .map((removal) => ({ person, removal })),
       );
+      // The same on every replica, whatever came first.
+      return open.sort((a, b) => (a.removal < b.removal ? -1 : a.removal > b.removal ? 1 : 0));
     },
     endingsOf: (person) =>
       now().people.has(person)

@@ -123,14 +123,27 @@ function decideWhile(
   return { isSettled: true, last: null };
 }
 
-/** Itself; or, where it is void, the first of those in its past that may be what it wants: its turn is theirs. */
+/**
+ * Itself; or, where it is void, what in its past it wants: that takes its turn. Not any that is open there: one on which
+ * it does not hang would come before what has a higher rank, for nothing.
+ */
 function withoutWant(
-  { voided }: Evaluation,
+  evaluation: Evaluation,
   decision: ControlNode,
   ordered: readonly ControlNode[],
 ): ControlNode | null {
+  const { voided } = evaluation;
   if (!voided.has(decision.id)) return decision;
-  return ordered.find(({ id, index }) => !voided.has(id) && pastHas(decision.past, index)) ?? null;
+  const open = ordered.filter(({ id, index }) => !voided.has(id) && pastHas(decision.past, index));
+  // Where none suffices alone, several are wanted, or what one of them voids.
+  return open.find((each) => suffices(evaluation, each, decision)) ?? open[0] ?? null;
+}
+
+/** Whether the one, if decided, lets the other have effect. */
+function suffices(evaluation: Evaluation, one: ControlNode, other: ControlNode): boolean {
+  const trial = copyEvaluation(evaluation);
+  applyNode(trial, one);
+  return judgeNode(trial, other).effective;
 }
 
 /** One pass in order. A decision that is not decided yet does nothing in it. */

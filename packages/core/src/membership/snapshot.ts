@@ -3,13 +3,14 @@ import type { DeviceId, EventId, PersonId } from "../ids.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { isRevokedWithSomebody } from "./judge.ts";
 import type { ControlNode } from "./node.ts";
-import { depthOf, isDeviceHere, rankOf } from "./standing.ts";
+import { depthOf, isDeviceHere, isMember, rankOf, waitingOf } from "./standing.ts";
 import type { PersonEntry } from "./standing.ts";
 import type {
   DeviceFacts,
   MemberFacts,
   MembershipState,
   OverturnedFacts,
+  PendingAdmission,
   RemovedDeviceFacts,
   RemovedFacts,
 } from "./types.ts";
@@ -18,7 +19,7 @@ export function takeSnapshot(
   evaluation: Evaluation,
   nodes: ReadonlyMap<EventId, ControlNode>,
 ): MembershipState {
-  const { invites, pending, revocations } = evaluation;
+  const { invites, revocations } = evaluation;
   const { members, devices } = membersOf(evaluation);
   return {
     info: evaluation.info,
@@ -26,11 +27,12 @@ export function takeSnapshot(
     devices,
     channels: new Map(evaluation.channels),
     invites: mapValues(invites, (invite) => {
-      const { id, publicKey, role, usesMax, usedBy, expiresMs, discoveryKey, createdBy } = invite;
+      const { id, publicKey, role, usesMax, usedBy, expiresMs, discoveryKey, mode, createdBy } = invite;
       const revoked = revocations.has(id) || isRevokedWithSomebody(evaluation, invite, null);
-      return { id, publicKey, role, usesMax, used: usedBy.size, expiresMs, revoked, discoveryKey, createdBy };
+      const used = usedBy.size;
+      return { id, publicKey, role, usesMax, used, expiresMs, revoked, discoveryKey, mode, createdBy };
     }),
-    pending: new Map([...pending].filter(([person]) => !members.has(person))),
+    pending: pendingOf(evaluation, members),
     removed: removedOf(evaluation, members),
     removedDevices: removedDevicesOf(evaluation),
     overturned: overturnedOf(evaluation, nodes),
@@ -51,6 +53,8 @@ function membersOf(evaluation: Evaluation): {
     members.set(person, {
       person,
       name: claim.name,
+      status: claim.status,
+      avatar: claim.avatar,
       role,
       joinedMs,
       devices: here.map(({ device }) => device),
@@ -70,6 +74,20 @@ function devicesOf(evaluation: Evaluation, { devices }: PersonEntry): DeviceFact
   });
 }
 
+function pendingOf(
+  evaluation: Evaluation,
+  members: ReadonlyMap<PersonId, MemberFacts>,
+): Map<PersonId, PendingAdmission> {
+  const pending = new Map<PersonId, PendingAdmission>();
+  for (const person of evaluation.pending.keys()) {
+    const waiting = members.has(person) ? null : waitingOf(evaluation, person, null);
+    if (waiting === null) continue;
+    const { name, device, invite, event } = waiting;
+    pending.set(person, { person, name, device, invite, event });
+  }
+  return pending;
+}
+
 function removedOf(
   evaluation: Evaluation,
   members: ReadonlyMap<PersonId, MemberFacts>,
@@ -78,11 +96,15 @@ function removedOf(
   for (const [person, { removals }] of evaluation.sentences) {
     const entry = evaluation.persons.get(person);
     const last = removals.at(-1);
-    if (members.has(person) || entry === undefined || last === undefined) continue;
+    if (members.has(person) || last === undefined) continue;
     const by = evaluation.devices.get(last.header.device)?.person ?? person;
-    const { claim, devices } = entry;
-    const removedMs = last.header.time.ms;
-    removed.set(person, { person, name: claim.name, devices: [...devices], event: last.id, by, removedMs });
+    const end = { person, event: last.id, by, removedMs: last.header.time.ms };
+    const wasMember = entry !== undefined && isMember(evaluation, entry, last.past);
+    const waited = wasMember ? null : waitingOf(evaluation, person, last.past);
+    const name = entry?.claim.name ?? waited?.name;
+    if (name === undefined) continue;
+    const devices = new Set([...(entry?.devices ?? []), ...(waited ? [waited.device] : [])]);
+    removed.set(person, { ...end, name, devices: [...devices], refused: waited?.invite ?? null });
   }
   return removed;
 }
@@ -96,12 +118,17 @@ function removedDevicesOf(evaluation: Evaluation): Map<DeviceId, RemovedDeviceFa
     const { person, claim } = entry;
     const { id: event, header } = last;
     const name = claim?.name ?? null;
-    removed.set(device, { device, person, name, event, by: header.device, removedMs: header.time.ms });
+    const suspended = removals.some(({ body }) => body?.type === "device.suspend");
+    const [by, removedMs] = [header.device, header.time.ms];
+    removed.set(device, { device, person, name, event, by, removedMs, suspended });
   }
   return removed;
 }
 
-function overturnedOf({ voided }: Evaluation, nodes: ReadonlyMap<EventId, ControlNode>): OverturnedFacts[] {
+function overturnedOf(
+  { voided, devices }: Evaluation,
+  nodes: ReadonlyMap<EventId, ControlNode>,
+): OverturnedFacts[] {
   return [...voided].flatMap(([event, verdict]): OverturnedFacts[] => {
     const node = nodes.get(event);
     const { body, lowers } = node ?? { body: null, lowers: false };
@@ -113,6 +140,8 @@ function overturnedOf({ voided }: Evaluation, nodes: ReadonlyMap<EventId, Contro
       return [{ event, kind: "role", person: body.person, by, code: verdict.code }];
     if (body?.type === "device.remove")
       return [{ event, kind: "device", person: body.person, by, code: verdict.code }];
+    const suspended = body?.type === "device.suspend" ? devices.get(body.device) : undefined;
+    if (suspended) return [{ event, kind: "device", person: suspended.person, by, code: verdict.code }];
     return [];
   });
 }

@@ -6,7 +6,7 @@ import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
 import type { DeviceId, PersonId } from "../ids.ts";
 import { pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
-import type { ControlNode, NameClaim } from "./node.ts";
+import type { ControlNode, NameClaim, ProfileClaim } from "./node.ts";
 import { leastRole } from "./roles.ts";
 import type { Role } from "./types.ts";
 
@@ -21,7 +21,7 @@ interface DeviceGround extends Ground {
   readonly depth: number;
 }
 
-interface RankGround extends Ground {
+export interface RankGround extends Ground {
   readonly role: Role;
 }
 
@@ -29,9 +29,8 @@ export interface PersonEntry {
   readonly person: PersonId;
   readonly joinedMs: number;
   readonly admissions: readonly Ground[];
-  readonly ranks: readonly RankGround[];
   readonly devices: readonly DeviceId[];
-  readonly claim: NameClaim;
+  readonly claim: ProfileClaim;
 }
 
 export interface DeviceEntry {
@@ -53,12 +52,24 @@ export interface Sentence {
 export interface Standings {
   readonly persons: Map<PersonId, PersonEntry>;
   readonly devices: Map<DeviceId, DeviceEntry>;
+  /** What was granted and changed: also of somebody whom only a concurrent event lets in. */
+  readonly ranks: Map<PersonId, readonly RankGround[]>;
   readonly sentences: Map<PersonId, Sentence>;
   /** Removals of single devices, in order. */
   readonly ended: Map<DeviceId, readonly ControlNode[]>;
 }
 
 const lies = (ground: Ground, past: Past | null): boolean => past === null || pastHas(past, ground.index);
+
+/** The admission by which somebody waits who is no member: one that a removal follows, and so refuses, waits no more. past null: in the whole set. */
+export function waitingOf<Entry extends Ground>(
+  standings: Standings & { readonly pending: ReadonlyMap<PersonId, readonly Entry[]> },
+  person: PersonId,
+  past: Past | null,
+): Entry | null {
+  const waiting = standings.pending.get(person) ?? [];
+  return waiting.find((ground) => lies(ground, past) && survives(standings, person, ground, past)) ?? null;
+}
 
 /** Neither lies in the other's past. */
 export function areConcurrent(a: Ground, b: Ground): boolean {
@@ -133,7 +144,7 @@ export function rankOf(
   counts: (ground: Ground) => boolean = () => true,
 ): Role | null {
   if (!isMember(standings, entry, past)) return null;
-  const alive = entry.ranks.filter(
+  const alive = (standings.ranks.get(entry.person) ?? []).filter(
     (ground) => lies(ground, past) && counts(ground) && survives(standings, entry.person, ground, past),
   );
   let role: Role | null = null;

@@ -1,5 +1,5 @@
 /** Shapes of a space's membership. spec/space. */
-import type { Body, Header } from "../event/index.ts";
+import type { Body, Header, InviteMode, Profile, SpaceKind } from "../event/index.ts";
 import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
 import type { ChannelId, DeviceId, EventId, InviteId, PersonId, ScopeId } from "../ids.ts";
 
@@ -45,19 +45,25 @@ export type VoidCode =
   | "DEVICE_UNKNOWN"
   | "DEVICE_SENIOR"
   | "DEVICE_REMOVED"
+  | "SUSPENSION_FORGED"
   | "LAST_DEVICE"
+  | "SPACE_KIND"
   | "REMOVED";
 
 export interface SpaceFacts {
   readonly name: string;
-  readonly kind: "community" | "group";
+  readonly kind: SpaceKind;
   readonly createdMs: number;
   readonly founder: PersonId;
+  /** What the space's id commits to besides founder, kind and name: the founding device, and 32 bytes. */
+  readonly founding: { readonly device: DeviceId; readonly salt: Uint8Array; readonly profile: Profile };
 }
 
 export interface MemberFacts {
   readonly person: PersonId;
   readonly name: string;
+  readonly status: string | null;
+  readonly avatar: Uint8Array | null;
   readonly role: Role;
   readonly devices: readonly DeviceId[];
   readonly joinedMs: number;
@@ -76,7 +82,7 @@ export interface DeviceFacts {
   readonly linkedMs: number;
 }
 
-/** A device that its own person has ended. */
+/** A device that was ended: by its own person, or for signing two events with one number. */
 export interface RemovedDeviceFacts {
   readonly device: DeviceId;
   readonly person: PersonId;
@@ -85,6 +91,8 @@ export interface RemovedDeviceFacts {
   readonly event: EventId;
   readonly by: DeviceId;
   readonly removedMs: number;
+  /** It was proven to have signed two different events for one place. */
+  readonly suspended: boolean;
 }
 
 export interface ChannelFacts {
@@ -104,10 +112,11 @@ export interface InviteFacts {
   readonly expiresMs: number | null;
   readonly revoked: boolean;
   readonly discoveryKey: Uint8Array;
+  readonly mode: InviteMode;
   readonly createdBy: PersonId;
 }
 
-/** Admitted over an invite that concurrent admissions had used up: no member, waits for a new invite. */
+/** Admitted over an invite that concurrent admissions had used up: no member, waits for a new invite, a confirmation or a refusal. */
 export interface PendingAdmission {
   readonly person: PersonId;
   readonly device: DeviceId;
@@ -126,6 +135,8 @@ export interface RemovedFacts {
   /** Who removed; the person itself where it left. */
   readonly by: PersonId;
   readonly removedMs: number;
+  /** The invite over which it had come one too many, where it was no member and waited: it was refused. */
+  readonly refused: InviteId | null;
 }
 
 /** A removal or loss of rank that counted where it was made, and that a decision of higher rank has undone. */

@@ -1,7 +1,7 @@
 /** People, requests and control events for tests: signed where signatures matter, placed in the graph at will. */
 import { createNodeBox, hkdfSha256, sha256, signingKeyFromSeed, utf8 } from "../crypto/index.ts";
 import { controlScope, kinds, publicScope } from "../event/index.ts";
-import type { Body, Fence } from "../event/index.ts";
+import type { Body, Fence, SpaceKind } from "../event/index.ts";
 import {
   certifyDevice,
   createDeviceKeys,
@@ -10,7 +10,7 @@ import {
   linkDevice,
   signDeviceRemoval,
 } from "../identity/index.ts";
-import type { DeviceKeys } from "../identity/index.ts";
+import type { DeviceKeys, PrekeyBundle } from "../identity/index.ts";
 import { toId } from "../ids.ts";
 import type { ChannelId, EpochId, EventId, PersonId, SpaceId } from "../ids.ts";
 import type { Random } from "../ports/index.ts";
@@ -100,14 +100,19 @@ export function requestOf(
 /** A space that the founder opens; `write` places events wherever the test says. */
 export function createTestSpace(
   founder: TestPerson,
-  { salt = sha256(utf8("salt")), name = "Climbing" } = {},
+  {
+    salt = sha256(utf8("salt")),
+    name = "Climbing",
+    kind = "group",
+  }: { readonly salt?: Uint8Array; readonly name?: string; readonly kind?: SpaceKind } = {},
 ) {
   const space = spaceIdOf({
     person: founder.person,
     device: founder.device.device,
     salt,
-    kind: "group",
+    kind,
     name,
+    profile: "archive",
   });
   const last = new Map<string, ControlEvent>();
   let timeMs = 1_000;
@@ -155,9 +160,10 @@ export function createTestSpace(
     certificate: founder.certificate,
     prekey: founder.prekey.bundle,
     name,
-    spaceKind: "group",
+    spaceKind: kind,
     personName: founder.name,
     salt,
+    profile: "archive",
   };
   return { space, write, creation, founding: write(founder, creation, { follows: [] }) };
 }
@@ -165,7 +171,12 @@ export function createTestSpace(
 export const bodies = {
   invite: (
     invite: TestInvite,
-    options: { role?: "member" | "reader"; usesMax?: number; expiresMs?: number | null } = {},
+    options: {
+      role?: "member" | "reader";
+      usesMax?: number;
+      expiresMs?: number | null;
+      mode?: "gated" | "open";
+    } = {},
   ): Body => ({
     type: "invite.create",
     invite: invite.invite,
@@ -174,10 +185,17 @@ export const bodies = {
     usesMax: options.usesMax ?? 10,
     expiresMs: options.expiresMs ?? null,
     discoveryKey: sha256(invite.publicKey),
+    mode: options.mode ?? "gated",
   }),
   revoke: (invite: TestInvite): Body => ({ type: "invite.revoke", invite: invite.invite }),
   admit: (request: Uint8Array): Body => ({ type: "member.admit", request }),
-  rename: (name: string): Body => ({ type: "profile.set", name }),
+  rename: (name: string): Body => ({ type: "profile.set", name, status: null, avatar: null }),
+  profile: (name: string, status: string | null, avatar: Uint8Array | null): Body => ({
+    type: "profile.set",
+    name,
+    status,
+    avatar,
+  }),
   remove: (who: Pick<TestPerson, "person">, fences: readonly Fence[] = []): Body => ({
     type: "member.remove",
     person: who.person,
@@ -208,6 +226,7 @@ export const bodies = {
     fences: [],
     rootSignature: signDeviceRemoval(who.rootSeed, { space, device: who.device.device }),
   }),
+  prekey: (prekey: PrekeyBundle): Body => ({ type: "device.prekey", prekey }),
   nameDevice: (who: TestPerson, name: string): Body => ({
     type: "device.name",
     device: who.device.device,

@@ -7,6 +7,9 @@ export type { Discovery } from "./discovery.ts";
 export type { SignatureCheck, SignatureVerifier } from "./signatures.ts";
 export { LOG_ROWS_MAX, StoreError } from "./store.ts";
 export type {
+  ActKind,
+  ActRow,
+  BareRow,
   BoxRow,
   ArrivedId,
   BucketCount,
@@ -27,6 +30,7 @@ export type {
   PersonRow,
   ReactionRow,
   ScanRow,
+  ShedReason,
   SpaceRow,
   StoredEvent,
   StoreStats,
@@ -34,3 +38,13 @@ export type {
   WithdrawnRow,
   WriteBatch,
 } from "./store.ts";
+export type {
+  KeptCells,
+  KeptRoot,
+  KeptStructures,
+  KeptWrites,
+  RangeItems,
+  RangeLeaf,
+  RangeLeaves,
+  RangeStart,
+} from "./store-sync.ts";

@@ -4,6 +4,7 @@
  * resolves the whole batch is on disk. Adapters: memory, sqlite. Contract: testing/store-contract.
  */
 import type { BoxName, ChannelId, DeviceId, EventId, PersonId, ScopeId, SpaceId } from "../ids.ts";
+import type { KeptStructures, KeptWrites } from "./store-sync.ts";
 
 /** Entries of the change log that are kept: a client that lags further reads the views afresh. */
 export const LOG_ROWS_MAX = 200_000;
@@ -35,7 +36,7 @@ export interface StoredEvent extends EventRecord {
 export interface SpaceRow {
   readonly id: SpaceId;
   readonly name: string;
-  readonly kind: "community" | "group";
+  readonly kind: "community" | "group" | "direct";
   readonly createdMs: number;
 }
 
@@ -66,6 +67,43 @@ export interface MessageRow {
   readonly replyTo: EventId | null;
   /** Only on the device that wrote it: the caller's idempotency key. */
   readonly clientId: string | null;
+  /** Time of the edit whose text this is. Given by the store, from the acts on the message; absent where there is none. */
+  readonly editedMs?: number;
+  /** The text is gone for good. As before. */
+  readonly deleted?: true;
+}
+
+export type ActKind = "edit" | "delete" | "pin" | "unpin";
+
+/** What somebody did to a message, before or after it came here. */
+export interface ActRow {
+  readonly target: EventId;
+  readonly kind: ActKind;
+  readonly event: EventId;
+  readonly scope: ScopeId;
+  readonly author: PersonId;
+  /** The author was owner or admin of the space in the event's own past. */
+  readonly admin: boolean;
+  readonly timeMs: number;
+  readonly timeCount: number;
+  /** Of an edit, empty once the message is deleted; else null. */
+  readonly text: string | null;
+}
+
+/** Why an event is here without its body. "withheld": for no reason known here, so that it is asked for. */
+export type ShedReason = "withheld" | "deleted";
+
+/** An event that came without its body. */
+export interface BareRow {
+  readonly id: EventId;
+  readonly scope: ScopeId;
+  readonly author: PersonId;
+}
+
+/** The whole form of an event that was here without its body; its views follow. */
+export interface FillRow {
+  readonly id: EventId;
+  readonly outer: Uint8Array;
 }
 
 export interface ReactionRow {
@@ -92,11 +130,15 @@ export type ViewChange =
   | { readonly op: "person"; readonly row: PersonRow }
   | { readonly op: "message"; readonly row: MessageRow }
   | { readonly op: "reaction"; readonly row: ReactionRow }
+  | { readonly op: "act"; readonly row: ActRow }
+  | { readonly op: "bare"; readonly row: BareRow }
+  | { readonly op: "fill"; readonly row: FillRow }
   | { readonly op: "withdraw"; readonly row: WithdrawnRow };
 
 export type LogType =
   | "message"
   | "reaction"
+  | "edit"
   | "peer"
   | "space"
   | "group"
@@ -132,7 +174,7 @@ export interface BoxRow {
   readonly blob: Uint8Array;
 }
 
-export interface WriteBatch {
+export interface WriteBatch extends KeptWrites {
   /** Appended in this order; an id that is already there is skipped with its views and log drafts. */
   readonly events?: readonly {
     readonly event: EventRecord;
@@ -196,6 +238,8 @@ export interface UnreadQuery {
   readonly mark: ReadMark | null;
   /** Whose own messages do not count. */
   readonly author: PersonId;
+  /** Others whose messages do not count either. */
+  readonly without?: readonly PersonId[];
   /** Counted to here. */
   readonly most: number;
   /** Rows looked at, newest first: of the channel's by their order, and of all that arrived after the mark. */
@@ -219,7 +263,7 @@ export type ScanRow =
   | { readonly ok: true; readonly event: StoredEvent }
   | { readonly ok: false; readonly id: EventId | null; readonly error: string };
 
-export interface EventStore {
+export interface EventStore extends KeptStructures {
   /** Durable when it resolves. Rejects with a StoreError (STORE_FULL, STORE_FAILED ...) and then has written nothing. */
   commit(batch: WriteBatch): Promise<CommitResult>;
 
@@ -235,7 +279,9 @@ export interface EventStore {
   eventsOfScope(scope: ScopeId, afterArrival: number, limit: number): StoredEvent[];
   /** The same without what events say: how an index over ids keeps up. */
   idsOfScope(scope: ScopeId, afterArrival: number, limit: number): ArrivedId[];
-  eventAt(scope: ScopeId, device: DeviceId, seq: number): StoredEvent | null;
+  /** In order of arrival; more than one where the device signed several with one number. */
+  eventsAt(scope: ScopeId, device: DeviceId, seq: number): StoredEvent[];
+  /** The highest seq of each device; of several there the last that arrived. */
   chainTips(scope: ScopeId): ChainTip[];
   heads(scope: ScopeId): EventId[];
   /** Ascending; buckets that hold at least one event. */
@@ -258,6 +304,17 @@ export interface EventStore {
   reactions(messages: readonly EventId[]): ReactionRow[];
   /** Full text, newest first. Never throws for a malformed query: it is taken as words. */
   search(query: string, options: { space?: SpaceId; limit: number }): MessageRow[];
+
+  /** On one message; oldest first by (timeMs, timeCount, event). */
+  acts(message: EventId): ActRow[];
+  /** Messages of the channel that are pinned (spec/space SP150) and not deleted, in no order. */
+  pinned(channel: ChannelId): MessageRow[];
+  /** Messages that somebody did something to and whose event is not here. */
+  earlyTargets(): EventId[];
+  /** null: the event is here whole, or not at all. */
+  shedReason(id: EventId): ShedReason | null;
+  /** Events of the scope whose body is missing without a reason, in the order of their ids from after this one; at most limit. */
+  withheld(scope: ScopeId, limit: number, after?: EventId): EventId[];
 
   heights(scope: ScopeId): HeightRow[];
   box(name: BoxName): Uint8Array | null;

@@ -3,6 +3,7 @@ import { sha256, utf8 } from "../crypto/index.ts";
 import { idBytes, toId } from "../ids.ts";
 import type { EventId, ScopeId } from "../ids.ts";
 import type { ArrivedId } from "../ports/index.ts";
+import { createListReader } from "./list-reader.ts";
 import { createDigestIndex, shortIdsOf } from "./digest-index.ts";
 import { DIGEST_READ_ROWS_MAX, DIGEST_RECENT_IDS_MAX, INDEXED_SCOPES_MAX } from "./limits.ts";
 import { createCellDecoder } from "./riblt/cell-decoder.ts";
@@ -16,11 +17,11 @@ const idOf = (n: number): EventId => toId<EventId>(sha256(utf8(`event ${n}`)));
 function createRig(count: number) {
   const ids = Array.from({ length: count }, (_, n) => idOf(n));
   let read = 0;
+  const reader = createListReader(() => ids.map((id, at): ArrivedId => ({ id, arrival: at + 1, timeMs: 1 })));
   const index = createDigestIndex({
-    idsOfScope(_scope, after, limit) {
-      const rows = ids
-        .slice(after, after + limit)
-        .map((id, at): ArrivedId => ({ id, arrival: after + at + 1, timeMs: 1 }));
+    idsBefore: reader.idsBefore,
+    idsOfScope(...asked) {
+      const rows = reader.idsOfScope(...asked);
       read += rows.length;
       return rows;
     },

@@ -6,10 +6,10 @@
 import type { EventId, ScopeId, ShortId } from "../ids.ts";
 import type { ArrivedId } from "../ports/index.ts";
 import { CELL_STAGES, DIGEST_READ_ROWS_MAX, DIGEST_RECENT_IDS_MAX, INDEXED_SCOPES_MAX } from "./limits.ts";
-import { createCellSketch } from "./riblt/cell-sketch.ts";
-import type { CellSketch } from "./riblt/cell-sketch.ts";
+import { createDaySketch, idsOf } from "./kept-sketch.ts";
+import type { DaySketch, SetKeeper } from "./kept-sketch.ts";
 import { scopeCellKey, findByShortId, shortIdOf } from "./riblt/short-id.ts";
-import type { SetReader } from "./set-index.ts";
+import type { ArrivalReader } from "./set-index.ts";
 
 export interface ScopeDigest {
   readonly key: Uint8Array;
@@ -37,16 +37,15 @@ export interface DigestIndex {
   recent(scope: ScopeId): RecentIds;
   /** Those of the newest ids that have these short ids. */
   find(scope: ScopeId, day: number, shorts: readonly ShortId[]): Map<ShortId, EventId>;
+  /** Drops what is in memory of the scope. */
+  forget(scope: ScopeId): void;
 }
 
 /** The cells of one datagram. */
 const [LENGTH] = CELL_STAGES;
 
 interface Sketched {
-  readonly day: number;
-  readonly key: Uint8Array;
-  readonly sketch: CellSketch;
-  arrival: number;
+  readonly sketch: DaySketch;
   /** Everything that was noted has been read. */
   isFull: boolean;
   cells: Uint8Array | null;
@@ -63,7 +62,8 @@ interface Entry {
   count: number;
 }
 
-export function createDigestIndex(reader: Pick<SetReader, "idsOfScope">): DigestIndex {
+/** Without a keeper cells begin anew with each process. */
+export function createDigestIndex(reader: ArrivalReader, keeper: SetKeeper | null = null): DigestIndex {
   // The least recently asked about first.
   const entries = new Map<ScopeId, Entry>();
   let rowsLeft = DIGEST_READ_ROWS_MAX;
@@ -94,23 +94,32 @@ export function createDigestIndex(reader: Pick<SetReader, "idsOfScope">): Digest
     entry.next = (entry.next + 1) % DIGEST_RECENT_IDS_MAX;
   }
 
+  /** What kept cells go on from is not read for them: of it the newest alone. */
+  function skipTo(scope: ScopeId, entry: Entry, { arrival, size }: DaySketch): void {
+    if (arrival <= entry.arrival) return;
+    const newest = reader.idsBefore(scope, arrival + 1, DIGEST_RECENT_IDS_MAX).reverse();
+    rowsLeft -= newest.length;
+    for (const row of newest) remember(entry, row);
+    entry.count = size;
+  }
+
   /** Reads what has arrived, as far as it may. */
   function advance(scope: ScopeId, entry: Entry, of: Sketched): ScopeDigest | null {
     while (!of.isFull && rowsLeft > 0) {
       const limit = rowsLeft;
-      const rows = reader.idsOfScope(scope, of.arrival, limit);
+      const rows = reader.idsOfScope(scope, of.sketch.arrival, limit);
       rowsLeft -= rows.length;
       for (const row of rows) {
-        of.sketch.add(row.id);
-        of.arrival = row.arrival;
+        of.sketch.add(row);
         remember(entry, row);
       }
       if (rows.length > 0) of.cells = null;
       of.isFull = rows.length < limit;
     }
     if (!of.isFull) return null;
+    of.sketch.settle();
     of.cells ??= of.sketch.cells(0, LENGTH);
-    return { key: of.key, events: of.sketch.size, cells: of.cells };
+    return { key: of.sketch.key, events: of.sketch.size, cells: of.cells };
   }
 
   return {
@@ -124,13 +133,16 @@ export function createDigestIndex(reader: Pick<SetReader, "idsOfScope">): Digest
     },
     own(scope, day) {
       const entry = entryOf(scope);
-      if (entry.own?.day !== day) entry.own = createSketched(scope, day);
+      if (entry.own?.sketch.day !== day) {
+        entry.own = createSketched(scope, day, keeper);
+        skipTo(scope, entry, entry.own.sketch);
+      }
       return advance(scope, entry, entry.own);
     },
     under(scope, day) {
       const entry = entryOf(scope);
-      if (entry.own?.day === day) return advance(scope, entry, entry.own);
-      if (entry.foreign?.day !== day) entry.foreign = createSketched(scope, day);
+      if (entry.own?.sketch.day === day) return advance(scope, entry, entry.own);
+      if (entry.foreign?.sketch.day !== day) entry.foreign = createSketched(scope, day, null);
       return advance(scope, entry, entry.foreign);
     },
     recent(scope) {
@@ -143,17 +155,16 @@ export function createDigestIndex(reader: Pick<SetReader, "idsOfScope">): Digest
         ? findByShortId(scopeCellKey(scope, day), shorts, idsOf(entry.recent))
         : new Map<ShortId, EventId>();
     },
+    forget: (scope) => void entries.delete(scope),
   };
 }
 
-function* idsOf(rows: readonly ArrivedId[]): Generator<EventId> {
-  for (const { id } of rows) yield id;
-}
-
-function createSketched(scope: ScopeId, day: number): Sketched {
-  const key = scopeCellKey(scope, day);
-  const sketch = createCellSketch({ key, length: LENGTH });
-  return { day, key, sketch, arrival: 0, isFull: false, cells: null };
+function createSketched(scope: ScopeId, day: number, keeper: SetKeeper | null): Sketched {
+  return {
+    sketch: createDaySketch({ scope, day, keeper, length: LENGTH }),
+    isFull: false,
+    cells: null,
+  };
 }
 
 /** Short ids under a day's key. */

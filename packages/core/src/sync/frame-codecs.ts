@@ -17,17 +17,19 @@ import {
 } from "../crypto/index.ts";
 import { BUCKET_MAX, JOIN_REQUEST_BYTES_MAX } from "../event/index.ts";
 import { idBytes } from "../ids.ts";
-import type { AnyId, BoxName, DeviceId, EpochId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";
+import type { AnyId, BoxName, ChannelId, DeviceId, EpochId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";
 import { FRAME_BYTES_MAX } from "../ports/index.ts";
 import type { FieldFrame, FrameName, SyncDoneState, SyncRung } from "./frames.ts";
 import {
   BLOOM_PIECE_BYTES_MAX,
   BOX_BYTES_MAX,
   BOX_WANTS_MAX,
+  LOCKED_WANTS_MAX,
   CELL_BYTES,
   CELLS_MAX,
   CODE_BYTES_MAX,
   DETAIL_BYTES_MAX,
+  EARLY_EACH_MAX,
   HEIGHTS_MAX,
   HELLO_HEADS_MAX,
   DAY_MAX,
@@ -40,6 +42,7 @@ import {
   SYNC_BUCKETS_MAX,
   SYNC_IDS_MAX,
   SYNC_SESSION_MAX,
+  TALK_REQUEST_BYTES_MAX,
   WANT_IDS_MAX,
 } from "./limits.ts";
 import {
@@ -52,6 +55,8 @@ import {
   unpackShortIds,
 } from "./packed.ts";
 
+/** Of an event's outer form. */
+const TAG_BYTES = 32;
 const rungs: readonly SyncRung[] = ["cells", "ranges", "buckets", "bloom"];
 const doneStates: readonly SyncDoneState[] = ["listed", "sent", "agreed", "ended"];
 const PORT_MAX = 65_535;
@@ -74,6 +79,10 @@ function fieldsOf(frame: FieldFrame): CborValue {
       return [idBytes(frame.scope), packIds(frame.ids, OFFER_IDS_MAX)];
     case "take":
       return [idBytes(frame.scope), packIds(frame.ids, WANT_IDS_MAX), frame.pages];
+    case "earlyWant":
+      return [idBytes(frame.scope), frame.each];
+    case "earlyDone":
+      return [idBytes(frame.scope)];
     case "syncRoot":
       return [
         idBytes(frame.scope),
@@ -128,6 +137,7 @@ function fieldsOf(frame: FieldFrame): CborValue {
       return [
         idBytes(frame.space),
         list(frame.wants, BOX_WANTS_MAX, ({ epoch, prekey }) => ids(epoch, prekey)),
+        list(frame.locked, LOCKED_WANTS_MAX, ({ scope, tag, bucket }) => [idBytes(scope), tag, bucket]),
       ];
     case "box":
       return [
@@ -136,12 +146,16 @@ function fieldsOf(frame: FieldFrame): CborValue {
       ];
     case "linking":
       return [bounded(frame.step, LINKING_BYTES_MAX)];
+    case "talkRequest":
+      return [bounded(frame.request, TALK_REQUEST_BYTES_MAX)];
     case "joinRequest":
       return [bounded(frame.request, JOIN_REQUEST_BYTES_MAX)];
     case "joinResult":
       return [frame.ok, text(frame.code, CODE_BYTES_MAX), text(frame.detail, DETAIL_BYTES_MAX)];
     case "open":
       return [idBytes(frame.space)];
+    case "typing":
+      return ids(frame.scope, frame.channel);
     case "error":
       return [text(frame.code, CODE_BYTES_MAX), text(frame.detail, DETAIL_BYTES_MAX)];
     case "hello":
@@ -157,7 +171,7 @@ function fieldsOf(frame: FieldFrame): CborValue {
 }
 
 /** Throws CoreErrors of any code; frames.ts makes FRAME_MALFORMED of them. */
-export function decodeFields(name: Exclude<FrameName, "events">, payload: Uint8Array): FieldFrame {
+export function decodeFields(name: Exclude<FrameName, "events" | "early">, payload: Uint8Array): FieldFrame {
   const value = decodeCbor(payload, { bytesMax: FRAME_BYTES_MAX });
   switch (name) {
     case "ping":
@@ -190,6 +204,14 @@ export function decodeFields(name: Exclude<FrameName, "events">, payload: Uint8A
         ids: unpackIds(readPacked(packed), WANT_IDS_MAX),
         pages: readUint(pages, "pages", OFFERS_OPEN_MAX),
       };
+    }
+    case "earlyWant": {
+      const [scope, each] = readArray(value, 2, name);
+      return { type: name, scope: readScope(scope), each: readUint(each, "each", EARLY_EACH_MAX) };
+    }
+    case "earlyDone": {
+      const [scope] = readArray(value, 1, name);
+      return { type: name, scope: readScope(scope) };
     }
     case "syncRoot": {
       const [scope, session, root, rung, count, day] = readArray(value, 6, name);
@@ -270,12 +292,20 @@ export function decodeFields(name: Exclude<FrameName, "events">, payload: Uint8A
       return { type: name, scope: readScope(scope), heights };
     }
     case "boxWant": {
-      const [space, items] = readArray(value, 2, name);
+      const [space, items, places] = readArray(value, 3, name);
       const wants = readList(items, BOX_WANTS_MAX, "wants", (item) => {
         const [epoch, prekey] = readArray(item, 2, "want");
         return { epoch: readId<EpochId>(epoch, 32, "epoch"), prekey: readId<PrekeyId>(prekey, 16, "prekey") };
       });
-      return { type: name, space: readSpace(space), wants };
+      const locked = readList(places, LOCKED_WANTS_MAX, "locked", (item) => {
+        const [scope, tag, bucket] = readArray(item, 3, "locked");
+        return {
+          scope: readScope(scope),
+          tag: readBytes(tag, TAG_BYTES, "tag"),
+          bucket: readUint(bucket, "bucket", BUCKET_MAX),
+        };
+      });
+      return { type: name, space: readSpace(space), wants, locked };
     }
     case "box": {
       const [space, scope, epoch, prekey, boxName, blob] = readArray(value, 6, name);
@@ -293,6 +323,10 @@ export function decodeFields(name: Exclude<FrameName, "events">, payload: Uint8A
       const [step] = readArray(value, 1, name);
       return { type: name, step: readBytes(step, within(LINKING_BYTES_MAX), "step") };
     }
+    case "talkRequest": {
+      const [request] = readArray(value, 1, name);
+      return { type: name, request: readBytes(request, within(TALK_REQUEST_BYTES_MAX), "request") };
+    }
     case "joinRequest": {
       const [request] = readArray(value, 1, name);
       return { type: name, request: readBytes(request, within(JOIN_REQUEST_BYTES_MAX), "request") };
@@ -304,6 +338,10 @@ export function decodeFields(name: Exclude<FrameName, "events">, payload: Uint8A
     case "open": {
       const [space] = readArray(value, 1, name);
       return { type: name, space: readSpace(space) };
+    }
+    case "typing": {
+      const [scope, channel] = readArray(value, 2, name);
+      return { type: name, scope: readScope(scope), channel: readId<ChannelId>(channel, 16, "channel") };
     }
     case "error": {
       const [code, detail] = readArray(value, 2, name);

@@ -6,6 +6,7 @@ import { idBytes, toId } from "../ids.ts";
 import type {
   AnyId,
   BoxName,
+  ChannelId,
   DeviceId,
   EpochId,
   EventId,
@@ -19,6 +20,8 @@ import { decodeFrame, encodeFrame, frameName, frameTypes } from "./frames.ts";
 import type { Frame } from "./frames.ts";
 import {
   BOX_WANTS_MAX,
+  LOCKED_WANTS_MAX,
+  EARLY_EACH_MAX,
   EVENTS_PER_FRAME_MAX,
   HEIGHTS_MAX,
   HELLO_HEADS_MAX,
@@ -49,6 +52,11 @@ const bucketList = fc
     fc.tuple(...list.toSorted((a, b) => a - b).map((bucket) => bytes32.map((root) => ({ bucket, root })))),
   );
 const height = fc.record({ device: ids<DeviceId>(), seq: uint });
+const locked = fc.record({
+  scope: ids<ScopeId>(),
+  tag: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  bucket: fc.integer({ min: 0, max: BUCKET_MAX }),
+});
 const boxWant = fc.record({ epoch: ids<EpochId>(), prekey: ids<PrekeyId>(16) });
 const spaceHeads = fc.record({ space, heads: idList });
 
@@ -69,6 +77,13 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
   }),
   fc.record({ type: fc.constant("offer" as const), scope, ids: idList }),
   fc.record({ type: fc.constant("take" as const), scope, ids: idList, pages: fc.nat(OFFERS_OPEN_MAX) }),
+  fc.record({
+    type: fc.constant("early" as const),
+    scope,
+    outers: fc.array(blob, { minLength: 1, maxLength: 5 }),
+  }),
+  fc.record({ type: fc.constant("earlyWant" as const), scope, each: fc.nat(EARLY_EACH_MAX) }),
+  fc.record({ type: fc.constant("earlyDone" as const), scope }),
   fc.record({
     type: fc.constant("syncRoot" as const),
     scope,
@@ -126,7 +141,12 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     state: fc.constantFrom("listed" as const, "sent" as const, "agreed" as const, "ended" as const),
   }),
   fc.record({ type: fc.constant("heights" as const), scope, heights: fc.array(height, { maxLength: 5 }) }),
-  fc.record({ type: fc.constant("boxWant" as const), space, wants: fc.array(boxWant, { maxLength: 5 }) }),
+  fc.record({
+    type: fc.constant("boxWant" as const),
+    space,
+    wants: fc.array(boxWant, { maxLength: 5 }),
+    locked: fc.array(locked, { maxLength: 5 }),
+  }),
   fc.record({
     type: fc.constant("box" as const),
     space,
@@ -137,9 +157,11 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     blob,
   }),
   fc.record({ type: fc.constant("linking" as const), step: blob }),
+  fc.record({ type: fc.constant("talkRequest" as const), request: blob }),
   fc.record({ type: fc.constant("joinRequest" as const), request: blob }),
   fc.record({ type: fc.constant("joinResult" as const), ok: fc.boolean(), code: text, detail: text }),
   fc.record({ type: fc.constant("open" as const), space }),
+  fc.record({ type: fc.constant("typing" as const), scope, channel: ids<ChannelId>(16) }),
   fc.record({ type: fc.constant("error" as const), code: text, detail: text }),
   fc.record({
     type: fc.constant("hello" as const),
@@ -178,10 +200,11 @@ describe("frames", () => {
 
   it("[SY1] the numbers are fixed and reserved ones are refused by name", () => {
     expect(Object.values(frameTypes)).toEqual([
-      8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38,
+      8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
+      40, 41, 42, 46,
     ]);
     expect(frameName(20)).toBe("syncIds");
-    for (const type of [0, 1, 7, 10, 15, 39, 128, 255])
+    for (const type of [0, 1, 7, 10, 15, 43, 128, 255])
       expect(codeOf(() => decodeFrame(type, new Uint8Array(1)))).toBe("FRAME_UNKNOWN");
   });
 
@@ -253,6 +276,11 @@ describe("frames", () => {
           type: "boxWant",
           space: of,
           wants: range(BOX_WANTS_MAX).map(() => ({ epoch: of, prekey: "00".repeat(16) as PrekeyId })),
+          locked: range(LOCKED_WANTS_MAX).map(() => ({
+            scope: of,
+            tag: new Uint8Array(32),
+            bucket: BUCKET_MAX,
+          })),
         },
         {
           type: "hello",
@@ -262,6 +290,7 @@ describe("frames", () => {
         },
         { type: "error", code: "C".repeat(64), detail: "d".repeat(512 + more) },
         { type: "linking", step: new Uint8Array(12_288 + more) },
+        { type: "talkRequest", request: new Uint8Array(4_096 + more) },
         { type: "joinRequest", request: new Uint8Array(8_192 + more) },
       ];
     };
@@ -273,6 +302,8 @@ describe("frames", () => {
     for (const frame of full(1)) expect(codeOf(() => encodeFrame(frame))).toBe("FRAME_MALFORMED");
     const tooMany = encodeCbor([idBytes(anId as ScopeId), new Uint8Array((WANT_IDS_MAX + 1) * 32)]);
     expect(codeOf(() => decodeFrame(frameTypes.want, tooMany))).toBe("FRAME_MALFORMED");
+    const tooEarly = encodeCbor([idBytes(anId as ScopeId), EARLY_EACH_MAX + 1]);
+    expect(codeOf(() => decodeFrame(frameTypes.earlyWant, tooEarly))).toBe("FRAME_MALFORMED");
     expect(codeOf(() => decodeFrame(frameTypes.ping, new Uint8Array(FRAME_BYTES_MAX + 1)))).toBe(
       "FRAME_TOO_LARGE",
     );

@@ -4,7 +4,17 @@
  * encoding gives. The handshake's own frames (1 to 7) belong to ../handshake. spec/sync SY1-SY5.
  */
 import { CoreError, coreError } from "../crypto/errors.ts";
-import type { BoxName, DeviceId, EpochId, EventId, PrekeyId, ScopeId, ShortId, SpaceId } from "../ids.ts";
+import type {
+  BoxName,
+  ChannelId,
+  DeviceId,
+  EpochId,
+  EventId,
+  PrekeyId,
+  ScopeId,
+  ShortId,
+  SpaceId,
+} from "../ids.ts";
 import { FRAME_BYTES_MAX } from "../ports/index.ts";
 import { decodeEventsFrame, encodeEventsFrame } from "./events-frame.ts";
 import { decodeFields, encodeFields } from "./frame-codecs.ts";
@@ -36,6 +46,11 @@ export const frameTypes = {
   offer: 36,
   take: 37,
   linking: 38,
+  earlyWant: 39,
+  early: 40,
+  earlyDone: 41,
+  talkRequest: 42,
+  typing: 46,
 } as const;
 
 export interface BucketRoot {
@@ -158,6 +173,15 @@ export type FieldFrame =
       /** So many offers have been dealt with, and as many more may come. */
       readonly pages: number;
     }
+  /** Asks for the newest messages of each channel of the scope, before their history. */
+  | {
+      readonly type: "earlyWant";
+      readonly scope: ScopeId;
+      /** Of each channel at most so many. */
+      readonly each: number;
+    }
+  /** The answer has been sent whole. */
+  | { readonly type: "earlyDone"; readonly scope: ScopeId }
   | {
       readonly type: "heights";
       readonly scope: ScopeId;
@@ -167,6 +191,8 @@ export type FieldFrame =
       readonly type: "boxWant";
       readonly space: SpaceId;
       readonly wants: readonly { readonly epoch: EpochId; readonly prekey: PrekeyId }[];
+      /** Of events that lie at the asker and do not open: what their outer forms say of their epoch. */
+      readonly locked: readonly LockedPlace[];
     }
   | {
       readonly type: "box";
@@ -179,9 +205,12 @@ export type FieldFrame =
     }
   /** A step of linking a device, spec/identity ID28: its reader is the group room. */
   | { readonly type: "linking"; readonly step: Uint8Array }
+  /** A request to talk, spec/invite IN23: its reader is the group room. */
+  | { readonly type: "talkRequest"; readonly request: Uint8Array }
   | { readonly type: "joinRequest"; readonly request: Uint8Array }
   | { readonly type: "joinResult"; readonly ok: boolean; readonly code: string; readonly detail: string }
   | { readonly type: "open"; readonly space: SpaceId }
+  | { readonly type: "typing"; readonly scope: ScopeId; readonly channel: ChannelId }
   | { readonly type: "error"; readonly code: string; readonly detail: string }
   | {
       readonly type: "hello";
@@ -192,9 +221,19 @@ export type FieldFrame =
       readonly heads: readonly { readonly space: SpaceId; readonly heads: readonly EventId[] }[];
     };
 
+/** Where an event lies whose key is missing. */
+export interface LockedPlace {
+  readonly scope: ScopeId;
+  /** 32 bytes. */
+  readonly tag: Uint8Array;
+  readonly bucket: number;
+}
+
 export type Frame =
   | FieldFrame
-  | { readonly type: "events"; readonly scope: ScopeId; readonly outers: readonly Uint8Array[] };
+  | { readonly type: "events"; readonly scope: ScopeId; readonly outers: readonly Uint8Array[] }
+  /** Messages whose causes may be missing: they are shown, and not taken into the set. */
+  | { readonly type: "early"; readonly scope: ScopeId; readonly outers: readonly Uint8Array[] };
 
 export type FrameName = keyof typeof frameTypes;
 
@@ -211,7 +250,9 @@ export function frameName(type: number): FrameName | null {
 export function encodeFrame(frame: Frame): { readonly type: number; readonly payload: Uint8Array } {
   const type = frameTypes[frame.type];
   const payload =
-    frame.type === "events" ? encodeEventsFrame(frame.scope, frame.outers) : encodeFields(frame);
+    frame.type === "events" || frame.type === "early"
+      ? encodeEventsFrame(frame.scope, frame.outers)
+      : encodeFields(frame);
   if (payload.length > FRAME_BYTES_MAX) {
     throw coreError(
       "FRAME_TOO_LARGE",
@@ -232,7 +273,7 @@ export function decodeFrame(type: number, payload: Uint8Array): Frame {
       `a ${name} frame of ${payload.length} bytes, allowed are ${FRAME_BYTES_MAX}`,
     );
   }
-  if (name === "events") return { type: "events", ...decodeEventsFrame(payload) };
+  if (name === "events" || name === "early") return { type: name, ...decodeEventsFrame(payload) };
   try {
     return decodeFields(name, payload);
   } catch (cause) {

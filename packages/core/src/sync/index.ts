@@ -4,6 +4,7 @@ export type {
   BucketRoot,
   FieldFrame,
   Frame,
+  LockedPlace,
   FrameName,
   SyncDoneState,
   SyncFrame,
@@ -26,11 +27,15 @@ export {
   BLOOM_RATE,
   BOX_BYTES_MAX,
   BOX_WANTS_MAX,
+  LOCKED_WANTS_MAX,
   CELL_BYTES,
   CELL_STAGES,
   CELLS_MAX,
   CODE_BYTES_MAX,
   DETAIL_BYTES_MAX,
+  EARLY_BYTES_MAX,
+  EARLY_EACH_MAX,
+  EARLY_EVENTS_MAX,
   EVENTS_PER_FRAME_MAX,
   HEIGHTS_MAX,
   HELLO_HEADS_MAX,
@@ -85,5 +90,7 @@ export type { CellSketch, CellSketchOptions } from "./riblt/cell-sketch.ts";
 export { cellDay, dayCellKey, findByShortId, sessionCellKey, shortIdOf } from "./riblt/short-id.ts";
 export { createDigestIndex, shortIdsOf } from "./digest-index.ts";
 export type { DigestIndex, RecentIds, ScopeDigest } from "./digest-index.ts";
+export { checkKept } from "./check-kept.ts";
 export { createSetIndex } from "./set-index.ts";
-export type { SetIndex, SetReader } from "./set-index.ts";
+export type { ArrivalReader, SetIndex, SetReader } from "./set-index.ts";
+export type { SetKeeper } from "./kept-sketch.ts";

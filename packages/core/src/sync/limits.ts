@@ -11,6 +11,12 @@ export const WANT_IDS_MAX = 1_024;
 export const OFFER_IDS_MAX = 1_024;
 /** Offers that a side may have open on one link, until the other has dealt with them: the ids of two seconds of a quick link. */
 export const OFFERS_OPEN_MAX = 4;
+/** Messages of each channel that one may ask to see before their history: the newest page of a reader. */
+export const EARLY_EACH_MAX = 100;
+/** Messages of one scope that are shown before their history, 300 KB of common ones: ten busy channels, or a page more. */
+export const EARLY_EVENTS_MAX = 512;
+/** Their outer forms together, in one answer and in memory. */
+export const EARLY_BYTES_MAX = 1_048_576;
 /** Rounds of one session. An honest pair needs two or three; a peer that keeps changing its mind is cut off. */
 export const SYNC_ROUNDS_MAX = 64;
 /** Bucket roots and id lists of one session, both ways: half a million ids. */
@@ -31,8 +37,13 @@ export const CELLS_TELLING = 128;
 /** Messages of ranges in one session: those of 64 KiB fill its metadata long before, small ones are a way to cost time. */
 export const RANGES_MESSAGES_MAX = 512;
 
-/** Scopes whose cells, 64 KiB each, and ranges, some 60 bytes an event, stay in memory. */
+/** Scopes whose cells, 64 KiB each, and ranges, a byte or two an event, stay in memory. */
 export const INDEXED_SCOPES_MAX = 64;
+
+/** Events by which cells have grown that are worth writing them down, 64 KiB: as many are read again after a start, in under 10 ms. */
+export const CELLS_KEPT_AFTER_EVENTS = 4_096;
+/** Ids that one step back through the order of arrival hashes to find short ids: some 15 ms. What two sides lack is mostly new. */
+export const SHORT_STEP_IDS = 8_192;
 
 /** Ids that all digests of one beat may read: under 10 ms. A history of a million is read in two minutes, at start and when the day changes. */
 export const DIGEST_READ_ROWS_MAX = 4_096;
@@ -50,10 +61,14 @@ export const EVENTS_PAYLOAD_BYTES_MAX = FRAME_BYTES_MAX - 32;
 export const HEIGHTS_MAX = 1_400;
 /** Boxes asked for in one BOX_WANT frame: the answer is about 1.3 KB for each. */
 export const BOX_WANTS_MAX = 256;
+/** Places of events without a key in one BOX_WANT frame: each may have the other side look through its keys' tags of a bucket. */
+export const LOCKED_WANTS_MAX = 16;
 /** One box: an HPKE share of 1.1 KB and the sealed secrets, with room for a successor suite. */
 export const BOX_BYTES_MAX = 8_192;
 /** One step of linking a device: as many spaces as one may be in, a certificate, a name. */
 export const LINKING_BYTES_MAX = 12_288;
+/** A request to talk: addresses of its sender, a name, a short text. */
+export const TALK_REQUEST_BYTES_MAX = 4_096;
 /** Spaces whose control heads one HELLO names; SYNC_ROOT covers the rest. */
 export const HELLO_SPACES_MAX = 64;
 /** Heads of one scope: more than this are merged first. */
@@ -118,5 +133,7 @@ export const RBSR_TOLD_IDS_MAX = 524_288;
 export const RBSR_TIMESTAMP_MAX = 2 ** 53 - 1;
 /** Items of a leaf, 40 bytes each: about 2 µs to sum, which a range does at both of its ends. */
 export const RBSR_LEAF_ITEMS_MAX = 256;
+/** Leaves whose items stay in memory beside the store, 10 KB each, over all scopes: half a million events are warm. */
+export const RANGE_LEAVES_WARM_MAX = 2_048;
 /** Children of an inner node: four levels then hold 60 million items. */
 export const RBSR_NODE_CHILDREN_MAX = 64;

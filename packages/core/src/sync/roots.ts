@@ -7,8 +7,9 @@ import { sha256 } from "../crypto/hash.ts";
 import { labelled, labels } from "../crypto/labels.ts";
 import { idBytes } from "../ids.ts";
 import type { EventId, ScopeId } from "../ids.ts";
-import type { BucketCount } from "../ports/index.ts";
+import type { BucketCount, KeptRoot } from "../ports/index.ts";
 import type { BucketRoot } from "./frames.ts";
+import type { SetKeeper } from "./kept-sketch.ts";
 import { ROOT_LEAF_BUCKETS_MAX, ROOT_LEAVES } from "./limits.ts";
 import { packBuckets, packIds } from "./packed.ts";
 
@@ -52,9 +53,15 @@ export function scopeRoot(scope: ScopeId, buckets: readonly BucketRoot[]): Uint8
 interface BucketState {
   /** null: must be computed. */
   root: Uint8Array | null;
-  /** Hash of each leaf, null for an empty one; null as a whole once it has been let go. */
-  leaves: (Uint8Array | null)[] | null;
+  /** Each leaf, null for an empty one; null as a whole once it has been let go. */
+  leaves: (HashedLeaf | null)[] | null;
   dirty: Set<number>;
+}
+
+interface HashedLeaf {
+  readonly hash: Uint8Array;
+  /** Ids in it. */
+  readonly count: number;
 }
 
 interface ScopeState {
@@ -64,7 +71,8 @@ interface ScopeState {
   root: Uint8Array | null;
 }
 
-export function createRootIndex(reader: RootReader): RootIndex {
+/** Without a keeper all roots are computed anew in each process. */
+export function createRootIndex(reader: RootReader, keeper: SetKeeper | null = null): RootIndex {
   const scopes = new Map<ScopeId, ScopeState>();
   // Buckets with leaves in memory, the least recently noted first: bounds memory over long histories.
   const warm = new Set<BucketState>();
@@ -73,8 +81,10 @@ export function createRootIndex(reader: RootReader): RootIndex {
     let state = scopes.get(scope);
     if (state === undefined) {
       const buckets = new Map<number, BucketState>();
-      for (const { bucket } of reader.buckets(scope))
-        buckets.set(bucket, { root: null, leaves: null, dirty: new Set() });
+      for (const { bucket } of reader.buckets(scope)) buckets.set(bucket, freshBucket());
+      // The store takes a root back with the event that changes it, so that those it has are right.
+      for (const { bucket, root } of keeper?.keptRoots(scope) ?? [])
+        buckets.set(bucket, { ...freshBucket(), root });
       state = { buckets, roots: null, root: null };
       scopes.set(scope, state);
     }
@@ -92,24 +102,36 @@ export function createRootIndex(reader: RootReader): RootIndex {
   }
 
   /** null for a bucket that turns out to hold nothing. */
-  function computeRoot(scope: ScopeId, bucket: number, state: BucketState): Uint8Array | null {
+  function computeRoot(scope: ScopeId, bucket: number, state: BucketState): KeptRoot | null {
     if (state.leaves === null) {
       state.leaves = hashLeaves(reader.idsInBucket(scope, bucket));
     } else {
       for (const leaf of state.dirty) {
         const ids = reader.idsInBucket(scope, bucket, leafRange(leaf));
-        state.leaves[leaf] = ids.length === 0 ? null : leafHash(ids);
+        state.leaves[leaf] = hashLeaf(ids);
       }
     }
     state.dirty.clear();
     const leaves: { leaf: number; hash: Uint8Array }[] = [];
-    state.leaves.forEach((hash, leaf) => {
-      if (hash !== null) leaves.push({ leaf, hash });
+    let count = 0;
+    state.leaves.forEach((of, leaf) => {
+      if (of === null) return;
+      leaves.push({ leaf, hash: of.hash });
+      count += of.count;
     });
     if (leaves.length === 0) return null;
     keepWarm(state);
     state.root = bucketRoot(bucket, leaves);
-    return state.root;
+    return { bucket, root: state.root, count };
+  }
+
+  /**
+   * All but the newest bucket's, which is about to change. The counts are those of the ids that were hashed, not the
+   * store's of this moment: it may have grown since.
+   */
+  function keepRoots(scope: ScopeId, computed: readonly KeptRoot[], newest: number | undefined): void {
+    const roots = computed.filter(({ bucket }) => bucket !== newest).map((of) => ({ scope, ...of }));
+    if (roots.length > 0) keeper?.keep({ roots });
   }
 
   function bucketRoots(scope: ScopeId): readonly BucketRoot[] {
@@ -117,13 +139,18 @@ export function createRootIndex(reader: RootReader): RootIndex {
     if (state.roots === null) {
       const ascending = [...state.buckets].sort(([a], [b]) => a - b);
       const roots: BucketRoot[] = [];
+      const computed: KeptRoot[] = [];
       for (const [bucket, of] of ascending) {
-        const root = of.root ?? computeRoot(scope, bucket, of);
+        if (of.root === null) {
+          const kept = computeRoot(scope, bucket, of);
+          if (kept !== null) computed.push(kept);
+        }
         // Noted, but not in the store: listing it would make equal sets differ.
-        if (root === null) state.buckets.delete(bucket);
-        else roots.push({ bucket, root });
+        if (of.root === null) state.buckets.delete(bucket);
+        else roots.push({ bucket, root: of.root });
       }
       state.roots = roots;
+      keepRoots(scope, computed, roots.at(-1)?.bucket);
     }
     return state.roots;
   }
@@ -137,7 +164,7 @@ export function createRootIndex(reader: RootReader): RootIndex {
       state.root = null;
       let of = state.buckets.get(bucket);
       if (of === undefined) {
-        of = { root: null, leaves: null, dirty: new Set() };
+        of = freshBucket();
         state.buckets.set(bucket, of);
       }
       of.root = null;
@@ -156,14 +183,22 @@ export function createRootIndex(reader: RootReader): RootIndex {
   };
 }
 
-function hashLeaves(ascending: readonly EventId[]): (Uint8Array | null)[] {
-  const leaves = Array.from<Uint8Array | null>({ length: ROOT_LEAVES }).fill(null);
+function freshBucket(): BucketState {
+  return { root: null, leaves: null, dirty: new Set() };
+}
+
+function hashLeaf(ids: readonly EventId[]): HashedLeaf | null {
+  return ids.length === 0 ? null : { hash: leafHash(ids), count: ids.length };
+}
+
+function hashLeaves(ascending: readonly EventId[]): (HashedLeaf | null)[] {
+  const leaves = Array.from<HashedLeaf | null>({ length: ROOT_LEAVES }).fill(null);
   let from = 0;
   while (from < ascending.length) {
     const first = (ascending[from] as string).slice(0, 2);
     let to = from + 1;
     while (to < ascending.length && (ascending[to] as string).startsWith(first)) to += 1;
-    leaves[Number.parseInt(first, 16)] = leafHash(ascending.slice(from, to));
+    leaves[Number.parseInt(first, 16)] = hashLeaf(ascending.slice(from, to));
     from = to;
   }
   return leaves;

@@ -4,6 +4,7 @@ import { sha256, utf8 } from "../crypto/index.ts";
 import { toId } from "../ids.ts";
 import type { EventId, ScopeId } from "../ids.ts";
 import type { ArrivedId } from "../ports/index.ts";
+import { createListReader } from "./list-reader.ts";
 import { createSetIndex } from "./set-index.ts";
 import type { SetReader } from "./set-index.ts";
 import { shortIdOf } from "./riblt/short-id.ts";
@@ -15,7 +16,7 @@ const idOf = (name: number): EventId => toId<EventId>(sha256(utf8(`event ${name}
 function readerOver(rows: readonly ArrivedId[]): SetReader {
   return {
     buckets: () => (rows.length === 0 ? [] : [{ bucket: 1, count: rows.length }]),
-    idsOfScope: (_, after, limit) => rows.filter(({ arrival }) => arrival > after).slice(0, limit),
+    ...createListReader(() => rows),
   };
 }
 

@@ -1,24 +1,28 @@
 /**
- * What the rungs read of a scope's ids: cells under the keys of a day, and a set for ranges. Built when first asked
- * for and kept up by reading what has arrived since, so that it is equal to a rebuild whatever came in between.
+ * What the rungs read of a scope's ids: cells under the keys of a day, and a set for ranges. Read from what the store
+ * keeps and kept up by reading what has arrived since, so that it is equal to a rebuild whatever came in between.
  * Owns these caches and their number; the ids are the store's. spec/sync SY26, SY27.
  */
-import { idBytes } from "../ids.ts";
 import type { EventId, ScopeId, ShortId } from "../ids.ts";
-import type { ArrivedId, BucketCount } from "../ports/index.ts";
+import type { ArrivedId, BucketCount, KeptStructures } from "../ports/index.ts";
+import { createDaySketch } from "./kept-sketch.ts";
+import type { DaySketch, SetKeeper } from "./kept-sketch.ts";
 import { CELLS_MAX, INDEXED_SCOPES_MAX } from "./limits.ts";
-import { createRangeSet } from "./rbsr/index.ts";
-import type { MemoryRangeSet, RangeSet } from "./rbsr/index.ts";
-import { createCellSketch } from "./riblt/cell-sketch.ts";
-import type { CellSketch } from "./riblt/cell-sketch.ts";
-import { scopeCellKey, shortIdOf } from "./riblt/short-id.ts";
-import { createShortTable } from "./riblt/short-table.ts";
-import type { ShortTable } from "./riblt/short-table.ts";
+import { createKeptRanges } from "./kept-ranges.ts";
+import type { KeptRanges } from "./kept-ranges.ts";
+import { createLeafCache } from "./rbsr/index.ts";
+import type { RangeSet } from "./rbsr/index.ts";
+import { createShortSearch } from "./short-search.ts";
+import type { ShortSearch } from "./short-search.ts";
+
+/** A scope's ids in the order of their arrival; an EventStore is one. */
+export interface ArrivalReader extends Pick<KeptStructures, "idsBefore"> {
+  idsOfScope(scope: ScopeId, afterArrival: number, limit: number): ArrivedId[];
+}
 
 /** What the index reads; an EventStore is one. */
-export interface SetReader {
+export interface SetReader extends ArrivalReader, Pick<KeptStructures, "rangeLeaves" | "rangeItems"> {
   buckets(scope: ScopeId): BucketCount[];
-  idsOfScope(scope: ScopeId, afterArrival: number, limit: number): ArrivedId[];
 }
 
 export interface SetIndex {
@@ -28,30 +32,27 @@ export interface SetIndex {
   cells(scope: ScopeId, day: number): { readonly key: Uint8Array; readonly cells: Uint8Array };
   byShortId(scope: ScopeId, day: number, shorts: readonly ShortId[]): ReadonlyMap<ShortId, EventId>;
   rangeSet(scope: ScopeId): RangeSet;
+  /** Drops what is in memory of the scope: the next question reads what the store keeps. */
+  forget(scope: ScopeId): void;
 }
 
 /** Ids read at a time. */
 const READ_ROWS = 4_096;
 
 interface Sketched {
-  readonly day: number;
-  readonly key: Uint8Array;
-  readonly sketch: CellSketch;
-  arrival: number;
+  readonly sketch: DaySketch;
   /** From the first search on: most sides never look anything up. */
-  table: ShortTable | null;
-  tableArrival: number;
+  search: ShortSearch | null;
 }
 
-interface Ranged {
-  readonly set: MemoryRangeSet;
-  arrival: number;
-}
-
-export function createSetIndex(reader: SetReader): SetIndex {
+/** Without a keeper cells begin anew with each process. */
+export function createSetIndex(reader: SetReader, keeper: SetKeeper | null = null): SetIndex {
   // The least recently asked about first.
   const sketches = new Map<ScopeId, Sketched>();
-  const ranges = new Map<ScopeId, Ranged>();
+  const ranges = new Map<ScopeId, KeptRanges>();
+  const leaves = createLeafCache();
+  /** Scopes whose kept leaves were found wrong: built from their ids until the process ends. */
+  const damaged = new Set<ScopeId>();
 
   function* arrivedAfter(scope: ScopeId, arrival: number): Generator<ArrivedId> {
     for (let after = arrival; ;) {
@@ -65,61 +66,49 @@ export function createSetIndex(reader: SetReader): SetIndex {
 
   function sketched(scope: ScopeId, day: number): Sketched {
     let of = sketches.get(scope);
-    if (of?.day !== day) {
-      const key = scopeCellKey(scope, day);
-      of = {
-        day,
-        key,
-        sketch: createCellSketch({ key, length: CELLS_MAX }),
-        arrival: 0,
-        table: null,
-        tableArrival: 0,
-      };
-    }
-    for (const { arrival, id } of arrivedAfter(scope, of.arrival)) {
-      of.sketch.add(id);
-      of.arrival = arrival;
-    }
+    if (of?.sketch.day !== day) of = { sketch: createDaySketch({ scope, day, keeper }), search: null };
+    for (const row of arrivedAfter(scope, of.sketch.arrival)) of.sketch.add(row);
+    of.sketch.settle();
     touch(sketches, scope, of);
     return of;
   }
 
-  function tableOf(scope: ScopeId, of: Sketched): ShortTable {
-    of.table ??= createShortTable();
-    for (const { arrival, id } of arrivedAfter(scope, of.tableArrival)) {
-      of.table.add(shortIdOf(of.key, id), arrival);
-      of.tableArrival = arrival;
-    }
-    return of.table;
+  function ranged(scope: ScopeId): KeptRanges {
+    return createKeptRanges({
+      scope,
+      reader,
+      leaves,
+      arrivedAfter: (arrival) => arrivedAfter(scope, arrival),
+      isDamaged: damaged.has(scope),
+      onDamaged: () => {
+        damaged.add(scope);
+        keeper?.keep({ rebuild: [scope] });
+      },
+    });
   }
 
   return {
     buckets: (scope) => reader.buckets(scope),
     count: (scope) => reader.buckets(scope).reduce((sum, { count }) => sum + count, 0),
     cells(scope, day) {
-      const { key, sketch } = sketched(scope, day);
-      return { key, cells: sketch.cells(0, CELLS_MAX) };
+      const { sketch } = sketched(scope, day);
+      return { key: sketch.key, cells: sketch.cells(0, CELLS_MAX) };
     },
     byShortId(scope, day, shorts) {
       const of = sketched(scope, day);
-      const table = tableOf(scope, of);
-      const found = new Map<ShortId, EventId>();
-      for (const short of shorts) {
-        for (const arrival of table.find(short)) {
-          const id = reader.idsOfScope(scope, arrival - 1, 1)[0]?.id;
-          if (id !== undefined && shortIdOf(of.key, id) === short) found.set(short, id);
-        }
-      }
-      return found;
+      of.search ??= createShortSearch(reader, scope, of.sketch.key);
+      return of.search.find(shorts);
     },
     rangeSet(scope) {
-      const of = ranges.get(scope) ?? { set: createRangeSet(), arrival: 0 };
-      for (const { arrival, id, timeMs } of arrivedAfter(scope, of.arrival)) {
-        of.set.insert(timeMs, idBytes(id));
-        of.arrival = arrival;
-      }
+      const of = ranges.get(scope) ?? ranged(scope);
+      const set = of.current();
       touch(ranges, scope, of);
-      return of.set;
+      return set;
+    },
+    forget(scope) {
+      damaged.delete(scope);
+      sketches.delete(scope);
+      ranges.delete(scope);
     },
   };
 }

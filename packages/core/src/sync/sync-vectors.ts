@@ -4,6 +4,7 @@ import { toId } from "../ids.ts";
 import type {
   AnyId,
   BoxName,
+  ChannelId,
   DeviceId,
   EpochId,
   EventId,
@@ -35,6 +36,9 @@ export const frameExamples: readonly Frame[] = [
   { type: "terms", scope, floor: 405_311, offers: true },
   { type: "offer", scope, ids: events },
   { type: "take", scope, ids: events, pages: 1 },
+  { type: "earlyWant", scope, each: 50 },
+  { type: "early", scope, outers: [Uint8Array.of(1), Uint8Array.of(2, 3)] },
+  { type: "earlyDone", scope },
   {
     type: "syncRoot",
     scope,
@@ -73,12 +77,19 @@ export const frameExamples: readonly Frame[] = [
   { type: "syncIds", scope, session: 1, bucket: 405_311, ids: events, last: false },
   { type: "syncDone", scope, session: 1, state: "agreed" },
   { type: "heights", scope, heights: [{ device: id<DeviceId>("device"), seq: 12 }] },
-  { type: "boxWant", space, wants: [{ epoch, prekey }] },
+  {
+    type: "boxWant",
+    space,
+    wants: [{ epoch, prekey }],
+    locked: [{ scope, tag: new Uint8Array(32).fill(7), bucket: 9 }],
+  },
   { type: "box", space, scope, epoch, prekey, name: id<BoxName>("box", 16), blob: Uint8Array.of(1, 2, 3) },
   { type: "linking", step: Uint8Array.of(4, 5) },
+  { type: "talkRequest", request: Uint8Array.of(4, 5) },
   { type: "joinRequest", request: Uint8Array.of(4, 5) },
   { type: "joinResult", ok: false, code: "INVITE_EXPIRED", detail: "the invite ended on 3 May" },
   { type: "open", space },
+  { type: "typing", scope, channel: id<ChannelId>("channel", 16) },
   { type: "error", code: "BUSY", detail: "" },
   { type: "hello", name: "Zoë", peerPort: null, heads: [{ space, heads: events }] },
 ];

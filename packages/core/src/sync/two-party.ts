@@ -5,6 +5,8 @@
 import { sha256, utf8 } from "../crypto/index.ts";
 import { toId } from "../ids.ts";
 import type { EventId, ScopeId } from "../ids.ts";
+import type { ArrivedId } from "../ports/index.ts";
+import { createListReader } from "./list-reader.ts";
 import { decodeFrame, encodeFrame, isSyncFrame } from "./frames.ts";
 import type { Frame, SyncRung } from "./frames.ts";
 import { createRootIndex } from "./roots.ts";
@@ -37,6 +39,7 @@ export class ItemStore {
   readonly items = new Map<EventId, Item>();
   readonly roots: RootIndex;
   readonly sets: SetIndex;
+  readonly #arrived: ArrivedId[] = [];
   readonly #byBucket = new Map<number, EventId[]>();
 
   constructor(items: readonly Item[]) {
@@ -46,10 +49,7 @@ export class ItemStore {
         .map((bucket) => ({ bucket, count: this.#byBucket.get(bucket)?.length ?? 0 }));
     this.sets = createSetIndex({
       buckets,
-      idsOfScope: (_, after, limit) =>
-        [...this.items.values()]
-          .slice(after, after + limit)
-          .map(({ id, bucket }, index) => ({ id, timeMs: bucket, arrival: after + index + 1 })),
+      ...createListReader(() => this.#arrived),
     });
     this.roots = createRootIndex({
       buckets,
@@ -68,6 +68,7 @@ export class ItemStore {
   add(item: Item): void {
     if (this.items.has(item.id)) return;
     this.items.set(item.id, item);
+    this.#arrived.push({ id: item.id, timeMs: item.bucket, arrival: this.#arrived.length + 1 });
     const ids = this.#byBucket.get(item.bucket);
     if (ids === undefined) this.#byBucket.set(item.bucket, [item.id]);
     else ids.push(item.id);

@@ -7,6 +7,7 @@ export {
   type KeptLink,
   type TransportPair,
 } from "./link-contract.ts";
+export { orderItems, readLeaves } from "./store-contract-sync.ts";
 export { describeStoreContract, type StoreUnderTest } from "./store-contract.ts";
 export {
   channelOf,
@@ -20,5 +21,6 @@ export {
   scopeOf,
   spaceOf,
 } from "./store-rows.ts";
+export { createListReader, type ListReader } from "../sync/list-reader.ts";
 export { createManualClock, type ManualClock } from "./manual-clock.ts";
 export { createSeededRandom } from "./seeded-random.ts";

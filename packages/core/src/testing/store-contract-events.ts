@@ -11,8 +11,10 @@ export function describeEvents(at: StoreInTest): void {
       expect(appended).toEqual([{ ...event, arrival: 1 }]);
       expect(at.store.hasEvent(event.id)).toBe(true);
       expect(plain(at.store.event(event.id))).toEqual(plain({ ...event, arrival: 1 }));
-      expect(plain(at.store.eventAt(event.scope, event.device, 7))).toEqual(plain({ ...event, arrival: 1 }));
-      expect(at.store.eventAt(event.scope, event.device, 8)).toBeNull();
+      expect(plain(at.store.eventsAt(event.scope, event.device, 7)[0] ?? null)).toEqual(
+        plain({ ...event, arrival: 1 }),
+      );
+      expect(at.store.eventsAt(event.scope, event.device, 8)).toEqual([]);
       expect(at.store.hasEvent(eventId(2))).toBe(false);
       expect(at.store.event(eventId(2))).toBeNull();
     });
@@ -39,11 +41,15 @@ export function describeEvents(at: StoreInTest): void {
     });
 
     it("[ST2] a batch that contradicts what is stored is refused whole, and its neighbours are kept", async () => {
-      await at.store.commit({ events: [entryOf(eventOf(1, { seq: 1 }))] });
+      const named = (n: number) =>
+        entryOf(eventOf(n, { seq: n }), {
+          views: [{ op: "message", row: messageOf(n, { clientId: "once" }) }],
+        });
+      await at.store.commit({ events: [named(1)] });
       const neighbours = [
         at.store.commit({ events: [entryOf(eventOf(2, { seq: 2 }))], log: [draft("before")] }),
         at.store.commit({
-          events: [entryOf(eventOf(3, { seq: 3 }), { log: 1 }), entryOf(eventOf(4, { seq: 1 }))],
+          events: [entryOf(eventOf(3, { seq: 3 }), { log: 1 }), named(4)],
           log: [draft("never")],
           meta: [{ key: "never", value: Uint8Array.of(1) }],
         }),
@@ -148,6 +154,16 @@ export function describeEvents(at: StoreInTest): void {
         expect(at.store.heads(scopeOf(1))).toEqual(heads.map(eventId));
       }
       expect(at.store.heads(scopeOf(2))).toEqual([]);
+    });
+
+    it("[EV29] two events of one device with one number are both kept; the last that arrived is the tip", async () => {
+      const [first, second] = [eventOf(1, { seq: 1 }), eventOf(2, { seq: 1 })];
+      await at.store.commit({ events: [entryOf(first)] });
+      await at.store.commit({ events: [entryOf(second)] });
+      const { scope, device } = first;
+      expect(at.store.eventsAt(scope, device, 1).map(({ id }) => id)).toEqual([first.id, second.id]);
+      expect(at.store.chainTips(scope).map(({ id }) => id)).toEqual([second.id]);
+      expect(at.store.heads(scope)).toEqual([first.id, second.id].toSorted());
     });
 
     it("[ST4] a tip is the highest seq of each device in a scope", async () => {

@@ -54,6 +54,19 @@ export function describeUnread(at: StoreInTest): void {
       expect(count({ space: spaceOf(9) })).toBe(0);
     });
 
+    it("[ST11] messages of those who are left out count neither as unread nor as calls", async () => {
+      await say(
+        theirs(1, { text: "@ann" }),
+        theirs(2, { author: personOf(3) }),
+        theirs(3, { author: personOf(4) }),
+      );
+      expect(count()).toBe(3);
+      expect(unread({ without: [other, personOf(4)] })).toEqual({ count: 1, calls: [] });
+      expect(count({ without: [personOf(9)] })).toBe(3);
+      const mark = { message: eventId(1), arrival: 0 };
+      expect(count({ mark, without: [personOf(3)] })).toBe(1);
+    });
+
     it("[ST11] with a mark those that stand after it, ties decided as pages decide them", async () => {
       const tie = { timeMs: 50, timeCount: 1 };
       await say(

@@ -8,6 +8,7 @@ import type { EventStore } from "../ports/index.ts";
 import { batches } from "./store-batches.ts";
 import { describeEvents } from "./store-contract-events.ts";
 import { describeLogAndRest } from "./store-contract-log.ts";
+import { describeSyncStructures } from "./store-contract-sync.ts";
 import { describeUnread } from "./store-contract-unread.ts";
 import { describeViews } from "./store-contract-views.ts";
 import type { StoreInTest } from "./store-in-test.ts";
@@ -36,8 +37,9 @@ export function describeStoreContract(name: string, create: () => Promise<StoreU
     describeViews(at);
     describeUnread(at);
     describeLogAndRest(at);
+    describeSyncStructures(at);
 
-    it("[ST2] [ST3] [ST4] [ST5] any run of batches leaves what a naive model says", async () => {
+    it("[ST2] [ST3] [ST4] [ST5] [ST13] any run of batches leaves what a naive model says", async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(batches, { minLength: 1, maxLength: 12 }),

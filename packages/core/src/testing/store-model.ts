@@ -10,6 +10,7 @@ import type {
   ViewChange,
   WriteBatch,
 } from "../ports/index.ts";
+import { orderItems, readLeaves } from "./store-contract-sync.ts";
 import { channelOf, deviceOf, eventId, scopeOf, spaceOf } from "./store-rows.ts";
 
 interface World {
@@ -65,8 +66,11 @@ export function createStoreModel(): StoreModel {
         middle: bucketRange.map((bucket) =>
           store.idsInBucket(scope, bucket, { from: eventId(3), to: eventId(9) }),
         ),
-        at: devices.flatMap((device) => seqs.map((seq) => store.eventAt(scope, device, seq)?.id ?? null)),
+        at: devices.flatMap((device) =>
+          seqs.map((seq) => store.eventsAt(scope, device, seq).map(({ id }) => id)),
+        ),
         heights: store.heights(scope),
+        ranges: readLeaves(store, scope),
       })),
       messages: store.messages({ limit: 1_000 }),
       page: store.messages({ space: spaceOf(1), channel: channelOf(1), limit: 3 }),
@@ -113,10 +117,11 @@ export function createStoreModel(): StoreModel {
               inBucket(bucket).filter((id) => id >= eventId(3) && id < eventId(9)),
             ),
             at: devices.flatMap((device) =>
-              seqs.map(
-                (seq) => inScope.find((event) => event.device === device && event.seq === seq)?.id ?? null,
+              seqs.map((seq) =>
+                inScope.filter((event) => event.device === device && event.seq === seq).map(({ id }) => id),
               ),
             ),
+            ranges: orderItems(inScope.map(({ timeMs, id }) => `${timeMs} ${id}` as const)),
             heights: world.heights
               .filter((row) => row.scope === scope)
               .sort((a, b) => ascending(a.holder, b.holder)),
@@ -149,9 +154,6 @@ function apply(world: World, batch: WriteBatch): CommitResult {
   const firstCursor = world.log.length + 1;
   for (const { event, views, log } of batch.events ?? []) {
     if (world.events.some((one) => one.id === event.id)) continue;
-    const taken = (one: StoredEvent) =>
-      one.scope === event.scope && one.device === event.device && one.seq === event.seq;
-    if (world.events.some(taken)) throw new Refused();
     const stored = { ...event, arrival: world.events.length + 1 };
     world.events.push(stored);
     appended.push(stored);
@@ -194,7 +196,7 @@ function applyView(world: World, view: ViewChange): void {
 }
 
 function tipOf(chain: readonly StoredEvent[]): unknown[] {
-  const [tip] = [...chain].sort((a, b) => b.seq - a.seq);
+  const [tip] = [...chain].sort((a, b) => b.seq - a.seq || b.arrival - a.arrival);
   if (tip === undefined) return [];
   const { device, seq, id, timeMs, timeCount } = tip;
   return [{ device, seq, id, timeMs, timeCount }];

@@ -68,7 +68,12 @@ export function createScriptedNode(options: { readonly since?: string } = {}): S
   const calls: string[] = [];
   const failures = new Map<string, KithApiError[]>();
   const held = new Map<string, (() => void)[]>();
-  const listeners = { connect: new Set<(event: never) => void>(), status: new Set<(event: never) => void>() };
+  const listeners = new Map<keyof ClientEvents, Set<(event: never) => void>>();
+  const heard = (name: keyof ClientEvents): Set<(event: never) => void> => {
+    const own = listeners.get(name) ?? new Set();
+    listeners.set(name, own);
+    return own;
+  };
   let alive = true;
   let logName = "log";
   let cursor = 0;
@@ -77,7 +82,7 @@ export function createScriptedNode(options: { readonly since?: string } = {}): S
   let resumeAt: string | undefined = options.since;
 
   const emit = <Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void => {
-    for (const listener of listeners[name]) listener(event as never);
+    for (const listener of heard(name)) listener(event as never);
   };
 
   async function call<T>(
@@ -149,6 +154,14 @@ export function createScriptedNode(options: { readonly since?: string } = {}): S
     return stored;
   }
 
+  function alter(id: string, facts: Partial<Message>): Message {
+    const at = messages.findIndex((each) => each.id === id);
+    const before = messages[at];
+    if (before === undefined) throw refusal(404, "UNKNOWN_MESSAGE");
+    messages[at] = { ...before, ...facts };
+    return messages[at];
+  }
+
   const node: ScriptedNode = {
     messages,
     posted,
@@ -198,6 +211,10 @@ export function createScriptedNode(options: { readonly since?: string } = {}): S
       changeSettings: (change: { theme: string }) => call("changeSettings", change.theme, () => change),
       spaces: () => call("spaces", "", () => ({ items: [], next: null })),
       joins: () => call("joins", "", () => ({ items: [], next: null })),
+      requests: () => call("requests", "", () => ({ items: [], next: null })),
+      joinRequests: () => call("joinRequests", "", () => ({ items: [], next: null })),
+      people: () => call("people", "", () => ({ items: [], next: null })),
+      blocks: () => call("blocks", "", () => ({ items: [], next: null })),
       conversations: () =>
         call("conversations", "", () => ({
           items: [
@@ -231,6 +248,10 @@ export function createScriptedNode(options: { readonly since?: string } = {}): S
         }),
       post: (post: PostMessage, options?: { signal?: AbortSignal }) =>
         call("post", post.text, () => store(post), options),
+      editMessage: (id: string, text: string) =>
+        call("editMessage", `${id} ${text}`, () => alter(id, { text, editedAt: new Date(0).toISOString() })),
+      deleteMessage: (id: string) =>
+        call("deleteMessage", id, () => alter(id, { text: "", deleted: true, reactions: [] })),
       react: (id: string, emoji: string) => call("react", `${id} ${emoji}`, () => undefined),
       unreact: (id: string, emoji: string) => call("unreact", `${id} ${emoji}`, () => undefined),
       saveDraft: (
@@ -261,8 +282,8 @@ export function createScriptedNode(options: { readonly since?: string } = {}): S
         };
       },
       on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void) {
-        listeners[name].add(listener);
-        return () => listeners[name].delete(listener);
+        heard(name).add(listener);
+        return () => heard(name).delete(listener);
       },
       // Only what the hooks call: the rest is not there to be called.
     } as unknown as KithClient,

@@ -95,10 +95,13 @@ export const honestActs: readonly Act[] = [
       const { random, space } = history;
       const place = await controlEpoch(actor);
       if (!place) return null;
+      const role = random.oneIn(5) ? "reader" : "member";
+      const usesMax = random.pick([1, 1, 2, 8]);
       const plan = planInvite({
         space,
-        role: random.oneIn(5) ? "reader" : "member",
-        usesMax: random.pick([1, 1, 2, 8]),
+        role,
+        usesMax,
+        mode: usesMax === 8 ? "open" : "gated",
         expiresMs: random.oneIn(6) ? actor.clock.nowMs() + SOON_MS : null,
         random,
         controlEpoch: place.epoch,
@@ -205,6 +208,18 @@ export const honestActs: readonly Act[] = [
       const person = random.pick(waiting);
       await actor.members.admitWaiting(actor.replica, person);
       return person.slice(0, 6);
+    },
+  },
+  {
+    name: "refuses who waits",
+    weight: 2,
+    needs: "rank",
+    async play({ random }, actor) {
+      const waiting = actor.members.waiting();
+      if (waiting.length === 0) return null;
+      const { id, name } = random.pick(waiting);
+      await actor.members.refuseWaiting(id);
+      return name;
     },
   },
   {

@@ -24,12 +24,16 @@ interface Forgery {
 }
 
 /** null where the party holds no key or has nothing to fork. */
-function seal(history: History, party: Party, forgery: Forgery): SealedEvent | null {
+export function seal(history: History, party: Party, forgery: Forgery): SealedEvent | null {
   const { random, space } = history;
   const { scope, body, backDated, forks } = forgery;
   const state = party.ledger.scopeState(scope);
   // Under what nobody has announced others would have no way to a key.
-  const held = party.ledger.keys.ofScope(scope).filter(({ epoch }) => party.replica?.book.get(epoch));
+  const held = party.ledger.keys
+    .ofScope(scope)
+    .filter(
+      (each) => party.replica?.book.get(each.epoch) && each.contentKeyOf(party.device, kinds[body.type]),
+    );
   const keys = forgery.keys ?? (held.length > 0 ? random.pick(held) : null);
   if (!state || !keys) return null;
   const device = forgery.device ?? party.device;
@@ -53,19 +57,19 @@ function seal(history: History, party: Party, forgery: Forgery): SealedEvent | n
   );
 }
 
-async function hand(sealed: SealedEvent, by: Party, to: readonly Party[]): Promise<void> {
+export async function hand(sealed: SealedEvent, by: Party, to: readonly Party[]): Promise<void> {
   const { scope } = sealed.header;
   for (const party of to) await party.ingest.deliver({ scope, outers: [sealed.outer], from: by.device });
 }
 
 /** Oneself first, so that one's own chain goes on from it, then whoever is near. */
-function hearers(history: History, party: Party): Party[] {
+export function hearers(history: History, party: Party): Party[] {
   const near = history.reach(party).filter(({ replica }) => replica !== null);
   return near.length === 0 ? [party] : [party, history.random.pick(near), history.random.pick(near)];
 }
 
 /** Some events of the control log, old ones as likely as new ones. */
-function oldControl({ random, chronicle }: History, party: Party): EventId[] {
+export function oldControl({ random, chronicle }: History, party: Party): EventId[] {
   const held = [...chronicle.control.keys()].filter((id) => party.replica?.membership.has(id));
   return held.length === 0 ? [] : [random.pick(held), ...(random.oneIn(3) ? [random.pick(held)] : [])];
 }
@@ -241,9 +245,7 @@ export const attacks: readonly Act[] = [
     needs: "nobody",
     async play(history, actor) {
       const { replica } = actor;
-      const { random } = history;
-      // Rarely: whatever follows it, the two sides never hold the same again.
-      if (!replica || !random.oneIn(3)) return null;
+      if (!replica) return null;
       const body = someDecision(history, actor);
       const near = history.reach(actor).filter((other) => other.replica !== null);
       if (!body || near.length === 0) return null;
@@ -251,7 +253,6 @@ export const attacks: readonly Act[] = [
       if (tip && actor.store.event(tip.id)?.kind === kinds["space.create"]) return null;
       const sealed = seal(history, actor, { scope: replica.control, body, forks: true });
       if (!sealed) return null;
-      history.isForked = true;
       await hand(sealed, actor, near);
       return describe(body);
     },

@@ -1,9 +1,11 @@
 /** What must hold of a history once its network has healed: (1) to (4) of docs/simulation, and the rules of membership. */
 import { decodeOuter, publicScope } from "@kith/core";
-import type { EventId, PersonId } from "@kith/core";
+import type { EventId, ScopeId, StoredEvent } from "@kith/core";
+import type { Outsider } from "./chronicle.ts";
 import type { History } from "./history.ts";
 import type { Party } from "./party.ts";
 import { PEOPLE } from "./people.ts";
+import { checkChannels, reads } from "./channel-checks.ts";
 import { checkRules } from "./rules.ts";
 
 /** Of messages in one list: more than a history has. */
@@ -12,23 +14,25 @@ const MESSAGES_MAX = 10_000;
 export async function checkHistory(history: History): Promise<void> {
   checkForged(history);
   checkKeys(history);
+  checkJoinOnly(history);
   // Of those who take themselves for members who holds most: a removed device may lack the key of what removed it.
-  const [first] = history.parties
-    .filter((party) => party.role !== null && !party.isOver)
-    .toSorted((a, b) => b.store.stats().events - a.store.stats().events);
+  const claimants = history.parties.filter((party) => party.role !== null && !party.isOver);
+  const devices = await devicesOfAll(history, claimants);
+  const [first] = claimants
+    .filter(({ device }) => devices?.has(device) !== false)
+    .toSorted((a, b) => countOf(b) - countOf(a));
   if (!first) {
-    // Some may leave at once, each taking the others for those who stay; of a forked chain each may hold a branch of its own.
-    if (!history.isForked && !history.parties.some(hasLeft))
-      history.violate("(4) nobody is left who takes itself for a member");
+    // Some may leave at once, each taking the others for those who stay.
+    if (!history.parties.some(hasLeft)) history.violate("(4) nobody is left who takes itself for a member");
     return;
   }
   const ids = idsOf(first);
   const observer = await observe(history, first);
-  const seen = describe(observer);
-  checkMembers(history, observer, ids);
+  await checkMembers(history, observer, ids);
   for (const party of history.parties) {
     if (idsOf(party) !== ids) continue;
     const own = describe(party);
+    const seen = describe(observer, party);
     for (const [part, text] of Object.entries(own)) {
       if (text !== seen[part as keyof typeof seen])
         history.violate(`(2) ${party.name} and another order of arrival differ in ${part}`);
@@ -45,6 +49,7 @@ export async function checkHistory(history: History): Promise<void> {
     personOf: (device) => persons.get(device) ?? null,
   });
   for (const problem of problems) history.violate(problem);
+  await checkChannels(history, observer);
 }
 
 /** Nobody takes what its named author has not signed. */
@@ -59,20 +64,19 @@ function checkForged(history: History): void {
 /** (1) No device of whom the author knew to be out can have the key of what was written then, and none that is out was known to. */
 function checkKeys(history: History): void {
   const { chronicle, parties } = history;
-  const partyOf = new Map<PersonId, Party>(parties.map((party) => [party.identity.person, party]));
-  for (const { epoch, author, outside, strangers, id } of chronicle.posts) {
+  for (const { scope, epoch, author, outside, strangers, id } of chronicle.posts) {
     if (strangers.length > 0)
       history.violate(
         `(1) ${author.name} wrote ${id.slice(0, 6)} under an epoch that it knew no members' devices to hold`,
       );
-    for (const { person, removals } of outside) {
-      const party = partyOf.get(person);
-      if (!party) continue;
+    for (const [party, removals] of outsiders(parties, outside)) {
       const grants = chronicle.grantsOf(party, epoch);
       // Who is let in again may read an open channel's history; who gave the key has to have known the removals.
       const isClosed = grants.every(
         (grant) =>
-          grant.members.has(party.device) && removals.every((removal) => chronicle.hadHeard(grant, removal)),
+          grant.members.has(party.device) &&
+          grant.channels.get(scope)?.has(party.identity.person) !== false &&
+          removals.every((removal) => chronicle.hadHeard(grant, removal)),
       );
       const holdsOtherwise = grants.length === 0 && party.ledger.keys.get(epoch) !== null;
       if (!isClosed || holdsOtherwise)
@@ -81,15 +85,65 @@ function checkKeys(history: History): void {
   }
 }
 
-/** All that one device holds, in another order, on a device with every key there is. */
-async function observe(history: History, { store, device, scopes }: Party): Promise<Party> {
+/** (5) Of a join-only scope nobody reads what was written by who had not heard of them, unless somebody broke the rules for them. */
+function checkJoinOnly(history: History): void {
+  const { chronicle, parties, rogues } = history;
+  for (const { id, epoch, author, readers } of chronicle.posts) {
+    for (const party of parties) {
+      const secrets = party.ledger.keys.get(epoch)?.secrets;
+      if (!secrets?.commitment || secrets.contentSecret === null || readers.has(party.identity.person))
+        continue;
+      if (chronicle.grantsOf(party, epoch).some(({ giver }) => rogues.includes(giver))) continue;
+      history.violate(
+        `(5) ${party.name} can read ${id.slice(0, 6)}, whose author ${author.name} had not heard of it`,
+      );
+    }
+  }
+}
+
+/** The devices that are out, each with what put it out. */
+function* outsiders(
+  parties: readonly Party[],
+  outside: readonly Outsider[],
+): Generator<readonly [Party, readonly EventId[]]> {
+  for (const { who, removals } of outside)
+    for (const party of parties)
+      if (party.identity.person === who || party.device === who) yield [party, removals];
+}
+
+/**
+ * Members' devices by all that anybody holds: whom a device let in that others had removed may hear of that from nobody.
+ * null: they hold the same.
+ */
+async function devicesOfAll(history: History, claimants: readonly Party[]) {
+  const [one] = claimants;
+  if (!one || new Set(claimants.map(idsOf)).size === 1) return null;
+  const events = new Map<EventId, StoredEvent>();
+  for (const party of history.parties)
+    for (const scope of openScopes(party))
+      for (const event of party.store.eventsOfScope(scope, 0, Infinity)) events.set(event.id, event);
+  const observer = await observe(history, one, [...events.values()]);
+  return observer.replica?.membership.state().devices ?? null;
+}
+
+/** All that one device holds, or these events, in another order, on a device with every key there is. */
+async function observe(
+  history: History,
+  { store, device, scopes: all, rosters }: Party,
+  events = openScopes({ scopes: all, rosters }).flatMap((scope) => store.eventsOfScope(scope, 0, Infinity)),
+): Promise<Party> {
   const observer = history.createParty(PEOPLE - 1);
   for (const party of history.parties) {
     for (const scope of party.scopes)
-      for (const keys of party.ledger.keys.ofScope(scope)) observer.ledger.addSecrets(keys);
+      for (const keys of party.ledger.keys.ofScope(scope))
+        if (keys.secrets.contentSecret) observer.ledger.addSecrets(keys);
   }
+  // Of what nobody has whole any more the headers.
+  for (const party of history.parties)
+    for (const scope of party.scopes)
+      for (const keys of party.ledger.keys.ofScope(scope)) observer.ledger.addSecrets(keys);
   observer.ledger.openSpace(history.space);
-  const events = scopes.flatMap((scope) => store.eventsOfScope(scope, 0, Infinity));
+  const scopes = openScopes({ scopes: all, rosters });
   for (let left = events.length; left > 1; left -= 1) {
     const at = history.random.below(left);
     [events[left - 1], events[at]] = [events[at]!, events[left - 1]!];
@@ -106,8 +160,22 @@ async function observe(history: History, { store, device, scopes }: Party): Prom
   return observer;
 }
 
-function idsOf({ store, scopes }: Party): string {
-  return scopes
+/** Control and public: what every member holds. */
+function openScopes({ scopes, rosters }: Pick<Party, "scopes" | "rosters">): ScopeId[] {
+  return scopes.filter((scope) => !rosters.has(scope));
+}
+
+/** Private channels aside, which are not everybody's. */
+function countOf(party: Party): number {
+  return openScopes(party).reduce(
+    (sum, scope) => sum + party.store.eventsOfScope(scope, 0, Infinity).length,
+    0,
+  );
+}
+
+function idsOf(party: Party): string {
+  const { store } = party;
+  return openScopes(party)
     .map((scope) =>
       store
         .eventsOfScope(scope, 0, Infinity)
@@ -119,7 +187,7 @@ function idsOf({ store, scopes }: Party): string {
 }
 
 /** What people would see of it, and what their devices would do. */
-function describe({ replica, store }: Party) {
+function describe({ replica, store, ledger }: Party, reader: Party | null = null) {
   if (!replica) throw new Error("nothing to describe");
   const { membership, control, space, fences } = replica;
   const { info, members, devices, channels, invites, pending, removed, overturned } = membership.state();
@@ -140,41 +208,64 @@ function describe({ replica, store }: Party) {
     verdicts: JSON.stringify(ids.sort().map((id) => [id, membership.verdictOf(id)])),
     order: JSON.stringify([heads, membership.removals()]),
     fences: JSON.stringify(
-      [...fences.values()].map((of) => sorted(of).map(([device, { upTo }]) => [device, upTo])),
+      sorted(fences.get(publicScope(space)) ?? new Map<string, { upTo: number }>()).map(
+        ([device, { upTo }]) => [device, upTo],
+      ),
     ),
     heard: JSON.stringify(
       [...devices.keys()].sort().map((id) => membership.heardUpTo(id, publicScope(space), heads)),
     ),
-    messages: JSON.stringify(texts.map(({ id, author, text, channel }) => [id, author, text, channel])),
+    messages: JSON.stringify(
+      texts
+        .filter(
+          ({ channel, id }) => channels.has(channel) && (!reader || reads(reader, store.event(id), ledger)),
+        )
+        .map(({ id, author, text, channel }) => [id, author, text, channel]),
+    ),
   };
 }
 
 /** (3) Who is a member knows it, and holds all that there is. */
-function checkMembers(history: History, observer: Party, ids: string): void {
-  // A forked chain parts the sets until somebody is suspended for it.
-  if (history.isForked) return;
+async function checkMembers(history: History, observer: Party, ids: string): Promise<void> {
   const members = observer.replica?.membership.state().members;
   for (const party of history.parties) {
-    if (!members?.has(party.identity.person)) continue;
+    // A second device that was never linked, or is so no more, is of nobody.
+    if (
+      !members?.has(party.identity.person) ||
+      observer.replica?.membership.state().devices.has(party.device) !== true
+    )
+      continue;
     // Who has left makes no boxes any more: under a key that those who stay lack, its leave is not heard.
     if (hasLeft(party)) continue;
-    if (party.role === null) history.violate(`(3) ${party.name} is a member and does not know it`);
-    else if (idsOf(party) !== ids && !isBeyondReach(history, observer, party))
-      history.violate(
-        `(3) ${party.name} holds ${party.store.stats().events} events, and there are ${observer.store.stats().events}`,
-      );
+    if ((party.role !== null && idsOf(party) === ids) || isBeyondReach(history, observer, party)) continue;
+    // Who removed it, and is out by now, gave the key of that removal to nobody who stays.
+    if ((await devicesOfAll(history, history.parties))?.has(party.device) === false) continue;
+    history.violate(
+      party.role === null
+        ? `(3) ${party.name} is a member and does not know it`
+        : `(3) ${party.name} holds ${party.store.stats().events} events, and there are ${observer.store.stats().events}`,
+    );
   }
 }
 
-/** It lacks a key that none but readers hold: who may not write cannot say to whom it gives a key, and so gives none. */
-function isBeyondReach(history: History, observer: Party, party: Party): boolean {
-  const givers = history.parties.filter(({ role }) => role !== null && role !== "reader");
+/**
+ * It lacks a key that none but readers hold: who may not write cannot say to whom it gives a key, and so gives none. Or none
+ * but who came later to a join-only scope, and has no more than the headers for those who are due more (EP89).
+ */
+export function isBeyondReach(history: History, observer: Party, party: Party): boolean {
+  const devices = observer.replica?.membership.state().devices;
+  const givers = history.parties.filter(
+    ({ role, device }) => role !== null && role !== "reader" && devices?.has(device) === true,
+  );
   return observer.scopes.some((scope) =>
     observer.store.eventsOfScope(scope, 0, Infinity).some(({ outer }) => {
       const { tag, bucket } = decodeOuter(outer);
       const epoch = observer.ledger.keys.find(tag, bucket)?.epoch;
       if (!epoch || party.ledger.keys.get(epoch)) return false;
-      return givers.every(({ ledger }) => ledger.keys.get(epoch) === null);
+      // A key that came as a box alone, from somebody who is out, its holder gives to nobody (EP31).
+      return givers.every(
+        ({ ledger, replica }) => !ledger.keys.get(epoch)?.secrets.contentSecret || !replica?.book.get(epoch),
+      );
     }),
   );
 }

@@ -2,7 +2,7 @@
  * What happened in a history, noted as it happens and apart from what the devices make of it: every event once, what its
  * author knew, and every box. Owns no judgement.
  */
-import { boxName, createMembership, decodeBody, decodeOuter, openEvent } from "@kith/core";
+import { boxName, readerBoxName, createMembership, decodeBody, decodeOuter, openEvent } from "@kith/core";
 import type {
   Body,
   ControlEvent,
@@ -11,6 +11,7 @@ import type {
   EventId,
   MembershipState,
   PersonId,
+  ScopeId,
   SpaceId,
   StoredEvent,
 } from "@kith/core";
@@ -22,18 +23,28 @@ export interface Grant {
   readonly tick: number;
   /** Whose devices are members', as the giver knew. */
   readonly members: ReadonlyMap<DeviceId, unknown>;
+  /** As the giver knew of private channels. */
+  readonly channels: ReadonlyMap<ScopeId, ReadonlySet<PersonId>>;
 }
 
 /** A message, or an act of the control scope that is not about keys. */
 export interface Post {
   readonly id: EventId;
   readonly isMessage: boolean;
+  readonly scope: ScopeId;
   readonly epoch: EpochId;
   readonly author: Party;
-  /** Who was out, as the author knew, and by which removals. */
-  readonly outside: readonly { readonly person: PersonId; readonly removals: readonly EventId[] }[];
+  /** Who was out, as the author knew, and by which removals: of the space, of the private channel, or the one device. */
+  readonly outside: readonly Outsider[];
   /** Devices of no member that the author knew to hold the epoch. */
   readonly strangers: readonly DeviceId[];
+  /** Whom it was for, as the author knew. */
+  readonly readers: ReadonlySet<PersonId>;
+}
+
+export interface Outsider {
+  readonly who: PersonId | DeviceId;
+  readonly removals: readonly EventId[];
 }
 
 export class Chronicle {
@@ -46,8 +57,15 @@ export class Chronicle {
   /** For whom which events say that an epoch was boxed. */
   readonly #named = new Map<EpochId, { readonly event: EventId; readonly devices: readonly DeviceId[] }[]>();
   readonly #grants = new Map<string, Grant[]>();
+  /** By the epoch whose secrets it holds: events, under which epoch each lies, and who wrote it. */
+  readonly #links = new Map<
+    EpochId,
+    { readonly event: EventId; readonly under: EpochId; readonly grant: Grant }[]
+  >();
   /** When each device heard of each removal. */
   readonly #heard = new Map<Party, Map<EventId, number>>();
+  /** Ends somebody's part: of the space, of a channel, or a device's. */
+  readonly #endings = new Set<EventId>();
   readonly #views = new Map<Party, View>();
   readonly #onNoOwner: (party: Party) => void;
   #tick = 0;
@@ -79,9 +97,35 @@ export class Chronicle {
     this.#grant(`${epoch} ${party.device}`, party);
   }
 
-  /** How a device came to an epoch's secrets. */
+  /** How a device came to an epoch's secrets: by a box, by its own making, or because they lie under an epoch that came so. */
   grantsOf(party: Party, epoch: EpochId): readonly Grant[] {
-    const boxed = this.#grants.get(boxName(party.identity.prekey.bundle.id, epoch)) ?? [];
+    return [...this.#sourcesOf(epoch)].flatMap(([source, linked]) =>
+      this.#directGrantsOf(party, source).flatMap((grant) =>
+        // Who put it under the source need not have heard that somebody is let in again, but of what put them out.
+        linked && linked.tick > grant.tick
+          ? [grant, { ...grant, giver: linked.giver, tick: linked.tick }]
+          : [grant],
+      ),
+    );
+  }
+
+  /** Under which an epoch lies, itself first; each with the first link of its shortest way. */
+  #sourcesOf(epoch: EpochId): Map<EpochId, Grant | null> {
+    const sources = new Map<EpochId, Grant | null>([[epoch, null]]);
+    for (const [at, since] of sources) {
+      for (const { under, grant } of this.#links.get(at) ?? []) {
+        if (sources.has(under)) continue;
+        sources.set(under, since && since.tick > grant.tick ? since : grant);
+      }
+    }
+    return sources;
+  }
+
+  #directGrantsOf(party: Party, epoch: EpochId): readonly Grant[] {
+    const { id } = party.identity.prekey.bundle;
+    const keys = party.ledger.keys.get(epoch);
+    const names = new Set([boxName(id, epoch), ...(keys ? [readerBoxName(id, keys)] : [])]);
+    const boxed = [...names].flatMap((name) => this.#grants.get(name) ?? []);
     return [...boxed, ...(this.#grants.get(`${epoch} ${party.device}`) ?? [])];
   }
 
@@ -109,20 +153,24 @@ export class Chronicle {
     return state;
   }
 
-  #grant(name: string, giver: Party): void {
-    const grant: Grant = {
+  #grantBy(giver: Party): Grant {
+    return {
       giver,
       tick: this.#tick,
       members: giver.replica?.membership.state().devices ?? new Map(),
+      channels: new Map([...giver.rosters].map(([scope, roster]) => [scope, roster.people()])),
     };
+  }
+
+  #grant(name: string, giver: Party): void {
+    const grant = this.#grantBy(giver);
     const known = this.#grants.get(name);
     if (known) known.push(grant);
     else this.#grants.set(name, [grant]);
   }
 
   #note(party: Party, stored: StoredEvent, isOwn: boolean): void {
-    const known = this.control.get(stored.id);
-    if (known?.body?.type === "member.remove") this.#heard.get(party)?.set(stored.id, this.#tick);
+    if (this.#endings.has(stored.id)) this.#heard.get(party)?.set(stored.id, this.#tick);
     if (this.#known.has(stored.id)) return;
     this.#known.add(stored.id);
     const outer = decodeOuter(stored.outer);
@@ -132,16 +180,24 @@ export class Chronicle {
     const { id, header, body: bytes } = openEvent(outer, keys);
     const body = bytes === null ? null : readBody(header.kind, bytes);
     if (body?.type === "epoch.create" && isOwn) this.made(party, header.epoch);
-    if (body?.type === "epoch.create" || body?.type === "epoch.rebox") {
+    if (body?.type === "epoch.create" || body?.type === "epoch.rebox" || body?.type === "epoch.headers") {
       const named = [header.device, ...body.recipients.map(({ device }) => device)];
       this.#named.set(header.epoch, [
         ...(this.#named.get(header.epoch) ?? []),
         { event: id, devices: named },
       ]);
+    } else if (body?.type === "epoch.link") {
+      const grant = this.#grantBy(party);
+      const under = header.epoch;
+      for (const { epoch } of body.links)
+        this.#links.set(epoch, [...(this.#links.get(epoch) ?? []), { event: id, under, grant }]);
     } else if (isOwn) this.#post(party, { id, header, body });
+    if (endsSomebody(body)) {
+      this.#endings.add(id);
+      this.#heard.get(party)?.set(id, this.#tick);
+    }
     if (header.scope !== replica.control) return;
     this.control.set(id, { id, header, body });
-    if (body?.type === "member.remove") this.#heard.get(party)?.set(id, this.#tick);
     const view = this.#views.get(party);
     const follows = [...new Set([...(header.prev ? [header.prev] : []), ...header.parents])].sort().join();
     if (isOwn && view?.heads === follows) this.#pasts.set(id, view.state);
@@ -151,21 +207,46 @@ export class Chronicle {
   #post(author: Party, { id, header, body }: Pick<ControlEvent, "id" | "header" | "body">): void {
     const view = this.#views.get(author);
     if (!view || body?.type === "merge") return;
-    const { removed, devices } = view.state;
-    const outside = [...removed.keys()].map((person) => ({
-      person,
-      removals: view.removals.filter((removal) => {
+    const { removed, devices, removedDevices } = view.state;
+    const channel = view.channels.get(header.scope);
+    const removalsOf = (who: PersonId | DeviceId): EventId[] =>
+      view.removals.filter((removal) => {
         const known = this.control.get(removal)?.body;
-        return known?.type === "member.remove" && known.person === person;
-      }),
+        if (known?.type === "device.remove") return known.device === who;
+        return known?.type === "member.remove" && known.person === who;
+      });
+    const outside: Outsider[] = [...removed.keys(), ...removedDevices.keys()].map((who) => ({
+      who,
+      removals: removalsOf(who),
     }));
-    const holders = (this.#named.get(header.epoch) ?? [])
+    for (const { person, endings } of channel?.outside ?? [])
+      if (endings.length > 0) outside.push({ who: person, removals: endings });
+    const sources = new Set([header.epoch]);
+    for (const at of sources)
+      for (const { event, under } of this.#links.get(at) ?? [])
+        if (author.store.hasEvent(event)) sources.add(under);
+    const holders = [...sources]
+      .flatMap((source) => this.#named.get(source) ?? [])
       .filter(({ event }) => author.store.hasEvent(event))
       .flatMap((named) => named.devices);
-    const strangers = holders.filter((device) => !devices.has(device));
+    const strangers = holders.filter((device) => {
+      const person = devices.get(device)?.person;
+      return person === undefined || channel?.people.has(person) === false;
+    });
     const isMessage = body?.type === "message.post";
-    this.posts.push({ id, isMessage, epoch: header.epoch, author, outside, strangers });
+    const { scope, epoch } = header;
+    const readers = channel?.people ?? new Set(view.state.members.keys());
+    this.posts.push({ id, isMessage, scope, epoch, author, outside, strangers, readers });
   }
+}
+
+function endsSomebody(body: Body | null): boolean {
+  return (
+    body?.type === "member.remove" ||
+    body?.type === "device.remove" ||
+    body?.type === "channel.remove" ||
+    body?.type === "channel.fence"
+  );
 }
 
 function readBody(kind: number, bytes: Uint8Array): Body | null {

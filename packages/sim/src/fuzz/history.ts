@@ -3,20 +3,21 @@
  * and some who do not keep to the rules. Then all meet, and what they hold is looked at. Decided by its seed.
  */
 import { decodeInviteLink, deriveEpochKeys, encodeInviteLink, foundSpace } from "@kith/core";
-import type { ChannelId, InviteLink, SpaceId } from "@kith/core";
+import type { ChannelId, InviteLink, ScopeId, SpaceId } from "@kith/core";
 import { ServiceError } from "@kith/node";
 import { secretsMeta } from "@kith/node/parts";
 import { createSeededRandom } from "../seeded-random.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import { createTimeline } from "../timeline.ts";
 import { createRememberingVerifier } from "../verifier.ts";
-import { honestActs } from "./acts.ts";
+import { honestActs as plainActs } from "./acts.ts";
 import type { Act } from "./acts.ts";
-import { attacks } from "./attacks.ts";
+import { attacks as plainAttacks } from "./attacks.ts";
+import { channelActs, channelAttacks } from "./channel-acts.ts";
 import { checkHistory } from "./checks.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Party, WHOLE } from "./party.ts";
-import { box, PEOPLE, personAt } from "./people.ts";
+import { box, PEOPLE, personAt, secondDeviceAt } from "./people.ts";
 
 export interface HistoryReport {
   readonly seed: number;
@@ -35,6 +36,9 @@ const VIOLATIONS_MAX = 10;
 const MINUTE_MS = 60_000;
 /** A clock that is off by so much was never set. */
 const YEAR_MS = 365 * 24 * 60 * MINUTE_MS;
+const PLACES = Array.from({ length: PEOPLE }, (_, place) => place);
+const honestActs: readonly Act[] = [...plainActs, ...channelActs];
+const attacks: readonly Act[] = [...plainAttacks, ...channelAttacks];
 /** Rounds in which everybody meets everybody; a few are enough unless something is never passed on. */
 const ROUNDS_MAX = 12;
 
@@ -42,15 +46,17 @@ export class History {
   readonly random: SeededRandom;
   readonly timeline = createTimeline();
   readonly parties: Party[] = [];
+  /** By the first device of somebody that person's second one, which may be linked to it. */
+  readonly seconds = new Map<Party, Party>();
   /** Those who also do what the code does not allow them. */
   readonly rogues: Party[] = [];
   readonly invites: InviteLink[] = [];
+  /** Of private channels that were founded as the code does it. */
+  readonly privateScopes = new Set<ScopeId>();
   readonly chronicle: Chronicle;
   readonly violations: string[] = [];
   /** Ids of events that no device may ever take. */
   readonly forged = new Set<string>();
-  /** Somebody has signed two events with one number: until that has consequences, sets stay apart. */
-  isForked = false;
   readonly #groupOf = new Map<Party, number>();
   readonly #verifier = createRememberingVerifier();
   readonly #say: (line: string) => void;
@@ -87,8 +93,7 @@ export class History {
   }
 
   /** A device that is of nobody's people: for looking at a set of events apart. */
-  createParty(place: number, skewMs = 0): Party {
-    const identity = personAt(place);
+  createParty(place: number, skewMs = 0, identity = personAt(place)): Party {
     return new Party({
       identity,
       space: () => this.space,
@@ -107,6 +112,13 @@ export class History {
       const skewMs = random.oneIn(8) ? random.between(-1, 1) * YEAR_MS : random.between(-3, 3) * MINUTE_MS;
       this.parties.push(this.createParty(place, skewMs));
     }
+    for (const [index, first] of [...this.parties].entries()) {
+      if (!random.oneIn(index === 0 ? 2 : 5)) continue;
+      const place = PLACES.findIndex((at) => personAt(at) === first.identity);
+      const second = this.createParty(place, random.between(-3, 3) * MINUTE_MS, secondDeviceAt(place));
+      this.seconds.set(first, second);
+      this.parties.push(second);
+    }
     const [founder] = this.parties;
     if (!founder) throw new Error("nobody to found a space");
     this.rogues.push(...this.parties.filter(() => random.oneIn(4)));
@@ -115,6 +127,7 @@ export class History {
       identity,
       name: "Harbour",
       kind: "group",
+      profile: random.oneIn(3) ? "join-only" : "archive",
       box,
       random: random.fork("space"),
     });
@@ -154,6 +167,10 @@ export class History {
     const chosen = pickAct(acts, random);
     const actor = isAttack ? random.pick(this.rogues) : this.#actorFor(chosen);
     await this.timeline.runUntil(this.timeline.nowMs + random.between(1, 40) * 1_000);
+    await this.perform(chosen, actor);
+  }
+
+  async perform(chosen: Act, actor: Party): Promise<void> {
     try {
       const done = await chosen.play(this, actor);
       if (done !== null) this.say(`${actor.name} ${chosen.name} ${done}`);
@@ -171,9 +188,24 @@ export class History {
       for (const from of this.parties) {
         for (const to of this.parties) if (to !== from) await from.meet(to, WHOLE);
       }
+      await this.#fenceAll();
       if (this.parties.every(({ holdings }, at) => holdings === before[at])) return;
     }
     this.violate(`(3) ${ROUNDS_MAX} rounds after the network has healed things still move`);
+  }
+
+  /** Whoever ranks highest in a channel is the first, as in a node by its turn. */
+  async #fenceAll(): Promise<void> {
+    for (const party of this.parties) {
+      const { replica } = party;
+      if (!replica || party.isOver || !party.ownChannels.some((roster) => roster.unfenced().length > 0))
+        continue;
+      try {
+        await party.privates.fence(replica);
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+      }
+    }
   }
 
   /** What needs a rank is mostly done by those who have it. */
@@ -223,12 +255,18 @@ async function settleIn(history: History): Promise<void> {
   if (!founder) return;
   for (const act of honestActs.filter(({ name }) => name === "invites")) await act.play(history, founder);
   const joins = honestActs.find(({ name }) => name === "joins");
-  for (const other of others) if (!random.oneIn(5)) await joins?.play(history, other);
+  const seconds = new Set(history.seconds.values());
+  for (const other of others) if (!seconds.has(other) && !random.oneIn(5)) await joins?.play(history, other);
   for (const other of others) {
     const { replica } = founder;
+    if (seconds.has(other)) continue;
     if (!replica?.membership.state().members.has(other.identity.person) || random.oneIn(2)) continue;
     const role = random.pick(["owner", "admin", "admin", "reader"] as const);
     await founder.members.changeRole(replica, other.identity.person, role);
   }
   for (const other of others) await founder.meet(other, WHOLE);
+  // Some begin with a private channel and with who has two devices.
+  for (const act of channelActs)
+    if (act.name === "founds a private channel" || act.name === "links its second device")
+      if (!random.oneIn(3)) await history.perform(act, random.pick([founder, ...history.seconds.keys()]));
 }

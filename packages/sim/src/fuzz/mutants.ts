@@ -115,8 +115,8 @@ export const mutants: readonly Mutant[] = [
     rule: "a",
     name: "a sender looks at removals, and not at who holds the epoch",
     file: "packages/core/src/encryption/choose-epoch.ts",
-    find: "    if (![...epoch.holders].every(isCurrentDevice)) continue;\n",
-    replace: "    if (![...epoch.holders].some(isCurrentDevice)) continue;\n",
+    find: "![...epoch.holders].every(isCurrentDevice)",
+    replace: "![...epoch.holders].some(isCurrentDevice)",
   },
   {
     rule: "b",
@@ -125,10 +125,54 @@ export const mutants: readonly Mutant[] = [
     find: "    if (!removals.every((removal) => epoch.removalsFollowed.has(removal))) continue;\n",
     replace: "    if (removals.length < 0) continue;\n",
   },
+  {
+    rule: "a",
+    name: "who holds an epoch is not taken to hold those that lie under it",
+    file: "packages/core/src/encryption/epoch-book.ts",
+    find: "    for (const each of spread([epoch], linksTo))\n",
+    replace: "    for (const each of [epoch])\n",
+  },
+  {
+    rule: "device",
+    name: "what a removed device did beside its removal counts",
+    file: judge,
+    find: "  if (evaluation.ended.get(node.header.device)?.some((removal) => areConcurrent(removal, node)))\n",
+    replace:
+      "  if (evaluation.ended.get(node.header.device)?.some((removal) => areConcurrent(removal, node) && evaluation.persons.size === 0))\n",
+  },
+  {
+    rule: "device b",
+    name: "a sender looks at removals of people, and not at those of devices",
+    file: `${membership}/membership.ts`,
+    find: "      const all = [...[...sentences.values()].map(({ removals }) => removals), ...ended.values()];\n",
+    replace:
+      "      const all = [...[...sentences.values()].map(({ removals }) => removals), ...[...ended.values()].slice(ended.size)];\n",
+  },
+  {
+    rule: "private fence",
+    name: "a fence of a private channel closes nothing",
+    file: `${membership}/roster.ts`,
+    find: "      upTo = Math.min(upTo, fence?.seq ?? 0);\n",
+    replace: "      upTo = Math.min(upTo, 1_000 + (fence?.seq ?? 0));\n",
+  },
+  {
+    rule: "private a",
+    name: "a private channel's epoch may be held by any member of the space",
+    file: "packages/core/src/group/epochs.ts",
+    find: "  return devices.filter(({ person }) => people.has(person));\n",
+    replace: "  return devices.filter(({ person }) => people.has(person) || people.size > 1);\n",
+  },
 ];
 
 /** Parts of the rules that few histories come to: for `npm run fuzz:mutants`, which has the time. */
 export const rareMutants: readonly Mutant[] = [
+  {
+    rule: "private b",
+    name: "a sender in a private channel looks at removals from the space, and not at those from the channel",
+    file: "packages/core/src/group/epochs.ts",
+    find: "  const ends = roster ? roster.removals() : membership.openRevocations();\n",
+    replace: "  const ends = roster ? [] : membership.openRevocations();\n",
+  },
   {
     rule: "4",
     name: "of two fences the highest holds",
@@ -176,8 +220,9 @@ export const rareMutants: readonly Mutant[] = [
     rule: "SP31",
     name: "a fence that moves does not bring back what has only just come",
     file: "packages/node/src/ledger.ts",
-    find: "    if (stored) return stored.outer;\n",
-    replace: "    if (stored || this.#inFlight.size > 0) return stored?.outer ?? null;\n",
+    find: "      if (event.seq === seq && event.device === device && event.scope === scope) found.push(event);\n",
+    replace:
+      "      if (event.seq === seq && event.device === device && event.scope === scope) found.length = 0;\n",
   },
 ];
 

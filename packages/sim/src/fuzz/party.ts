@@ -9,13 +9,25 @@ import type {
   Identity,
   Log,
   MembershipState,
+  PersonId,
   Role,
+  Roster,
   ScopeId,
   SignatureVerifier,
   SpaceId,
   StoredEvent,
 } from "@kith/core";
-import { admit, Author, Boxes, createMembers, Ingest, Joins, Ledger } from "@kith/node/parts";
+import {
+  admit,
+  Author,
+  Boxes,
+  createMembers,
+  Ingest,
+  Joins,
+  Ledger,
+  OwnDevices,
+  PrivateChannels,
+} from "@kith/node/parts";
 import type { Members, Replica } from "@kith/node/parts";
 import { createMemoryStore } from "@kith/store/memory";
 import { createDeviceClock } from "../device-clock.ts";
@@ -62,7 +74,15 @@ export const WHOLE: Meeting = { content: true, boxes: true, rebox: true, share: 
 export interface View {
   readonly heads: string;
   readonly state: MembershipState;
+  /** Of people and of single devices. */
   readonly removals: readonly EventId[];
+  /** Of each private channel that is known here: who is in it, and what ended the part of who is not. */
+  readonly channels: ReadonlyMap<ScopeId, ChannelView>;
+}
+
+export interface ChannelView {
+  readonly people: ReadonlySet<PersonId>;
+  readonly outside: readonly { readonly person: PersonId; readonly endings: readonly EventId[] }[];
 }
 
 export class Party {
@@ -74,6 +94,8 @@ export class Party {
   readonly ingest: Ingest;
   readonly joins: Joins;
   readonly members: Members;
+  readonly privates: PrivateChannels;
+  readonly devices: OwnDevices;
   readonly #options: PartyOptions;
   readonly #boxesOf = new Map<DeviceId, { boxes: Boxes; frames: BoxFrame[] }>();
   readonly #boxListeners: ((names: readonly string[]) => void)[] = [];
@@ -102,7 +124,7 @@ export class Party {
       ledger,
       verifier,
       log: SILENT,
-      onFork: () => undefined,
+      nowMs: () => clock.nowMs(),
       onPressure: () => undefined,
       onDecoded: () => undefined,
     });
@@ -115,18 +137,43 @@ export class Party {
       identity: () => identity,
       spaceInfo: () => null,
       want: () => undefined,
+      dial: () => undefined,
+      isOf: () => false,
+      secretOf: (prekey) => (prekey === identity.prekey.bundle.id ? identity.prekey.secretSeed : null),
       doneWith: () => undefined,
       onKeysChanged: () => undefined,
       onAdmitted: () => undefined,
       historyDays: null,
     });
     const swarm = { keysChanged: () => undefined };
+    this.privates = new PrivateChannels({
+      clock,
+      random,
+      log: SILENT,
+      box,
+      ledger,
+      author,
+      person: () => identity.person,
+      device: identity.device.device,
+      onKeysChanged: () => undefined,
+    });
+    this.devices = new OwnDevices({
+      store,
+      ledger,
+      author,
+      box,
+      log: SILENT,
+      identity: () => identity,
+      isConnected: () => false,
+      onKeysChanged: () => undefined,
+      onSpread: () => undefined,
+    });
     this.members = createMembers({
       ledger,
       author,
       identity: () => identity,
       swarm,
-      privates: { fence: async () => undefined },
+      privates: this.privates,
     });
   }
 
@@ -147,6 +194,18 @@ export class Party {
     return this.replica ? [...this.replica.scopes.keys()] : [];
   }
 
+  /** Private channels that it has a key of, whether its person is in them or not. */
+  get rosters(): ReadonlyMap<ScopeId, Roster> {
+    return this.replica?.rosters ?? new Map<ScopeId, Roster>();
+  }
+
+  /** Private channels that its person is in, as far as it knows. */
+  get ownChannels(): Roster[] {
+    return [...this.rosters.values()].filter(
+      (roster) => roster.facts !== null && roster.people().has(this.identity.person),
+    );
+  }
+
   /** Its own rank, as far as it has heard; null: no member. */
   get role(): Role | null {
     return this.replica?.membership.state().members.get(this.identity.person)?.role ?? null;
@@ -160,7 +219,12 @@ export class Party {
   view(): View | null {
     const membership = this.replica?.membership;
     if (!membership) return null;
-    return { heads: membership.heads().join(), state: membership.state(), removals: membership.removals() };
+    return {
+      heads: membership.heads().join(),
+      state: membership.state(),
+      removals: membership.removals(),
+      channels: new Map([...this.rosters].map(([scope, roster]) => [scope, viewChannel(roster)])),
+    };
   }
 
   onBoxes(listener: (names: readonly string[]) => void): void {
@@ -190,7 +254,10 @@ export class Party {
     if (!isMember && !to.replica) return;
     if (isMember && how.boxes) await this.sendBoxes(to);
     await this.#bring(to, replica.control, how.share);
-    if (isMember && how.content && !to.isOver) await this.#bring(to, replica.content, how.share);
+    if (isMember && how.content && !to.isOver) {
+      await this.#bring(to, replica.content, how.share);
+      await this.#bringChannels(to, how.share);
+    }
     if (!isMember || !how.rebox) return;
     this.#boxesFor(to).boxes.makeLater(replica.space);
     const { timeline } = this.#options;
@@ -232,12 +299,30 @@ export class Party {
     if (keys) await this.ingest.retryLocked(keys.scope);
   }
 
+  /** To whom is in them; and to who was that they are not any more. */
+  async #bringChannels(to: Party, share: number): Promise<void> {
+    const { person } = to.identity;
+    for (const [scope, roster] of this.rosters) {
+      if (!to.rosters.has(scope)) continue;
+      if (roster.people().has(person)) {
+        await this.#bring(to, scope, share);
+        continue;
+      }
+      const farewells = roster.endingsOf(person).flatMap((id) => this.store.event(id)?.outer ?? []);
+      if (farewells.length > 0) await to.ingest.deliver({ scope, outers: farewells, from: this.device });
+    }
+  }
+
   async #bring(to: Party, scope: ScopeId, share: number): Promise<void> {
     const { random } = this.#options;
     const missing = this.#lackedBy(to, scope)
       .filter(() => share === 1 || random.share() < share)
       .map(({ outer }) => outer);
     if (missing.length > 0) await to.ingest.deliver({ scope, outers: missing, from: this.device });
+  }
+
+  #sharedWith(to: Party): ScopeId[] {
+    return this.scopes.filter((scope) => this.rosters.get(scope)?.people().has(to.identity.person) !== false);
   }
 
   #lackedBy(to: Party, scope: ScopeId): StoredEvent[] {
@@ -264,7 +349,8 @@ export class Party {
       },
       device: to.device,
       isFull: () => !this.isOver && this.replica?.membership.state().devices.has(to.device) === true,
-      agrees: () => this.scopes.every((scope) => this.#lackedBy(to, scope).length === 0),
+      speaksOf: (scope) => to.rosters.has(scope),
+      agrees: () => this.#sharedWith(to).every((scope) => this.#lackedBy(to, scope).length === 0),
       send: (frame) => {
         if (frame.type === "box") frames.push(frame);
       },
@@ -274,4 +360,13 @@ export class Party {
     this.#boxesOf.set(to.device, entry);
     return entry;
   }
+}
+
+function viewChannel(roster: Roster): ChannelView {
+  const people = roster.people();
+  const outside = roster
+    .everyone()
+    .filter((person) => !people.has(person))
+    .map((person) => ({ person, endings: roster.endingsOf(person) }));
+  return { people, outside };
 }

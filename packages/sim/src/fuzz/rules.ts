@@ -30,6 +30,10 @@ interface Entry {
   readonly bit: bigint;
   readonly past: bigint;
   readonly by: PersonId | null;
+  /** Of a decision: its author's in its own past. */
+  readonly rank: Role | null;
+  /** A member.role that takes rights of somebody, in its own past: whatever becomes of that one's admission. */
+  readonly lowers: boolean;
   readonly isEffective: boolean;
   readonly code: string;
 }
@@ -43,6 +47,8 @@ interface Ground {
 interface Place {
   /** The higher the earlier. */
   readonly rank: number;
+  /** Within a rank devices are ended first. spec/space SP77. */
+  readonly endsDevice: boolean;
   readonly id: EventId;
 }
 
@@ -53,6 +59,8 @@ const needed: Partial<{ readonly [kind in KindName]: Role }> = {
   "member.admit": "member",
   "epoch.create": "member",
   "epoch.rebox": "member",
+  "epoch.headers": "member",
+  "epoch.link": "member",
   "invite.create": "admin",
   "invite.revoke": "admin",
   "space.update": "admin",
@@ -61,7 +69,19 @@ const needed: Partial<{ readonly [kind in KindName]: Role }> = {
   merge: "reader",
   "member.remove": "reader",
   "member.role": "reader",
+  "device.link": "reader",
+  "device.remove": "reader",
+  "device.name": "reader",
+  "device.prekey": "reader",
 };
+
+const decisions: ReadonlySet<KindName> = new Set([
+  "member.remove",
+  "member.role",
+  "invite.revoke",
+  "member.confirm",
+  "device.remove",
+]);
 
 const areBeside = (a: Entry, b: Entry): boolean =>
   a !== b && (a.past & b.bit) === 0n && (b.past & a.bit) === 0n;
@@ -74,13 +94,14 @@ export function checkRules(answer: Answer): string[] {
     ...checkOwnPasts(answer, alive),
     ...checkOrderOfDecision(entries, alive),
     ...checkVoids(entries, alive),
+    ...checkEnded(entries, alive),
     ...checkStandings(answer, alive),
     ...checkInvites(entries, alive),
     ...checkFences(answer, alive),
   ];
 }
 
-function readEntries({ events, membership, personOf }: Answer): Entry[] {
+function readEntries({ events, membership, pastOf, personOf }: Answer): Entry[] {
   const byId = new Map<EventId, Entry>();
   for (const event of events) {
     let past = 0n;
@@ -89,16 +110,25 @@ function readEntries({ events, membership, personOf }: Answer): Entry[] {
       if (followed) past |= followed.past | followed.bit;
     }
     const verdict = membership.verdictOf(event.id);
+    const by = personOf(event.header.device);
+    const decides = event.body !== null && decisions.has(event.body.type);
     byId.set(event.id, {
       event,
       bit: 1n << BigInt(byId.size),
       past,
-      by: personOf(event.header.device),
+      by,
+      lowers: event.body?.type === "member.role" && lowersIn(pastOf(event), event.body),
+      rank: (by !== null && decides && pastOf(event).members.get(by)?.role) || null,
       isEffective: verdict?.effective === true,
       code: verdict === null || verdict.effective ? "" : verdict.code,
     });
   }
   return [...byId.values()];
+}
+
+function lowersIn({ members }: MembershipState, { person, role }: { person: PersonId; role: Role }): boolean {
+  const member = members.get(person);
+  return member !== undefined && height[role] < height[member.role];
 }
 
 const nameOf = ({ event }: Entry): string => `${event.body?.type ?? "unreadable"} ${event.id.slice(0, 6)}`;
@@ -109,7 +139,8 @@ function checkOwnPasts({ pastOf }: Answer, alive: readonly Entry[]): string[] {
     const { body, header } = entry.event;
     if (body === null || body.type === "space.create") return [];
     // Keys are judged by the sender rule; working each out costs as much as all the rest.
-    if (body.type === "epoch.create" || body.type === "epoch.rebox" || body.type === "merge") return [];
+    if (["epoch.create", "epoch.rebox", "epoch.headers", "epoch.link", "merge"].includes(body.type))
+      return [];
     const past = pastOf(entry.event);
     const person = past.devices.get(header.device)?.person;
     const role = person === undefined ? undefined : past.members.get(person)?.role;
@@ -120,7 +151,11 @@ function checkOwnPasts({ pastOf }: Answer, alive: readonly Entry[]): string[] {
       return [`[SP8] ${nameOf(entry)} counts, by a ${role}`];
     if (body.type !== "member.remove" && body.type !== "member.role") return [];
     const target = past.members.get(body.person)?.role;
-    if (target === undefined) return [`[SP4] ${nameOf(entry)} counts, about nobody`];
+    if (target === undefined) {
+      const refuses = body.type === "member.remove" && past.pending.has(body.person);
+      if (!refuses) return [`[SP4] ${nameOf(entry)} counts, about nobody`];
+      return height[role] < height.admin ? [`[SP122] ${nameOf(entry)} counts, and refuses by a ${role}`] : [];
+    }
     if (person === body.person)
       return body.type === "member.role" && height[body.role] >= height[target]
         ? [`[SP7] ${nameOf(entry)} counts, and raises its own author`]
@@ -134,12 +169,9 @@ function checkOwnPasts({ pastOf }: Answer, alive: readonly Entry[]): string[] {
 }
 
 /** A removal, or a loss of rank. */
-function isAgainst({ event, past }: Entry, person: PersonId, alive: readonly Entry[]): boolean {
-  const { body } = event;
+function isAgainst({ event: { body }, lowers }: Entry, person: PersonId): boolean {
   if (body?.type === "member.remove") return body.person === person;
-  if (body?.type !== "member.role" || body.person !== person) return false;
-  const rank = rankIn(person, past, alive);
-  return rank !== null && height[body.role] < height[rank];
+  return body?.type === "member.role" && body.person === person && lowers;
 }
 
 /**
@@ -153,45 +185,97 @@ function placeOf(
   open: Entry = entry,
 ): Place | null {
   const { by, event, past } = entry;
-  if (by === null) return null;
-  const against = entries.filter((other) => isAgainst(other, by, alive));
+  if (by === null || hangsOnUses(entry, entries)) return null;
+  const against = entries.filter((other) => isAgainst(other, by));
   const grants = groundsOf(by, alive).filter(({ entry: grant }) => lies(grant, past));
   const isUnclear = against.some(
     (other) => !other.isEffective && other !== open && grants.some((grant) => areBeside(grant.entry, other)),
   );
   if (isUnclear) return null;
   const rank = rankIn(by, past, alive, (grant) => against.some((other) => areBeside(other, grant)));
-  return { rank: rank === null ? -1 : height[rank], id: event.id };
+  // What had taken of it by then took it, whatever becomes of that.
+  const own = entry.rank === null ? -1 : height[entry.rank];
+  return {
+    rank: rank === null ? -1 : Math.min(own, height[rank]),
+    endsDevice: event.body?.type === "device.remove",
+    id: event.id,
+  };
 }
 
-const isBefore = (a: Place, b: Place): boolean => a.rank > b.rank || (a.rank === b.rank && a.id < b.id);
+/**
+ * Its author was let in over an invite that was used too often, or an owner was who alone lets one step down: whether that
+ * admission counts hangs on decisions about others, and until those are made it decides nothing. What was decided
+ * meanwhile stays.
+ */
+function hangsOnUses({ by, event: { body } }: Entry, entries: readonly Entry[]): boolean {
+  const all = entries.flatMap((entry) => requestIn(entry) ?? []);
+  const hinges = new Set([by]);
+  if (body?.type === "member.remove" || body?.type === "member.role")
+    for (const { event } of entries)
+      if (event.body?.type === "member.role" && event.body.role === "owner") hinges.add(event.body.person);
+  return all
+    .filter(({ person }) => hinges.has(person))
+    .some(({ invite }) => {
+      const users = new Set(all.filter((each) => each.invite === invite).map(({ person }) => person));
+      const made = entries.find(
+        ({ event: { body } }) => body?.type === "invite.create" && body.invite === invite,
+      );
+      return made?.event.body?.type === "invite.create" && users.size > made.event.body.usesMax;
+    });
+}
 
-function isDecision({ event: { body }, by, past }: Entry, alive: readonly Entry[]): boolean {
+/**
+ * Something of a higher place follows it, and may have hung on it: then it was decided in that one's turn, also where that
+ * one turned out void for another cause. spec/space SP41, SP120.
+ */
+function mayBeBrought(one: Entry, other: Place, entries: readonly Entry[], alive: readonly Entry[]): boolean {
+  return entries.some((later) => {
+    if ((later.past & one.bit) === 0n || !isDecision(later)) return false;
+    const place = placeOf(later, entries, alive);
+    return place === null || isBefore(place, other);
+  });
+}
+
+function isBefore(a: Place, b: Place): boolean {
+  if (a.rank !== b.rank) return a.rank > b.rank;
+  return a.endsDevice === b.endsDevice ? a.id < b.id : a.endsDevice;
+}
+
+function isDecision({ event: { body }, lowers }: Entry): boolean {
   switch (body?.type) {
     case "member.remove":
     case "invite.revoke":
     case "member.confirm":
+    case "device.remove":
       return true;
-    case "member.role": {
-      const rank = rankIn(body.person, past, alive);
-      return by !== null && rank !== null && height[body.role] < height[rank];
-    }
+    case "member.role":
+      return lowers;
     default:
       return false;
   }
+}
+
+function isAboutNobody({ event: { body }, past }: Entry, alive: readonly Entry[]): boolean {
+  const isOfPeople = body?.type === "member.remove" || body?.type === "member.role";
+  return isOfPeople && rankIn(body.person, past, alive) === null;
 }
 
 /** Of decisions that meet, only what is decided before may void what is decided after. */
 function checkOrderOfDecision(entries: readonly Entry[], alive: readonly Entry[]): string[] {
   return entries.flatMap((entry): string[] => {
     const { by, isEffective, code } = entry;
-    if (isEffective || by === null || code !== "REMOVED" || !isDecision(entry, alive)) return [];
+    if (isEffective || by === null || code !== "REMOVED" || !isDecision(entry)) return [];
+    // It is about nobody besides, as what let that one in is void, and one code is all that is told.
+    if (isAboutNobody(entry, alive)) return [];
+    // By the removal of its device, which has a turn of its own.
+    if (endingsOf(entry, alive).length > 0) return [];
     const own = placeOf(entry, entries, alive);
-    const causes = alive
-      .filter((other) => areBeside(other, entry) && isAgainst(other, by, alive))
-      .map((other) => placeOf(other, entries, alive, entry));
+    const against = alive.filter((other) => areBeside(other, entry) && isAgainst(other, by));
+    const causes = against.map((other) => placeOf(other, entries, alive, entry));
     const isClear = own !== null && causes.every((cause) => cause !== null);
-    return !isClear || causes.some((cause) => isBefore(cause, own))
+    return !isClear ||
+      against.some((other) => mayBeBrought(other, own, entries, alive)) ||
+      causes.some((cause) => isBefore(cause, own))
       ? []
       : [`[SP25] ${nameOf(entry)} is void by what is decided after it`];
   });
@@ -203,7 +287,7 @@ function checkVoids(entries: readonly Entry[], alive: readonly Entry[]): string[
   for (const decision of alive) {
     const { body } = decision.event;
     if (body?.type !== "member.remove" && body?.type !== "member.role") continue;
-    if (!isDecision(decision, alive)) continue;
+    if (!isDecision(decision)) continue;
     for (const other of alive) {
       const { body: done } = other.event;
       if (other.by !== body.person || !areBeside(decision, other) || done === null) continue;
@@ -222,6 +306,42 @@ function checkVoids(entries: readonly Entry[], alive: readonly Entry[]): string[
   return found;
 }
 
+/** Removals of the device that wrote an event, beside it. */
+function endingsOf(entry: Entry, alive: readonly Entry[]): Entry[] {
+  return alive.filter((other) => {
+    const { body } = other.event;
+    return (
+      body?.type === "device.remove" && body.device === entry.event.header.device && areBeside(other, entry)
+    );
+  });
+}
+
+/** The removal of a device voids what that did beside it, but for what was decided before; nothing brings it back. */
+function checkEnded(entries: readonly Entry[], alive: readonly Entry[]): string[] {
+  const found: string[] = [];
+  for (const entry of alive) {
+    const { body } = entry.event;
+    const given = deviceIn(entry)?.device;
+    const isBack = alive.some(
+      ({ event: { body: done }, bit }) =>
+        done?.type === "device.remove" && done.device === given && (entry.past & bit) !== 0n,
+    );
+    if (isBack) found.push(`[SP78] ${nameOf(entry)} counts, of a device that was removed before`);
+    // Two that end each other go by seniority.
+    if (body?.type === "device.remove" || body?.type === "space.create") continue;
+    for (const removal of endingsOf(entry, alive)) {
+      if (isDecision(entry)) {
+        const [own, its] = [placeOf(entry, entries, alive), placeOf(removal, entries, alive)];
+        // Of one rank removals of devices are decided first.
+        if (own === null || its === null || own.rank > its.rank) continue;
+        if (mayBeBrought(entry, its, entries, alive)) continue;
+      }
+      found.push(`[SP76] ${nameOf(entry)} counts beside the removal of its device`);
+    }
+  }
+  return found;
+}
+
 /** One decided stays. What cannot be told is taken for it. */
 function isDecidedBefore(
   one: Entry,
@@ -229,17 +349,25 @@ function isDecidedBefore(
   entries: readonly Entry[],
   alive: readonly Entry[],
 ): boolean {
-  if (!isDecision(one, alive)) return false;
+  if (!isDecision(one)) return false;
   const [a, b] = [placeOf(one, entries, alive), placeOf(other, entries, alive)];
-  return a === null || b === null || isBefore(a, b);
+  return a === null || b === null || isBefore(a, b) || mayBeBrought(one, b, entries, alive);
 }
 
 function removalsOf(person: PersonId, alive: readonly Entry[]): Entry[] {
   return alive.filter(({ event: { body } }) => body?.type === "member.remove" && body.person === person);
 }
 
-function requestIn({ event: { body } }: Entry) {
-  return body?.type === "member.admit" ? readJoinRequest(body.request) : null;
+/** Read once: its signatures are checked with it. */
+const requests = new WeakMap<ControlEvent, ReturnType<typeof readJoinRequest>>();
+
+function requestIn({ event }: Entry) {
+  if (event.body?.type !== "member.admit") return null;
+  const known = requests.get(event);
+  if (known !== undefined) return known;
+  const request = readJoinRequest(event.body.request);
+  requests.set(event, request);
+  return request;
 }
 
 /** Admissions, the founding among them, and whether each came as the person's first. */
@@ -309,7 +437,7 @@ function checkStandings({ membership }: Answer, alive: readonly Entry[]): string
   return found;
 }
 
-/** A removal revokes what its target had made or used until then. */
+/** A removal revokes what its target had made or used until then, and what is open. */
 function checkInvites(entries: readonly Entry[], alive: readonly Entry[]): string[] {
   const found: string[] = [];
   for (const removal of alive) {
@@ -319,8 +447,8 @@ function checkInvites(entries: readonly Entry[], alive: readonly Entry[]): strin
     for (const entry of entries) {
       const isUntilThen = (entry.past & removal.bit) === 0n;
       const made = entry.event.body;
-      if (made?.type === "invite.create" && entry.by === body.person && entry.isEffective && isUntilThen)
-        revoked.add(made.invite);
+      const isTheirs = made?.type === "invite.create" && (entry.by === body.person || made.mode === "open");
+      if (isTheirs && entry.isEffective && isUntilThen) revoked.add(made.invite);
       const request = requestIn(entry);
       // A use whose author had no right to it is none.
       if (request?.person === body.person && isUntilThen && entry.isEffective) revoked.add(request.invite);
@@ -334,31 +462,34 @@ function checkInvites(entries: readonly Entry[], alive: readonly Entry[]): strin
   return found;
 }
 
-/** The lowest fence holds, until an admission follows the removal. */
+/** Whose a device is, by an event that made it one's. */
+function deviceIn(entry: Entry): { readonly device: DeviceId; readonly person: PersonId } | null {
+  const { body, header } = entry.event;
+  if (body?.type === "space.create") return { device: header.device, person: body.person };
+  if (body?.type === "device.link") return body.certificate;
+  return requestIn(entry)?.certificate ?? null;
+}
+
+/** The lowest fence holds, until the device is let in again after the removal; after its own removal it never is. */
 function checkFences({ membership, events }: Answer, alive: readonly Entry[]): string[] {
   const scope = publicScope(membership.space);
   const devices = new Set(events.map(({ header }) => header.device));
   return [...devices].flatMap((device): string[] => {
+    const grounds = alive.filter((entry) => deviceIn(entry)?.device === device);
     const removals = alive.filter((removal) => {
       const { body } = removal.event;
+      if (body?.type === "device.remove") return body.device === device && grounds.length > 0;
       if (body?.type !== "member.remove") return false;
-      const admissions = alive.filter((entry) => requestIn(entry)?.certificate.device === device);
-      const isFounder = alive.some(
-        ({ event }) => event.body?.type === "space.create" && event.header.device === device,
-      );
-      const isTheirs =
-        admissions.some((entry) => requestIn(entry)?.person === body.person) ||
-        (isFounder &&
-          alive.some(
-            ({ event }) => event.body?.type === "space.create" && event.body.person === body.person,
-          ));
-      return isTheirs && !admissions.some(({ past }) => (past & removal.bit) !== 0n);
+      const isTheirs = grounds.some((entry) => deviceIn(entry)?.person === body.person);
+      return isTheirs && !grounds.some(({ past }) => (past & removal.bit) !== 0n);
     });
+    // Only void events let it in.
+    const start = grounds.length === 0 ? 0 : Infinity;
     const expected = removals.reduce((least, { event: { body } }) => {
-      const fences = body?.type === "member.remove" ? body.fences : [];
+      const fences = body?.type === "member.remove" || body?.type === "device.remove" ? body.fences : [];
       const fence = fences.find((one) => one.device === device && one.scope === scope);
       return Math.min(least, fence?.seq ?? 0);
-    }, Infinity);
+    }, start);
     const upTo = membership.heardUpTo(device, scope, membership.heads());
     return upTo === expected
       ? []

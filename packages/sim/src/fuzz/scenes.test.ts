@@ -1,101 +1,23 @@
-import {
-  createJoinRequest,
-  decodeOuter,
-  inviteKeys,
-  kinds,
-  planEpoch,
-  planInvite,
-  sealEvent,
-} from "@kith/core";
-import type { Body, EventId, InviteLink, ScopeId, SealedEvent } from "@kith/core";
+import { decodeOuter, kinds, planEpoch, planSuspension, sealEvent } from "@kith/core";
+import type { Body, ScopeId } from "@kith/core";
 import { expect, test } from "vitest";
 import { createSeededRandom } from "../seeded-random.ts";
-import { History } from "./history.ts";
 import type { Party } from "./party.ts";
 import { WHOLE } from "./party.ts";
-import { box } from "./people.ts";
+import { box, PEOPLE, personAt, secondDeviceAt } from "./people.ts";
 
-const CONTROL = { content: false, boxes: true, rebox: false, share: 1 };
-
-/** A space of four, all of whom hold the same: its founder first, and an invite that lets in more. */
-async function gather(name: string) {
-  const history = new History(createSeededRandom(name), {});
-  await history.found();
-  history.part(1);
-  const [ann, bea, cid, dov] = history.parties;
-  if (!ann || !bea || !cid || !dov) throw new Error("a history has four people");
-  const link = await invite(history, ann);
-  for (const other of [bea, cid, dov]) {
-    expect(await ask(other, ann, link)).toBeNull();
-    await ann.meet(other, WHOLE);
-  }
-  for (const other of [bea, cid, dov]) await ann.meet(other, WHOLE);
-  return { history, link, ann, bea, cid, dov };
-}
-
-async function invite({ space, random }: History, by: Party): Promise<InviteLink> {
-  const { epoch } = await by.author.ensureKeys(replicaOf(by).control);
-  const plan = planInvite({
-    space,
-    role: "member",
-    usesMax: 9,
-    expiresMs: null,
-    random,
-    controlEpoch: epoch,
-  });
-  await by.author.write([plan.write]);
-  const [head] = replicaOf(by).membership.heads();
-  return { seed: plan.seed, space, head: head ?? ("" as EventId), hints: [], spaceName: "Harbour" };
-}
-
-function ask(party: Party, at: Party, link: InviteLink): Promise<string | null> {
-  const request = createJoinRequest({ link, identity: party.identity });
-  return at.letIn(party, { request, invite: inviteKeys(link.seed).invite });
-}
-
-function replicaOf({ replica, name }: Party) {
-  if (!replica) throw new Error(`${name} is in no space`);
-  return replica;
-}
-
-async function say(party: Party, text: string): Promise<EventId> {
-  const { content, membership } = replicaOf(party);
-  const { epoch } = await party.author.ensureKeys(content);
-  const [channel] = membership.state().channels.keys();
-  if (!channel) throw new Error("the space has a channel");
-  const body: Body = { type: "message.post", channel, text, replyTo: null };
-  const { ids } = await party.author.write([{ scope: content, epoch, body }]);
-  return ids[0] ?? ("" as EventId);
-}
-
-const texts = ({ store }: Party): string[] => store.messages({ limit: 99 }).map(({ text }) => text);
-
-const rowsOf = (party: Party, scope: ScopeId) => party.store.eventsOfScope(scope, 0, Infinity);
-
-/** Another event with the number of the last one, signed by the same device. */
-function fork(party: Party, text: string): SealedEvent {
-  const { content, membership, space } = replicaOf(party);
-  const last = rowsOf(party, content).findLast(({ device }) => device === party.device);
-  const keys = party.ledger.keys.ofScope(content).at(-1);
-  const [channel] = membership.state().channels.keys();
-  if (!last || !keys || !channel) throw new Error("nothing to fork");
-  const { seq, prev, parents, timeMs: ms, timeCount: count } = last;
-  const body: Body = { type: "message.post", channel, text, replyTo: null };
-  return sealEvent(
-    {
-      space,
-      scope: content,
-      device: party.device,
-      seq,
-      prev,
-      parents,
-      auth: membership.heads(),
-      time: { ms, count },
-      body,
-    },
-    { keys, secretKey: party.identity.device.secretKey, salt: new Uint8Array(16) },
-  );
-}
+import {
+  CONTROL,
+  gather,
+  invite,
+  ask,
+  replicaOf,
+  say,
+  linkTo,
+  texts,
+  rowsOf,
+  fork,
+} from "./scenes.fixture.ts";
 
 test("[EP30] a box that was lost with its maker is made again by who holds the key", async () => {
   const { ann, bea, cid, dov } = await gather("lost");
@@ -162,6 +84,51 @@ test("[EP31] who lets somebody in shares no key that has come as a box alone", a
   expect(eve.ledger.keys.get(plan.keys.epoch)).toBeNull();
 });
 
+test("[EP70] who links a device shares no key that has come as a box alone", async () => {
+  const { history, ann, bea, cid } = await gather("unannounced to a second device");
+  const { content } = replicaOf(bea);
+  const random = createSeededRandom("own");
+  const plan = planEpoch({ scope: content, membership: replicaOf(bea).membership, box, random });
+  const [first] = plan.writes;
+  if (first?.body.type !== "epoch.create") throw new Error("a plan begins with its epoch");
+  // Bea hands Ann the key, and announces it to nobody.
+  const given = first.body.recipients.find(({ device }) => device === ann.device);
+  const blob = plan.boxes.find(({ name }) => name === given?.box)?.blob;
+  if (!given || !blob) throw new Error("a member is a recipient");
+  const { space } = history;
+  const place = { space, scope: content, epoch: plan.keys.epoch, prekey: given.prekey, name: given.box };
+  await ann.take({ type: "box", ...place, blob });
+  const second = secondDeviceAt(1);
+  const { certificate, prekey } = linkTo(ann, second);
+  expect(await ann.devices.link({ certificate, prekey, name: "second" })).toEqual([space]);
+  await say(ann, "hello");
+  await ann.meet(cid, WHOLE);
+  // A re-box under that key would stand in Ann's chain, and Cid could not go past it.
+  expect(texts(cid)).toEqual(["hello"]);
+});
+
+test("[EP71] who may not write makes no key either, and leaves fencing to those who may", async () => {
+  const { ann, bea, cid, dov } = await gather("a reader in a channel");
+  await ann.privates.found(
+    replicaOf(ann),
+    "board",
+    [cid, bea].map(({ identity }) => identity.person),
+  );
+  for (const other of [bea, cid, dov]) await ann.meet(other, WHOLE);
+  await ann.members.changeRole(replicaOf(ann), cid.identity.person, "reader");
+  await ann.meet(cid, CONTROL);
+  await ann.members.remove(replicaOf(ann), bea.identity.person);
+  // Of the removal Cid hears, and not of the fence.
+  await ann.meet(cid, CONTROL);
+  const [roster] = cid.ownChannels;
+  if (!roster) throw new Error("Cid is in the channel");
+  expect(roster.unfenced()).toHaveLength(1);
+  const held = cid.ledger.keys.ofScope(roster.scope).length;
+  await cid.privates.fence(replicaOf(cid));
+  await expect(cid.author.ensureKeys(roster.scope)).rejects.toMatchObject({ code: "NOT_ALLOWED" });
+  expect(cid.ledger.keys.ofScope(roster.scope)).toHaveLength(held);
+});
+
 test("[SP43] what comes in one delivery with a removal and with what overturns it is shown as elsewhere", async () => {
   const { ann, bea, cid, dov } = await gather("delivery");
   await ann.members.changeRole(replicaOf(ann), bea.identity.person, "admin");
@@ -214,6 +181,31 @@ test("[SP43] what somebody said before the removal that let them back in is show
   await ann.meet(dov, WHOLE);
   expect(replicaOf(dov).membership.state().members.has(cid.identity.person)).toBe(true);
   expect(texts(dov)).toEqual(["before"]);
+});
+
+test("[SP43] what a device said that did not come back with its person is shown again when the removal is overturned", async () => {
+  const { history, ann, bea, cid, dov } = await gather("one of two");
+  await ann.members.changeRole(replicaOf(ann), bea.identity.person, "admin");
+  for (const other of [bea, cid, dov]) await ann.meet(other, CONTROL);
+  const place = Array.from({ length: PEOPLE }, (_, at) => at).findIndex(
+    (at) => personAt(at) === cid.identity,
+  );
+  const second = history.createParty(place, 0, secondDeviceAt(place));
+  const { certificate, prekey } = second.identity;
+  await cid.devices.link({ certificate, prekey: prekey.bundle, name: "second" });
+  second.ledger.openSpace(history.space);
+  for (const other of [second, dov]) await cid.meet(other, WHOLE);
+  await say(second, "from the second");
+  await second.meet(dov, WHOLE);
+  expect(texts(dov)).toEqual(["from the second"]);
+  // Bea has heard nothing of it, and lets Cid in again with the first device alone.
+  await bea.members.remove(replicaOf(bea), cid.identity.person);
+  expect(await ask(cid, bea, await invite(history, bea))).toBeNull();
+  await bea.meet(dov, WHOLE);
+  expect(texts(dov)).toEqual([]);
+  await ann.members.remove(replicaOf(ann), bea.identity.person);
+  await ann.meet(dov, WHOLE);
+  expect(texts(dov)).toEqual(["from the second"]);
 });
 
 test("[EP12] [EP13] attack 3: an epoch of greater depth that a removed member made and handed round is used by nobody", async () => {
@@ -295,20 +287,63 @@ test("[EV5] attack 11: a message that is under no key of the space is held by no
   expect(texts(bea)).toEqual([]);
 });
 
-test("[EV14] [EV25] attack 22: of an identity that lives twice one chain stands, and the other is proof against it, not a second voice", async () => {
+test("[EV14] [EV25] [EV29] attack 22: of an identity that lives twice both chains are kept by all, and are proof against it", async () => {
   const { ann, bea, cid } = await gather("twice");
   await say(bea, "one");
   const twin = fork(bea, "another");
   await bea.meet(ann, WHOLE);
   const { content } = replicaOf(ann);
   const report = await ann.ingest.deliver({ scope: content, outers: [twin.outer], from: bea.device });
-  expect(report).toMatchObject({ accepted: 0, refused: { code: "EVENT_FORKED", count: 1 } });
-  // Cid met the other half first: each keeps to what came first, and neither shows both.
+  expect(report).toMatchObject({ accepted: 1, refused: { code: "EVENT_FORKED", count: 1 } });
+  // Cid met the other half first.
   for (const row of rowsOf(ann, content).filter(({ device }) => device !== bea.device))
     await cid.ingest.deliver({ scope: content, outers: [row.outer], from: ann.device });
   await cid.ingest.deliver({ scope: content, outers: [twin.outer], from: bea.device });
   await ann.meet(cid, WHOLE);
-  expect([texts(ann), texts(cid)]).toEqual([["one"], ["another"]]);
+  for (const party of [ann, cid]) {
+    expect(texts(party).toSorted()).toEqual(["another", "one"]);
+    expect(party.store.metaKeys("fork/")).toHaveLength(1);
+  }
+  const idsOf = (party: Party) =>
+    rowsOf(party, content)
+      .map(({ id }) => id)
+      .toSorted();
+  expect(idsOf(cid)).toEqual(idsOf(ann));
+});
+
+test("[SP83] [SP85] [SP88] attack 28: a device that told two stories is suspended with the proof, is heard up to where they part, and holds no key from then on", async () => {
+  const { ann, bea, cid } = await gather("two stories");
+  await say(bea, "before");
+  for (const other of [ann, cid]) await bea.meet(other, WHOLE);
+  await say(bea, "one");
+  const twin = fork(bea, "another");
+  const { content, control, space } = replicaOf(ann);
+  await bea.meet(ann, WHOLE);
+  await cid.ingest.deliver({ scope: content, outers: [twin.outer], from: bea.device });
+  await ann.meet(cid, WHOLE);
+  await cid.meet(ann, WHOLE);
+  expect(texts(ann).toSorted()).toEqual(["another", "before", "one"]);
+  const [key] = ann.store.metaKeys("fork/");
+  const proof = ann.store.meta(key ?? "");
+  const tip = ann.ledger.scopeState(content)?.tips.get(bea.device);
+  if (!proof || !tip) throw new Error("there is a proof");
+  const { epoch } = await ann.author.ensureKeys(control);
+  const fences = [{ scope: content, device: bea.device, seq: tip.seq, id: tip.id }];
+  await ann.author.write([planSuspension({ space, device: bea.device, proof, fences, controlEpoch: epoch })]);
+  await say(ann, "after");
+  await ann.meet(cid, WHOLE);
+  // What it says beside, from before it heard.
+  await say(bea, "unheard");
+  await bea.meet(cid, WHOLE);
+  await cid.meet(ann, WHOLE);
+  for (const party of [ann, cid]) {
+    expect(texts(party)).toEqual(["before", "after"]);
+    expect(replicaOf(party).membership.state().removedDevices.get(bea.device)?.suspended).toBe(true);
+    expect(party.ledger.keys.ofScope(content).some((keys) => bea.ledger.keys.get(keys.epoch) === null)).toBe(
+      true,
+    );
+  }
+  expect(texts(bea)).not.toContain("after");
 });
 
 test("[EV4] attack 34: a number that is used twice, after a store was rolled back, never meets a nonce twice", async () => {

@@ -1,6 +1,7 @@
 /** Every scenario by its name. */
 import type { Scenario } from "../run.ts";
 import {
+  away,
   bloomOnly,
   calm,
   comings,
@@ -12,11 +13,15 @@ import {
   split,
   timeTraveller,
 } from "./named.ts";
+import { directTalk, goBetween, privateChannel } from "./circles.ts";
 import { backfill, lyingPeer, slowPeer } from "./backfill.ts";
-import { standard } from "./standard.ts";
+import { twoSides } from "./sides.ts";
+import { newcomer } from "./newcomer.ts";
+import { secondThoughts, standard } from "./standard.ts";
 
 export const scenarios: readonly Scenario[] = [
   standard,
+  secondThoughts,
   calm,
   split,
   comings,
@@ -26,9 +31,15 @@ export const scenarios: readonly Scenario[] = [
   bloomOnly,
   fullDisk,
   timeTraveller,
+  away,
   backfill,
   slowPeer,
   lyingPeer,
+  newcomer,
+  privateChannel,
+  goBetween,
+  directTalk,
+  twoSides,
   hour,
 ];
 

@@ -161,6 +161,40 @@ export const timeTraveller: Scenario = {
   },
 };
 
+export const away: Scenario = {
+  name: "away",
+  about:
+    "one is away for 90 days, in which prekeys and keys change, and comes back making keys for prekeys that are gone",
+  devices: ["Ann", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gil"],
+  // Each side speaks under keys that the other has not: they call each other where they were.
+  circumstances: { lan: false },
+  async play(world) {
+    const [ann, ben, cleo, dan, eva, finn] = world.devices;
+    if (!ann || !ben || !cleo || !dan || !eva || !finn) throw new Error("six are needed");
+    world.changeRole(ann, cleo, "admin");
+    await chatter(world, { ms: 3_000, everyMs: 1_000 });
+    world.crash(cleo, { powerCut: true });
+    for (let week = 0; week < 13; week += 1) {
+      await world.passDays(week === 12 ? 6 : 7);
+      // Each removal has keys boxed anew, so that a prekey is used and then replaced.
+      if (week === 1) world.remove(ann, dan);
+      if (week === 6) world.remove(ann, eva);
+      await chatter(world, { ms: 2_000, everyMs: 1_000 });
+    }
+    const others = world.devices.filter((device) => device !== cleo);
+    world.split([[cleo], others]);
+    world.restart(cleo);
+    await world.pass(5_000);
+    // As she knows them, Ann and Ben have the prekeys of three months ago.
+    world.remove(cleo, finn);
+    await world.pass(1_000);
+    world.write(cleo, 3);
+    await world.pass(2_000);
+    world.weather.heal();
+    await chatter(world, { ms: 5_000, everyMs: 1_000 });
+  },
+};
+
 export const hour: Scenario = {
   name: "hour",
   about: "an hour of twenty devices, each writing once in two minutes, with lids closed and opened",

@@ -72,28 +72,44 @@ function circumstances(random: SeededRandom): Circumstances {
   ]);
 }
 
+/** Everybody writes while everything befalls them; act: what else somebody does now and then. */
+async function storm(world: World, random: SeededRandom, act: (device: Device) => void): Promise<void> {
+  const endMs = world.timeline.nowMs + DURATION_MS;
+  const names = Object.keys(faults);
+  let lullMs = world.timeline.nowMs + STORM_MS;
+  while (world.timeline.nowMs < endMs) {
+    await world.pass(random.between(1, 2 * STEP_MS));
+    if (world.timeline.nowMs >= lullMs) {
+      await world.lull();
+      lullMs = world.timeline.nowMs + STORM_MS;
+    }
+    const device = random.pick(world.devices);
+    for (let count = random.between(0, 2 * WRITES_PER_STEP); count > 0; count -= 1) {
+      const writer = random.pick(world.devices);
+      world.timeline.after(random.between(0, STEP_MS), () => world.write(writer, random.oneIn(10) ? 5 : 1));
+    }
+    act(device);
+    if (random.oneIn(3)) faults[random.pick(names)]?.(world, device, random);
+  }
+}
+
 export const standard: Scenario = {
   name: "standard",
   about: "five devices, ten minutes, all faults at random; some runs lack a way that content travels by",
   circumstances,
   devices: ["Ann", "Ben", "Cleo", "Dan", "Eva"],
-  async play(world, random) {
-    const endMs = world.timeline.nowMs + DURATION_MS;
-    const names = Object.keys(faults);
-    let lullMs = world.timeline.nowMs + STORM_MS;
-    while (world.timeline.nowMs < endMs) {
-      await world.pass(random.between(1, 2 * STEP_MS));
-      if (world.timeline.nowMs >= lullMs) {
-        await world.lull();
-        lullMs = world.timeline.nowMs + STORM_MS;
-      }
-      const device = random.pick(world.devices);
-      for (let count = random.between(0, 2 * WRITES_PER_STEP); count > 0; count -= 1) {
-        const writer = random.pick(world.devices);
-        world.timeline.after(random.between(0, STEP_MS), () => world.write(writer, random.oneIn(10) ? 5 : 1));
-      }
+  play: (world, random) =>
+    storm(world, random, (device) => {
       if (random.oneIn(4)) world.react(device);
-      if (random.oneIn(3)) faults[random.pick(names)]?.(world, device, random);
-    }
-  },
+    }),
+};
+
+export const secondThoughts: Scenario = {
+  ...standard,
+  name: "second-thoughts",
+  about: "the standard run, in which what was written is edited, deleted and pinned all the time",
+  play: (world, random) =>
+    storm(world, random, (device) => {
+      for (let count = random.between(1, 4); count > 0; count -= 1) world.change(device);
+    }),
 };

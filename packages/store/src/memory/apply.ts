@@ -14,7 +14,9 @@ import type {
   WriteBatch,
 } from "@kith/core";
 import { compareMessages, insertSorted, placeAfter } from "../order.ts";
+import { fill, putAct, putBare, settleMessage, withdrawActs } from "./acts.ts";
 import { scopeOf } from "./disk.ts";
+import { applyKept, compareRangeOrder } from "./kept.ts";
 import type { MemoryDisk } from "./disk.ts";
 
 type EventEntry = NonNullable<WriteBatch["events"]>[number];
@@ -35,10 +37,10 @@ export function applyBatch(disk: MemoryDisk, batch: WriteBatch): CommitResult {
   };
   for (const { event, views, log: drafts } of fresh) {
     appended.push(appendEvent(disk, event));
-    for (const view of views) applyView(disk, view);
+    applyViews(disk, views);
     addLog(drafts);
   }
-  for (const view of batch.views ?? []) applyView(disk, view);
+  applyViews(disk, batch.views ?? []);
   addLog(batch.log ?? []);
   if (disk.log.length > LOG_ROWS_MAX) disk.log.splice(0, disk.log.length - LOG_ROWS_MAX);
   for (const row of batch.heights ?? []) {
@@ -52,6 +54,7 @@ export function applyBatch(disk: MemoryDisk, batch: WriteBatch): CommitResult {
     if (value === null) disk.meta.delete(key);
     else disk.meta.set(key, value);
   }
+  applyKept(disk, batch);
   return { appended, log };
 }
 
@@ -62,17 +65,11 @@ function refuse(why: string): never {
 /** The batch's events that are not here yet. */
 function freshEvents(disk: MemoryDisk, batch: WriteBatch): EventEntry[] {
   const ids = new Set<EventId>();
-  const places = new Set<string>();
   const fresh: EventEntry[] = [];
   for (const entry of batch.events ?? []) {
-    const { id, scope, device, seq } = entry.event;
+    const { id } = entry.event;
     if (disk.events.has(id) || ids.has(id)) continue;
-    const place = `${device}/${seq}`;
-    if (disk.scopes.get(scope)?.chain.has(place) || places.has(`${scope}/${place}`)) {
-      refuse(`another event already has seq ${seq} of its device in this scope`);
-    }
     ids.add(id);
-    places.add(`${scope}/${place}`);
     fresh.push(entry);
   }
   return fresh;
@@ -110,8 +107,9 @@ function appendEvent(disk: MemoryDisk, record: EventRecord): StoredEvent {
   disk.events.set(event.id, event);
   disk.arrived.push(event);
   scope.events.push(event);
-  scope.chain.set(`${event.device}/${event.seq}`, event);
-  if ((scope.tips.get(event.device)?.seq ?? -1) < event.seq) scope.tips.set(event.device, event);
+  const place = `${event.device}/${event.seq}`;
+  scope.chain.set(place, [...(scope.chain.get(place) ?? []), event]);
+  if ((scope.tips.get(event.device)?.seq ?? -1) <= event.seq) scope.tips.set(event.device, event);
   for (const id of event.prev === null ? event.parents : [event.prev, ...event.parents]) {
     scope.followed.add(id);
     scope.heads.delete(id);
@@ -120,7 +118,25 @@ function appendEvent(disk: MemoryDisk, record: EventRecord): StoredEvent {
   let ids = scope.buckets.get(event.bucket);
   if (ids === undefined) scope.buckets.set(event.bucket, (ids = []));
   insertSorted(ids, event.id, (a, b) => (a < b ? -1 : 1));
+  insertSorted(scope.ordered, event, compareRangeOrder);
+  scope.roots.delete(event.bucket);
   return event;
+}
+
+/** Messages are settled when all of it is there. */
+function applyViews(disk: MemoryDisk, views: readonly ViewChange[]): void {
+  const touched = new Set<EventId>();
+  for (const view of views) {
+    applyView(disk, view);
+    if (view.op === "message" || view.op === "bare") touched.add(view.row.id);
+    else if (view.op === "act") touched.add(view.row.target);
+    else if (view.op === "withdraw") for (const id of withdrawActs(disk, view.row)) touched.add(id);
+  }
+  const rows = {
+    put: (row: MessageRow) => putMessage(disk, row),
+    take: (id: EventId) => takeMessage(disk, id),
+  };
+  for (const id of touched) if (disk.acts.has(id) || disk.shed.has(id)) settleMessage(disk, id, rows);
 }
 
 function applyView(disk: MemoryDisk, view: ViewChange): void {
@@ -135,10 +151,20 @@ function applyView(disk: MemoryDisk, view: ViewChange): void {
       disk.people.set(view.row.id, view.row);
       break;
     case "message":
+      disk.originals.delete(view.row.id);
       putMessage(disk, view.row);
       break;
     case "reaction":
       putReaction(disk, view.row);
+      break;
+    case "act":
+      putAct(disk, view.row);
+      break;
+    case "bare":
+      putBare(disk, view.row);
+      break;
+    case "fill":
+      fill(disk, view.row);
       break;
     case "withdraw":
       withdraw(disk, view.row);

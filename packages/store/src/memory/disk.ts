@@ -7,23 +7,31 @@ import type {
   HeightRow,
   LogRow,
   MessageRow,
+  PersonId,
   PersonRow,
   ReactionRow,
   ScopeId,
   SpaceRow,
   StoredEvent,
 } from "@kith/core";
+import type { ActRow, KeptCells, KeptRoot, ShedReason } from "@kith/core/ports";
 
 export interface ScopeState {
   /** In order of arrival. */
   readonly events: StoredEvent[];
-  /** Keys "device/seq". */
-  readonly chain: Map<string, StoredEvent>;
+  /** Keys "device/seq"; in order of arrival. */
+  readonly chain: Map<string, readonly StoredEvent[]>;
   readonly tips: Map<DeviceId, StoredEvent>;
   readonly heads: Set<EventId>;
   /** Ids that some event here follows. */
   readonly followed: Set<EventId>;
   readonly buckets: Map<number, EventId[]>;
+  /** In order of (timeMs, id). */
+  readonly ordered: StoredEvent[];
+  /** By bucket: roots of buckets that have not changed since. */
+  readonly roots: Map<number, KeptRoot>;
+  /** Of the scope's day. */
+  cells: KeptCells | null;
   /** Keys "holder/device". */
   readonly heights: Map<string, HeightRow>;
 }
@@ -42,6 +50,14 @@ export interface MemoryDisk {
   readonly clientIds: Map<string, EventId>;
   /** By message, then "emoji/author". */
   readonly reactions: Map<EventId, Map<string, ReactionRow>>;
+  /** By message, then by the act's event. */
+  readonly acts: Map<EventId, Map<EventId, ActRow>>;
+  /** What edited messages said first. */
+  readonly originals: Map<EventId, string>;
+  readonly shed: Map<
+    EventId,
+    { readonly scope: ScopeId; readonly author: PersonId; readonly why: ShedReason }
+  >;
   readonly log: LogRow[];
   readonly boxes: Map<BoxName, Uint8Array>;
   readonly meta: Map<string, Uint8Array>;
@@ -59,6 +75,9 @@ export function createMemoryDisk(): MemoryDisk {
     timeline: [],
     clientIds: new Map(),
     reactions: new Map(),
+    acts: new Map(),
+    originals: new Map(),
+    shed: new Map(),
     log: [],
     boxes: new Map(),
     meta: new Map(),
@@ -75,6 +94,9 @@ export function scopeOf(disk: MemoryDisk, scope: ScopeId): ScopeState {
       heads: new Set(),
       followed: new Set(),
       buckets: new Map(),
+      ordered: [],
+      roots: new Map(),
+      cells: null,
       heights: new Map(),
     };
     disk.scopes.set(scope, state);

@@ -15,11 +15,13 @@ import type {
   StoredEvent,
   WriteBatch,
 } from "@kith/core";
+import { compareActs, settlePin } from "@kith/core/acts";
 import { holdsWords, searchWords } from "../words.ts";
 import { applyBatch } from "./apply.ts";
 import { countUnread } from "./unread.ts";
 import { createMemoryDisk } from "./disk.ts";
 import type { MemoryDisk } from "./disk.ts";
+import { createKeptReads } from "./kept.ts";
 import { compareMessages, compareReactions, placeAfter, placeOf } from "../order.ts";
 
 export interface MemoryStoreOptions {
@@ -113,7 +115,20 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
       store
         .eventsOfScope(scope, afterArrival, limit)
         .map(({ arrival, id, timeMs }) => ({ arrival, id, timeMs })),
-    eventAt: (scope, device, seq) => disk.scopes.get(scope)?.chain.get(`${device}/${seq}`) ?? null,
+    idsBefore(scope, beforeArrival, limit) {
+      const events = disk.scopes.get(scope)?.events ?? [];
+      const to = placeAfter(
+        events,
+        { arrival: beforeArrival - 1 } as StoredEvent,
+        (a, b) => a.arrival - b.arrival,
+      );
+      return events
+        .slice(Math.max(0, to - countOf(limit)), to)
+        .reverse()
+        .map(({ arrival, id, timeMs }) => ({ arrival, id, timeMs }));
+    },
+    ...createKeptReads(disk),
+    eventsAt: (scope, device, seq) => [...(disk.scopes.get(scope)?.chain.get(`${device}/${seq}`) ?? [])],
     chainTips(scope) {
       return [...(disk.scopes.get(scope)?.tips.values() ?? [])]
         .sort((a, b) => (a.device < b.device ? -1 : 1))
@@ -153,6 +168,26 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
       return rows.filter((row) => row.present).sort(compareReactions);
     },
     search,
+
+    acts: (message) => [...(disk.acts.get(message)?.values() ?? [])].sort(compareActs),
+    pinned: (channel) =>
+      [...disk.acts].flatMap(([id, acts]) => {
+        const row = disk.messages.get(id);
+        if (row?.channel !== channel || row.deleted === true) return [];
+        return settlePin(row, [...acts.values()]) === null ? [] : row;
+      }),
+    earlyTargets: () =>
+      [...disk.acts.entries()]
+        .flatMap(([id, acts]) => (acts.size > 0 && !disk.events.has(id) ? id : []))
+        .sort(),
+    shedReason: (id) => disk.shed.get(id)?.why ?? null,
+    withheld(scope, limit, after = "" as EventId) {
+      const bare = [...disk.shed].filter(([, row]) => row.scope === scope && row.why === "withheld");
+      return bare
+        .flatMap(([id]) => (id > after ? id : []))
+        .sort()
+        .slice(0, countOf(limit));
+    },
 
     heights(scope) {
       const rows = [...(disk.scopes.get(scope)?.heights.values() ?? [])];

@@ -4,12 +4,19 @@ import { compareMessages } from "../order.ts";
 import type { MemoryDisk } from "./disk.ts";
 
 export function countUnread(disk: MemoryDisk, query: UnreadQuery): Unread {
-  const { space, channel, mark, author, most, look } = query;
+  const { space, channel, mark, author, without = [], most, look } = query;
   const seen = mark === null ? null : disk.messages.get(mark.message);
   if (seen === undefined) return { count: 0, calls: [] };
   const found: MessageRow[] = [];
+  const silent = new Set([author, ...without]);
   const take = (row: MessageRow) => {
-    if (found.length < most && row.channel === channel && row.space === space && row.author !== author)
+    if (
+      found.length < most &&
+      row.channel === channel &&
+      row.space === space &&
+      !silent.has(row.author) &&
+      !row.deleted
+    )
       found.push(row);
   };
   const isAfter = (row: MessageRow) => seen === null || compareMessages(row, seen) > 0;

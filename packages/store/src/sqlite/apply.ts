@@ -8,6 +8,7 @@ import { describeFailure, isRefusal } from "./failure.ts";
 import { GroupReader } from "./group.ts";
 import type { BatchOutcome, Group, Id } from "./group.ts";
 import { createHeadWriter } from "./heads.ts";
+import { createKeptWriter } from "./kept-writer.ts";
 import { createNameWriter } from "./names.ts";
 import { createViewWriter } from "./views.ts";
 import type { CurrentEvent } from "./views.ts";
@@ -49,7 +50,7 @@ export function createGroupApplier(
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
   const countBucket = database.prepare(
-    "INSERT INTO buckets (scope, bucket, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+    "INSERT INTO buckets (scope, bucket, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count, root = NULL",
   );
   const addLog = database.prepare("INSERT INTO log (cursor, type, at_ms, data, ref) VALUES (?, ?, ?, ?, ?)");
   const trimLog = database.prepare("DELETE FROM log WHERE cursor <= ?");
@@ -67,6 +68,7 @@ export function createGroupApplier(
 
   const names = createNameWriter(database);
   const heads = createHeadWriter(database);
+  const kept = createKeptWriter(database);
   const views = createViewWriter(database, names, index);
   const number = (sql: string) => (database.prepare(sql).pluck().get() as number | null) ?? 0;
   let at: Counters = {
@@ -121,6 +123,7 @@ export function createGroupApplier(
     if (ofScope === undefined) counts.set(scope, (ofScope = new Map()));
     ofScope.set(bucket, (ofScope.get(bucket) ?? 0) + 1);
     heads.append(scope, id, { prev, parents });
+    kept.append({ scope, timeMs, id: id.bytes, arrival });
     return { id, arrival };
   }
 
@@ -144,6 +147,7 @@ export function createGroupApplier(
     for (const [scope, buckets] of counts)
       for (const [bucket, count] of buckets) countBucket.run(scope, bucket, count);
     heads.flush();
+    kept.flush();
     views.apply(reader, null);
     appendLog(reader);
     for (let left = reader.number(); left > 0; left -= 1) {
@@ -158,6 +162,7 @@ export function createGroupApplier(
       if (value === null) dropMeta.run(key);
       else putMeta.run(key, value);
     }
+    kept.apply(reader, names);
     return { ok: true, appended: appended.length === events ? null : appended, firstArrival, firstCursor };
   }
 
@@ -178,6 +183,7 @@ export function createGroupApplier(
       views.rewind(mark);
       names.forget();
       heads.forget();
+      kept.forget();
       return { ok: false, failure: describeFailure(error) };
     }
   }
@@ -207,6 +213,7 @@ export function createGroupApplier(
       views.rewind(mark);
       names.forget();
       heads.forget();
+      kept.forget();
       throw error;
     }
     return outcomes;

@@ -1,6 +1,7 @@
 /**
  * For tests, run as a process: commits without end and says which batches are acknowledged.
- * Arguments: directory, key in hex. A batch is three events of one chain, the middle one with a message.
+ * Arguments: directory, key in hex. A batch is three events of one chain, the middle one with a message; times jump to
+ * and fro, so that leaves are split on the way.
  */
 import { writeSync } from "node:fs";
 import type {
@@ -25,7 +26,7 @@ const idOf = (seq: number) => hex("e", seq) as EventId;
 
 function batchOf(first: number): WriteBatch {
   const events = [first, first + 1, first + 2].map((seq) => {
-    const facts = { id: idOf(seq), space, scope, device, seq, timeMs: seq, timeCount: 0 };
+    const facts = { id: idOf(seq), space, scope, device, seq, timeMs: (seq * 7_919) % 1_009, timeCount: 0 };
     const row: MessageRow = {
       ...facts,
       channel: hex("4", 1, 32) as ChannelId,

@@ -78,13 +78,14 @@ describe("a damaged file", () => {
     // The first page and those that describe the tables; the store cannot begin without them.
     expect(refusedToOpen).toBeLessThan(12);
     expect(tellsLostIds).toBeGreaterThan(30);
-  }, 60_000);
+  }, 300_000);
 
   it("[ST8] a read of a damaged row throws STORE_CORRUPT with a next step", async () => {
     const directory = makeTestDirectory();
     const sound = await makeStore(directory);
     let thrown = 0;
-    for (let page = 20; page < 40; page += 1) {
+    // A few of each table: which lies where is for SQLite to say.
+    for (let page = 20; page < sound.length / PAGE_BYTES; page += 3) {
       const store = await openFlipped(directory, sound, page);
       if (store === null) continue;
       for (let n = 0; n < EVENTS; n += 1) {
@@ -100,5 +101,5 @@ describe("a damaged file", () => {
       await store.close();
     }
     expect(thrown).toBeGreaterThan(0);
-  }, 30_000);
+  }, 300_000);
 });

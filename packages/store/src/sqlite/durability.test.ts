@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { deviceOf, entryOf, eventId, eventOf, scopeOf } from "@kith/core/testing";
+import { checkKept } from "@kith/core";
 import type { ScopeId, StoreError } from "@kith/core";
 import { describe, expect, it } from "vitest";
 import { openSqliteStore } from "./index.ts";
@@ -31,7 +32,7 @@ async function killAfter(directory: string, batches: number): Promise<number[]> 
 }
 
 describe("durability", () => {
-  it("[ST1] [ST2] attack 35: whatever was acknowledged before a kill is there, whole and once, and the store opens", async () => {
+  it("[ST1] [ST2] [ST13] attack 35: whatever was acknowledged before a kill is there, whole and once, and the store opens", async () => {
     const directory = makeTestDirectory();
     const acknowledged: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -57,6 +58,8 @@ describe("durability", () => {
         expect(store.logBounds().newest).toBe(seqs.length);
         expect(store.heads(scope)).toEqual(seqs.length === 0 ? [] : [events.at(-1)?.id]);
         expect(store.buckets(scope)).toEqual([{ bucket: 1, count: seqs.length }]);
+        expect(checkKept(store, scope)).toEqual([]);
+        expect(store.rangeLeaves(scope)?.leaves.reduce((sum, { count }) => sum + count, 0)).toBe(seqs.length);
         expect(store.checkIntegrity()).toEqual([]);
       } finally {
         await store.close();

@@ -4,6 +4,7 @@
  * bytes: docs/decisions/0002-store. Writer and reader of the layout stand side by side here.
  */
 import type { EventRecord, LogDraft, ViewChange, WriteBatch } from "@kith/core";
+import type { KeptWrites } from "@kith/core/ports";
 
 export type Value = string | number | null;
 
@@ -21,6 +22,8 @@ export interface Group {
   /** Ids and other words that repeat, each once; values hold their places. An event names 13, of which one is new. */
   readonly words: string[];
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Small values are deleted, which may be secrets. */
+  readonly forgets: boolean;
 }
 
 /** What became of one batch. */
@@ -60,6 +63,7 @@ export class GroupBuilder {
   readonly #places = new Map<string, number>();
   #bytes = new Uint8Array(GROUP_BYTES_START);
   #used = 0;
+  #forgets = false;
 
   add(batch: WriteBatch): void {
     const values = this.#values;
@@ -93,9 +97,12 @@ export class GroupBuilder {
     values.push(meta.length);
     for (const row of meta) {
       values.push(row.key);
-      if (row.value === null) values.push(-1);
-      else this.#blob(row.value);
+      if (row.value === null) {
+        values.push(-1);
+        this.#forgets = true;
+      } else this.#blob(row.value);
     }
+    this.#kept(batch);
     this.batches += 1;
     this.weight += this.#weigh() - weightBefore;
   }
@@ -107,6 +114,7 @@ export class GroupBuilder {
       values: this.#values,
       words: this.#words,
       bytes: this.#bytes.subarray(0, this.#used),
+      forgets: this.#forgets,
     };
   }
 
@@ -133,6 +141,23 @@ export class GroupBuilder {
     for (const parent of event.parents) this.#word(parent);
     this.#values.push(event.bucket, event.seq, event.timeMs, event.timeCount, event.kind);
     this.#blob(event.outer);
+  }
+
+  #kept({ roots = [], cells = [], rebuild = [] }: KeptWrites): void {
+    this.#values.push(roots.length);
+    for (const row of roots) {
+      this.#word(row.scope);
+      this.#values.push(row.bucket, row.count);
+      this.#blob(row.root);
+    }
+    this.#values.push(cells.length);
+    for (const row of cells) {
+      this.#word(row.scope);
+      this.#values.push(row.day, row.arrival, row.size);
+      this.#blob(row.words);
+    }
+    this.#values.push(rebuild.length);
+    for (const scope of rebuild) this.#word(scope);
   }
 
   #views(views: readonly ViewChange[]): void {
@@ -166,6 +191,19 @@ export class GroupBuilder {
           values.push(row.present ? 1 : 0, row.timeMs, row.timeCount);
           break;
         }
+        case "act": {
+          const row = view.row;
+          for (const word of [row.target, row.kind, row.event, row.scope, row.author]) this.#word(word);
+          values.push(row.admin ? 1 : 0, row.timeMs, row.timeCount, row.text);
+          break;
+        }
+        case "bare":
+          for (const word of [view.row.id, view.row.scope, view.row.author]) this.#word(word);
+          break;
+        case "fill":
+          this.#word(view.row.id);
+          this.#blob(view.row.outer);
+          break;
         case "withdraw":
           for (const word of [view.row.scope, view.row.device]) this.#word(word);
           values.push(view.row.afterSeq);

@@ -42,6 +42,24 @@ describe("opening a sqlite store", () => {
     await store.close();
   });
 
+  it("[EP82] a value that was deleted lies neither in the file nor in its log once the store has rested", async () => {
+    const directory = makeTestDirectory();
+    const store = await openSqliteStore({ directory, key: testKey });
+    const log = join(directory, `${STORE_FILE}-wal`);
+    const secret = new Uint8Array(32).fill(7);
+    await store.commit({ meta: [{ key: "secret", value: secret }] });
+    await store.commit({ meta: [{ key: "secret", value: null }] });
+    await expect.poll(() => statSync(log).size, { timeout: 30_000 }).toBe(0);
+    await store.close();
+    const database = connect({ directory, key: testKey, role: "writer" });
+    database.pragma("journal_mode = DELETE");
+    database.pragma("rekey = ''");
+    database.close();
+    const plain = readFileSync(join(directory, STORE_FILE));
+    expect(plain.includes("CREATE TABLE meta")).toBe(true);
+    expect(plain.includes(Buffer.from(secret))).toBe(false);
+  });
+
   it("[ST8] a damaged first page is STORE_CORRUPT with the right key, and STORE_KEY with another", async () => {
     const directory = makeTestDirectory();
     await makeStore(directory);
@@ -177,5 +195,15 @@ describe("opening a sqlite store", () => {
     const store = await openSqliteStore({ directory, key: otherKey, readOnly: true });
     expect(store.meta("left")).not.toBeNull();
     await store.close();
-  }, 20_000);
+  }, 60_000);
+});
+
+it("[ST29] what the writer deletes is overwritten in the file", () => {
+  const directory = makeTestDirectory();
+  const database = connect({ directory, key: testKey, role: "writer" });
+  try {
+    expect(database.pragma("secure_delete", { simple: true })).toBe(1);
+  } finally {
+    database.close();
+  }
 });

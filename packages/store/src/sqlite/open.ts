@@ -9,7 +9,9 @@ import type { DeviceId, EventId, EventStore, HeightRow, Log, LogRow, LogType } f
 import { connect, ConnectError, STORE_FILE } from "./connect.ts";
 import { describeFailure, sqliteCode } from "./failure.ts";
 import { bytesOf, createEventReads, limitOf } from "./read-events.ts";
+import { createKeptReads } from "./read-kept.ts";
 import { createNameReader } from "./reader-names.ts";
+import { createActReads } from "./read-acts.ts";
 import { createViewReads } from "./read-views.ts";
 import { checkPages, scanEvents } from "./scan.ts";
 import { startWriter } from "./writer.ts";
@@ -58,7 +60,9 @@ function createStore(
 ): EventStore {
   const names = createNameReader(database);
   const events = createEventReads(database, names);
+  const kept = createKeptReads(database, names);
   const views = createViewReads(database, names);
+  const acts = createActReads(database, names, views.message);
   const heights = database.prepare("SELECT holder, device, seq FROM heights WHERE scope = ?").raw();
   const box = database.prepare("SELECT blob FROM boxes WHERE name = ?").pluck();
   const meta = database.prepare("SELECT value FROM meta WHERE key = ?").pluck();
@@ -107,7 +111,12 @@ function createStore(
     outersAt: guarded(events.outersAt),
     eventsOfScope: guarded(events.eventsOfScope),
     idsOfScope: guarded(events.idsOfScope),
-    eventAt: guarded(events.eventAt),
+    idsBefore: guarded(events.idsBefore),
+    rangeLeaves: guarded(kept.rangeLeaves),
+    rangeItems: guarded(kept.rangeItems),
+    keptRoots: guarded(kept.keptRoots),
+    keptCells: guarded(kept.keptCells),
+    eventsAt: guarded(events.eventsAt),
     chainTips: guarded(events.chainTips),
     heads: guarded(events.heads),
     buckets: guarded(events.buckets),
@@ -121,6 +130,11 @@ function createStore(
     unread: guarded(views.unread),
     reactions: guarded(views.reactions),
     search: guarded(views.search),
+    acts: guarded(acts.acts),
+    pinned: guarded(acts.pinned),
+    earlyTargets: guarded(acts.earlyTargets),
+    shedReason: guarded(acts.shedReason),
+    withheld: guarded(acts.withheld),
     heights: guarded((scope) => {
       const n = names.number(scope);
       if (n === null) return [];

@@ -23,7 +23,8 @@ export type EventReads = Pick<
   | "outersAt"
   | "eventsOfScope"
   | "idsOfScope"
-  | "eventAt"
+  | "idsBefore"
+  | "eventsAt"
   | "chainTips"
   | "heads"
   | "buckets"
@@ -98,7 +99,11 @@ export function createEventReads(database: Database, names: NameReader): EventRe
     `SELECT arrival, lower(hex(id)) AS id, time_ms AS timeMs FROM events INDEXED BY events_scope
      WHERE scope = ? AND arrival > ? ORDER BY arrival LIMIT ?`,
   );
-  const at = prepareEvent(database, "WHERE scope = ? AND device = ? AND seq = ?");
+  const idsBefore = database.prepare(
+    `SELECT arrival, lower(hex(id)) AS id, time_ms AS timeMs FROM events INDEXED BY events_scope
+     WHERE scope = ? AND arrival < ? ORDER BY arrival DESC LIMIT ?`,
+  );
+  const at = prepareEvent(database, "WHERE scope = ? AND device = ? AND seq = ? ORDER BY arrival");
   // Steps from device to device through the index instead of walking every event of the scope.
   const tips = database
     .prepare(
@@ -109,7 +114,7 @@ export function createEventReads(database: Database, names: NameReader): EventRe
          WHERE authors.device IS NOT NULL
        )
        SELECT e.device, e.seq, e.id, e.time_ms, e.time_count FROM authors JOIN events e ON e.arrival =
-         (SELECT arrival FROM events WHERE scope = :scope AND device = authors.device ORDER BY seq DESC LIMIT 1)`,
+         (SELECT arrival FROM events WHERE scope = :scope AND device = authors.device ORDER BY seq DESC, arrival DESC LIMIT 1)`,
     )
     .raw();
   const heads = database.prepare("SELECT id FROM heads WHERE scope = ? ORDER BY id").pluck();
@@ -167,12 +172,15 @@ export function createEventReads(database: Database, names: NameReader): EventRe
       const n = names.number(scope);
       return n === null ? [] : (idsOfScope.all(n, afterArrival, limitOf(limit)) as ArrivedId[]);
     },
-    eventAt(scope, device, seq) {
+    idsBefore(scope, beforeArrival, limit) {
+      const n = names.number(scope);
+      return n === null ? [] : (idsBefore.all(n, beforeArrival, limitOf(limit)) as ArrivedId[]);
+    },
+    eventsAt(scope, device, seq) {
       const scopeNumber = names.number(scope);
       const deviceNumber = names.number(device);
-      if (scopeNumber === null || deviceNumber === null) return null;
-      const row = at.get(scopeNumber, deviceNumber, seq);
-      return row === undefined ? null : eventFromColumns(names, row);
+      if (scopeNumber === null || deviceNumber === null) return [];
+      return at.all(scopeNumber, deviceNumber, seq).map((row) => eventFromColumns(names, row));
     },
     chainTips(scope) {
       const n = names.number(scope);

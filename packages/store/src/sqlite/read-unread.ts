@@ -8,7 +8,8 @@ import { bytesOf } from "./read-events.ts";
 // The text of a message is only of interest where it may call somebody.
 const columns = "CASE WHEN instr(m.text, '@') > 0 THEN m.text END";
 const place = "(m.time_ms, m.time_count, d.id, m.seq, e.id)";
-const ofOthers = "m.channel = $channel AND m.space = $space AND m.author <> $author";
+const ofOthers =
+  "m.channel = $channel AND m.space = $space AND m.author NOT IN (SELECT value FROM json_each($silent)) AND m.gone = 0";
 const marked = "($timeMs, $timeCount, $device, $seq, $id)";
 /** The walk along the index ends after `look` rows, before anything else is asked of them. */
 const newest = (bound: string) => /* sql */ `
@@ -31,14 +32,15 @@ export function createUnread(
   const selectAfter = database.prepare(after).pluck();
   const selectLate = database.prepare(late).pluck();
 
-  return function unread({ space, channel, mark, author, most, look }: UnreadQuery): Unread {
+  return function unread({ space, channel, mark, author, without = [], most, look }: UnreadQuery): Unread {
     const numbers = { space: names.number(space), channel: names.number(channel) };
     const seen = mark === null ? null : message(mark.message);
     if (numbers.space === null || numbers.channel === null || (mark !== null && seen === null)) {
       return { count: 0, calls: [] };
     }
     // Nobody whose number is unknown has written anything here.
-    const query = { ...numbers, author: names.number(author) ?? 0, look };
+    const silent = JSON.stringify([author, ...without].map((person) => names.number(person) ?? 0));
+    const query = { ...numbers, silent, look };
     const found: unknown[] = [];
     if (mark === null || seen === null) {
       found.push(...selectAll.all({ ...query, most }));

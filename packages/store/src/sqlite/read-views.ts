@@ -49,6 +49,8 @@ type MessageColumns = [
   replyTo: Buffer | null,
   clientId: string | null,
   text: string,
+  editedMs: number | null,
+  gone: number,
 ];
 type ReactionColumns = [
   message: Buffer,
@@ -86,8 +88,22 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
     .raw();
   const pages = new Map<string, Statement>();
   const messageFromColumns = (row: unknown): MessageRow => {
-    const [id, space, channel, scope, author, device, seq, timeMs, timeCount, replyTo, clientId, text] =
-      row as MessageColumns;
+    const [
+      id,
+      space,
+      channel,
+      scope,
+      author,
+      device,
+      seq,
+      timeMs,
+      timeCount,
+      replyTo,
+      clientId,
+      text,
+      editedMs,
+      gone,
+    ] = row as MessageColumns;
     return {
       id: toId<EventId>(id),
       space: names.id<SpaceId>(space),
@@ -101,6 +117,8 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
       text,
       replyTo: replyTo === null ? null : toId<EventId>(replyTo),
       clientId,
+      ...(editedMs !== null && { editedMs }),
+      ...(gone === 1 && { deleted: true }),
     };
   };
   const message = (id: EventId): MessageRow | null => {

@@ -28,6 +28,9 @@ const tables = [
   "heights",
   "boxes",
   "meta",
+  "range_leaves",
+  "range_items",
+  "set_cells",
 ] as const;
 const indexes = [
   ["events", "events_id"],

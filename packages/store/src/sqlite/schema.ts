@@ -83,5 +83,50 @@ CREATE TABLE boxes (name BLOB PRIMARY KEY, blob BLOB NOT NULL);
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL);
 `;
 
+const syncStructures = /* sql */ `
+-- Of the bucket's ids as they are now (spec/sync SY7); NULL once the bucket has changed.
+ALTER TABLE buckets ADD COLUMN root BLOB;
+-- start: eight bytes of time and an id, empty for the first of a scope; sum: of the ids. See range-leaves.
+CREATE TABLE range_leaves (
+  scope INTEGER NOT NULL, start BLOB NOT NULL, leaf INTEGER NOT NULL, count INTEGER NOT NULL, sum BLOB NOT NULL,
+  PRIMARY KEY (scope, start)
+) WITHOUT ROWID;
+CREATE TABLE range_items (leaf INTEGER PRIMARY KEY, items BLOB NOT NULL);
+-- Holds a row while the leaves of events that were here before are still being made: those up to this arrival are.
+CREATE TABLE range_fill (arrival INTEGER NOT NULL);
+INSERT INTO range_fill SELECT 0 WHERE EXISTS (SELECT 1 FROM events);
+CREATE TABLE set_cells (
+  scope INTEGER PRIMARY KEY, day INTEGER NOT NULL, arrival INTEGER NOT NULL, size INTEGER NOT NULL, words BLOB NOT NULL
+);
+`;
+
+/** A device may sign two events with one number: both are kept. spec/event EV29. */
+const branches = /* sql */ `
+DROP INDEX events_chain;
+CREATE INDEX events_chain ON events (scope, device, seq);
+`;
+
+const acts = /* sql */ `
+-- What was done to messages, before or after they came; of which some has no effect.
+CREATE TABLE acts (
+  message BLOB NOT NULL, kind TEXT NOT NULL, event BLOB NOT NULL, scope INTEGER NOT NULL, author INTEGER NOT NULL,
+  admin INTEGER NOT NULL, time_ms INTEGER NOT NULL, time_count INTEGER NOT NULL, text TEXT,
+  PRIMARY KEY (message, event)
+) WITHOUT ROWID;
+CREATE INDEX acts_event ON acts (event);
+-- Events whose body is not here; why: 0 for no reason known, 1 the message was deleted.
+CREATE TABLE shed (id BLOB PRIMARY KEY, scope INTEGER NOT NULL, author INTEGER NOT NULL, why INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX shed_why ON shed (scope, why, id);
+ALTER TABLE messages ADD COLUMN original TEXT;
+ALTER TABLE messages ADD COLUMN edited_ms INTEGER;
+ALTER TABLE messages ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+-- Else words that were taken out stay on their pages until these are merged.
+INSERT INTO message_words (message_words, rank) VALUES ('secure-delete', 1);
+`;
+
+const pins = /* sql */ `
+CREATE INDEX acts_pinned ON acts (message) WHERE kind = 'pin';
+`;
+
 /** Index 0 brings an empty file to version 1, and so on. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, syncStructures, branches, acts, pins];

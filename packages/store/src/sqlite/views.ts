@@ -1,5 +1,6 @@
 /** Writes the views that people read: spaces, channels, people, messages, reactions; takes back what is shown no more. */
 import type { Database } from "better-sqlite3";
+import { createActWriter } from "./acts.ts";
 import type { GroupReader, Id } from "./group.ts";
 import type { NameWriter } from "./names.ts";
 import type { WordIndex } from "./word-index.ts";
@@ -37,7 +38,7 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
   const textOf = database.prepare("SELECT text FROM messages WHERE arrival = ?").pluck();
   const replaceMessage = database.prepare(
     `UPDATE messages SET space = ?, channel = ?, scope = ?, author = ?, device = ?, seq = ?, time_ms = ?, time_count = ?,
-     reply_to = ?, client_id = ?, text = ? WHERE arrival = ?`,
+     reply_to = ?, client_id = ?, text = ?, original = NULL, edited_ms = NULL, gone = 0 WHERE arrival = ?`,
   );
   const addReaction = database.prepare(
     `INSERT INTO reactions (message, emoji, author, present, time_ms, time_count, event) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -54,6 +55,9 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
     "DELETE FROM reactions WHERE event IN (SELECT id FROM events WHERE scope = ? AND device = ? AND seq > ?)",
   );
   let late: Words[] = [];
+  const acts = createActWriter(database, names, (arrival, before, text) => {
+    if (index.covers(arrival)) late.push({ arrival, before, text });
+  });
 
   function putMessage(reader: GroupReader, current: CurrentEvent | null): void {
     const id = reader.id();
@@ -103,6 +107,7 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
       );
     }
     if (index.covers(arrival)) late.push({ arrival, before, text });
+    acts.noteMessage(id.bytes);
   }
 
   function putReaction(reader: GroupReader): void {
@@ -120,6 +125,7 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
       if (index.covers(arrival)) late.push({ arrival, before: text, text: null });
     }
     dropReactions.run(...place);
+    acts.withdraw(place);
   }
 
   function applyOne(reader: GroupReader, current: CurrentEvent | null): void {
@@ -146,6 +152,15 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
       case "reaction":
         putReaction(reader);
         break;
+      case "act":
+        acts.putAct(reader);
+        break;
+      case "bare":
+        acts.putBare(reader);
+        break;
+      case "fill":
+        acts.fill(reader);
+        break;
       case "withdraw":
         withdraw(reader);
         break;
@@ -157,6 +172,7 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
   return {
     apply(reader, current) {
       for (let left = reader.number(); left > 0; left -= 1) applyOne(reader, current);
+      acts.settle();
     },
     indexLateWords() {
       for (const { arrival, before, text } of late) index.put(arrival, before, text);
@@ -165,6 +181,7 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
     mark: () => late.length,
     rewind(mark) {
       late.length = mark;
+      acts.forget();
     },
   };
 }

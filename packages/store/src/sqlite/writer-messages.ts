@@ -12,6 +12,8 @@ export type ToWriter = { readonly type: "group"; readonly group: Group } | { rea
 
 export type FromWriter =
   | { readonly type: "ready" }
+  /** An older store is brought up to this version: so many of its events are done. */
+  | { readonly type: "filling"; readonly done: number; readonly events: number }
   | { readonly type: "refused"; readonly failure: Failure }
   | { readonly type: "done"; readonly outcomes: readonly BatchOutcome[] }
   | { readonly type: "failed"; readonly failure: Failure }

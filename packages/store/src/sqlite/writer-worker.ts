@@ -11,6 +11,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createGroupApplier } from "./apply.ts";
 import { connect, ConnectError, STORE_FILE } from "./connect.ts";
 import { describeFailure } from "./failure.ts";
+import { fillRangeLeaves } from "./fill-leaves.ts";
 import { createWordIndex } from "./word-index.ts";
 import type { FromWriter, ToWriter, WriterData } from "./writer-messages.ts";
 
@@ -31,12 +32,15 @@ const answer = (message: FromWriter) => port.postMessage(message);
 
 try {
   const database = connect({ ...data, role: "writer" });
+  fillRangeLeaves(database, (done, events) => answer({ type: "filling", done, events }));
   const index = createWordIndex(database);
   const groups = createGroupApplier(database, index, data);
   const walFile = join(data.directory, `${STORE_FILE}-wal`);
   const walBytes = () => statSync(walFile, { throwIfNoEntry: false })?.size ?? 0;
   let idle: NodeJS.Timeout | null = null;
   let checkpointedBytes = 0;
+  /** A secret was deleted: its page is overwritten in the file (secure_delete), and older copies of it lie in the log. */
+  let hasForgotten = false;
 
   /** Nothing acknowledged depends on these, and the next idle moment tries again. */
   const attempt = <Result>(work: () => Result): Result | null => {
@@ -65,7 +69,9 @@ try {
       return;
     }
     idle = null;
-    checkpoint("PASSIVE");
+    checkpoint(hasForgotten ? "TRUNCATE" : "PASSIVE");
+    // A reader in the middle of a page keeps the log as it is: then the next rest tries again.
+    if (walBytes() === 0) hasForgotten = false;
     database.pragma("shrink_memory");
     returnHeap();
   };
@@ -77,6 +83,7 @@ try {
       case "group":
         try {
           answer({ type: "done", outcomes: groups.apply(message.group) });
+          hasForgotten ||= message.group.forgets;
         } catch (error) {
           answer({ type: "failed", failure: describeFailure(error) });
         }

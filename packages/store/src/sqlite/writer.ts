@@ -2,7 +2,6 @@
  * The caller's side of the writer thread. One group is in flight; what gathers meanwhile is the next one;
  * every promise settles after the group's COMMIT. spec/store ST1, ST2.
  */
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { LOG_ROWS_MAX, StoreError } from "@kith/core";
 import type { CommitResult, Log, LogDraft, LogRow, StoredEvent, WriteBatch } from "@kith/core";
@@ -62,17 +61,37 @@ export async function startWriter(options: WriterOptions): Promise<Writer> {
     execArgv: [],
   });
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-  const [first] = (await once(worker, "message").catch((error: unknown) => {
+  const noteFilling = (message: FromWriter): void => {
+    if (message.type === "filling")
+      options.log?.info("store:filling", { done: message.done, events: message.events });
+  };
+  worker.on("message", noteFilling);
+  const first = await firstAnswer(worker).catch((error: unknown) => {
     const said = error instanceof Error ? error.message : String(error);
     throw new StoreError("STORE_FAILED", `the store's writer could not start (${said}); reinstall Kith`, {
       cause: error,
     });
-  })) as [FromWriter];
+  });
+  worker.off("message", noteFilling);
   if (first.type === "refused") {
     await exited;
     throw new StoreError(first.failure.code, first.failure.message);
   }
   return driveWriter(worker, exited, options.log);
+}
+
+/** Whether the store is open; bringing an older one up to date may take a while before. Rejects when the thread dies. */
+function firstAnswer(worker: Worker): Promise<FromWriter> {
+  return new Promise((resolve, reject) => {
+    const receive = (message: FromWriter): void => {
+      if (message.type === "filling") return;
+      worker.off("message", receive);
+      worker.off("error", reject);
+      resolve(message);
+    };
+    worker.on("message", receive);
+    worker.once("error", reject);
+  });
 }
 
 function driveWriter(worker: Worker, exited: Promise<void>, log: Log | undefined): Writer {
@@ -153,6 +172,7 @@ function driveWriter(worker: Worker, exited: Promise<void>, log: Log | undefined
         break;
       case "ready":
       case "refused":
+      case "filling":
         throw new Error(`the store's writer said "${message.type}" twice`);
       default:
         message satisfies never;

@@ -163,7 +163,8 @@ export function createMemoryNetwork({
         return { port };
       },
       dial(address, { signal }) {
-        const called = AbortSignal.any([signal, closing.signal]);
+        // Not AbortSignal.any: Node keeps such a signal, and all that listens, until it is aborted.
+        const signals = [signal, closing.signal];
         return new Promise((resolve, reject) => {
           if (closing.signal.aborted) {
             reject(closedError());
@@ -172,8 +173,11 @@ export function createMemoryNetwork({
           const delayMs = isReachable(host, address.host)
             ? Math.min(DIAL_TIMEOUT_MS, 2 * pieceDelay(conditions(host, address.host), random))
             : DIAL_TIMEOUT_MS;
+          const stopListening = (): void => {
+            for (const each of signals) each.removeEventListener("abort", onAbort);
+          };
           const cancel = clock.after(delayMs, () => {
-            called.removeEventListener("abort", onAbort);
+            stopListening();
             if ((crashes.get(host) ?? 0) !== life) return;
             const listener = listeners.get(placeOf(address));
             if (!isReachable(host, address.host) || delayMs >= DIAL_TIMEOUT_MS) {
@@ -188,14 +192,15 @@ export function createMemoryNetwork({
           });
           function onAbort(): void {
             cancel();
+            stopListening();
             reject(
               new LinkError("LINK_ABORTED", `dialling ${placeOf(address)} was called off`, {
-                cause: called.reason,
+                cause: signals.find(({ aborted }) => aborted)?.reason,
               }),
             );
           }
-          if (called.aborted) onAbort();
-          else called.addEventListener("abort", onAbort, { once: true });
+          if (signals.some(({ aborted }) => aborted)) onAbort();
+          else for (const each of signals) each.addEventListener("abort", onAbort, { once: true });
         });
       },
       async close() {

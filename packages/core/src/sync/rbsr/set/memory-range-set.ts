@@ -1,12 +1,24 @@
 /**
- * A RangeSet in memory: about 40 bytes an item that was appended, 60 if inserted at random. Owns the checks of
- * what goes in; the tree below believes them. spec/sync-ranges RB3, RB5.
+ * A RangeSet in memory: about 40 bytes an item that was appended, 60 if inserted at random, and half a byte an item that
+ * is in the store and not in use. Owns the checks of what goes in; the tree below believes them. spec/sync-ranges RB3, RB5,
+ * RB21.
  */
 import { coreError } from "../../../crypto/errors.ts";
+import type { RangeLeaf } from "../../../ports/index.ts";
 import { RBSR_TIMESTAMP_MAX } from "../../limits.ts";
 import { addIds, createIdSum, fingerprintOf, ID_BYTES } from "./id-sum.ts";
 import type { RangeSet } from "./range-set.ts";
-import { addTreeRange, createTree, insertIntoTree, locate, searchTree, visitLeaves } from "./tree.ts";
+import { createColdLeaf, itemsOf } from "./leaf.ts";
+import type { LeafSource } from "./leaf.ts";
+import {
+  addTreeRange,
+  buildTree,
+  createTree,
+  insertIntoTree,
+  locate,
+  searchTree,
+  visitLeaves,
+} from "./tree.ts";
 import type { Node } from "./tree.ts";
 
 export interface MemoryRangeSet extends RangeSet {
@@ -16,8 +28,23 @@ export interface MemoryRangeSet extends RangeSet {
   insert(timestamp: number, id: Uint8Array): boolean;
 }
 
+/** An empty set whose items stay in memory. */
 export function createRangeSet(): MemoryRangeSet {
-  let root: Node = createTree();
+  return createSetOver(createTree());
+}
+
+/** The set that these leaves are, of which only those in use stay in memory. Reading one may throw RANGE_SET_DAMAGED. */
+export function createStoredRangeSet(leaves: readonly RangeLeaf[], source: LeafSource): MemoryRangeSet {
+  return createSetOver(
+    buildTree(
+      leaves.map((leaf) => createColdLeaf(source, leaf)),
+      source,
+    ),
+  );
+}
+
+function createSetOver(tree: Node): MemoryRangeSet {
+  let root = tree;
   const inserted = createIdSum();
   const summed = createIdSum();
 
@@ -53,12 +80,12 @@ export function createRangeSet(): MemoryRangeSet {
     timestampAt(index) {
       check(index, index + 1);
       const { leaf, at } = locate(root, index);
-      return leaf.timestamps[at] as number;
+      return itemsOf(leaf).timestamps[at] as number;
     },
     idAt(index) {
       check(index, index + 1);
       const { leaf, at } = locate(root, index);
-      return leaf.ids.slice(at * ID_BYTES, (at + 1) * ID_BYTES);
+      return itemsOf(leaf).ids.slice(at * ID_BYTES, (at + 1) * ID_BYTES);
     },
     lowerBound: (timestamp, prefix) => searchTree(root, timestamp, prefix),
     fingerprint(from, to) {
@@ -72,7 +99,7 @@ export function createRangeSet(): MemoryRangeSet {
       const packed = new Uint8Array((to - from) * ID_BYTES);
       let written = 0;
       visitLeaves(root, { from, to }, (leaf, start, end) => {
-        packed.set(leaf.ids.subarray(start * ID_BYTES, end * ID_BYTES), written);
+        packed.set(itemsOf(leaf).ids.subarray(start * ID_BYTES, end * ID_BYTES), written);
         written += (end - start) * ID_BYTES;
       });
       return packed;

@@ -5,8 +5,18 @@
 import { RBSR_LEAF_ITEMS_MAX, RBSR_NODE_CHILDREN_MAX } from "../../limits.ts";
 import { addCarried, addSum, carrySum, createIdSum } from "./id-sum.ts";
 import type { IdSum } from "./id-sum.ts";
-import { addLeafRange, compareItem, createLeaf, insertItem, searchLeaf, splitLeaf } from "./leaf.ts";
-import type { Leaf } from "./leaf.ts";
+import {
+  addLeafRange,
+  compareItem,
+  compareStart,
+  createLeaf,
+  insertItem,
+  itemsOf,
+  openLeaf,
+  searchLeaf,
+  splitLeaf,
+} from "./leaf.ts";
+import type { Leaf, LeafSource } from "./leaf.ts";
 
 export interface Inner {
   readonly kind: "inner";
@@ -61,8 +71,7 @@ function childBefore(
   let high = inner.children.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (compareItem(firstLeaf(inner.children[middle] as Node), 0, timestamp, prefix) < limit)
-      low = middle + 1;
+    if (compareStart(firstLeaf(inner.children[middle] as Node), timestamp, prefix) < limit) low = middle + 1;
     else high = middle;
   }
   return low - 1;
@@ -82,45 +91,49 @@ export function searchTree(root: Node, timestamp: number, prefix: Uint8Array): n
 
 /** The root afterwards; null when the item is there already. */
 export function insertIntoTree(root: Node, item: NewItem): Node | null {
-  const added = insertBelow(root, item);
+  const added = insertBelow(root, item, true);
   if (added === null) return null;
   return added === root ? root : createInner([root, added]);
 }
 
-/** null: there already. The node itself: done. Another node: done, and that one is its new right neighbour. */
-function insertBelow(node: Node, item: NewItem): Node | null {
-  return node.kind === "leaf" ? insertIntoLeaf(node, item) : insertIntoInner(node, item);
+/**
+ * null: there already. The node itself: done. Another node: done, and that one is its new right neighbour. `isLast`:
+ * nothing lies to the right of the node.
+ */
+function insertBelow(node: Node, item: NewItem, isLast: boolean): Node | null {
+  return node.kind === "leaf" ? insertIntoLeaf(node, item, isLast) : insertIntoInner(node, item, isLast);
 }
 
-function insertIntoLeaf(leaf: Leaf, item: NewItem): Leaf | null {
+function insertIntoLeaf(leaf: Leaf, item: NewItem, isLast: boolean): Leaf | null {
   const { timestamp, id } = item;
   const index = searchLeaf(leaf, timestamp, id);
-  if (index < leaf.count && compareItem(leaf, index, timestamp, id) === 0) return null;
+  if (index < leaf.count && compareItem(itemsOf(leaf), index, timestamp, id) === 0) return null;
   if (leaf.count < RBSR_LEAF_ITEMS_MAX) {
     insertItem(leaf, index, timestamp, id);
     addCarried(leaf.sum, item.sum);
     return leaf;
   }
-  // Histories grow at their end: leaving the full leaf full there keeps memory at 40 bytes an item.
-  const isAppend = index === leaf.count;
-  const right = splitLeaf(leaf, isAppend ? index : leaf.count >>> 1);
+  // Histories grow at their end: leaving the full leaf full there keeps memory at 40 bytes an item. At no other place:
+  // of items that descend just behind a full leaf each would get a leaf of its own, and anyone can write such times.
+  const isAppend = isLast && index === leaf.count;
+  const right = isAppend ? openLeaf(leaf, timestamp, id) : splitLeaf(leaf, leaf.count >>> 1);
   const into = !isAppend && index <= leaf.count ? leaf : right;
   insertItem(into, into === leaf ? index : index - leaf.count, timestamp, id);
   addCarried(into.sum, item.sum);
   return right;
 }
 
-function insertIntoInner(inner: Inner, item: NewItem): Inner | null {
+function insertIntoInner(inner: Inner, item: NewItem, isLast: boolean): Inner | null {
   const at = childBefore(inner, { timestamp: item.timestamp, prefix: item.id, orAt: true });
   const child = inner.children[at] as Node;
-  const added = insertBelow(child, item);
+  const added = insertBelow(child, item, isLast && at === inner.children.length - 1);
   if (added === null) return null;
   inner.count += 1;
   addCarried(inner.sum, item.sum);
   if (added === child) return inner;
   inner.children.splice(at + 1, 0, added);
   if (inner.children.length <= RBSR_NODE_CHILDREN_MAX) return inner;
-  const half = at + 2 === inner.children.length ? at + 1 : inner.children.length >>> 1;
+  const half = isLast && at + 2 === inner.children.length ? at + 1 : inner.children.length >>> 1;
   const right = createInner(inner.children.splice(half));
   inner.count -= right.count;
   addSum(inner.sum, right.sum, -1);
@@ -183,6 +196,18 @@ export function locate(root: Node, index: number): { leaf: Leaf; at: number } {
   return { leaf: node, at };
 }
 
-export function createTree(): Node {
-  return createLeaf();
+export function createTree(source: LeafSource | null = null): Node {
+  return createLeaf(source);
+}
+
+/** The tree over leaves that ascend; one without any is empty. */
+export function buildTree(leaves: readonly Leaf[], source: LeafSource): Node {
+  let level: Node[] = [...leaves];
+  while (level.length > 1) {
+    const above: Node[] = [];
+    for (let at = 0; at < level.length; at += RBSR_NODE_CHILDREN_MAX)
+      above.push(createInner(level.slice(at, at + RBSR_NODE_CHILDREN_MAX)));
+    level = above;
+  }
+  return level[0] ?? createLeaf(source);
 }

@@ -1,0 +1,12 @@
+/** What does not open yet, and for whose key it waits, for a terminal. Pure. */
+import type { Waiting } from "@kith/contract";
+import { plain } from "../cli/terminal.ts";
+
+export function waitingWords({
+  events,
+  name,
+  deviceName,
+}: Pick<Waiting, "events" | "name" | "deviceName">): string {
+  const from = name === null ? "a member" : deviceName === null ? name : `${name} (${deviceName})`;
+  return `${events} ${events === 1 ? "entry cannot" : "entries cannot"} be read yet: waiting for a key from ${plain(from)}`;
+}

@@ -1,0 +1,43 @@
+import { afterEach, expect, test } from "vitest";
+import { send, startTestServer } from "./testing/index.ts";
+import type { TestServer } from "./testing/index.ts";
+
+let node: TestServer | null = null;
+afterEach(() => node?.server.close());
+
+test("[HT65] a token is made, does what its scope says, is listed without its text, and is refused once revoked", async () => {
+  node = await startTestServer();
+  const { token: owner, server } = node;
+  const url = `${server.url}/api/tokens`;
+  const made = await send(url, { method: "POST", token: owner, body: { scope: "read", name: " Bot " } });
+  expect(made.status).toBe(201);
+  const { id, token, ...rest } = made.json<{ id: string; token: string }>();
+  expect(rest).toMatchObject({ scope: "read", name: "Bot", revoked: false });
+  const use = () => send(`${server.url}/api/status`, { token });
+  expect((await use()).status).toBe(200);
+  expect((await send(url, { token })).code).toBe("SCOPE_TOO_SMALL");
+  const list = await send(url, { token: owner });
+  expect(list.json()).toEqual({ items: [{ id, ...rest }], next: null });
+  expect(list.text).not.toContain(token);
+  expect((await send(`${url}/${id}`, { method: "DELETE", token: owner })).status).toBe(204);
+  expect((await use()).code).toBe("TOKEN_INVALID");
+  expect((await send(url, { token: owner })).json()).toMatchObject({ items: [{ id, revoked: true }] });
+  expect((await send(`${url}/x`, { method: "DELETE", token: owner })).code).toBe("UNKNOWN_TOKEN");
+});
+
+test.each([
+  [{}],
+  [{ scope: "root" }],
+  [{ scope: "send", ttl: "forever" }],
+  [{ scope: "send", ttl: "366d" }],
+  [{ scope: "send", ttl: 5 }],
+  [{ scope: "send", name: "" }],
+])("[HT65] %j makes no token", async (body) => {
+  node = await startTestServer();
+  const { token, server } = node;
+  expect(await send(`${server.url}/api/tokens`, { method: "POST", token, body })).toMatchObject({
+    status: 400,
+    code: "BAD_INPUT",
+  });
+  expect(node.auth.tokens()).toEqual([]);
+});

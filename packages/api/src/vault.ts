@@ -1,0 +1,16 @@
+/** What the server asks of the data directory's passphrase. The key itself is the composition root's, and never comes here. */
+
+export interface Vault {
+  isSet(): boolean;
+  autoLockMinutes(): number | null;
+  /** On disk when it resolves. */
+  setAutoLock(minutes: number | null): Promise<void>;
+  /** On disk when it resolves; false, and nothing changed, where `current` is not the one that is set. */
+  setPassphrase(passphrase: string, current: string | null): Promise<boolean>;
+  /** False where `current` is not the one that is set. */
+  removePassphrase(current: string): Promise<boolean>;
+  /** A person was here. */
+  touch(): void;
+  /** Called once the answer to `POST /api/lock` is out. */
+  lock(): void;
+}

@@ -1,0 +1,106 @@
+/**
+ * Events whose body is not here: what a replica does with a message that comes without its text, and how the text finds
+ * its way back while nothing says that it was deleted. spec/space SP143-SP145.
+ */
+import { mayComeBare, profileOf } from "@kith/core";
+import type {
+  Body,
+  EventId,
+  EventStore,
+  KeyTable,
+  MessageRow,
+  PersonId,
+  ScopeId,
+  ViewChange,
+} from "@kith/core";
+import { describeChange } from "./describe-change.ts";
+import { judgesOf, showContent } from "./fences.ts";
+import { BODY_SHED } from "./ledger-types.ts";
+import type { Candidate, Committed, Draft, Gathering } from "./ledger-types.ts";
+import type { Replica } from "./replica.ts";
+
+/** It has lost its body; what is not for this device at all has not. */
+export function isBare({ body, isClosed }: Pick<Candidate, "body" | "isClosed">): boolean {
+  return body === null && isClosed !== true;
+}
+
+/**
+ * Of the control scope and of what says who is in a channel nothing is missing, or nobody could judge by it; and each epoch is
+ * of the form that its scope's profile asks for, or those who come later could not follow it, or could read too much. null: taken.
+ */
+export function refuseBody(
+  opened: Pick<Candidate, "header" | "body" | "isClosed">,
+  body: Body | null,
+  { replica, keys }: { readonly replica: Replica; readonly keys: KeyTable },
+): { readonly code: string; readonly detail: string } | null {
+  const { kind, scope, epoch } = opened.header;
+  if (isBare(opened) && (scope === replica.control || !mayComeBare(kind))) return BODY_SHED;
+  const roster = replica.rosters.get(scope);
+  const isFounding = roster?.facts === null && body?.type === "channel.found";
+  const profile = isFounding ? body.profile : profileOf(scope, { membership: replica.membership, roster });
+  const isJoinOnly = keys.get(epoch)?.secrets.commitment !== undefined;
+  // Not founded yet, as far as is known here: it waits for that.
+  if (profile === null || isJoinOnly === (profile === "join-only")) return null;
+  return { code: "EPOCH_PROFILE", detail: "the epoch is not of the form that its scope's profile asks for" };
+}
+
+export function bareView(id: EventId, scope: ScopeId, author: PersonId): ViewChange {
+  return { op: "bare", row: { id, scope, author } };
+}
+
+/** That the whole form of a bare event is here, and what it shows; nothing of a body that cannot be read. */
+export function fillOf(
+  { id, header, outer }: Pick<Candidate, "id" | "header" | "outer">,
+  body: Body | null,
+  { replica, nowMs }: { readonly replica: Replica; readonly nowMs: number },
+): Gathering["fills"][number] {
+  if (body === null) return { views: [], log: [] };
+  const shown = showContent({ id, header, body }, judgesOf(replica));
+  return {
+    views: [{ op: "fill", row: { id, outer } }, ...shown],
+    log: shown.length > 0 ? describeChange({ id, header, body, replica, nowMs }) : [],
+  };
+}
+
+/** Rows of messages in a commit that are what the store will hold: nothing was done to them before, or comes with them. */
+export function messagesOf(drafts: readonly Draft[], early: EarlyActs): Map<EventId, MessageRow> {
+  const messages = new Map<EventId, MessageRow>();
+  for (const { views } of drafts)
+    for (const view of views)
+      if (view.op === "message" && !early.has(view.row.id)) messages.set(view.row.id, view.row);
+  for (const { views } of drafts)
+    for (const view of views) if (view.op === "act") messages.delete(view.row.target);
+  return messages;
+}
+
+/** Of a commit, what came without its body. */
+export function bareIn(drafts: readonly Draft[]): Committed["bare"] {
+  return drafts.flatMap(({ event, views }) => (views.some(({ op }) => op === "bare") ? event : []));
+}
+
+/** Messages that somebody did something to and that are not here yet, or come in one commit with it. */
+export class EarlyActs {
+  readonly #store: EventStore;
+  readonly #targets: Set<EventId>;
+
+  constructor(store: EventStore) {
+    this.#store = store;
+    this.#targets = new Set(store.earlyTargets());
+  }
+
+  note(views: readonly ViewChange[]): void {
+    for (const { op, row } of views)
+      if (op === "act" && !this.#store.hasEvent(row.target)) this.#targets.add(row.target);
+  }
+
+  /** Its row is what the store has made of it, not what was posted. */
+  has(id: EventId): boolean {
+    return this.#targets.has(id);
+  }
+
+  /** Of a commit that is on disk. */
+  settle(drafts: readonly Draft[]): void {
+    if (this.#targets.size === 0) return;
+    for (const { event } of drafts) this.#targets.delete(event.id);
+  }
+}

@@ -1,0 +1,54 @@
+/** Keys that come as a box for this device: opens it, keeps them, and takes up the scope that they are of. spec/epoch EP13. */
+import { controlScope, openBox, publicScope } from "@kith/core";
+import type { EpochKeys, Frame, ScopeId, SpaceId } from "@kith/core";
+import type { JoinsOptions } from "./joins.ts";
+import { EPOCHS_PER_SCOPE_MAX, PRIVATE_CHANNELS_MAX, SPACES_MAX } from "./limits.ts";
+import { secretsMeta } from "./secrets.ts";
+
+type BoxOptions = Pick<JoinsOptions, "identity" | "ledger" | "box" | "log" | "secretOf" | "onKeysChanged">;
+
+/** null: nothing new, or not for this device. Throws a CoreError for a box that is not what it says. */
+export async function takeBox(
+  options: BoxOptions,
+  frame: Extract<Frame, { type: "box" }>,
+  { isGiven, isJoining }: { readonly isGiven: boolean; readonly isJoining: boolean },
+): Promise<EpochKeys | null> {
+  const { identity, ledger, box, log } = options;
+  if (ledger.keys.get(frame.epoch)) return null;
+  const isNew = !isJoining && !ledger.replicas.has(frame.space);
+  if (isNew && (!isGiven || ledger.replicas.size >= SPACES_MAX)) return null;
+  const isPrivate = frame.scope !== controlScope(frame.space) && frame.scope !== publicScope(frame.space);
+  if (isPrivate && !mayOpen(options, frame.space, frame.scope)) return null;
+  if (ledger.keys.ofScope(frame.scope).length >= EPOCHS_PER_SCOPE_MAX) {
+    log.warn("box:too-many-epochs", { space: frame.space, scope: frame.scope });
+    return null;
+  }
+  const secretSeed = options.secretOf(frame.prekey);
+  if (secretSeed === null) return null;
+  const { device } = identity();
+  const keys = openBox({
+    blob: frame.blob,
+    space: frame.space,
+    scope: frame.scope,
+    epoch: frame.epoch,
+    device: device.device,
+    prekey: frame.prekey,
+    secretSeed,
+    box,
+  });
+  await ledger.commit(ledger.gather(null), { meta: [secretsMeta(keys)] });
+  ledger.addSecrets(keys);
+  if (isPrivate) ledger.openPrivateScope(frame.space, frame.scope);
+  else ledger.openSpace(frame.space);
+  options.onKeysChanged();
+  return keys;
+}
+
+/** A private channel's scope: what it is its own events say, once they are here. */
+function mayOpen({ ledger, log }: BoxOptions, space: SpaceId, scope: ScopeId): boolean {
+  const replica = ledger.replicas.get(space);
+  if (!replica || replica.rosters.has(scope)) return replica !== undefined;
+  if (replica.rosters.size < PRIVATE_CHANNELS_MAX) return true;
+  log.warn("box:too-many-channels", { space });
+  return false;
+}

@@ -1,0 +1,90 @@
+/** What a node offers about messages: writing, reading, and what is done to them afterwards. As service.ts says. */
+import type { ChannelId, DeviceId, EventId, PersonId, SpaceId } from "@kith/core";
+import type { ServiceError } from "./service.ts";
+
+export interface Delivery {
+  /** Other devices that have acknowledged it. */
+  readonly devices: number;
+  /** Other devices entitled to it. */
+  readonly of: number;
+  readonly readBy: number;
+}
+
+export interface Reaction {
+  readonly emoji: string;
+  readonly people: readonly PersonId[];
+}
+
+export interface Message {
+  readonly id: EventId;
+  readonly space: SpaceId;
+  readonly channel: ChannelId;
+  readonly author: PersonId;
+  readonly authorName: string;
+  readonly device: DeviceId;
+  readonly text: string;
+  readonly atMs: number;
+  /** null: the text is as it was posted. */
+  readonly editedMs: number | null;
+  /** By its author or an admin: there is no text any more, here or elsewhere. */
+  readonly deleted: boolean;
+  /** Held up in its channel. */
+  readonly pinned: boolean;
+  readonly replyTo: EventId | null;
+  readonly clientId: string | null;
+  readonly reactions: readonly Reaction[];
+  readonly delivery: Delivery;
+  /** Shown before its history is here: only its own signature speaks for it yet. */
+  readonly early?: boolean;
+  /** Its author is blocked here: shown folded, and told of by nothing. */
+  readonly blocked: boolean;
+}
+
+/** A text that a message has or had. */
+export interface MessageVersion {
+  readonly text: string;
+  readonly atMs: number;
+}
+
+export interface PostMessage {
+  /** Id, or a name that is unambiguous. */
+  readonly space: string;
+  readonly channel: string;
+  readonly text: string;
+  readonly replyTo?: string;
+  readonly clientId?: string;
+}
+
+/** A message that its channel holds up. */
+export interface PinInfo {
+  readonly message: Message;
+  readonly by: PersonId;
+  readonly byName: string;
+  readonly atMs: number;
+}
+
+export interface MessageService {
+  postMessage(message: PostMessage): Promise<Message>;
+  /** Each answered in order: a message or its error. One durable commit where possible. */
+  postMessages(messages: readonly PostMessage[]): Promise<readonly (Message | ServiceError)[]>;
+  messages(query: { space?: string; channel?: string; before?: string; after?: string; limit: number }): {
+    items: Message[];
+    next: string | null;
+  };
+  message(id: string): Message;
+  /** Of one's own. Throws UNKNOWN_MESSAGE, NOT_ALLOWED, MESSAGE_DELETED. */
+  editMessage(id: string, text: string): Promise<Message>;
+  /** For everybody: of one's own, or as an admin. Repeated it changes nothing. Throws UNKNOWN_MESSAGE, NOT_ALLOWED. */
+  deleteMessage(id: string): Promise<Message>;
+  /** Oldest first, as posted included; none of a deleted one. */
+  messageVersions(id: string): MessageVersion[];
+  /**
+   * Holds the message up in its channel, or no longer; whoever may write there may. Repeated it changes nothing. Throws
+   * UNKNOWN_MESSAGE, MESSAGE_DELETED, PINS_FULL.
+   */
+  pin(message: string, present: boolean): Promise<Message>;
+  /** Of a channel, by id or name; pinned last first, at most PINS_MAX. Throws UNKNOWN_SPACE, UNKNOWN_CHANNEL. */
+  pins(space: string, channel: string): PinInfo[];
+  react(message: string, emoji: string): Promise<void>;
+  unreact(message: string, emoji: string): Promise<void>;
+}

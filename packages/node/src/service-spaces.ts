@@ -1,0 +1,66 @@
+/** What the service says about a space. */
+import type { ChannelId, DeviceId, PersonId, SpaceId } from "@kith/core";
+import type { Role, SpaceKind, SpaceState } from "./service.ts";
+import type { DirectInfo } from "./service-talks.ts";
+
+/** What those who come later see: all that was ever written, or what is written after they came. */
+export type History = "all" | "from-joining";
+
+export interface ChannelInfo {
+  readonly id: ChannelId;
+  readonly name: string;
+  /** Its messages are for its people alone, and nobody else knows of it. */
+  readonly private: boolean;
+  /** What those who come later see of it. */
+  readonly history: History;
+}
+
+export interface ChannelOptions {
+  readonly private?: boolean;
+  /** Of a private channel, besides oneself: by id or unambiguous name. */
+  readonly people?: readonly string[];
+  /** Of a private channel. Left out: all. */
+  readonly history?: History;
+}
+
+export interface CreateSpace {
+  readonly name: string;
+  readonly kind?: "community" | "group";
+  readonly people?: readonly string[];
+  /** Of its open channels. Left out: all. */
+  readonly history?: History;
+}
+
+export interface SpaceInfo {
+  readonly id: SpaceId;
+  readonly name: string;
+  readonly kind: SpaceKind;
+  readonly role: Role | null;
+  readonly members: number;
+  /** "joining" until the log and keys are here; "removed": somebody ended the membership, what is here stays readable. */
+  readonly state: SpaceState;
+  /** Messages from before this time are not kept on this device; null: all are. */
+  readonly historySinceMs: number | null;
+  /** Of its open channels. */
+  readonly history: History;
+  readonly channels: readonly ChannelInfo[];
+  /** Of a direct conversation, the other person. */
+  readonly direct: DirectInfo | null;
+  /** Whom this device asked in, and who has not come yet. */
+  readonly asked: readonly { readonly person: PersonId; readonly name: string }[];
+  readonly waiting: readonly WaitingInfo[];
+}
+
+/** Events that are here and wait for a key. */
+export interface WaitingInfo {
+  /** The private channel that they are in; null: they are of the space. */
+  readonly channel: ChannelId | null;
+  /** Who has the key: the person and the device that brought the events. null: a member, who is not known. */
+  readonly person: PersonId | null;
+  readonly name: string | null;
+  readonly device: DeviceId | null;
+  /** null for a device that its person gave no name. */
+  readonly deviceName: string | null;
+  readonly events: number;
+  readonly sinceMs: number;
+}

@@ -1,0 +1,95 @@
+/** What is done to messages, in memory: as sqlite/acts. spec/space SP140-SP145, spec/store ST20-ST22. */
+import type { EventId, MessageRow, ViewChange, WithdrawnRow } from "@kith/core";
+import { settleActs } from "@kith/core/acts";
+import type { ActRow } from "@kith/core/ports";
+import { isShed, shedOuter } from "../shed.ts";
+import type { MemoryDisk } from "./disk.ts";
+
+export type RowOf<Op extends ViewChange["op"]> = Extract<ViewChange, { op: Op }>["row"];
+
+export function putAct(disk: MemoryDisk, row: ActRow): void {
+  let acts = disk.acts.get(row.target);
+  if (acts === undefined) disk.acts.set(row.target, (acts = new Map()));
+  if (!acts.has(row.event)) acts.set(row.event, row);
+}
+
+export function putBare(disk: MemoryDisk, { id, scope, author }: RowOf<"bare">): void {
+  disk.shed.set(id, { scope, author, why: "withheld" });
+}
+
+export function fill(disk: MemoryDisk, { id, outer }: RowOf<"fill">): void {
+  if (!disk.shed.delete(id)) return;
+  putBytes(disk, id, outer.slice());
+}
+
+/** Returns the messages that acts were on. */
+export function withdrawActs(disk: MemoryDisk, { scope, device, afterSeq }: WithdrawnRow): EventId[] {
+  const touched: EventId[] = [];
+  for (const [message, acts] of disk.acts) {
+    for (const event of acts.keys()) {
+      const stored = disk.events.get(event);
+      if (stored?.scope !== scope || stored.device !== device || stored.seq <= afterSeq) continue;
+      acts.delete(event);
+      touched.push(message);
+    }
+  }
+  return touched;
+}
+
+export interface RowWriter {
+  put(row: MessageRow): void;
+  take(id: EventId): void;
+}
+
+export function settleMessage(disk: MemoryDisk, id: EventId, rows: RowWriter): void {
+  const row = disk.messages.get(id);
+  const bare = disk.shed.get(id);
+  const message = row ?? bare;
+  if (message === undefined) return;
+  const { scope, author } = message;
+  const acts = disk.acts.get(id) ?? new Map<EventId, ActRow>();
+  const { deleted, edit } = settleActs(message, [...acts.values()]);
+  const shed = (event: EventId): void => {
+    const stored = disk.events.get(event);
+    if (stored === undefined) return;
+    if (!isShed(stored.outer)) putBytes(disk, event, shedOuter(stored.outer));
+    disk.shed.set(event, { scope, author, why: "deleted" });
+  };
+  if (deleted) {
+    shed(id);
+    for (const act of acts.values()) {
+      if (act.kind !== "edit" || act.author !== author || act.scope !== scope) continue;
+      shed(act.event);
+      acts.set(act.event, { ...act, text: "" });
+    }
+    disk.originals.delete(id);
+    if (row !== undefined) rows.put({ ...posted(row), text: "", deleted: true });
+    return;
+  }
+  if (bare !== undefined) {
+    disk.shed.set(id, { ...bare, why: "withheld" });
+    if (row !== undefined) rows.take(id);
+    return;
+  }
+  if (row === undefined) return;
+  const original = disk.originals.get(id) ?? row.text;
+  if (edit === null) disk.originals.delete(id);
+  else disk.originals.set(id, original);
+  rows.put({
+    ...posted(row),
+    text: edit?.text ?? original,
+    ...(edit !== null && { editedMs: edit.timeMs }),
+  });
+}
+
+/** Without what acts have made of it. */
+function posted(row: MessageRow): MessageRow {
+  const { editedMs: _editedMs, deleted: _deleted, ...rest } = row;
+  return rest;
+}
+
+/** In place: the event is found in several ways. */
+function putBytes(disk: MemoryDisk, id: EventId, outer: Uint8Array): void {
+  const event = disk.events.get(id);
+  if (event !== undefined) Object.assign(event, { outer });
+}

@@ -1,0 +1,178 @@
+/**
+ * Writes what is done to messages, and settles each message that it concerns: the text that is shown, or that none is
+ * any more and the bodies are gone. Within the transaction of what brought it. Loaded by the worker: of core it takes
+ * nothing but the rule. spec/space SP140-SP145, spec/store ST20-ST22.
+ */
+import type { Database } from "better-sqlite3";
+import { settleActs } from "@kith/core/acts";
+import type { ActKind, ActRow } from "@kith/core/ports";
+import { isShed, shedOuter } from "../shed.ts";
+import type { GroupReader } from "./group.ts";
+import type { NameWriter } from "./names.ts";
+
+/** As columns of `shed`. */
+export const shedReasons = ["withheld", "deleted"] as const;
+const WITHHELD = 0;
+const DELETED = 1;
+
+/** A text that the index holds for this message gives way to another; null: to none. */
+export type ChangeWords = (arrival: number, before: string, text: string | null) => void;
+
+export interface ActWriter {
+  putAct(reader: GroupReader): void;
+  putBare(reader: GroupReader): void;
+  fill(reader: GroupReader): void;
+  /** Its row was written as it was posted. */
+  noteMessage(id: Buffer): void;
+  /** Acts of events beyond a place, given as the values of scope, device and seq. */
+  withdraw(place: readonly unknown[]): void;
+  /** Settles what was touched since. */
+  settle(): void;
+  /** Forgets what was touched, after a rollback. */
+  forget(): void;
+}
+
+interface Columns {
+  readonly kind: ActKind;
+  readonly event: Buffer;
+  readonly scope: number;
+  readonly author: number;
+  readonly admin: number;
+  readonly time_ms: number;
+  readonly time_count: number;
+  readonly text: string | null;
+}
+interface Shown {
+  readonly arrival: number;
+  readonly scope: number;
+  readonly author: number;
+  readonly text: string;
+  readonly original: string | null;
+  readonly gone: number;
+}
+
+export function createActWriter(database: Database, names: NameWriter, changeWords: ChangeWords): ActWriter {
+  const addAct = database.prepare(
+    `INSERT INTO acts (message, kind, event, scope, author, admin, time_ms, time_count, text)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  const actsOn = database.prepare("SELECT * FROM acts WHERE message = ?");
+  const anyAct = database.prepare("SELECT 1 FROM acts LIMIT 1").pluck();
+  const beyond = "event IN (SELECT id FROM events WHERE scope = ? AND device = ? AND seq > ?)";
+  const messagesBeyond = database.prepare(`SELECT DISTINCT message FROM acts WHERE ${beyond}`).pluck();
+  const dropBeyond = database.prepare(`DELETE FROM acts WHERE ${beyond}`);
+  const emptyEdits = database.prepare(
+    "UPDATE acts SET text = '' WHERE message = ? AND kind = 'edit' AND author = ? AND scope = ?",
+  );
+  const shown = database.prepare(
+    `SELECT m.arrival, m.scope, m.author, m.text, m.original, m.gone FROM events e JOIN messages m ON m.arrival = e.arrival
+     WHERE e.id = ?`,
+  );
+  const show = database.prepare(
+    "UPDATE messages SET text = ?, original = ?, edited_ms = ?, gone = ? WHERE arrival = ?",
+  );
+  const dropMessage = database.prepare("DELETE FROM messages WHERE arrival = ?");
+  const bytesOf = database.prepare("SELECT bytes FROM events WHERE id = ?").pluck();
+  const putBytes = database.prepare("UPDATE events SET bytes = ? WHERE id = ?");
+  const bareOf = database.prepare("SELECT scope, author, why FROM shed WHERE id = ?");
+  const putShed = database.prepare(
+    "INSERT INTO shed (id, scope, author, why) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET why = excluded.why",
+  );
+  const dropShed = database.prepare("DELETE FROM shed WHERE id = ?");
+  /** Most stores hold none for long: then a new message needs no look. */
+  let hasActs = anyAct.get() !== undefined;
+  const touched = new Map<string, Buffer>();
+  const touch = (id: Buffer): void => void touched.set(id.toString("latin1"), id);
+
+  function shed(id: Buffer, { scope, author }: { scope: number; author: number }): void {
+    const bytes = bytesOf.get(id) as Buffer | undefined;
+    if (bytes === undefined) return;
+    if (!isShed(bytes)) putBytes.run(shedOuter(bytes), id);
+    putShed.run(id, scope, author, DELETED);
+  }
+
+  function settleOne(id: Buffer): void {
+    const row = shown.get(id) as Shown | undefined;
+    const bare = bareOf.get(id) as { scope: number; author: number; why: number } | undefined;
+    const message = row ?? bare;
+    if (message === undefined) return;
+    const columns = actsOn.all(id) as Columns[];
+    const place = { scope: String(message.scope), author: String(message.author) };
+    const { deleted, edit } = settleActs(
+      place as unknown as Parameters<typeof settleActs>[0],
+      columns.map(toAct),
+    );
+    if (deleted) {
+      shed(id, message);
+      for (const act of columns)
+        if (act.kind === "edit" && act.author === message.author && act.scope === message.scope)
+          shed(act.event, message);
+      emptyEdits.run(id, message.author, message.scope);
+      if (row === undefined) return;
+      if (row.text !== "") changeWords(row.arrival, row.text, "");
+      show.run("", null, null, 1, row.arrival);
+      return;
+    }
+    if (bare !== undefined) {
+      // What took the body does not count any more: the text is not here, and is asked for.
+      putShed.run(id, bare.scope, bare.author, WITHHELD);
+      if (row !== undefined) {
+        if (row.text !== "") changeWords(row.arrival, row.text, null);
+        dropMessage.run(row.arrival);
+      }
+      return;
+    }
+    if (row === undefined) return;
+    const original = row.original ?? row.text;
+    const text = edit?.text ?? original;
+    if (text !== row.text) changeWords(row.arrival, row.text, text);
+    show.run(text, edit === null ? null : original, edit?.timeMs ?? null, 0, row.arrival);
+  }
+
+  return {
+    putAct(reader) {
+      const message = reader.id().bytes;
+      const kind = reader.word();
+      const event = reader.id().bytes;
+      const scope = names.number(reader.id());
+      const author = names.number(reader.id());
+      const [admin, timeMs, timeCount] = [reader.number(), reader.number(), reader.number()];
+      addAct.run(message, kind, event, scope, author, admin, timeMs, timeCount, reader.textOrNull());
+      hasActs = true;
+      touch(message);
+    },
+    putBare(reader) {
+      const id = reader.id().bytes;
+      putShed.run(id, names.number(reader.id()), names.number(reader.id()), WITHHELD);
+      touch(id);
+    },
+    fill(reader) {
+      const id = reader.id().bytes;
+      const outer = reader.blob();
+      if (outer === null || bareOf.get(id) === undefined) return;
+      putBytes.run(outer, id);
+      dropShed.run(id);
+    },
+    noteMessage(id) {
+      if (hasActs) touch(id);
+    },
+    withdraw(place) {
+      if (!hasActs) return;
+      for (const message of messagesBeyond.all(...place)) touch(message as Buffer);
+      dropBeyond.run(...place);
+    },
+    settle() {
+      if (touched.size === 0) return;
+      for (const id of touched.values()) settleOne(id);
+      touched.clear();
+    },
+    forget: () => touched.clear(),
+  };
+}
+
+/** Names by their numbers here: the rule compares them and nothing more. */
+function toAct(columns: Columns): ActRow {
+  const { kind, event, scope, author, admin, time_ms: timeMs, time_count: timeCount, text } = columns;
+  const words = { scope: String(scope), author: String(author), event: event.toString("hex") };
+  return { ...words, kind, admin: admin === 1, timeMs, timeCount, text, target: "" } as unknown as ActRow;
+}
