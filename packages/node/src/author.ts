@@ -114,9 +114,14 @@ export class Author {
       .filter(({ epoch }) => book.get(epoch) !== null);
     const among = { book, control: scope === content ? this.#choose(control) : null, held };
     const plan = planEpoch({ scope, membership, roster, among, box, random });
+    const isWide = this.#isWide(scope);
     ledger.addSecrets(plan.keys);
     await this.write(plan.writes, { meta: [secretsMeta(plan.keys)], boxes: plan.boxes });
-    return this.sendKeys(scope);
+    if (!isWide || this.#choose(scope)) return this.sendKeys(scope);
+    // An announcement cites a bounded number of heads and has nothing under its epoch before it: the heads are brought
+    // together under this one, which may not follow every removal, and the next does.
+    await this.write([mergeIn(scope, plan.keys)]);
+    return this.ensureKeys(scope);
   }
 
   /** Seals, judges and commits, in order, as one. Rejects with a ServiceError; then nothing was written. */
@@ -137,6 +142,16 @@ export class Author {
       throw error;
     }
     return { ids, committed: await ledger.commit(gathering, { ...extras, ...extend(ids) }) };
+  }
+
+  /** It has more heads than one event cites. */
+  #isWide(scope: ScopeId): boolean {
+    const { ledger } = this.#options;
+    const replica = ledger.replicaOfScope(scope);
+    const heads = ledger.scopeState(scope)?.heads.size ?? 0;
+    return (
+      heads > PARENTS_MAX || (replica !== null && peopleHeads(replica, scope).length > HEADS_OF_EACH_MAX)
+    );
   }
 
   #choose(scope: ScopeId): EpochKeys | null {
@@ -163,6 +178,9 @@ export class Author {
     const replica = ledger.replicaOfScope(write.scope);
     const state = ledger.scopeState(write.scope);
     if (!replica || !state) throw noKey();
+    // Nothing lies under an epoch before its announcement.
+    const isFirst = !replica.announced.has(write.epoch);
+    const [parentsMax, peopleMax] = isFirst ? [Infinity, Infinity] : [PARENTS_MAX, HEADS_OF_EACH_MAX];
     // Events cite a bounded number of heads: more than that are brought together first.
     if (write.scope !== replica.control) {
       const control = ledger.scopeState(replica.control);
@@ -171,13 +189,13 @@ export class Author {
       while (replica.membership.heads().length > most) {
         this.#seal(mergeIn(replica.control, this.sendKeys(replica.control)), replica, control, gathering);
       }
-      while (peopleHeads(replica, write.scope).length > HEADS_OF_EACH_MAX) {
+      while (peopleHeads(replica, write.scope).length > peopleMax) {
         const keys = ledger.keys.get(write.epoch);
         if (!keys) throw noKey();
         this.#seal(mergeIn(write.scope, keys), replica, state, gathering);
       }
     }
-    while (state.heads.size > PARENTS_MAX) {
+    while (state.heads.size > parentsMax) {
       const keys = ledger.keys.get(write.epoch);
       if (!keys) throw noKey();
       this.#seal(mergeIn(write.scope, keys), replica, state, gathering);

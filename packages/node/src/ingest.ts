@@ -4,14 +4,14 @@
  * Signatures of one batch are checked while the batch before it is being stored. Holds back, within
  * bounds, what waits for a parent or for a key. spec/event, spec/sync.
  */
-import { decodeOuter, LOCKED_WANTS_MAX, mayComeBare, openEvent } from "@kith/core";
+import { decodeOuter, kinds, mayComeBare, openEvent } from "@kith/core";
 import type {
   DeviceId,
+  EpochId,
   EventId,
   LockedPlace,
   Log,
   OpenedEvent,
-  OuterEvent,
   ScopeId,
   SignatureVerifier,
 } from "@kith/core";
@@ -20,20 +20,12 @@ import { isKeyEvent } from "./floors.ts";
 import { BELOW_FLOOR, BODY_SHED } from "./ledger-types.ts";
 import type { Gathering, Ledger, Verdict } from "./ledger.ts";
 import { takeLinks } from "./links.ts";
-import {
-  LOCKED_BYTES_PER_PEER_MAX,
-  LOCKED_BYTES_MAX,
-  PIPELINE_BYTES_MAX,
-  PIPELINE_EVENTS_MAX,
-  WAITING_BYTES_MAX,
-  WAITING_EVENTS_MAX,
-} from "./limits.ts";
+import { LockedEvents } from "./locked.ts";
+import type { OverdueEvents } from "./locked.ts";
+import { PIPELINE_BYTES_MAX, PIPELINE_EVENTS_MAX, WAITING_BYTES_MAX, WAITING_EVENTS_MAX } from "./limits.ts";
 
-/**
- * Who brought an event that came by datagram: nobody. Any member holds the discovery key and can write any device
- * into a datagram, so neither faults nor stored bytes may be put down to the one that it names.
- */
-export const NOBODY = "0".repeat(64) as DeviceId;
+export { NOBODY } from "./locked.ts";
+export type { OverdueEvents } from "./locked.ts";
 
 export interface Delivered {
   readonly scope: ScopeId;
@@ -75,14 +67,6 @@ const HONEST_REFUSALS: ReadonlySet<string> = new Set(["CHAIN_BROKEN", "MEMBERSHI
 /** Each is hashed when a digest differs from ours: 0.2 ms. */
 const HELD_IDS_MAX = 512;
 
-/** Events of one scope that wait for a key which the device that brought them had. */
-export interface OverdueEvents {
-  readonly scope: ScopeId;
-  readonly from: DeviceId;
-  readonly events: number;
-  readonly sinceMs: number;
-}
-
 interface Waiting {
   readonly opened: OpenedEvent;
   readonly from: DeviceId;
@@ -90,28 +74,18 @@ interface Waiting {
   readonly missing: Set<EventId>;
 }
 
-interface Locked extends LockedPlace {
-  readonly atMs: number;
-  /** Its key did not come by itself in time. */
-  isOverdue: boolean;
-  readonly outer: Uint8Array;
-  readonly from: DeviceId;
-}
-
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #waiting = new Map<EventId, Waiting>();
   /** Which waiting events an id would let go. */
   readonly #waitingFor = new Map<EventId, Set<EventId>>();
-  readonly #locked = new Map<EventId, Locked>();
-  readonly #lockedBytes = new Map<DeviceId, number>();
+  readonly #locked: LockedEvents;
   /** On their way to the disk, once for each time they came. */
   readonly #entered = new Map<EventId, number>();
   /** Judged in order of delivery. */
   #tail: Promise<void> = Promise.resolve();
   #stored: Promise<unknown> = Promise.resolve();
   #waitingBytes = 0;
-  #lockedTotal = 0;
   #inPipeline = 0;
   #pipelineBytes = 0;
   #full = false;
@@ -120,6 +94,7 @@ export class Ingest {
 
   constructor(options: IngestOptions) {
     this.#options = options;
+    this.#locked = new LockedEvents(options.nowMs);
   }
 
   get counts(): { waiting: number; locked: number; refused: number; duplicates: number; inPipeline: number } {
@@ -144,43 +119,22 @@ export class Ingest {
 
   /** What waits here, the newest HELD_IDS_MAX of either kind. */
   heldIds(): EventId[] {
-    return [
-      ...[...this.#waiting.keys()].slice(-HELD_IDS_MAX),
-      ...[...this.#locked.keys()].slice(-HELD_IDS_MAX),
-    ];
+    return [...[...this.#waiting.keys()].slice(-HELD_IDS_MAX), ...this.#locked.ids().slice(-HELD_IDS_MAX)];
   }
 
-  /** It brought some that do not open, or nobody knows who did. */
+  /** It brought some that cannot be taken for want of a key, or nobody knows who did. */
   hasLockedFrom(device: DeviceId): boolean {
-    return this.#lockedBytes.has(device) || this.#lockedBytes.has(NOBODY);
+    return this.#locked.hasFrom(device);
   }
 
-  /**
-   * Their keys should have come by now. Where they lie, one place for each tag, to be asked about; of those that nobody
-   * brought only in scopes that may be spoken of.
-   */
+  /** Places of those that it brought, to be asked about: LockedEvents.overdueFrom. */
   overdueFrom(device: DeviceId, maySpeakOf: (scope: ScopeId) => boolean): LockedPlace[] {
-    const places = new Map<string, LockedPlace>();
-    for (const locked of this.#locked.values()) {
-      if (locked.from !== device && !(locked.from === NOBODY && maySpeakOf(locked.scope))) continue;
-      locked.isOverdue = true;
-      const { scope, tag, bucket } = locked;
-      if (places.size < LOCKED_WANTS_MAX)
-        places.set(Buffer.from(tag).toString("hex"), { scope, tag, bucket });
-    }
-    return [...places.values()];
+    return this.#locked.overdueFrom(device, maySpeakOf);
   }
 
   /** Those that are overdue, by scope and by who brought them. */
   overdue(): OverdueEvents[] {
-    const found = new Map<string, OverdueEvents>();
-    for (const { scope, from, atMs, isOverdue } of this.#locked.values()) {
-      if (!isOverdue) continue;
-      const known = found.get(scope + from);
-      const sinceMs = Math.min(atMs, known?.sinceMs ?? atMs);
-      found.set(scope + from, { scope, from, events: (known?.events ?? 0) + 1, sinceMs });
-    }
-    return [...found.values()];
+    return this.#locked.overdue();
   }
 
   /** Resolves when every event of this delivery is stored, held back or refused. */
@@ -191,6 +145,7 @@ export class Ingest {
       duplicates: 0,
       refused: null,
       missing: new Set(),
+      announced: [],
       ids: [],
     };
     const opened = this.#open(delivered, tally);
@@ -214,6 +169,7 @@ export class Ingest {
       .finally(() => this.#leave(opened, bytes))
       .then(async (unlocked) => {
         for (const scope of unlocked) await this.retryLocked(scope);
+        for (const { scope, epoch } of tally.announced) await this.retryLocked(scope, epoch);
         return report(tally);
       });
     this.#stored = Promise.allSettled([this.#stored, outcome]);
@@ -225,17 +181,9 @@ export class Ingest {
     await this.#stored;
   }
 
-  /** A key has arrived: what was locked under it enters now. */
-  async retryLocked(scope: ScopeId): Promise<void> {
-    const groups = new Map<DeviceId, Uint8Array[]>();
-    for (const [id, locked] of this.#locked) {
-      if (locked.scope !== scope) continue;
-      this.#forgetLocked(id, locked);
-      const group = groups.get(locked.from);
-      if (group) group.push(locked.outer);
-      else groups.set(locked.from, [locked.outer]);
-    }
-    for (const [from, outers] of groups) await this.deliver({ scope, outers, from });
+  /** A key has arrived, or the announcement of an epoch: what was locked for want of it enters now. */
+  async retryLocked(scope: ScopeId, epoch: EpochId | null = null): Promise<void> {
+    for (const [from, outers] of this.#locked.take(scope, epoch)) await this.deliver({ scope, outers, from });
   }
 
   #open(delivered: Delivered, tally: Tally): OpenedEvent[] {
@@ -254,7 +202,7 @@ export class Ingest {
         const keys = this.#options.ledger.keys.find(outer.tag, outer.bucket);
         if (!keys) {
           if (this.#options.ledger.knows(outer.id)) this.#countDuplicate(tally);
-          else this.#lock(outer, delivered);
+          else this.#locked.add(outer, { ...delivered, epoch: null });
           continue;
         }
         if (keys.scope !== delivered.scope) {
@@ -264,6 +212,11 @@ export class Ingest {
             outer.id,
             "the event belongs to another scope than the one it was sent for",
           );
+          continue;
+        }
+        // It waits for the announcement, and is not opened and checked once more by being sent again.
+        if (this.#locked.isUnannounced(outer.id)) {
+          this.#countDuplicate(tally);
           continue;
         }
         const event = openEvent(outer, keys);
@@ -302,6 +255,7 @@ export class Ingest {
       switch (verdict.status) {
         case "accepted":
           tally.accepted += 1;
+          if (opened.header.kind === kinds["epoch.create"]) tally.announced.push(opened.header);
           // Kept, for others hold it too; and held against nobody but its author.
           if (verdict.forks && opened.header.device === from) this.#charge(tally, "EVENT_FORKED");
           queue.unshift(...this.#release(opened.id));
@@ -314,6 +268,11 @@ export class Ingest {
           this.#options.onWaiting?.(opened, from);
           for (const id of verdict.missing) tally.missing.add(id);
           break;
+        case "unannounced": {
+          const { header, outer } = opened;
+          this.#locked.add(decodeOuter(outer), { scope: header.scope, from, epoch: verdict.epoch });
+          break;
+        }
         case "refused":
           this.#refuse(
             tally,
@@ -403,40 +362,6 @@ export class Ingest {
     }
   }
 
-  #lock(outer: OuterEvent, delivered: Delivered): void {
-    const known = this.#locked.get(outer.id);
-    if (known && (outer.sealedBody === null || decodeOuter(known.outer).sealedBody !== null)) return;
-    if (known) this.#forgetLocked(outer.id, known);
-    const held = this.#lockedBytes.get(delivered.from) ?? 0;
-    if (held + outer.bytes.byteLength > LOCKED_BYTES_PER_PEER_MAX) return;
-    // Devices are cheap to make up: beyond what all may have together the oldest is let go.
-    for (const [oldest, locked] of this.#locked) {
-      if (this.#lockedTotal + outer.bytes.byteLength <= LOCKED_BYTES_MAX) break;
-      this.#forgetLocked(oldest, locked);
-    }
-    // Copied for the same reason as waiting events.
-    this.#locked.set(outer.id, {
-      scope: delivered.scope,
-      tag: outer.tag.slice(),
-      bucket: outer.bucket,
-      outer: outer.bytes.slice(),
-      from: delivered.from,
-      atMs: this.#options.nowMs(),
-      isOverdue: false,
-    });
-    const of = this.#lockedBytes.get(delivered.from) ?? 0;
-    this.#lockedBytes.set(delivered.from, of + outer.bytes.byteLength);
-    this.#lockedTotal += outer.bytes.byteLength;
-  }
-
-  #forgetLocked(id: EventId, locked: Locked): void {
-    this.#locked.delete(id);
-    this.#lockedTotal -= locked.outer.byteLength;
-    const left = (this.#lockedBytes.get(locked.from) ?? 0) - locked.outer.byteLength;
-    if (left > 0) this.#lockedBytes.set(locked.from, left);
-    else this.#lockedBytes.delete(locked.from);
-  }
-
   #countDuplicate(tally: Tally): void {
     tally.duplicates += 1;
     this.#duplicatesTotal += 1;
@@ -487,6 +412,8 @@ interface Tally {
   duplicates: number;
   refused: { code: string; count: number } | null;
   readonly missing: Set<EventId>;
+  /** Epochs that events taken here announce. */
+  readonly announced: Pick<OpenedEvent["header"], "scope" | "epoch">[];
   /** Of all that could be decoded. */
   readonly ids: EventId[];
 }

@@ -2,6 +2,7 @@
 import type {
   Body,
   DeviceId,
+  EpochId,
   EventId,
   EventRecord,
   Header,
@@ -23,6 +24,8 @@ export type Verdict =
   | { readonly status: "accepted"; readonly forks: boolean }
   | { readonly status: "known" }
   | { readonly status: "waiting"; readonly missing: readonly EventId[] }
+  /** Its causes are here, and nothing says that the epoch it lies under was made. */
+  | { readonly status: "unannounced"; readonly epoch: EpochId }
   | { readonly status: "refused"; readonly code: string; readonly detail: string };
 
 export interface Draft {

@@ -31,6 +31,7 @@ import type {
   ViewChange,
 } from "@kith/core";
 import type { Verdict, Draft, Candidate, Committed, Gathering, CommitExtras } from "./ledger-types.ts";
+import { isAnnounced, noteKeys } from "./announced.ts";
 import { describeChange } from "./describe-change.ts";
 import { fencesOf, isHeard, judgesOf, moveFences } from "./fences.ts";
 import {
@@ -274,9 +275,9 @@ export class Ledger {
     if (isAboutPeople) this.#epochsVersion += 1;
     const { clientId } = opened;
     // Void or not: who holds an epoch holds it, whatever right it was given with.
-    const announces = body !== null && isKeyEvent(header.kind);
+    const announces = isKeyEvent(header.kind);
     if (announces) {
-      replica.book.note({ id, header, body });
+      noteKeys(replica, { id, header, body });
       this.#epochsVersion += 1;
     }
     const draft: Draft = {
@@ -328,10 +329,9 @@ export class Ledger {
     const right = replica.membership.mayAct(header.device, "write", header.auth);
     if (!right.ok) return { status: "refused", code: right.code, detail: right.detail };
     if (state.causes.size >= CAUSES_MAX) return { status: "refused", ...BELOW_FLOOR };
-    const isKey = isKeyEvent(header.kind);
-    const opened = isKey && body ? readBody({ id, header, body }, this.#options.log) : null;
-    if (opened) {
-      replica.book.note({ id, header, body: opened });
+    if (!isAnnounced({ header, body: null }, replica)) return { status: "unannounced", epoch: header.epoch };
+    if (isKeyEvent(header.kind)) {
+      noteKeys(replica, { id, header, body: readBody({ id, header, body }, this.#options.log) });
       this.#epochsVersion += 1;
     }
     const cause = toCause({ id, header });
@@ -482,7 +482,7 @@ export class Ledger {
       if ((uncited?.length ?? 0) > 0) continue;
       if (isControl) replica.membership.add({ id: event.id, header, body });
       else roster?.add({ id: event.id, header, body });
-      if (body) replica.book.note({ id: event.id, header, body });
+      if (isKeyEvent(header.kind)) noteKeys(replica, { id: event.id, header, body });
       advance(state, event, follows(event));
     }
     if (!isStateToo) return;

@@ -10,7 +10,7 @@ export const PIPELINE_BYTES_MAX = 16 * 1_048_576;
 export const WAITING_EVENTS_MAX = 8_192;
 export const WAITING_BYTES_MAX = 32 * 1_048_576;
 
-/** Bytes of events whose key is missing, for each device that delivered them. */
+/** Bytes of events whose key is missing, or was announced to nobody, for each device that delivered them. */
 export const LOCKED_BYTES_PER_PEER_MAX = 16 * 1_048_576;
 /** The same for all devices together: a member can make up as many as it likes. */
 export const LOCKED_BYTES_MAX = 48 * 1_048_576;

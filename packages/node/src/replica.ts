@@ -15,6 +15,7 @@ import type {
   ChainTip,
   DeviceId,
   EpochBook,
+  EpochId,
   EventId,
   EventRecord,
   EventStore,
@@ -28,6 +29,7 @@ import type {
   SpaceId,
 } from "@kith/core";
 
+import { noteKeys } from "./announced.ts";
 import { fencesOf } from "./fences.ts";
 import type { DeviceFence } from "./fences.ts";
 import { storedForks } from "./forks.ts";
@@ -56,6 +58,8 @@ export interface Replica {
   membership: Membership;
   /** Who holds which epoch, as the epoch events of all scopes say. */
   book: EpochBook;
+  /** Of all its scopes: an event here says that they were made, whether it can be read or not. */
+  readonly announced: Set<EpochId>;
   readonly scopes: Map<ScopeId, ScopeState>;
   /** Who is in each private channel that this device has a key of, by its scope. */
   readonly rosters: Map<ScopeId, Roster>;
@@ -78,6 +82,7 @@ export function loadReplica(space: SpaceId, store: EventStore, keys: KeyTable): 
     content,
     membership: createMembership(space),
     book: createEpochBook(),
+    announced: new Set(),
     scopes: new Map([control, content].map((scope) => [scope, emptyScope(scope, space)])),
     rosters: new Map(),
     fences: new Map(),
@@ -92,6 +97,7 @@ export function reloadReplica(replica: Replica, store: EventStore, keys: KeyTabl
   reloadChains(replica, store, keys);
   replica.membership = createMembership(replica.space);
   replica.book = createEpochBook();
+  replica.announced.clear();
   for (const scope of replica.rosters.keys()) replica.rosters.set(scope, newRoster(replica, scope));
   readControl(replica, store, keys);
   for (const scope of replica.scopes.keys())
@@ -141,7 +147,7 @@ function readControl(replica: Replica, store: EventStore, keys: KeyTable): void 
       const event = reopen(row.outer, keys);
       if (!event) continue;
       replica.membership.add(event);
-      if (event.body) replica.book.note({ ...event, body: event.body });
+      noteKeys(replica, event);
     }
     if (rows.length < CONTROL_READ_ROWS) return;
   }
@@ -149,24 +155,24 @@ function readControl(replica: Replica, store: EventStore, keys: KeyTable): void 
 
 /** In order of arrival, so that causes come first. */
 function readStateEvents(
-  { rosters, book }: Replica,
+  replica: Replica,
   scope: ScopeId,
   { store, keys }: { readonly store: EventStore; readonly keys: KeyTable },
 ): void {
   const rows = epochEvents(scope, store)
     .flatMap((id) => store.event(id) ?? [])
     .sort((a, b) => a.arrival - b.arrival);
-  const roster = rosters.get(scope);
+  const roster = replica.rosters.get(scope);
   for (const row of rows) {
     const event = reopen(row.outer, keys);
-    if (!event?.body) continue;
+    if (!event) continue;
     // Without a cause of its own, by damage: `verify` names it, and nothing rests on it.
-    if (roster?.missing(event.header.auth).length === 0) roster.add(event);
-    book.note({ ...event, body: event.body });
+    if (event.body && roster?.missing(event.header.auth).length === 0) roster.add(event);
+    noteKeys(replica, event);
   }
   for (const event of storedCauses(store, scope, keys)) {
-    const body = isKeyEvent(event.header.kind) ? readBody(event) : null;
-    if (body) book.note({ id: event.id, header: event.header, body });
+    const { id, header } = event;
+    if (isKeyEvent(header.kind)) noteKeys(replica, { id, header, body: readBody(event) });
   }
 }
 

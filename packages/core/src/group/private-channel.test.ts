@@ -76,11 +76,11 @@ describe("keys of a private channel", () => {
     });
     expect(founded.writes.map(({ body }) => body.type)).toEqual([
       "channel.found",
-      "channel.add",
       "epoch.create",
+      "channel.add",
     ]);
     expect(founded.writes[0]?.body).toMatchObject({ name: "Board" });
-    expect(recipientsOf(founded.writes[2]?.body)).toEqual(devices(bob, cem));
+    expect(recipientsOf(founded.writes[1]?.body)).toEqual(devices(bob, cem));
     expect(founded.boxes).toHaveLength(2);
   });
 

@@ -60,8 +60,8 @@ export function foundPrivateChannel({
     keys,
     writes: [
       { ...place, body: { type: "channel.found", name: channelName, salt, profile } },
-      ...planPeople({ ...place, people: people.filter((person) => person !== founder) }),
       { ...place, body: { type: "epoch.create", profile, recipients: sealed.recipients } },
+      ...planPeople({ ...place, people: people.filter((person) => person !== founder) }),
     ],
     boxes: sealed.boxes,
   };

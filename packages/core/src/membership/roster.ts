@@ -24,6 +24,8 @@ export interface PrivateChannelFacts {
   readonly scope: ScopeId;
   readonly profile: Profile;
   readonly founder: PersonId;
+  /** That founded it. */
+  readonly device: DeviceId;
   readonly createdMs: number;
 }
 
@@ -248,6 +250,7 @@ export function createRoster(
         profile,
         scope,
         founder: right.person,
+        device: header.device,
         createdMs: header.time.ms,
       };
     }
