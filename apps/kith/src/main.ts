@@ -45,6 +45,8 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   send: async () => (await import("./commands/send.ts")).send,
   edit: async () => (await import("./commands/messages.ts")).editMessage,
   pin: async () => (await import("./commands/messages.ts")).pinMessage,
+  report: async () => (await import("./commands/reports.ts")).reportMessage,
+  reports: async () => (await import("./commands/reports.ts")).reports,
   delete: async () => (await import("./commands/messages.ts")).deleteMessage,
   direct: async () => (await import("./commands/talk.ts")).direct,
   people: async () => (await import("./commands/talk.ts")).people,

@@ -335,6 +335,8 @@ test("[HT6] every code of the node has its status", async () => {
     LAST_OWNER: 409,
     MESSAGE_DELETED: 409,
     PINS_FULL: 409,
+    NO_ADMIN: 409,
+    UNKNOWN_REPORT: 404,
     NO_KEY: 409,
     DEVICE_RESTORED: 409,
     DEVICE_FORKED: 409,

@@ -37,6 +37,7 @@ import { addRecoveryRoutes } from "./routes/recovery.ts";
 import { addFigureRoutes } from "./routes/figures.ts";
 import { addLogRoutes } from "./routes/log.ts";
 import { addMessageRoutes } from "./routes/messages.ts";
+import { addReportRoutes } from "./routes/reports.ts";
 import { addSearchRoutes } from "./routes/search.ts";
 import { addSignInRoutes } from "./routes/sign-in.ts";
 import { addSpaceRoutes } from "./routes/spaces.ts";
@@ -155,6 +156,7 @@ function addRest(app: App, context: RouteContext & { readonly log: Log }, option
   addRecoveryRoutes(app, { ...context, backups: options.backups });
   addSpaceRoutes(app, context);
   addMessageRoutes(app, context);
+  addReportRoutes(app, context);
   addSearchRoutes(app, context);
   addConversationRoutes(app, context);
   addTalkRoutes(app, context);

@@ -1,5 +1,5 @@
 /** What is done to messages that are there: calls of the client. */
-import type { Message, MessageVersion, Pin } from "@kith/contract";
+import type { Message, MessageVersion, Pin, Report, ReportSent } from "@kith/contract";
 import type { List } from "./client.ts";
 import type { Http } from "./http.ts";
 
@@ -15,6 +15,12 @@ export interface MessageCalls {
   unpin(message: string): Promise<Message>;
   /** The last pinned first. */
   pins(space: string, channel: string): Promise<List<Pin>>;
+  /** To owners and admins of its space: they alone can read it, and not who wrote the message. reason: at most 280 characters. */
+  report(message: string, reason?: string): Promise<ReportSent>;
+  /** Not handled yet, oldest first; for owners and admins. */
+  reports(space: string): Promise<List<Report>>;
+  /** On this node. */
+  handleReport(report: string): Promise<void>;
 }
 
 export function createMessageCalls(call: Http["call"]): MessageCalls {
@@ -26,5 +32,9 @@ export function createMessageCalls(call: Http["call"]): MessageCalls {
     pin: (message) => call("POST", `/api/messages/${part(message)}/pin`),
     unpin: (message) => call("DELETE", `/api/messages/${part(message)}/pin`),
     pins: (space, channel) => call("GET", `/api/spaces/${part(space)}/channels/${part(channel)}/pins`),
+    report: (message, reason) =>
+      call("POST", `/api/messages/${part(message)}/report`, { body: reason === undefined ? {} : { reason } }),
+    reports: (space) => call("GET", `/api/spaces/${part(space)}/reports`),
+    handleReport: (report) => call("POST", `/api/reports/${part(report)}/handled`),
   };
 }

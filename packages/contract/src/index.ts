@@ -26,6 +26,7 @@ export {
   PASSPHRASE_CHARS_MAX,
   PASSPHRASE_CHARS_MIN,
   PLACE_OFFSET_MAX,
+  REASON_CHARS_MAX,
   REFERENCE_CHARS_MAX,
   SEARCH_CHARS_MAX,
   SOCKET_FRAME_BYTES_MAX,
@@ -298,3 +299,5 @@ export type {
   Restore,
   Restored,
 } from "./recovery.ts";
+export { report, reportList, reportMessage, reportParams, reportSent } from "./reports.ts";
+export type { Report, ReportMessage, ReportSent } from "./reports.ts";

@@ -7,6 +7,8 @@
 export const TEXT_BYTES_MAX = 16_384;
 /** Code points of a name of a person, space or channel: one line on a phone. */
 export const NAME_CHARS_MAX = 80;
+/** Of why a message is reported. */
+export const REASON_CHARS_MAX = 280;
 /** Of a person's picture, which everybody in their spaces gets and keeps. */
 export const AVATAR_BYTES_MAX = 16_384;
 /** UTF-16 units looked at before a name is normalised: normalising is not free, and a megabyte is no name. */

@@ -19,6 +19,7 @@ export const logType = z.enum([
   "network",
   "file",
   "alias",
+  "report",
   "typing",
 ]);
 

@@ -82,6 +82,8 @@ export function describeChange(change: {
     case "epoch.rebox":
     case "epoch.headers":
     case "epoch.link":
+    // Told to those who can open it, once they have: reports.ts.
+    case "message.report":
     case "merge":
       return [];
     default:

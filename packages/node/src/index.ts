@@ -36,6 +36,8 @@ export type {
   VerifyProblem,
   VerifyReport,
   Visibility,
+  ReportInfo,
+  ReportService,
 } from "./service.ts";
 export type { WaitingInfo } from "./service-spaces.ts";
 export type { DirectInfo, PersonInfo, TalkRequestInfo } from "./service-talks.ts";

@@ -37,11 +37,11 @@ import { fencesOf, isHeard, judgesOf, moveFences } from "./fences.ts";
 import {
   advance,
   loadReplica,
+  metaOf,
   openPrivateScope,
   reloadChains,
   reloadReplica,
   scopesFor,
-  stateEventMeta,
   tipBefore,
 } from "./replica.ts";
 import { EarlyActs, bareIn, bareView, fillOf, isBare, messagesOf, refuseBody } from "./bodies.ts";
@@ -292,7 +292,7 @@ export class Ledger {
       isControl,
       isAboutPeople,
       isBranch,
-      meta: (announces || isAboutPeople) && !isControl ? [stateEventMeta(header.scope, id)] : [],
+      meta: metaOf({ id, header }, { isState: announces || isAboutPeople, isControl }),
     };
     if (isFirstFork) this.#noteFork(draft, fork, { isKnown: forkedAt !== Infinity });
     gathering.drafts.push(draft);

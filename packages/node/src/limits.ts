@@ -250,6 +250,13 @@ export const BODIES_REST_DOUBLINGS_MAX = 4;
 /** Messages that are pinned in one channel, and that are listed: a page that one can look through. */
 export const PINS_MAX = 50;
 
+/** Reports of one member that are open in one space: beyond that a person writes to an admin instead. */
+export const REPORTS_PER_PERSON_MAX = 64;
+/** Reports that are kept, handled ones too, so that none comes twice: some 500 bytes each. */
+export const REPORTS_MAX = 4_096;
+/** Reports of one space in one list, the newest. */
+export const REPORTS_LISTED_MAX = 200;
+
 /** With fewer events missing nothing is asked for early: they are here in a moment. */
 export const EARLY_LACKING_MIN = 1_000;
 /** Messages of each channel that are asked for before their history: a page and a little. */

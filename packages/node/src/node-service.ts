@@ -35,6 +35,7 @@ import { createMessageChanges } from "./message-changes.ts";
 import { createPoster } from "./poster.ts";
 import { createRecoveryService } from "./recovery/recovery-service.ts";
 import type { Replica } from "./replica.ts";
+import { createReports } from "./reports.ts";
 import { tellRequests } from "./request-news.ts";
 import { ServiceError } from "./service.ts";
 import { createMembers } from "./members.ts";
@@ -395,6 +396,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       return changes.pin(id, present);
     },
     pins: (space, channel) => changes.pins(space, channel),
+    ...createReports(parts, writable),
     react: (message, emoji) => poster.react(message, emoji, true),
     unreact: (message, emoji) => poster.react(message, emoji, false),
 

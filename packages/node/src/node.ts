@@ -75,6 +75,7 @@ export interface NodeParts {
   readonly talks: Talks;
   readonly linking: LinkingParts;
   readonly profiles: Profiles;
+  readonly prekeys: Prekeys;
   readonly traffic: Traffic;
   readonly typing: Typing;
   readonly startedMs: number;
@@ -409,6 +410,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     setIdentity,
     linking: linkingParts,
     profiles,
+    prekeys,
     rebuild: (scopes) => structures.rebuild(scopes),
   };
   const fenceInTurn = (space: SpaceId): void => {

@@ -3,7 +3,14 @@
  * the next event must follow. What stands here runs ahead of the disk by the commits under way; the
  * store is the truth, and `reload` goes back to it. spec/space.
  */
-import { controlScope, createEpochBook, createMembership, createRoster, publicScope } from "@kith/core";
+import {
+  controlScope,
+  createEpochBook,
+  createMembership,
+  createRoster,
+  kinds,
+  publicScope,
+} from "@kith/core";
 import type {
   ChainTip,
   DeviceId,
@@ -12,6 +19,7 @@ import type {
   EventId,
   EventRecord,
   EventStore,
+  Header,
   HybridTime,
   KeyTable,
   Membership,
@@ -178,6 +186,19 @@ export function epochEvents(scope: ScopeId, store: Pick<EventStore, "metaKeys">)
 /** Names an event of a content scope that says who holds or who is in it, so that a start need not read all messages to find the few of them. */
 export function stateEventMeta(scope: ScopeId, id: EventId): { key: string; value: Uint8Array } {
   return { key: `${STATE_EVENT_PREFIX}${scope}/${id}`, value: new Uint8Array([1]) };
+}
+
+/** Reports that came and were not looked into yet. */
+export const REPORT_NEW_PREFIX = "report-new/";
+
+/** What is kept beside an event for a later look, in the commit that stores it. */
+export function metaOf(
+  { id, header: { kind, scope } }: { readonly id: EventId; readonly header: Header },
+  { isState, isControl }: { readonly isState: boolean; readonly isControl: boolean },
+): { key: string; value: Uint8Array }[] {
+  if (!isControl) return isState ? [stateEventMeta(scope, id)] : [];
+  const isReport = kind === kinds["message.report"];
+  return isReport ? [{ key: REPORT_NEW_PREFIX + id, value: new Uint8Array([1]) }] : [];
 }
 
 /** Takes up a private channel's scope; nothing is known of it yet. */

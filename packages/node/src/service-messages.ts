@@ -63,7 +63,35 @@ export interface PinInfo {
   readonly atMs: number;
 }
 
-export interface MessageService {
+/** A message that a member has reported to owners and admins, and that nobody here has handled. */
+export interface ReportInfo {
+  readonly id: EventId;
+  readonly space: SpaceId;
+  readonly messageId: EventId;
+  /** null: it is not here, as one of a private channel that this person is not in. */
+  readonly message: Message | null;
+  readonly by: PersonId;
+  readonly byName: string;
+  readonly reason: string | null;
+  readonly atMs: number;
+}
+
+export interface ReportService {
+  /**
+   * For owners and admins of the space alone, without the message's author. Repeated it changes nothing. Throws
+   * UNKNOWN_MESSAGE, MESSAGE_DELETED, BAD_INPUT for one's own or too long a reason, NO_ADMIN, NOT_ALLOWED.
+   */
+  report(
+    message: string,
+    reason: string | null,
+  ): Promise<{ readonly id: EventId; readonly message: EventId }>;
+  /** Open ones of a space, oldest first, at most REPORTS_LISTED_MAX. Throws UNKNOWN_SPACE, NOT_ALLOWED. */
+  reports(space: string): ReportInfo[];
+  /** On this device. Repeated it changes nothing. Throws UNKNOWN_REPORT, NOT_ALLOWED. */
+  handleReport(report: string): Promise<void>;
+}
+
+export interface MessageService extends ReportService {
   postMessage(message: PostMessage): Promise<Message>;
   /** Each answered in order: a message or its error. One durable commit where possible. */
   postMessages(messages: readonly PostMessage[]): Promise<readonly (Message | ServiceError)[]>;

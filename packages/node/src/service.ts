@@ -21,6 +21,8 @@ export type {
   PinInfo,
   PostMessage,
   Reaction,
+  ReportInfo,
+  ReportService,
 } from "./service-messages.ts";
 
 export type ServiceErrorCode =
@@ -30,6 +32,8 @@ export type ServiceErrorCode =
   | "UNKNOWN_MESSAGE"
   | "MESSAGE_DELETED"
   | "PINS_FULL"
+  | "NO_ADMIN"
+  | "UNKNOWN_REPORT"
   | "UNKNOWN_PERSON"
   | "UNKNOWN_INVITE"
   | "UNKNOWN_PEER"

@@ -199,6 +199,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
         node.soon();
         return;
       case "file":
+      case "report":
       case "typing":
         return;
       default:

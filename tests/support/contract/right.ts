@@ -4,6 +4,7 @@
  */
 import { send } from "@kith/api/testing";
 import type { Answer } from "@kith/api/testing";
+import { ofReports } from "./reports.ts";
 import type { Json } from "./description.ts";
 import type { Actor, World } from "./world.ts";
 
@@ -473,6 +474,7 @@ export const steps: readonly Step[] = [
   ...ofMessages,
   ...ofPeople,
   ...ofOneTooMany,
+  ...ofReports,
   ...ofDevices,
   ...ofRecovery,
   ...ofTheKey,

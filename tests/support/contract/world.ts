@@ -30,6 +30,8 @@ const names = [
   "spare",
   "message",
   "gone",
+  "reported",
+  "report",
   "code",
   "token",
   "request",

@@ -56,6 +56,7 @@ const refusals = [400, 403, 404, 409] as const;
 const written = new Set([
   "name",
   "status",
+  "reason",
   "text",
   "content",
   "emoji",

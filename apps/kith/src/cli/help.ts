@@ -52,8 +52,8 @@ const families: readonly {
     summary: "end a membership, with new keys; change a rank",
   },
   {
-    holds: /^(send|edit|delete|pin)$/,
-    usage: "send SPACE/CHANNEL TEXT, edit, delete, pin",
+    holds: /^(send|edit|delete|pin|reports?)$/,
+    usage: "send SPACE/CHANNEL TEXT, edit, delete, pin, report",
     summary: "send a message; - reads lines; change or delete one",
   },
   {

@@ -178,6 +178,18 @@ export const commands = [
     summary: "pin a message in its channel",
   },
   {
+    name: "report",
+    operands: ["MESSAGE"],
+    options: { reason: { value: "TEXT", summary: "why, in a line or two" } },
+    summary: "report a message to owners and admins of its space",
+  },
+  {
+    name: "reports",
+    operands: ["SPACE"],
+    options: { handled: { value: "REPORT", summary: "take this one off the list of this device" } },
+    summary: "messages that were reported to you",
+  },
+  {
     name: "direct",
     operands: ["PERSON", "[TEXT]"],
     options: {},

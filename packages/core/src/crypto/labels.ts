@@ -46,6 +46,7 @@ export const labels = {
   eventMessageEdit: "kith/v1/event/message.edit",
   eventMessageDelete: "kith/v1/event/message.delete",
   eventMessagePin: "kith/v1/event/message.pin",
+  eventMessageReport: "kith/v1/event/message.report",
   eventMerge: "kith/v1/event/merge",
   eventReserved: "kith/v1/event/reserved",
   eventId: "kith/v1/event/id",
@@ -66,6 +67,10 @@ export const labels = {
   epochTopicKey: "kith/v1/epoch/topic-key",
   epochBox: "kith/v1/epoch/box",
   boxName: "kith/v1/epoch/box-name",
+  // reports
+  reportBox: "kith/v1/report/box",
+  reportBody: "kith/v1/report/body",
+  reportCommitment: "kith/v1/report/commitment",
   // invites and joining
   inviteId: "kith/v1/invite/id",
   inviteKey: "kith/v1/invite/key",

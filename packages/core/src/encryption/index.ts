@@ -8,6 +8,8 @@ export {
   sealBoxes,
 } from "./boxes.ts";
 export type { BoxBinding, SealedBox } from "./boxes.ts";
+export { openReport, sealReport } from "./reports.ts";
+export type { ReportContent, ReportPlace } from "./reports.ts";
 export { chooseEpoch } from "./choose-epoch.ts";
 export type { EpochChoice, EpochInfo } from "./choose-epoch.ts";
 export { createEpochBook, mayLink } from "./epoch-book.ts";

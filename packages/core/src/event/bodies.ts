@@ -36,6 +36,7 @@ import { readLinks, writeLinks } from "./links.ts";
 import { profileNumber, readProfile } from "./profile.ts";
 import { readPeople, writePeople } from "./people.ts";
 import { readRecipients, writeRecipients } from "./recipients.ts";
+import { readReportBoxes, REPORT_SEALED_BYTES, writeReportBoxes } from "./report-boxes.ts";
 import { checkEmoji, checkName, checkStatus, checkText } from "./text.ts";
 
 const KEY_BYTES = 32;
@@ -101,6 +102,7 @@ const FIELD_COUNTS: Readonly<Record<KindName, number | { readonly min: number; r
   "message.edit": 2,
   "message.delete": 1,
   "message.pin": 2,
+  "message.report": 2,
   merge: 0,
 };
 
@@ -191,6 +193,8 @@ function bodyFields(body: Body): readonly CborValue[] {
       return [idBytes(body.message)];
     case "message.pin":
       return [idBytes(body.message), body.present];
+    case "message.report":
+      return [readBytes(body.sealed, REPORT_SEALED_BYTES, "sealed report"), writeReportBoxes(body.boxes)];
     case "merge":
       return [];
   }
@@ -342,6 +346,12 @@ function readBody(type: KindName, fields: readonly CborValue[]): Body {
         type,
         message: readId<EventId>(fields[0], 32, "message pinned"),
         present: readBool(fields[1], "pin present"),
+      };
+    case "message.report":
+      return {
+        type,
+        sealed: readBytes(fields[0], REPORT_SEALED_BYTES, "sealed report"),
+        boxes: readReportBoxes(fields[1]),
       };
     case "merge":
       return { type };

@@ -225,6 +225,15 @@ export interface MessagePinBody {
   readonly present: boolean;
 }
 
+/** A message reported to owners and admins: what it says is in core's reports, and only they and its author can open it. */
+export interface MessageReportBody {
+  readonly type: "message.report";
+  /** REPORT_SEALED_BYTES: which message, and why. */
+  readonly sealed: Uint8Array;
+  /** REPORT_BOX_BYTES each, in ascending order once encoded: for whom, only their holders can tell. */
+  readonly boxes: readonly Uint8Array[];
+}
+
 export interface MergeBody {
   readonly type: "merge";
 }
@@ -258,4 +267,5 @@ export type Body =
   | MessageEditBody
   | MessageDeleteBody
   | MessagePinBody
+  | MessageReportBody
   | MergeBody;

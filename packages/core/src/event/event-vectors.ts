@@ -1,4 +1,5 @@
 /** The examples of spec/vectors/event.json, made from fixed seeds: write-event.ts writes them, a test compares. */
+import { REPORT_BOX_BYTES, REPORT_SEALED_BYTES } from "./report-boxes.ts";
 import { commitToContent, deriveEpochKeys } from "./epoch-keys.ts";
 import { sha256 } from "../crypto/index.ts";
 import { certifyDevice } from "../identity/index.ts";
@@ -143,6 +144,11 @@ export function exampleBodies(): Body[] {
     { type: "message.edit", message: id32<EventId>("message"), text: "Grüße, Welt" },
     { type: "message.delete", message: id32<EventId>("message") },
     { type: "message.pin", message: id32<EventId>("message"), present: true },
+    {
+      type: "message.report",
+      sealed: new Uint8Array(REPORT_SEALED_BYTES).fill(3),
+      boxes: [1, 2].map((byte) => new Uint8Array(REPORT_BOX_BYTES).fill(byte)),
+    },
     { type: "merge" },
   ];
 }

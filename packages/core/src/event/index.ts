@@ -15,7 +15,9 @@ export {
   PARENTS_MAX,
   FENCES_MAX,
   LINKS_MAX,
+  REASON_CHARS_MAX,
   RECIPIENTS_MAX,
+  REPORT_BOXES_MAX,
   SEQ_MAX,
   TEXT_BYTES_MAX,
   TIME_COUNT_MAX,
@@ -34,7 +36,7 @@ export {
   REMOTE_AHEAD_MS,
 } from "./time.ts";
 export type { HybridClock, HybridTime } from "./time.ts";
-export { checkEmoji, checkName, checkStatus, checkText } from "./text.ts";
+export { checkEmoji, checkName, checkReason, checkStatus, checkText } from "./text.ts";
 export { decodeBody, encodeBody } from "./bodies.ts";
 export type {
   Body,
@@ -58,6 +60,7 @@ export type {
   MemberRoleBody,
   MergeBody,
   MessagePostBody,
+  MessageReportBody,
   ProfileSetBody,
   ReactionSetBody,
   SpaceCreateBody,
@@ -65,6 +68,7 @@ export type {
   SpaceUpdateBody,
 } from "./body-types.ts";
 export type { Fence } from "./fences.ts";
+export { REPORT_BOX_BYTES, REPORT_PADDED_BYTES } from "./report-boxes.ts";
 export type { BoxRecipient } from "./recipients.ts";
 export { isOfEpoch, linkedKeys, linkOf } from "./links.ts";
 export type { EpochLink } from "./links.ts";

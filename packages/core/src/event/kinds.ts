@@ -34,6 +34,7 @@ export const kinds = {
   "message.edit": 36,
   "message.delete": 37,
   "message.pin": 39,
+  "message.report": 40,
   merge: 48,
 } as const;
 
@@ -84,6 +85,7 @@ const signatureLabels: Readonly<Record<KindName, Label>> = {
   "message.edit": labels.eventMessageEdit,
   "message.delete": labels.eventMessageDelete,
   "message.pin": labels.eventMessagePin,
+  "message.report": labels.eventMessageReport,
   merge: labels.eventMerge,
 };
 

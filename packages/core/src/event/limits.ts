@@ -32,6 +32,10 @@ export const LINKS_MAX = 440;
 export const FENCES_MAX = 512;
 /** People whom one event adds to a private channel; more take another. 32 bytes each. */
 export const CHANNEL_PEOPLE_MAX = 512;
+/** Unicode code points of why somebody reports a message: a line or two for people to read. */
+export const REASON_CHARS_MAX = 280;
+/** Boxes of one report. 1,168 bytes each: 32 of them, padded, fit one event, and stay a small part of what members hold for good. */
+export const REPORT_BOXES_MAX = 32;
 /** Uses that one invite can grant. */
 export const INVITE_USES_MAX = 100_000;
 /** An encoded join request; a prekey takes 1.4 KB of it. */

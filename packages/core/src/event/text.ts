@@ -3,7 +3,13 @@
  * control characters and direction overrides in names. spec/event EV23.
  */
 import { coreError } from "../crypto/index.ts";
-import { EMOJI_BYTES_MAX, NAME_CHARS_MAX, STATUS_CHARS_MAX, TEXT_BYTES_MAX } from "./limits.ts";
+import {
+  EMOJI_BYTES_MAX,
+  NAME_CHARS_MAX,
+  REASON_CHARS_MAX,
+  STATUS_CHARS_MAX,
+  TEXT_BYTES_MAX,
+} from "./limits.ts";
 
 // Controls, line separators, and the characters that embed, override or isolate direction: inside a name they
 // could rearrange the text around it.
@@ -19,9 +25,14 @@ export function checkStatus(status: string): string {
   return checkLine(status, { what: "a status", code: "STATUS_INVALID", charsMax: STATUS_CHARS_MAX });
 }
 
+/** Returns why a message is reported. Throws REASON_INVALID as checkName does, over 280 characters. */
+export function checkReason(reason: string): string {
+  return checkLine(reason, { what: "a reason", code: "REASON_INVALID", charsMax: REASON_CHARS_MAX });
+}
+
 interface Line {
   readonly what: string;
-  readonly code: "NAME_INVALID" | "STATUS_INVALID";
+  readonly code: "NAME_INVALID" | "STATUS_INVALID" | "REASON_INVALID";
   readonly charsMax: number;
 }
 

@@ -56,6 +56,7 @@ export function projectEvent({ id, header, body, membership, roster }: Projected
     case "epoch.rebox":
     case "epoch.headers":
     case "epoch.link":
+    case "message.report":
     case "merge":
       return [];
   }

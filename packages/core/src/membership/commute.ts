@@ -14,6 +14,7 @@ export function commutes(evaluation: Evaluation, node: ControlNode, isDisputed: 
     case "epoch.rebox":
     case "epoch.headers":
     case "epoch.link":
+    case "message.report":
     // The latest name holds, in whatever order they are looked at.
     case "profile.set":
     case "space.update":

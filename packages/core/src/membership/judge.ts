@@ -97,6 +97,7 @@ export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
     case "epoch.rebox":
     case "epoch.headers":
     case "epoch.link":
+    case "message.report":
     case "merge":
       return effective;
     case "channel.found":

@@ -6,7 +6,7 @@
  */
 import { coreError } from "../crypto/index.ts";
 import { controlScope } from "../event/index.ts";
-import type { Fence } from "../event/index.ts";
+import type { Body, Fence } from "../event/index.ts";
 import type { DeviceId, EventId, PersonId, ScopeId, SpaceId } from "../ids.ts";
 import { joinPasts, pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
@@ -179,6 +179,7 @@ export function createMembership(
     const inspected = inspect(space, event);
     const node: ControlNode = {
       ...event,
+      body: withoutBoxes(event.body),
       index: nodes.size,
       depth: followed.reduce((depth, parent) => Math.max(depth, parent.depth + 1), 0),
       past: joinPasts(followed),
@@ -372,8 +373,14 @@ function changesState({ body }: ControlNode): boolean {
     body.type !== "epoch.create" &&
     body.type !== "epoch.rebox" &&
     body.type !== "epoch.headers" &&
-    body.type !== "epoch.link"
+    body.type !== "epoch.link" &&
+    body.type !== "message.report"
   );
+}
+
+/** Of a report nothing is asked here but that it was written: its 38 KB would lie in memory for good. */
+function withoutBoxes(body: Body | null): Body | null {
+  return body?.type === "message.report" ? { type: body.type, sealed: new Uint8Array(), boxes: [] } : body;
 }
 
 function areSame(some: readonly EventId[], others: readonly EventId[]): boolean {

@@ -26,6 +26,8 @@ const lowestRole: Partial<Record<KindName, Role>> = {
   "epoch.rebox": "member",
   "epoch.headers": "member",
   "epoch.link": "member",
+  // To those who are above: whoever may read may say what was read.
+  "message.report": "reader",
   merge: "reader",
 };
 

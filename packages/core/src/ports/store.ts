@@ -146,6 +146,7 @@ export type LogType =
   | "network"
   | "file"
   | "alias"
+  | "report"
   | "typing";
 
 /** An entry of the change log before it has a cursor. A message entry names its event and carries no data. */

@@ -66,6 +66,7 @@ const needed: Partial<{ readonly [kind in KindName]: Role }> = {
   "space.update": "admin",
   "member.confirm": "admin",
   "profile.set": "reader",
+  "message.report": "reader",
   merge: "reader",
   "member.remove": "reader",
   "member.role": "reader",
