@@ -105,12 +105,18 @@ export class Dialer {
     this.#entries.delete(key);
   }
 
-  /** The link that came of a target is over. good: it had become a session, so the pauses begin anew. */
-  ended(target: DialTarget, outcome: { good: boolean }): void {
+  /** Not called for so long, unless somebody asks for it. */
+  rest(address: PeerAddress, restMs: number): void {
+    const entry = this.#entries.get(keyOf(address));
+    if (entry) this.#schedule(entry, restMs);
+  }
+
+  /** The link that came of a target is over. good: it had become a session, so the pauses begin anew. restMs: the least pause. */
+  ended(target: DialTarget, outcome: { good: boolean; restMs?: number }): void {
     const entry = this.#entries.get(keyOf(target.address));
     if (!entry) return;
     if (outcome.good) entry.delayMs = DIAL_DELAY_FIRST_MS;
-    this.#again(entry);
+    this.#again(entry, outcome.restMs);
   }
 
   #schedule(entry: Entry, delayMs: number): void {
@@ -159,7 +165,7 @@ export class Dialer {
   }
 
   /** Full jitter between half and the whole of the pause, so that two devices do not call in step. */
-  #again(entry: Entry): void {
+  #again(entry: Entry, restMs = 0): void {
     entry.state = "waiting";
     if (!entry.target.keep) {
       this.#entries.delete(keyOf(entry.target.address));
@@ -168,7 +174,7 @@ export class Dialer {
     const share = (this.#options.random.bytes(1)[0] ?? 0) / 255;
     const delayMs = entry.delayMs * (0.5 + share / 2);
     entry.delayMs = Math.min(DIAL_DELAY_MAX_MS, entry.delayMs * DIAL_GROWTH);
-    this.#schedule(entry, delayMs);
+    this.#schedule(entry, Math.max(delayMs, restMs));
   }
 
   /** Beacons can name any number of addresses: the oldest that was merely heard goes first. */

@@ -17,8 +17,12 @@ export interface DoctorSight {
   readonly membersElsewhere: number;
   /** Devices heard by beacon that no link could be made to. */
   readonly heardUnlinked: number;
+  /** Names of people who say that this device shares no space with them, while it takes itself for a member. */
+  readonly partedBy: readonly string[];
 }
 
+/** Of those who say the same thing. */
+const NAMES_SHOWN_MAX = 5;
 const DISK_LOW_BYTES = 200 * 1_048_576;
 
 export function examine(sight: DoctorSight): DoctorCheck[] {
@@ -30,6 +34,7 @@ export function examine(sight: DoctorSight): DoctorCheck[] {
     checkListening(sight),
     checkDiscovery(sight),
     checkReach(sight),
+    ...checkMembership(sight),
   ];
 }
 
@@ -170,6 +175,20 @@ function checkReach({ peers, membersElsewhere, heardUnlinked }: DoctorSight): Do
     "No other member's device is heard on this network.",
     "Check that both are on the same network, that it lets devices talk to each other (no guest or access-point isolation), that no VPN captures traffic, and that UDP port 5484 is allowed.",
   );
+}
+
+/** Nothing where all is well. */
+function checkMembership({ partedBy }: DoctorSight): DoctorCheck[] {
+  if (partedBy.length === 0) return [];
+  const names = partedBy.slice(0, NAMES_SHOWN_MAX).join(", ");
+  return [
+    result(
+      "membership",
+      "bad",
+      `No space is shared with this device any more, say devices of: ${names}. It was removed, and cannot read by what.`,
+      "Ask a member of the space; a new invitation lets you in again. What is here stays readable.",
+    ),
+  ];
 }
 
 function result(

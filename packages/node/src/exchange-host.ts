@@ -22,6 +22,7 @@ import type { Joins } from "./joins.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Linking } from "./linking.ts";
 import type { Talks } from "./talks.ts";
+import type { Partings } from "./partings.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { SettledRoots } from "./settled-roots.ts";
 import type { Wants } from "./wants.ts";
@@ -61,4 +62,5 @@ export interface ExchangeHost {
   readonly onWaiting: (space: SpaceId) => void;
   readonly onSpaceInSync: (exchange: Exchange, space: SpaceId) => void;
   readonly onStateChanged: (exchange: Exchange) => void;
+  readonly partings: Pick<Partings, "isFresh" | "part" | "hear">;
 }

@@ -13,7 +13,7 @@ import { Intake } from "./intake.ts";
 import type { Committed } from "./ledger.ts";
 import { KeyIntake } from "./key-intake.ts";
 import type { PeerSession } from "./peer-session.ts";
-import { FAREWELL_MS, ROOT_RECHECK_MS, SPACES_MAX } from "./limits.ts";
+import { FAREWELL_MS, PARTING_MS, ROOT_RECHECK_MS, SPACES_MAX } from "./limits.ts";
 import { PrivateScopes } from "./private-scopes.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
@@ -311,11 +311,9 @@ export class Exchange {
       case "boxWant":
         void this.#boxes.answer(frame);
         return;
-      case "error": {
-        const { code, detail } = frame;
-        this.#host.log.info("peer:error", { device: this.session.device, code, detail });
+      case "error":
+        this.#host.partings.hear(this.session, frame);
         return;
-      }
       case "ping":
       case "pong":
         return;
@@ -360,21 +358,26 @@ export class Exchange {
   /** It takes us, or itself, for a member, and we know otherwise: one of the two has not heard all. Once in a session. */
   #contradict(space: SpaceId): void {
     if (!this.#theirs.has(space) || this.#access.has(space) || this.#parted.has(space)) return;
-    this.#open(space, "control");
-    // What it said last may lie under a key that it made last.
-    this.#boxes.sendAll(space);
-    this.#boxes.sendFarewell(space);
-    this.#later(FAREWELL_MS, () => this.#partFrom(space));
+    const isFresh = this.#host.partings.isFresh(this.session.device);
+    if (!isFresh) {
+      this.#open(space, "control");
+      // What it said last may lie under a key that it made last.
+      this.#boxes.sendAll(space);
+      this.#boxes.sendFarewell(space);
+    }
+    this.#later(isFresh ? 0 : FAREWELL_MS, () => this.#partFrom(space, isFresh));
   }
 
   /** By now it has heard why. What it may come back with, an invitation, is shown on a link of its own. */
-  #partFrom(space: SpaceId): void {
-    if (this.#access.get(space) !== "control") return;
+  #partFrom(space: SpaceId, isFresh = false): void {
+    if (!isFresh && this.#access.get(space) !== "control") return;
     this.#access.delete(space);
     this.#parted.add(space);
     this.#supply(space);
     this.#host.onStateChanged(this);
-    if (!this.isShared) this.session.close("no-shared-space");
+    if (this.isShared) return;
+    this.#host.partings.part(this.session);
+    this.#later(PARTING_MS, () => this.session.close("no-shared-space"));
   }
 
   #isOfLink(space: SpaceId): boolean {

@@ -205,6 +205,13 @@ export const REFUSALS_KEPT_MAX = 64;
  */
 export const FAREWELL_MS = 5_000;
 
+/** Who is told that no space is shared is given so long to end the link itself. */
+export const PARTING_MS = 500;
+/** A device that was parted from as sharing no space, and comes back without having understood, is left alone for so long, and each time twice as long. */
+export const PART_REST_FIRST_MS = 10_000;
+/** The longest such rest: 96 short links a day, and who was let in again by somebody else is met again within it. */
+export const PART_REST_MAX_MS = 900_000;
+
 /** Chains of which one link remembers how far the other side keeps them, over all scopes: a space of 4,000 devices, four times. */
 export const CLAIMS_MAX = 16_384;
 

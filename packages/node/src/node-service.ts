@@ -448,6 +448,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
         peers: swarm.peers(),
         membersElsewhere: elsewhere.size,
         heardUnlinked: swarm.heardUnlinked(),
+        partedBy: swarm.partedBy(),
       });
     },
 

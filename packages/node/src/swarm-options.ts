@@ -35,7 +35,7 @@ export interface SwarmOptions {
   readonly peers: readonly PeerAddress[];
   readonly exchangeHost: (
     swarm: Swarm,
-  ) => Omit<ExchangeHost, "onFault" | "onHello" | "onStateChanged" | "peerPort">;
+  ) => Omit<ExchangeHost, "onFault" | "onHello" | "onStateChanged" | "partings" | "peerPort">;
   readonly createRepair: (network: Pick<RepairOptions, "send" | "linkTo" | "near">) => Repair;
   readonly onBeat: () => void;
   /** Scopes and joins to speak of, in turn. */

@@ -28,6 +28,7 @@ import type { ExchangeHost } from "./exchange-host.ts";
 import { HealthWatch, Standings } from "./health.ts";
 import { Nearby } from "./nearby.ts";
 import { DIAL_COURTESY_MS, HEARD_DEVICES_MAX, MEET_AGAIN_MS, REPUTATION_MIN, STALE_MS } from "./limits.ts";
+import { Partings } from "./partings.ts";
 import { PeerSession } from "./peer-session.ts";
 import type { SwarmOptions } from "./swarm-options.ts";
 import type { NetworkHealth, PeerInfo, Visibility } from "./service.ts";
@@ -45,6 +46,7 @@ export class Swarm {
   readonly #addresses: Addresses;
   readonly #standings = new Standings();
   readonly #nearby: Nearby;
+  readonly #partings: Partings;
   readonly #lastHeard = new Map<DeviceId, number>();
   #transport: Transport | null = null;
   #port: number | null = null;
@@ -58,6 +60,12 @@ export class Swarm {
     const { clock, random, log, store, ledger } = options;
     this.#addresses = new Addresses({ store, ledger, log, self: () => options.identity().device.device });
     this.#nearby = new Nearby({ clock, random });
+    this.#partings = new Partings({
+      clock,
+      log,
+      isMember: (device) => this.#addresses.isMember(device),
+      nameOf: (peer) => options.nameOf(peer),
+    });
     this.#dialer = new Dialer({
       clock,
       random,
@@ -91,6 +99,7 @@ export class Swarm {
       onFault: (exchange, code, count) => this.#fault(exchange.session, code, count),
       onHello: (exchange, name, port) => this.#onHello(exchange, name, port),
       onStateChanged: () => this.#health.judge(),
+      partings: this.#partings,
     };
     this.#meetings = new Seldom({ clock: options.clock, everyMs: MEET_AGAIN_MS, keptMax: HEARD_DEVICES_MAX });
     this.#health = new HealthWatch({
@@ -241,7 +250,14 @@ export class Swarm {
 
   /** Devices heard by beacon a moment ago that no link was made to. */
   heardUnlinked(): number {
-    return this.#near().filter((device) => !this.#exchanges.has(device)).length;
+    return this.#near().filter(
+      (device) => !this.#exchanges.has(device) && this.#partings.restMs(device) === 0,
+    ).length;
+  }
+
+  /** Names of those who say that this device shares no space with them. */
+  partedBy(): string[] {
+    return this.#partings.tellers();
   }
 
   #near(): DeviceId[] {
@@ -376,7 +392,9 @@ export class Swarm {
       const [address, isMember] = [this.#addresses.of(peer.device), this.#addresses.isMember(peer.device)];
       // With whom nothing but an old key is shared there is nothing to talk about.
       const isOfUse = isMember || session.shared.some(({ kind }) => kind !== "space");
-      if (address && isOfUse && reason !== "disconnected") {
+      const restMs = this.#partings.restMs(peer.device);
+      if (address && restMs > 0) this.#dialer.rest(address, restMs);
+      else if (address && isOfUse && reason !== "disconnected") {
         this.#dialer.want(address, { keep: isMember, pinned: isMember });
       }
       this.#addresses.unlink(peer.device);
@@ -386,7 +404,8 @@ export class Swarm {
   #endTarget(session: PeerSession, good: boolean): void {
     const target = this.#targets.get(session);
     this.#targets.delete(session);
-    if (target) this.#dialer.ended(target, { good });
+    const device = session.lastPeer?.device;
+    if (target) this.#dialer.ended(target, { good, restMs: device ? this.#partings.restMs(device) : 0 });
   }
 
   #onHeard(heard: Heard): void {
@@ -406,6 +425,7 @@ export class Swarm {
       return;
     }
     if (heard.address.port === 0) return;
+    if (topic.kind === "scope" && this.#partings.restMs(heard.device) > 0) return;
     const self = this.#options.identity().device.device;
     const afterMs = self < heard.device ? 0 : DIAL_COURTESY_MS;
     this.#dialer.want(heard.address, { keep: topic.kind === "scope", afterMs });
