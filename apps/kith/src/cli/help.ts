@@ -53,7 +53,7 @@ const families: readonly {
   },
   {
     holds: /^(send|edit|delete|pin|reports?)$/,
-    usage: "send SPACE/CHANNEL TEXT, edit, delete, pin, report",
+    usage: "send SPACE/CHANNEL TEXT, edit, pin, report",
     summary: "send a message; - reads lines; change or delete one",
   },
   {
