@@ -160,24 +160,26 @@ needs("root-loop").describe("a disk that loses power", () => {
       await Promise.all(bursts);
       disk.remount();
 
+      const heard = (await listAll(peer)).filter(({ text }) => text.startsWith("Ann"));
+      const delivered = toldDelivered(peer, before.ready.deviceId);
       // First alone: what it keeps it has from its own disk, not from the peer again.
+      await peer.freeze();
       const alone = await startCrashable(data, "Ann", { args: ["--lan", "off"] });
       const kept = await listAll(alone);
       expectKept(kept, [writers[0]]);
       const keptIds = new Set(kept.map(({ id }) => id));
-      const delivered = toldDelivered(peer, alone.ready.deviceId);
       expect(
         delivered.filter((id) => !keptIds.has(id)),
         `round ${round}: told to be delivered and not there`,
       ).toEqual([]);
       // What the peer heard from here was on this disk before it was sent.
-      const heard = (await listAll(peer)).filter(({ text }) => text.startsWith("Ann"));
       expect(
         heard.filter(({ id }) => !keptIds.has(id)),
         `round ${round}: sent and not there`,
       ).toEqual([]);
       await expectSound(data, kept.length);
       await alone.stop();
+      peer.thaw();
 
       const after = await startCrashable(data, "Ann");
       // Goes on where the disk ends: a number used twice would be seen as a fork.

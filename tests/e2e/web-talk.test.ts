@@ -268,9 +268,9 @@ needs("browser").describe("two people, two nodes, two browsers", () => {
       "Message not sent. No key for this channel is here",
     );
     await row.getByRole("button", { name: "Delete" }).waitFor();
-    await row.getByRole("button", { name: "Try again" }).click();
+    await row.getByRole("button", { name: "Try again" }).press("Enter");
     await row.getByText("Still no key for this channel is here").waitFor();
-    await row.getByRole("button", { name: "Try again" }).click();
+    await row.getByRole("button", { name: "Try again" }).press("Enter");
     await message(b.page, "refused").waitFor();
     await page.unroute("**/api/messages");
     expect(await message(page, "refused").count()).toBe(1);

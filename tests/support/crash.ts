@@ -12,6 +12,8 @@ export interface CrashableNode extends NodeProcess {
   readonly startedMs: number;
   /** SIGSTOP; resolves when no thread of it runs any more: calls into the system that were under way have ended. */
   freeze(): Promise<void>;
+  /** SIGCONT. */
+  thaw(): void;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
 }
@@ -64,6 +66,7 @@ export async function startCrashable(
       process.kill(node.pid, "SIGSTOP");
       while (!isStopped(node.pid)) await new Promise((resolve) => setImmediate(resolve));
     },
+    thaw: () => void process.kill(node.pid, "SIGCONT"),
     async kill() {
       alive.delete(crashable);
       process.kill(node.pid, "SIGKILL");

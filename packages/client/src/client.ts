@@ -373,6 +373,7 @@ export function createKithClient(options: ClientOptions): KithClient {
     postBatch,
     freshId,
     ...(options.outboxStorage === undefined ? null : { storage: options.outboxStorage }),
+    onError: (error) => events.emit("error", error),
     onChange(outgoing) {
       events.emit("outgoing", outgoing);
       if (outgoing.state === "failed" && outgoing.error !== null) events.emit("error", outgoing.error);

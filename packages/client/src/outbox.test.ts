@@ -78,6 +78,25 @@ test("[CL13] what waits outlives the program where it is stored, and is sent by 
   expect(await textsOf(after)).toEqual(["kept"]);
 });
 
+test("[CL13] a storage that is full refuses what is new with its own error, and stops nothing that is on its way", async () => {
+  const node = await start();
+  let isFull = false;
+  const save = (): void => {
+    if (isFull) throw new Error("no room");
+  };
+  const client = createClient(node.server.url, node.token, { load: () => [], save });
+  const errors: string[] = [];
+  client.on("error", ({ code }) => errors.push(code));
+  const one = client.outbox.send(post("one"));
+  isFull = true;
+  expect(() => client.outbox.send(post("two"))).toThrow("no room");
+  expect((await client.outbox.settled(one.clientId)).text).toBe("one");
+  expect(errors).toEqual(["STORAGE_FAILED"]);
+  isFull = false;
+  await client.outbox.settled(client.outbox.send(post("three")).clientId);
+  expect(await textsOf(client)).toEqual(["one", "three"]);
+});
+
 test("[CL12] a refused message keeps its reason, is told once, and can be tried again or thrown away", async () => {
   const node = await start();
   const client = createClient(node.server.url, node.token);
@@ -108,6 +127,7 @@ test("[CL12] an outbox is bounded, and the log's word that a message is stored i
     postBatch: () => new Promise(() => undefined),
     freshId: () => "never",
     onChange: (outgoing) => told.push(outgoing),
+    onError: () => undefined,
   });
   for (let n = 0; n < OUTBOX_MAX; n += 1) outbox.send({ ...post("x"), clientId: `c${n}` });
   expect(() => outbox.send({ ...post("x"), clientId: "more" })).toThrow(/wait to be sent/);

@@ -24,7 +24,10 @@ export interface Outgoing {
   readonly error: KithApiError | null;
 }
 
-/** Where unsent messages outlive the program. Both are called synchronously; what they throw rises to the sender. */
+/**
+ * Where unsent messages outlive the program. Both are called synchronously. What `load` throws rises from the client's making, what
+ * `save` throws from `send`, which then has not sent; of messages sent before it is told as the client's `error`, STORAGE_FAILED.
+ */
 export interface OutboxStorage {
   load(): readonly PostMessage[];
   /** All that is not stored yet, oldest first. */
@@ -52,6 +55,7 @@ export interface OutboxOptions {
   ): Promise<readonly BatchItem[]>;
   freshId(): string;
   onChange(outgoing: Outgoing): void;
+  onError(error: KithApiError): void;
   readonly storage?: OutboxStorage;
 }
 
@@ -84,12 +88,28 @@ export function createOutbox(options: OutboxOptions): OwnOutbox {
     storage?.save([...kept.values()].map(({ post }) => post));
   }
 
+  /** What is there too much is sent once more by the next program, and is no second message. */
+  function saveFewer(): void {
+    try {
+      save();
+    } catch (error) {
+      options.onError(
+        new KithApiError({
+          status: 0,
+          code: "STORAGE_FAILED",
+          message: `what is to be sent could not be stored: ${String(error)}`,
+          next: "make room where the outbox is stored",
+        }),
+      );
+    }
+  }
+
   function put(outgoing: Outgoing): void {
     if (!kept.has(outgoing.clientId)) return;
     if (outgoing.state === "sent") {
       kept.delete(outgoing.clientId);
       remember(outgoing);
-      save();
+      saveFewer();
     } else kept.set(outgoing.clientId, outgoing);
     options.onChange(outgoing);
     for (const watcher of watchers.get(outgoing.clientId) ?? []) watcher(outgoing);
@@ -118,15 +138,18 @@ export function createOutbox(options: OutboxOptions): OwnOutbox {
     const controller = new AbortController();
     const { signal } = controller;
     running = controller;
-    for (let attempt = 0; !signal.aborted;) {
-      const batch = [...kept.values()].filter(({ state }) => state === "waiting").slice(0, BATCH_MAX);
-      if (batch.length === 0) break;
-      for (const one of batch) put({ ...one, state: "sending", error: null });
-      const isDone = await sendBatch(batch, signal);
-      attempt = isDone ? 0 : attempt + 1;
-      if (!isDone && !signal.aborted) await pause(retryDelayMs(attempt));
+    try {
+      for (let attempt = 0; !signal.aborted;) {
+        const batch = [...kept.values()].filter(({ state }) => state === "waiting").slice(0, BATCH_MAX);
+        if (batch.length === 0) break;
+        for (const one of batch) put({ ...one, state: "sending", error: null });
+        const isDone = await sendBatch(batch, signal);
+        attempt = isDone ? 0 : attempt + 1;
+        if (!isDone && !signal.aborted) await pause(retryDelayMs(attempt));
+      }
+    } finally {
+      if (running === controller) running = null;
     }
-    if (running === controller) running = null;
   }
 
   /** False when something is to be tried again. */
@@ -175,7 +198,12 @@ export function createOutbox(options: OutboxOptions): OwnOutbox {
       if (known !== undefined) return known;
       const outgoing = entryOf({ ...post, clientId });
       kept.set(clientId, outgoing);
-      save();
+      try {
+        save();
+      } catch (error) {
+        kept.delete(clientId);
+        throw error;
+      }
       options.onChange(outgoing);
       // A turn later, so that what is sent in one go travels in one call.
       queueMicrotask(begin);
@@ -215,7 +243,7 @@ export function createOutbox(options: OutboxOptions): OwnOutbox {
     },
     discard(clientId) {
       if (!kept.delete(clientId)) return;
-      save();
+      saveFewer();
       for (const watcher of watchers.get(clientId) ?? []) watcher(null);
     },
     stop() {

@@ -23,6 +23,7 @@ async function start(rules: Partial<ProxyRules> = {}): Promise<{ node: TestServe
 }
 
 interface Tab {
+  readonly typing: string[];
   readonly cursors: string[];
   readonly role: () => Role;
   readonly connected: Promise<unknown>;
@@ -35,6 +36,7 @@ interface Tab {
 function openTab(url: string, token: string, since?: string): Tab {
   const client = createKithClient({ url, token, shareTabs: true });
   const cursors: string[] = [];
+  const typing: string[] = [];
   const checks = new Set<() => void>();
   const tell = (): void => {
     for (const check of checks) check();
@@ -49,8 +51,9 @@ function openTab(url: string, token: string, since?: string): Tab {
   const ended = new Promise<KithApiError | null>((resolve) => {
     close = client.subscribe(
       since === undefined ? {} : { since },
-      ({ cursor }: LogEntry) => {
-        cursors.push(cursor);
+      ({ cursor, type }: LogEntry) => {
+        if (type === "typing") typing.push(cursor);
+        else cursors.push(cursor);
         tell();
       },
       resolve,
@@ -59,6 +62,7 @@ function openTab(url: string, token: string, since?: string): Tab {
   cleanups.push(close);
   return {
     cursors,
+    typing,
     role: () => role,
     connected,
     ended,
@@ -92,6 +96,20 @@ test("[CL9] six tabs read one stream, and each hands over every entry once and i
   await Promise.all(tabs.map((tab) => tab.until(() => tab.cursors.length >= 3_000)));
   for (const tab of tabs) expect(tab.cursors).toEqual(cursorsOf(node, begin));
   expect(proxy.upgrades()).toBe(2);
+});
+
+test("[CL9] that somebody is typing, which no log holds, is told in every tab", async () => {
+  const { node, proxy } = await start();
+  const tabs = Array.from({ length: 3 }, () => openTab(proxy.url, node.token));
+  await Promise.all(tabs.map(({ connected }) => connected));
+  const begin = node.service.cursor();
+  await createKithClient({ url: proxy.url, token: node.token }).sendTyping("Climbing", "general");
+  node.service.burst(3, 1);
+  await Promise.all(tabs.map((tab) => tab.until(() => tab.cursors.length >= 3)));
+  for (const tab of tabs) {
+    expect(tab.typing).toHaveLength(1);
+    expect(tab.cursors).toEqual(cursorsOf(node, begin));
+  }
 });
 
 test("[CL10] when the tab that reads is closed another reads on, and none misses or repeats anything", async () => {

@@ -25,6 +25,8 @@ export type Role = "leader" | "follower";
 /** What the tabs say to each other. Same origin, same node, same person: nobody else can hear or speak. */
 type Word =
   | { readonly say: "entries"; readonly before: string; readonly entries: readonly LogEntry[] }
+  /** In no log, so that it has no place and nobody catches it up. */
+  | { readonly say: "typing"; readonly entry: LogEntry }
   | {
       readonly say: "here";
       readonly cursor: string | null;
@@ -131,8 +133,14 @@ export function followShared(options: ShareOptions, handlers: FollowHandlers): P
     told = [];
     own ??= options.follow(place.cursor(), {
       entry(entry) {
+        if (isEnded()) return;
+        if (entry.type === "typing") {
+          say({ say: "typing", entry });
+          handlers.entry(entry);
+          return;
+        }
         const before = place.cursor();
-        if (isEnded() || !place.pass(entry.cursor)) return;
+        if (!place.pass(entry.cursor)) return;
         if (before !== undefined) tell(before, entry);
         handlers.entry(entry);
       },
@@ -169,6 +177,9 @@ export function followShared(options: ShareOptions, handlers: FollowHandlers): P
     switch (word.say) {
       case "entries":
         heedEntries(word);
+        return;
+      case "typing":
+        handlers.entry(word.entry);
         return;
       case "here":
         heedLeader(word);

@@ -72,6 +72,8 @@ export const ROOT_RECHECK_MS = 30_000;
 export const ROOT_REST_MS = 400;
 /** Read all the same this often while something is stored without a pause: 80,000 ids of one bucket take 0.2 s. */
 export const ROOT_BUSY_MS = 5_000;
+/** Nor before so many times what the last reading took has passed: at most half a hundredth of the time goes into it. */
+export const ROOT_BUSY_PAUSE = 200;
 /** A root that differs from ours for longer than this is reconciled; shorter, events are still on their way. */
 export const ROOT_GRACE_MS = 700;
 /** What a digest shows to be missing is given so long to come by itself where there is a link: a push, or a forward after FORWARD_DELAY_MS. */

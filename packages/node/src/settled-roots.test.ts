@@ -1,7 +1,7 @@
 import type { ScopeId } from "@kith/core";
 import { createManualClock } from "@kith/core/testing";
 import { expect, test } from "vitest";
-import { ROOT_BUSY_MS, ROOT_REST_MS } from "./limits.ts";
+import { ROOT_BUSY_MS, ROOT_BUSY_PAUSE, ROOT_REST_MS } from "./limits.ts";
 import { createSettledRoots } from "./settled-roots.ts";
 
 const scope = "a".repeat(64) as ScopeId;
@@ -32,4 +32,22 @@ test("while a scope is written without a pause its root is read seldom, and not 
     clock.advance(50);
   }
   expect(reads()).toBe(3);
+});
+
+test("what takes long to read is read the more seldom while it is written", () => {
+  const clock = createManualClock();
+  const tookMs = (2 * ROOT_BUSY_MS) / ROOT_BUSY_PAUSE;
+  let reads = 0;
+  const root = (): Uint8Array => {
+    clock.advance(tookMs);
+    return Uint8Array.of(++reads);
+  };
+  const settled = createSettledRoots({ root }, clock);
+  const startMs = clock.monotonicMs();
+  while (clock.monotonicMs() - startMs < 6 * ROOT_BUSY_MS) {
+    settled.note(scope);
+    settled.root(scope);
+    clock.advance(50);
+  }
+  expect(reads).toBe(3);
 });

@@ -5,7 +5,12 @@ import type { EventId, ScopeId } from "../ids.ts";
 import type { ArrivedId } from "../ports/index.ts";
 import { createListReader } from "./list-reader.ts";
 import { createDigestIndex, shortIdsOf } from "./digest-index.ts";
-import { DIGEST_READ_ROWS_MAX, DIGEST_RECENT_IDS_MAX, INDEXED_SCOPES_MAX } from "./limits.ts";
+import {
+  DIGEST_READ_ROWS_MAX,
+  DIGEST_RECENT_IDS_MAX,
+  DIGEST_RUSH_EVENTS,
+  INDEXED_SCOPES_MAX,
+} from "./limits.ts";
 import { createCellDecoder } from "./riblt/cell-decoder.ts";
 import { createCellSketch } from "./riblt/cell-sketch.ts";
 import { dayCellKey } from "./riblt/short-id.ts";
@@ -55,6 +60,15 @@ it("[SY33] a digest is the first 80 cells of what is held, under the day's key, 
   expect(index.under(scope, 372)).toMatchObject({ events: 13, cells: cellsOf(all, 372) });
   expect(index.under(scope, 7)?.cells).toEqual(cellsOf(all, 7));
   expect(read()).toBe(26);
+});
+
+it("[SY34] in a rush nothing is read for a digest, and once it is over it tells all", () => {
+  const { index, write, read } = createRig(10);
+  index.own(scope, 7);
+  for (let n = 10; n <= 10 + DIGEST_RUSH_EVENTS; n += 1) write(n, n + 1);
+  expect(index.own(scope, 7)).toBeNull();
+  expect(read()).toBe(10);
+  expect(index.own(scope, 7)).toMatchObject({ events: 11 + DIGEST_RUSH_EVENTS });
 });
 
 it("[SY33] two digests tell forty differences to either side", () => {

@@ -5,7 +5,13 @@
  */
 import type { EventId, ScopeId, ShortId } from "../ids.ts";
 import type { ArrivedId } from "../ports/index.ts";
-import { CELL_STAGES, DIGEST_READ_ROWS_MAX, DIGEST_RECENT_IDS_MAX, INDEXED_SCOPES_MAX } from "./limits.ts";
+import {
+  CELL_STAGES,
+  DIGEST_READ_ROWS_MAX,
+  DIGEST_RECENT_IDS_MAX,
+  DIGEST_RUSH_EVENTS,
+  INDEXED_SCOPES_MAX,
+} from "./limits.ts";
 import { createDaySketch, idsOf } from "./kept-sketch.ts";
 import type { DaySketch, SetKeeper } from "./kept-sketch.ts";
 import { scopeCellKey, findByShortId, shortIdOf } from "./riblt/short-id.ts";
@@ -29,7 +35,7 @@ export interface DigestIndex {
   note(scope: ScopeId): void;
   /** Once a beat: as many rows may be read again. */
   refill(): void;
-  /** The scope as it is, under the key of our own day; null while its history has not been read yet. */
+  /** The scope as it is, under the key of our own day; null while its history has not been read yet, and in a rush. */
   own(scope: ScopeId, day: number): ScopeDigest | null;
   /** The same under the day of a peer's clock, which may be another. One such day is kept for each scope. */
   under(scope: ScopeId, day: number): ScopeDigest | null;
@@ -60,6 +66,8 @@ interface Entry {
   /** The last arrival among them, and how many there were. */
   arrival: number;
   count: number;
+  /** Notes since our own digest was asked for last. */
+  noted: number;
 }
 
 /** Without a keeper cells begin anew with each process. */
@@ -76,6 +84,7 @@ export function createDigestIndex(reader: ArrivalReader, keeper: SetKeeper | nul
       next: 0,
       arrival: 0,
       count: 0,
+      noted: 0,
     };
     entries.delete(scope);
     entries.set(scope, entry);
@@ -125,14 +134,19 @@ export function createDigestIndex(reader: ArrivalReader, keeper: SetKeeper | nul
   return {
     note(scope) {
       const entry = entries.get(scope);
-      if (entry?.own) entry.own.isFull = false;
-      if (entry?.foreign) entry.foreign.isFull = false;
+      if (entry === undefined) return;
+      entry.noted += 1;
+      if (entry.own) entry.own.isFull = false;
+      if (entry.foreign) entry.foreign.isFull = false;
     },
     refill() {
       rowsLeft = DIGEST_READ_ROWS_MAX;
     },
     own(scope, day) {
       const entry = entryOf(scope);
+      const isRushed = entry.noted > DIGEST_RUSH_EVENTS;
+      entry.noted = 0;
+      if (isRushed) return null;
       if (entry.own?.sketch.day !== day) {
         entry.own = createSketched(scope, day, keeper);
         skipTo(scope, entry, entry.own.sketch);

@@ -49,6 +49,8 @@ export const SHORT_STEP_IDS = 8_192;
 export const DIGEST_READ_ROWS_MAX = 4_096;
 /** Newest ids of a scope among which those of a small difference are looked for: 0.4 ms of hashes, 100 KB. */
 export const DIGEST_RECENT_IDS_MAX = 1_024;
+/** More than so many between two digests of a scope are more than its cells could tell: it is read when the rush is over. */
+export const DIGEST_RUSH_EVENTS = 1_024;
 
 /** Session numbers are exact JavaScript integers and four bytes on the wire. */
 export const SYNC_SESSION_MAX = 0xffff_ffff;
