@@ -30,6 +30,7 @@ import type {
   P2PConnectionOptions,
   PeersView,
   PeopleView,
+  ReportsView,
   RequestsView,
   Row,
   SettingsView,
@@ -165,6 +166,11 @@ export function useChannelMembers(space: string, channel: string): ChannelMember
 
 export function useInvites(space: string | null): InvitesView {
   return useReadable(useKith().invites(space));
+}
+
+/** What was reported to owners and admins of a space; null for others, who are told nothing. */
+export function useReports(space: string | null): ReportsView {
+  return useReadable(useKith().reports(space));
 }
 
 export function useJoin(): JoinView {

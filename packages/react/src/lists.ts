@@ -1,11 +1,28 @@
 /** Lists that the node keeps and the log changes: asked for when somebody looks, and again when they may differ. */
 import type { KithClient } from "@kith/client";
-import type { CreateChannel, CreateInvite, Invite, JoinProgress, Member, Role, Space } from "@kith/contract";
+import type {
+  CreateChannel,
+  CreateInvite,
+  Invite,
+  JoinProgress,
+  Member,
+  Report,
+  Role,
+  Space,
+} from "@kith/contract";
 import type { Cells, Derived, Readable } from "./cell.ts";
 import { toFailure } from "./failure.ts";
 import type { Cancel, Host } from "./host.ts";
 import { createRefresher } from "./refresher.ts";
-import type { ChannelMembersView, Failure, InvitesView, JoinView, MembersView, SpacesView } from "./types.ts";
+import type {
+  ChannelMembersView,
+  Failure,
+  InvitesView,
+  JoinView,
+  MembersView,
+  ReportsView,
+  SpacesView,
+} from "./types.ts";
 
 export interface ListOptions {
   readonly client: KithClient;
@@ -185,6 +202,30 @@ export function createInvites(options: ListOptions, space: string): LiveList<Inv
     ...options,
     ask: async () => (await client.invites(space)).items,
     show: ({ items, ...listing }) => ({ invites: items, ...listing, ...actions }),
+  });
+  return list;
+}
+
+/** What members of the space reported to its owners and admins. */
+export function createReports(options: ListOptions, space: string): LiveList<Report, ReportsView> {
+  const { client } = options;
+  const without = (id: string): void => list.put((list.items() ?? []).filter((one) => one.id !== id));
+  const actions = {
+    async handle(id: string) {
+      await client.handleReport(id);
+      without(id);
+    },
+    async deleteMessage({ id, messageId }: Report) {
+      await client.deleteMessage(messageId);
+      without(id);
+      // Others may have reported the same message.
+      void list.refresh();
+    },
+  };
+  const list: LiveList<Report, ReportsView> = createList<Report, ReportsView>({
+    ...options,
+    ask: async () => (await client.reports(space)).items,
+    show: ({ items, ...listing }) => ({ reports: items, ...listing, ...actions }),
   });
   return list;
 }

@@ -1,6 +1,6 @@
 /** What the hooks show where there is nothing to show: no conversation or space is open. */
 import type { Readable } from "./cell.ts";
-import type { DraftView, InvitesView, MembersView, MessageWindow } from "./types.ts";
+import type { DraftView, InvitesView, MembersView, ReportsView, MessageWindow } from "./types.ts";
 
 const fixed = <T>(value: T): Readable<T> => ({ get: () => value, subscribe: () => () => undefined });
 const doNothing = (): void => undefined;
@@ -51,6 +51,14 @@ export const noMembers: Readable<MembersView> = fixed({
   error: null,
   remove: refuse,
   changeRole: refuse,
+});
+
+export const noReports: Readable<ReportsView> = fixed({
+  reports: [],
+  isLoading: false,
+  error: null,
+  handle: refuse,
+  deleteMessage: refuse,
 });
 
 export const noInvites: Readable<InvitesView> = fixed({

@@ -11,13 +11,20 @@ import { createConversationList } from "./conversation-list.ts";
 import { createDraft, UNTOUCHED } from "./draft.ts";
 import type { DraftKeeper } from "./draft.ts";
 import { browserHost, isPage, quietHost } from "./host.ts";
-import { createChannelMembers, createInvites, createJoins, createMembers, createSpaces } from "./lists.ts";
+import {
+  createChannelMembers,
+  createInvites,
+  createJoins,
+  createMembers,
+  createReports,
+  createSpaces,
+} from "./lists.ts";
 import type { LiveList } from "./lists.ts";
 import { createNames } from "./names.ts";
 import { addEvent, describeEntry, describePhase } from "./network-words.ts";
 import type { NetworkEvent } from "./network-words.ts";
 import { createNodeFacts } from "./node-facts.ts";
-import { noDraft, noInvites, noMembers, noMessages } from "./nothing.ts";
+import { noDraft, noInvites, noMembers, noMessages, noReports } from "./nothing.ts";
 import { createSender } from "./sender.ts";
 import { openStream } from "./stream.ts";
 import { createPeople, createRequests } from "./talk.ts";
@@ -38,6 +45,7 @@ import type {
   P2PConnection,
   PeersView,
   PeopleView,
+  ReportsView,
   RequestsView,
   SettingsView,
   SpacesView,
@@ -68,6 +76,8 @@ export interface KithStore {
   members(space: string | null): Readable<MembersView>;
   channelMembers(space: string, channel: string): Readable<ChannelMembersView>;
   invites(space: string | null): Readable<InvitesView>;
+  /** For owners and admins; null for others. */
+  reports(space: string | null): Readable<ReportsView>;
   /** Opens the stream where `autoConnect: false` did not; while it is open nothing. */
   start(): void;
   /** Ends the stream and every timer. */
@@ -87,6 +97,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
   /** By space and channel. */
   const insides = new Map<string, LiveList<unknown, ChannelMembersView>>();
   const invites = new Map<string, LiveList<unknown, InvitesView>>();
+  const reports = new Map<string, LiveList<unknown, ReportsView>>();
   let events: readonly NetworkEvent[] = [describePhase("starting", host.nowMs())];
   const names = createNames(() => networkLog.touch());
   const networkLog = cells.derive<readonly NetworkLine[]>(() =>
@@ -198,8 +209,10 @@ export function createKithStore(options: KithStoreOptions): KithStore {
       case "network":
         node.soon();
         return;
-      case "file":
       case "report":
+        for (const list of reports.values()) list.soon();
+        return;
+      case "file":
       case "typing":
         return;
       default:
@@ -218,6 +231,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
   /** null: it is not here. */
   function heedEdit(message: Message | null): void {
     if (message === null) return;
+    if (message.deleted) for (const list of reports.values()) list.soon();
     threads.get(message.channel)?.take({ type: "edit", message });
     conversations.change(message.channel, (conversation) =>
       conversation.last?.id === message.id ? { ...conversation, last: message } : conversation,
@@ -293,7 +307,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     joins.live();
     requests.live();
     people.live();
-    for (const list of [...members.values(), ...insides.values(), ...invites.values()]) list.live();
+    for (const lists of [members, insides, invites, reports]) for (const list of lists.values()) list.live();
     const known = [learnNode(), spaces.refresh(), conversations.refresh()];
     if (!isReady) await Promise.all(known);
     isReady ||= node.me() !== null && conversations.isLoaded();
@@ -424,6 +438,8 @@ export function createKithStore(options: KithStoreOptions): KithStore {
       ).view,
     invites: (space) =>
       space === null ? noInvites : getOrMake(invites, space, () => createInvites(common, space)).view,
+    reports: (space) =>
+      space === null ? noReports : getOrMake(reports, space, () => createReports(common, space)).view,
     close() {
       for (const off of offs) off();
       isClosed = true;
@@ -443,6 +459,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
         ...members.values(),
         ...insides.values(),
         ...invites.values(),
+        ...reports.values(),
       ])
         list.close();
       cells.close();

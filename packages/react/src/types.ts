@@ -1,8 +1,8 @@
 /** What the hooks give to a page. Types of the surface itself are the contract's. */
 import type { KithClient, JoinAnswer } from "@kith/client";
 import type {
-  BroadcastAnswer,
   Block,
+  BroadcastAnswer,
   Channel,
   Conversation,
   CreateChannel,
@@ -18,6 +18,7 @@ import type {
   Peer,
   Person,
   Place,
+  Report,
   Role,
   SearchGap,
   Space,
@@ -234,6 +235,15 @@ export interface InvitesView extends Listing {
   readonly invites: readonly Invite[];
   create(options?: CreateInvite): Promise<InviteCreated>;
   revoke(id: string): Promise<void>;
+}
+
+export interface ReportsView extends Listing {
+  /** Not handled yet; oldest first. */
+  readonly reports: readonly Report[];
+  /** On this node alone. Rejects with the node's refusal, as the next. */
+  handle(id: string): Promise<void>;
+  /** Deletes the message for everybody, which ends every report of it. */
+  deleteMessage(report: Report): Promise<void>;
 }
 
 export interface JoinView {

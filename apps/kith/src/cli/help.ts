@@ -54,7 +54,7 @@ const families: readonly {
   {
     holds: /^(send|edit|delete|pin|reports?)$/,
     usage: "send SPACE/CHANNEL TEXT, edit, pin, report",
-    summary: "send a message; - reads lines; change or delete one",
+    summary: "send a message; change, delete, report one",
   },
   {
     holds: /^(tail|search|export)$/,

@@ -17,6 +17,7 @@ import { go } from "../routes.ts";
 import { useTalkTo } from "../talk/use-talk-to.ts";
 import { LeaveDialog, MemberDialog } from "./member-dialog.tsx";
 import { NearbyPanel } from "./nearby.tsx";
+import { Reports } from "./reports.tsx";
 import { roleWords } from "./role-words.ts";
 import { countVerified, VerifiedMark } from "./verified-mark.tsx";
 import { VerifyDialog } from "./verify-dialog.tsx";
@@ -43,7 +44,10 @@ export function PeopleScreen({ space: id }: { space: string | null }): ReactNode
         </nav>
       )}
       {space ? (
-        <Members space={space} />
+        <>
+          <Reports space={space} />
+          <Members space={space} />
+        </>
       ) : (
         !isLoading && (
           <EmptyState

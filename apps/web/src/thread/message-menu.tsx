@@ -3,7 +3,7 @@
  * arrows move as well as Tab.
  */
 import { Popover } from "@base-ui/react/popover";
-import { Copy, MoreHorizontal, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
+import { Copy, Flag, MoreHorizontal, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
 import type { KeyboardEvent, ReactNode, RefObject } from "react";
 import { useAnnounce } from "../parts/announcer.tsx";
 
@@ -14,11 +14,13 @@ interface MessageMenuProps {
   /** null: it cannot be done here. */
   readonly pinned: boolean | null;
   readonly mayDelete: boolean;
+  readonly mayReport: boolean;
   /** Where the focus goes when it closes and nothing else takes it. */
   readonly row: RefObject<HTMLElement | null>;
   onOpenChange(isOpen: boolean): void;
   onEdit(): void;
   onPin(): void;
+  onReport(): void;
   onDelete(): void;
 }
 
@@ -46,7 +48,8 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
 }
 
 export function MessageMenu(props: MessageMenuProps): ReactNode {
-  const { text, isOpen, mayEdit, mayDelete, pinned, row, onOpenChange, onEdit, onPin, onDelete } = props;
+  const { text, isOpen, mayEdit, mayDelete, mayReport, pinned, row } = props;
+  const { onOpenChange, onEdit, onPin, onReport, onDelete } = props;
   const announce = useAnnounce();
   const choose = (act: () => void) => (): void => {
     onOpenChange(false);
@@ -91,6 +94,11 @@ export function MessageMenu(props: MessageMenuProps): ReactNode {
             <Choice onClick={choose(copy)}>
               <Copy size={15} aria-hidden="true" /> Copy text
             </Choice>
+            {mayReport && (
+              <Choice onClick={choose(onReport)}>
+                <Flag size={15} aria-hidden="true" /> Report to admins
+              </Choice>
+            )}
             {mayDelete && (
               <Choice isBad onClick={choose(onDelete)}>
                 <Trash2 size={15} aria-hidden="true" /> Delete for everyone

@@ -24,6 +24,7 @@ export interface RowActions extends Pick<MessageWindow, "react" | "unreact" | "r
   remove(row: Row): void;
   undo(row: Row): void;
   pin(row: Row): void;
+  report(row: Row): void;
   setMenu(key: string | null): void;
 }
 
@@ -38,6 +39,8 @@ interface MessageRowProps extends RowFrame {
   readonly mayWrite: boolean;
   /** Also what others wrote. */
   readonly mayDelete: boolean;
+  /** What others wrote. */
+  readonly mayReport: boolean;
   readonly isEditing: boolean;
   readonly isMenuOpen: boolean;
   /** What is missing before it, in words; null where nothing is. */
@@ -59,6 +62,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
   const { isEditing, isMenuOpen } = props;
   const isGone = row.deleted || row.leaving;
   const mayWrite = props.mayWrite && !row.early && !isGone;
+  const mayReport = props.mayReport && !row.mine && !row.early && !isGone;
   const mayDelete = (row.mine || props.mayDelete) && props.mayWrite && !row.early;
   const article = useRef<HTMLElement>(null);
   const { words, level } = useDelivery(row);
@@ -144,7 +148,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
             <Delivery row={row} words={words} isFailed={level === "failed"} actions={actions} />
           )}
         </div>
-        {row.id !== null && !isGone && !isEditing && (mayWrite || row.mine) && (
+        {row.id !== null && !isGone && !isEditing && (mayWrite || mayReport || row.mine) && (
           <div
             className={`bg-raised border-line absolute -top-3 end-2 flex items-center rounded-lg border p-0.5 ${isOpen || isMenuOpen ? "" : shownWhenLookedAt}`}
           >
@@ -169,10 +173,12 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
               mayEdit={row.mine && mayWrite}
               pinned={mayWrite ? row.pinned : null}
               mayDelete={mayDelete}
+              mayReport={mayReport}
               row={article}
               onOpenChange={(open) => actions.setMenu(open ? row.key : null)}
               onEdit={() => actions.edit(row)}
               onPin={() => actions.pin(row)}
+              onReport={() => actions.report(row)}
               onDelete={() => actions.remove(row)}
             />
           </div>

@@ -25,6 +25,7 @@ import { frameRow } from "./grouping.ts";
 import { MessageRow } from "./message-row.tsx";
 import type { RowActions } from "./message-row.tsx";
 import { Pins } from "./pins.tsx";
+import { ReportDialog } from "./report-dialog.tsx";
 import { RefusedChangeNote } from "./refused-change-note.tsx";
 import { useListScroll } from "./use-list-scroll.ts";
 import { useRowFocus } from "./use-row-focus.ts";
@@ -47,6 +48,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   const region = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const [isInviting, setInviting] = useState(false);
+  const [reporting, setReporting] = useState<Row | null>(null);
   const [isShowingPeople, setShowingPeople] = useState(false);
   /** The row whose actions a finger has asked for. */
   const [opened, setOpened] = useState<string | null>(null);
@@ -101,6 +103,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
     remove,
     undo,
     pin,
+    report: setReporting,
     setMenu(key) {
       setMenu(key);
       setOpened(null);
@@ -232,6 +235,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
                   isLast={row.key === lastMine}
                   mayWrite={mayWrite}
                   mayDelete={conversation.role === "owner" || conversation.role === "admin"}
+                  mayReport={conversation.role !== null && conversation.state === "ready" && !direct}
                   isEditing={row.key === acts.editing}
                   isMenuOpen={row.key === acts.menu}
                   gap={row.key === gapAt ? gap : null}
@@ -295,6 +299,9 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           conversation={conversation}
           onClose={() => setShowingPeople(false)}
         />
+      )}
+      {reporting?.id && (
+        <ReportDialog message={reporting.id} name={reporting.authorName} onClose={() => setReporting(null)} />
       )}
       {isInviting && spaceInfo && <InviteDialog space={spaceInfo} open onOpenChange={setInviting} />}
     </>
