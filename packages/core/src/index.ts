@@ -16,7 +16,7 @@ export type {
   ShortId,
   SpaceId,
 } from "./ids.ts";
-export { FRAME_BYTES_MAX, LOG_ROWS_MAX, StoreError } from "./ports/index.ts";
+export { FRAME_BYTES_MAX, LOG_ROWS_MAX, StoreError, partOf } from "./ports/index.ts";
 export type {
   BoxRow,
   ArrivedId,

@@ -109,7 +109,7 @@ export class ScopeSync {
     this.#source = {
       root: (scope) => roots.root(scope),
       bucketRoots: (scope) => roots.bucketRoots(scope),
-      idsInBucket: (scope, bucket, range) => store.idsInBucket(scope, bucket, range),
+      idsInBucket: (scope, bucket, part) => store.idsInBucket(scope, bucket, part),
       ...sets,
     };
   }

@@ -4,6 +4,7 @@ export type { Log, LogFacts } from "./log.ts";
 export { FRAME_BYTES_MAX } from "./link.ts";
 export type { Link, LinkHandlers, LinkRole, PeerAddress, Priority, Transport } from "./link.ts";
 export type { Discovery } from "./discovery.ts";
+export { partOf } from "./ids-part.ts";
 export type { SignatureCheck, SignatureVerifier } from "./signatures.ts";
 export { LOG_ROWS_MAX, StoreError } from "./store.ts";
 export type {
@@ -19,6 +20,7 @@ export type {
   EventRecord,
   EventStore,
   HeightRow,
+  IdsPart,
   LogDraft,
   LogRow,
   LogType,

@@ -9,6 +9,11 @@ import type { KeptStructures, KeptWrites } from "./store-sync.ts";
 /** Entries of the change log that are kept: a client that lags further reads the views afresh. */
 export const LOG_ROWS_MAX = 200_000;
 
+/** Which of a bucket's ids: from (inclusive) to (exclusive) in their order; or those that begin with one of these bytes. */
+export type IdsPart =
+  | { readonly from: EventId; readonly to: EventId | null }
+  | { readonly firsts: Uint8Array };
+
 export interface EventRecord {
   readonly id: EventId;
   readonly space: SpaceId;
@@ -287,8 +292,8 @@ export interface EventStore extends KeptStructures {
   heads(scope: ScopeId): EventId[];
   /** Ascending; buckets that hold at least one event. */
   buckets(scope: ScopeId): BucketCount[];
-  /** Ascending ids of a bucket, from (inclusive) to (exclusive) in id order; the whole bucket without bounds. */
-  idsInBucket(scope: ScopeId, bucket: number, range?: { from: EventId; to: EventId | null }): EventId[];
+  /** Ascending ids of a bucket; all of them where no part is named. Takes as long as the bucket has events, whatever the part. */
+  idsInBucket(scope: ScopeId, bucket: number, part?: IdsPart): EventId[];
 
   spaces(): SpaceRow[];
   channels(space: SpaceId): ChannelRow[];

@@ -116,7 +116,8 @@ export function createBucketComparer({
       return diff !== null;
     },
     take(bucket, ids, last) {
-      if (!last && ids.length === 0) return "an empty page that is not the last";
+      // Each page is compared by a walk through the bucket: small ones would buy many walks with few bytes.
+      if (!last && ids.length < SYNC_IDS_MAX) return "a page that is not full and not the last";
       if (diff === null) {
         if (bucket <= current) return `bucket ${bucket} came after ${current}`;
         diff = createBucketDiff((range) => source.idsInBucket(scope, bucket, range));

@@ -23,7 +23,7 @@ export function createFloorView(source: SyncSource, floor: number): SyncSource {
     root: (scope) => scopeRoot(scope, bucketRoots(scope)),
     bucketRoots,
     buckets,
-    idsInBucket: (scope, bucket, range) => (bucket < floor ? [] : source.idsInBucket(scope, bucket, range)),
+    idsInBucket: (scope, bucket, part) => (bucket < floor ? [] : source.idsInBucket(scope, bucket, part)),
     count: (scope) => buckets(scope).reduce((sum, { count }) => sum + count, 0),
     cells: refuse,
     byShortId: refuse,

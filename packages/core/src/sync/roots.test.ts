@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { concatBytes, labelled, labels, sha256, utf8 } from "../crypto/index.ts";
 import { idBytes, toId } from "../ids.ts";
 import type { EventId, ScopeId } from "../ids.ts";
+import { partOf } from "../ports/index.ts";
 import { ROOT_LEAF_BUCKETS_MAX } from "./limits.ts";
 import { bucketRoot, createRootIndex, leafHash, scopeRoot } from "./roots.ts";
 import { ItemStore, testScope } from "./two-party.ts";
@@ -96,8 +97,8 @@ describe("roots", () => {
     let read = 0;
     const roots = createRootIndex({
       buckets: () => [{ bucket: 3, count: store.items.size }],
-      idsInBucket: (_, bucket, range) => {
-        const ids = store.ids(bucket, range);
+      idsInBucket: (_, bucket, part) => {
+        const ids = store.ids(bucket, part);
         read += ids.length;
         return ids;
       },
@@ -123,13 +124,9 @@ describe("roots", () => {
     expect(sumX).toBe(sumY);
     const [rootX, rootY] = sets.map((set) => {
       const ids = set.map((each) => toId<EventId>(each)).toSorted();
-      const inRange = (range?: { from: EventId; to: EventId | null }): EventId[] =>
-        range === undefined
-          ? ids
-          : ids.filter((each) => each >= range.from && (range.to === null || each < range.to));
       return createRootIndex({
         buckets: () => [{ bucket: 1, count: ids.length }],
-        idsInBucket: (_, __, range) => inRange(range),
+        idsInBucket: (_, __, part) => partOf(ids, part),
       }).root(testScope);
     });
     expect(rootX).not.toEqual(rootY);

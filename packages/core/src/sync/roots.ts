@@ -7,7 +7,7 @@ import { sha256 } from "../crypto/hash.ts";
 import { labelled, labels } from "../crypto/labels.ts";
 import { idBytes } from "../ids.ts";
 import type { EventId, ScopeId } from "../ids.ts";
-import type { BucketCount, KeptRoot } from "../ports/index.ts";
+import type { BucketCount, IdsPart, KeptRoot } from "../ports/index.ts";
 import type { BucketRoot } from "./frames.ts";
 import type { SetKeeper } from "./kept-sketch.ts";
 import { ROOT_LEAF_BUCKETS_MAX, ROOT_LEAVES } from "./limits.ts";
@@ -16,7 +16,7 @@ import { packBuckets, packIds } from "./packed.ts";
 /** What the index reads; an EventStore is one. Both results ascend. */
 export interface RootReader {
   buckets(scope: ScopeId): BucketCount[];
-  idsInBucket(scope: ScopeId, bucket: number, range?: { from: EventId; to: EventId | null }): EventId[];
+  idsInBucket(scope: ScopeId, bucket: number, part?: IdsPart): EventId[];
 }
 
 export interface RootIndex {
@@ -105,11 +105,10 @@ export function createRootIndex(reader: RootReader, keeper: SetKeeper | null = n
   function computeRoot(scope: ScopeId, bucket: number, state: BucketState): KeptRoot | null {
     if (state.leaves === null) {
       state.leaves = hashLeaves(reader.idsInBucket(scope, bucket));
-    } else {
-      for (const leaf of state.dirty) {
-        const ids = reader.idsInBucket(scope, bucket, leafRange(leaf));
-        state.leaves[leaf] = hashLeaf(ids);
-      }
+    } else if (state.dirty.size > 0) {
+      // One question for all of them: each takes as long as the bucket is.
+      const read = hashLeaves(reader.idsInBucket(scope, bucket, { firsts: Uint8Array.from(state.dirty) }));
+      for (const leaf of state.dirty) state.leaves[leaf] = read[leaf] ?? null;
     }
     state.dirty.clear();
     const leaves: { leaf: number; hash: Uint8Array }[] = [];
@@ -202,14 +201,6 @@ function hashLeaves(ascending: readonly EventId[]): (HashedLeaf | null)[] {
     from = to;
   }
   return leaves;
-}
-
-function leafRange(leaf: number): { from: EventId; to: EventId | null } {
-  return { from: edge(leaf), to: leaf === ROOT_LEAVES - 1 ? null : edge(leaf + 1) };
-}
-
-function edge(leaf: number): EventId {
-  return leaf.toString(16).padStart(2, "0").padEnd(64, "0") as EventId;
 }
 
 function uint32(value: number): Uint8Array {

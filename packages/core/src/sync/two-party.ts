@@ -5,7 +5,8 @@
 import { sha256, utf8 } from "../crypto/index.ts";
 import { toId } from "../ids.ts";
 import type { EventId, ScopeId } from "../ids.ts";
-import type { ArrivedId } from "../ports/index.ts";
+import { partOf } from "../ports/index.ts";
+import type { ArrivedId, IdsPart } from "../ports/index.ts";
 import { createListReader } from "./list-reader.ts";
 import { decodeFrame, encodeFrame, isSyncFrame } from "./frames.ts";
 import type { Frame, SyncRung } from "./frames.ts";
@@ -53,16 +54,13 @@ export class ItemStore {
     });
     this.roots = createRootIndex({
       buckets,
-      idsInBucket: (_, bucket, range) => this.ids(bucket, range),
+      idsInBucket: (_, bucket, part) => this.ids(bucket, part),
     });
     for (const item of items) this.add(item);
   }
 
-  ids(bucket: number, range?: { from: EventId; to: EventId | null }): EventId[] {
-    const ids = (this.#byBucket.get(bucket) ?? []).toSorted();
-    return range === undefined
-      ? ids
-      : ids.filter((id) => id >= range.from && (range.to === null || id < range.to));
+  ids(bucket: number, part?: IdsPart): EventId[] {
+    return partOf((this.#byBucket.get(bucket) ?? []).toSorted(), part);
   }
 
   add(item: Item): void {
@@ -80,7 +78,7 @@ export function sourceOf(store: ItemStore): SyncSource {
   return {
     root: store.roots.root,
     bucketRoots: store.roots.bucketRoots,
-    idsInBucket: (_, bucket, range) => store.ids(bucket, range),
+    idsInBucket: (_, bucket, part) => store.ids(bucket, part),
     ...store.sets,
   };
 }

@@ -132,6 +132,11 @@ export function describeEvents(at: StoreInTest): void {
       expect(ids(4, 8)).toEqual([4, 6].map(eventId));
       expect(ids(5)).toEqual([6, 8].map(eventId));
       expect(ids(9)).toEqual([]);
+      const firsts = (...bytes: number[]) =>
+        at.store.idsInBucket(scopeOf(1), 10, { firsts: Uint8Array.from(bytes) });
+      const beginOf = (n: number): number => Number.parseInt(eventId(n).slice(0, 2), 16);
+      expect(firsts(...[2, 4, 6, 8].map(beginOf))).toEqual([2, 4, 6, 8].map(eventId));
+      expect(firsts(beginOf(4) ^ 0xff)).toEqual([]);
       expect(at.store.idsInBucket(scopeOf(1), 12)).toEqual([]);
       expect(at.store.buckets(scopeOf(1))).toEqual([
         { bucket: 10, count: 4 },

@@ -15,6 +15,7 @@ import type {
   StoredEvent,
   WriteBatch,
 } from "@kith/core";
+import { partOf } from "@kith/core/ports";
 import { compareActs, settlePin } from "@kith/core/acts";
 import { holdsWords, searchWords } from "../words.ts";
 import { applyBatch } from "./apply.ts";
@@ -142,15 +143,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
       }));
       return counts.sort((a, b) => a.bucket - b.bucket);
     },
-    idsInBucket(scope, bucket, range) {
-      const ids = disk.scopes.get(scope)?.buckets.get(bucket) ?? [];
-      if (range === undefined) return [...ids];
-      const compare = (a: EventId, b: EventId) => (a < b ? -1 : a > b ? 1 : 0);
-      return ids.slice(
-        placeOf(ids, range.from, compare),
-        range.to === null ? ids.length : placeOf(ids, range.to, compare),
-      );
-    },
+    idsInBucket: (scope, bucket, part) => partOf(disk.scopes.get(scope)?.buckets.get(bucket) ?? [], part),
 
     spaces: () => [...disk.spaces.values()].sort(byCreation),
     channels: (space) => [...disk.channels.values()].filter((row) => row.space === space).sort(byCreation),

@@ -128,5 +128,14 @@ const pins = /* sql */ `
 CREATE INDEX acts_pinned ON acts (message) WHERE kind = 'pin';
 `;
 
+/**
+ * In the order of arrival, so that what is appended goes to one page of each bucket: in the order of ids, which are random,
+ * every event of a burst changed a page of its own. Whoever needs the ids in order sorts them.
+ */
+const bucketsByArrival = /* sql */ `
+DROP INDEX events_bucket;
+CREATE INDEX events_bucket ON events (scope, bucket, arrival, id);
+`;
+
 /** Index 0 brings an empty file to version 1, and so on. */
-export const migrations: readonly string[] = [first, syncStructures, branches, acts, pins];
+export const migrations: readonly string[] = [first, syncStructures, branches, acts, pins, bucketsByArrival];
