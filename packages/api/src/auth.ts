@@ -5,6 +5,7 @@
  * Spec: http, HT3-HT5, HT65.
  */
 import { createHash, createPrivateKey, createPublicKey, hkdfSync, timingSafeEqual } from "node:crypto";
+import { tokenScopes } from "@kith/contract";
 import type { Clock, Random } from "@kith/core";
 // Not the whole of jose: encryption and fetching of keys would be loaded too.
 import { JOSEError } from "jose/errors";
@@ -31,7 +32,8 @@ export type CallScope = Scope | "any";
 
 export interface Claims {
   readonly tokenId: string;
-  readonly scope: Scope;
+  /** One or several with a space between. */
+  readonly scope: string;
   readonly expiresMs: number;
 }
 
@@ -43,7 +45,8 @@ export interface Auth {
   ownerToken(): Promise<string>;
   /** A token for a program; it is listed from then on. Rejects with TOO_MANY. */
   createToken(options: {
-    scope: Scope;
+    /** One or several with a space between; each is kept once. */
+    scope: string;
     ttlMs: number;
     name: string | null;
   }): Promise<{ readonly token: string; readonly record: TokenRecord }>;
@@ -68,7 +71,6 @@ export interface Auth {
 const issuer = "kith";
 /** What stands before the 32 bytes of a private key in PKCS #8. RFC 8410 §7. */
 const ed25519Pkcs8 = Buffer.from("302e020100300506032b657004220420", "hex");
-const scopes: readonly string[] = ["admin", "manage", "read", "send"] satisfies readonly Scope[];
 
 function sha256(text: string): Buffer {
   return createHash("sha256").update(text).digest();
@@ -99,9 +101,9 @@ function createTokens(options: {
         currentDate: new Date(clock.nowMs()),
       });
       const { exp, jti, scope } = payload;
-      if (exp === undefined || jti === undefined || typeof scope !== "string" || !scopes.includes(scope))
-        return null;
-      return { tokenId: jti, scope: scope as Scope, expiresMs: exp * 1_000 };
+      const checkedScope = tokenScopes.safeParse(scope);
+      if (exp === undefined || jti === undefined || !checkedScope.success) return null;
+      return { tokenId: jti, scope: checkedScope.data, expiresMs: exp * 1_000 };
     } catch (error) {
       if (error instanceof JOSEError) return null;
       throw error;
@@ -109,7 +111,7 @@ function createTokens(options: {
   }
 
   return {
-    async issue(scope: Scope, ttlMs: number): Promise<{ token: string; claims: Claims; issuedMs: number }> {
+    async issue(scope: string, ttlMs: number): Promise<{ token: string; claims: Claims; issuedMs: number }> {
       const nowS = Math.floor(clock.nowMs() / 1_000);
       const expiresS = nowS + Math.floor(ttlMs / 1_000);
       const tokenId = Buffer.from(random.bytes(16)).toString("base64url");
@@ -174,9 +176,10 @@ export function createAuth(options: {
     cookieName,
     ownerToken: async () => (await bearer.issue("admin", OWNER_TOKEN_MS)).token,
     async createToken({ scope, ttlMs, name }) {
-      const { token, claims, issuedMs } = await bearer.issue(scope, ttlMs);
+      const once = [...new Set(scope.split(" "))].join(" ");
+      const { token, claims, issuedMs } = await bearer.issue(once, ttlMs);
       const { tokenId: id, expiresMs } = claims;
-      const record = { id, name, scope, createdMs: issuedMs, expiresMs, revoked: false };
+      const record = { id, name, scope: once, createdMs: issuedMs, expiresMs, revoked: false };
       book.add(record);
       return { token, record };
     },

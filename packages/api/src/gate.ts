@@ -58,11 +58,12 @@ function isReading(method: string): boolean {
 
 /** The one check of what a token may do, for every surface. Throws SCOPE_TOO_SMALL. Spec: http, HT3. */
 export function checkScope(claims: Pick<Claims, "scope">, scope: Scope): void {
-  if (claims.scope === "admin" || claims.scope === scope) return;
+  const held = claims.scope.split(" ");
+  if (held.includes("admin") || held.includes(scope)) return;
   throw new ApiFault(
     "SCOPE_TOO_SMALL",
     `this call needs the scope "${scope}"; the token has "${claims.scope}"`,
-    "use a token with that scope",
+    "use a token with that scope; it may have several",
   );
 }
 

@@ -3,16 +3,16 @@
  * enough to refuse it. Owns the list; where it lies is the composition root's. Spec: http, HT65.
  */
 import type { Clock } from "@kith/core";
-import { tokenScope } from "@kith/contract";
+import { tokenScopes } from "@kith/contract";
 import { z } from "zod";
-import type { Scope } from "./auth.ts";
 import { ApiFault } from "./fault.ts";
 import { TOKENS_MAX } from "./limits.ts";
 
 export interface TokenRecord {
   readonly id: string;
   readonly name: string | null;
-  readonly scope: Scope;
+  /** One or several with a space between. */
+  readonly scope: string;
   readonly createdMs: number;
   readonly expiresMs: number;
   readonly revoked: boolean;
@@ -22,7 +22,7 @@ const keptRecords = z.array(
   z.object({
     id: z.string(),
     name: z.string().nullable(),
-    scope: tokenScope,
+    scope: tokenScopes,
     createdMs: z.number(),
     expiresMs: z.number(),
     revoked: z.boolean(),

@@ -25,8 +25,28 @@ test("[HT65] a token is made, does what its scope says, is listed without its te
   expect((await send(`${url}/x`, { method: "DELETE", token: owner })).code).toBe("UNKNOWN_TOKEN");
 });
 
+test("[HT3] [HT65] a token of several scopes may do what each of them says, and no more", async () => {
+  node = await startTestServer();
+  const { token: owner, server } = node;
+  const url = `${server.url}/api/tokens`;
+  const made = await send(url, { method: "POST", token: owner, body: { scope: "send read send" } });
+  const { scope, token } = made.json<{ scope: string; token: string }>();
+  expect(scope).toBe("send read");
+  const statusOf = async (path: string, body?: object) =>
+    (await send(`${server.url}${path}`, { token, ...(body && { method: "POST", body }) })).status;
+  expect(await statusOf("/api/status")).toBe(200);
+  expect(await statusOf("/api/typing", { space: "x", channel: "y" })).toBe(404);
+  expect(await statusOf("/api/spaces", { name: "Hut" })).toBe(403);
+  expect(await statusOf("/api/tokens")).toBe(403);
+});
+
 test.each([
   [{}],
+  [{ scope: "" }],
+  [{ scope: "read  send" }],
+  [{ scope: "read,send" }],
+  [{ scope: "read root" }],
+  [{ scope: "read send manage admin read" }],
   [{ scope: "root" }],
   [{ scope: "send", ttl: "forever" }],
   [{ scope: "send", ttl: "366d" }],

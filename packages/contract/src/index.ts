@@ -239,8 +239,8 @@ export {
   socketQuery,
 } from "./log.ts";
 export type { LogEntry, LogType, SocketFrame, SocketHello } from "./log.ts";
-export { createToken, token, tokenCreated, tokenList, tokenParams, tokenScope } from "./tokens.ts";
-export type { CreateToken, Token, TokenCreated, TokenScope } from "./tokens.ts";
+export { createToken, token, tokenCreated, tokenList, tokenParams, tokenScopes } from "./tokens.ts";
+export type { CreateToken, Token, TokenCreated } from "./tokens.ts";
 export {
   changeDevice,
   confirmDevice,

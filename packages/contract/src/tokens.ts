@@ -4,13 +4,24 @@ import { TOKEN_TTL_DEFAULT } from "./limits.ts";
 import { parseDuration } from "./spaces.ts";
 import { listOf, personName, reference, time } from "./text.ts";
 
-export const tokenScope = z.enum(["admin", "manage", "read", "send"]);
+const scopes = ["admin", "manage", "read", "send"] as const;
+
+/** One or several of them with a space between, as in RFC 6749 §3.3. */
+export const tokenScopes = z
+  .string()
+  .regex(new RegExp(`^(${scopes.join("|")})( (${scopes.join("|")})){0,${scopes.length - 1}}$`), {
+    error: `is not ${scopes.join(", ")} or several of them with a space between`,
+  })
+  .meta({
+    description: "What it may do: one scope, or several with a space between.",
+    examples: ["read send"],
+  });
 
 export const token = z
   .object({
     id: z.string(),
     name: z.string().nullable(),
-    scope: tokenScope,
+    scope: tokenScopes,
     created: time,
     expires: time,
     revoked: z.boolean(),
@@ -20,7 +31,7 @@ export const token = z
 export const tokenList = listOf(token);
 
 export const createToken = z.object({
-  scope: tokenScope,
+  scope: tokenScopes,
   ttl: z
     .string()
     .refine((text) => parseDuration(text) !== null, {
@@ -36,7 +47,6 @@ export const tokenCreated = token
 
 export const tokenParams = z.object({ id: reference });
 
-export type TokenScope = z.infer<typeof tokenScope>;
 export type Token = z.infer<typeof token>;
 export type CreateToken = z.input<typeof createToken>;
 export type TokenCreated = z.infer<typeof tokenCreated>;

@@ -278,7 +278,10 @@ export const commands = [
     name: "token create",
     operands: [],
     options: {
-      scope: { value: "SCOPE", summary: "what it may do: read, send, manage or admin" },
+      scope: {
+        value: "SCOPE",
+        summary: "what it may do: read, send, manage or admin, or several: read,send",
+      },
       ttl: { value: "TIME", summary: "how long it lives, such as 24h or 90d (default 30d)" },
       name: { value: "NAME", summary: "what it is for, in the list" },
     },

@@ -5,16 +5,18 @@ import { readExpiry } from "../cli/values.ts";
 import type { Command } from "./context.ts";
 import { requireNode } from "./running-node.ts";
 
-const scopes = ["read", "send", "manage", "admin"] as const;
+const scopes: readonly string[] = ["read", "send", "manage", "admin"];
 
 export const createToken: Command = async ({ values, paths, terminal }) => {
   const asked = values.text("scope");
-  const scope = scopes.find((one) => one === asked);
-  if (scope === undefined)
+  const parts = asked?.split(/[\s,]+/u) ?? [];
+  const wrong = parts.find((part) => !scopes.includes(part));
+  if (parts.length === 0 || wrong !== undefined)
     throw new UsageError(
-      asked === null ? "a token needs a scope" : `"${asked}" is no scope`,
-      `Give --scope and one of ${scopes.join(", ")}.`,
+      wrong === undefined ? "a token needs a scope" : `"${wrong}" is no scope`,
+      `Give --scope and one of ${scopes.join(", ")}, or several: --scope read,send.`,
     );
+  const scope = parts.join(" ");
   const ttl = readExpiry(values, "ttl", "30d");
   if (ttl === null)
     throw new UsageError("a token without an end", "Give --ttl a time of at most a year: 365d.");
