@@ -57,6 +57,11 @@ test("[HT66] search finds words newest first, in one space when asked, and refus
   expect(all.items.map(({ text }) => text)).toEqual(["rope two", "rope one"]);
   const one = searchAnswer.parse((await ask("/api/search?q=rope&space=Climbing")).json());
   expect(one.items.map(({ text }) => text)).toEqual(["rope one"]);
+  const first = searchAnswer.parse((await ask("/api/search?q=rope&limit=1")).json());
+  expect([first.items.map(({ text }) => text), first.next]).toEqual([["rope two"], first.items[0]?.id]);
+  const second = searchAnswer.parse((await ask(`/api/search?q=rope&limit=1&before=${first.next}`)).json());
+  expect([second.items.map(({ text }) => text), second.next]).toEqual([["rope one"], null]);
+  expect((await ask("/api/search?q=rope&before=nothing")).code).toBe("UNKNOWN_MESSAGE");
   expect((await ask("/api/search")).code).toBe("BAD_INPUT");
   expect((await ask(`/api/search?q=${"x".repeat(513)}`)).code).toBe("BAD_INPUT");
   expect((await ask("/api/search?q=rope&space=Nowhere")).code).toBe("UNKNOWN_SPACE");

@@ -473,8 +473,8 @@ export function createKithClient(options: ClientOptions): KithClient {
     settings: () => call("GET", "/api/settings"),
     changeSettings: (change) => call("PATCH", "/api/settings", { body: change }),
 
-    search: ({ q, space, limit }, { signal } = {}) =>
-      call("GET", "/api/search", { query: { q, space, limit }, ...withSignal(signal) }),
+    search: ({ q, space, before, limit }, { signal } = {}) =>
+      call("GET", "/api/search", { query: { q, space, before, limit }, ...withSignal(signal) }),
     broadcastMessage(board, content, { userId, clientId = freshId(), ...sendOptions } = {}) {
       const body = { board, content, clientId, ...(userId === undefined ? null : { userId }) };
       return persist(

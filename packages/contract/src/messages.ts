@@ -124,6 +124,9 @@ export const searchQuery = z.object({
     .max(SEARCH_CHARS_MAX, `is longer than ${SEARCH_CHARS_MAX} characters`)
     .meta({ description: "Words that all are to be there; none finds nothing." }),
   space: reference.exactOptional(),
+  before: reference
+    .exactOptional()
+    .meta({ description: "Id of a message: only what is older. A page's `next`." }),
   limit: messageQuery.shape.limit,
 });
 

@@ -21,7 +21,7 @@ export function createFigureService(
           receiving: swarm.receiving(scopes),
         }))
         .filter(({ historySinceMs, receiving }) => historySinceMs !== null || receiving !== null);
-      return { items: queries.search(query), missing };
+      return { ...queries.search(query), missing };
     },
     async broadcast(message) {
       writable();

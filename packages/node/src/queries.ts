@@ -26,6 +26,7 @@ import { HEARD_DEVICES_MAX, PAGE_ROWS_MAX, SEARCH_ROWS_MAX } from "./limits.ts";
 import { rightsInChannel, rightsOver } from "./member-rights.ts";
 import type { Replica } from "./replica.ts";
 import { ServiceError } from "./service.ts";
+import type { SearchQuery } from "./service-figures.ts";
 import type { Talks } from "./talks.ts";
 import type { History, WaitingInfo } from "./service-spaces.ts";
 import type { DirectInfo } from "./service-talks.ts";
@@ -255,23 +256,32 @@ export class Queries {
   }
 
   /** Only of channels that this person is in now. */
-  search(query: { q: string; space?: string; limit: number }): Message[] {
+  search(query: SearchQuery): { items: Message[]; next: string | null } {
     const replica = query.space === undefined ? null : this.replica(query.space);
+    const before = query.before === undefined ? null : this.#row(query.before).row.id;
     const shown = new Set(
       (replica ? [replica] : this.#present()).flatMap((one) => this.channelFacts(one)).map(({ id }) => id),
     );
-    const rows = this.#found(query, { shown, ...(replica && { space: replica.space }) });
+    const found = this.#found(
+      { q: query.q, limit: query.limit + 1 },
+      { shown, ...(replica && { space: replica.space }), ...(before && { before }) },
+    );
+    const rows = found.slice(0, query.limit);
     const reactions = this.#reactions(rows.map((row) => row.id));
-    return rows.map((row) => this.#message(row, reactions.get(row.id) ?? []));
+    const items = rows.map((row) => this.#message(row, reactions.get(row.id) ?? []));
+    return { items, next: found.length > rows.length ? (rows.at(-1)?.id ?? null) : null };
   }
 
   /** More is read where channels that are not shown hold the newest. */
   #found(
     { q, limit }: { readonly q: string; readonly limit: number },
-    { shown, space }: { readonly shown: ReadonlySet<string>; readonly space?: SpaceId },
+    {
+      shown,
+      ...within
+    }: { readonly shown: ReadonlySet<string>; readonly space?: SpaceId; readonly before?: EventId },
   ): MessageRow[] {
     for (let wanted = limit; ; wanted *= 4) {
-      const rows = this.#options.store.search(q, { limit: wanted, ...(space && { space }) });
+      const rows = this.#options.store.search(q, { limit: wanted, ...within });
       const found = rows.filter(({ channel }) => shown.has(channel));
       if (found.length >= limit || rows.length < wanted || wanted > SEARCH_ROWS_MAX)
         return found.slice(0, limit);

@@ -18,9 +18,20 @@ export interface BroadcastAnswer {
   readonly broadcastTo: number;
 }
 
+export interface SearchQuery {
+  readonly q: string;
+  /** Id, or a name that is unambiguous. */
+  readonly space?: string;
+  /** Id of a message: only what is older. */
+  readonly before?: string;
+  readonly limit: number;
+}
+
 export interface SearchAnswer {
   /** Newest first. */
   readonly items: Message[];
+  /** There are older ones: ask again with this as `before`. */
+  readonly next: string | null;
   /** Spaces of which not all is here, and so was not searched. */
   readonly missing: SearchGap[];
 }
@@ -35,8 +46,8 @@ export interface SearchGap {
 }
 
 export interface FigureService {
-  /** Throws UNKNOWN_SPACE. */
-  search(query: { q: string; space?: string; limit: number }): SearchAnswer;
+  /** Throws UNKNOWN_SPACE, UNKNOWN_MESSAGE. */
+  search(query: SearchQuery): SearchAnswer;
   /** Throws NOT_ALLOWED for somebody else's userId, UNKNOWN_SPACE in no space, AMBIGUOUS_NAME. */
   broadcast(message: Broadcast): Promise<BroadcastAnswer>;
   /** Tells the connected devices of a channel's people, and nobody else; of what comes too often nothing is told. */

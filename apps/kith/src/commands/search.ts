@@ -30,7 +30,7 @@ export const search: Command = async ({ operands: [q = ""], values, paths, termi
     await terminal.drained();
   }
   if (found.items.length === 0) terminal.note("Nothing on this device holds all of these words.");
-  if (found.items.length === limit) terminal.note(`The newest ${limit} are shown; --limit shows more.`);
+  if (found.next !== null) terminal.note(`The newest ${limit} are shown; --limit shows more.`);
   for (const { name, historySince, receiving } of found.missing) {
     if (historySince !== null)
       terminal.note(`Of ${plain(name)} only messages since ${historySince.slice(0, 10)} are here.`);

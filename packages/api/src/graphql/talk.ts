@@ -112,14 +112,16 @@ function addTypes(b: Builder, o: Objects) {
       receiving: t.expose("receiving", { type: Receiving, nullable: true }),
     }),
   });
-  const SearchResult = b
-    .objectRef<{ items: contract.Message[]; missing: contract.SearchGap[] }>("SearchResult")
-    .implement({
-      fields: (t) => ({
-        items: t.expose("items", { type: [o.Message] }),
-        missing: t.expose("missing", { type: [SearchGap] }),
+  const SearchResult = b.objectRef<contract.SearchAnswer>("SearchResult").implement({
+    fields: (t) => ({
+      items: t.expose("items", { type: [o.Message] }),
+      next: t.exposeID("next", {
+        nullable: true,
+        description: "There are older ones: give this as `before`.",
       }),
-    });
+      missing: t.expose("missing", { type: [SearchGap] }),
+    }),
+  });
   const Broadcast = b.objectRef<{ id: string; broadcastTo: number }>("BroadcastAnswer").implement({
     fields: (t) => ({ id: t.exposeID("id"), broadcastTo: t.exposeInt("broadcastTo") }),
   });
@@ -153,10 +155,15 @@ function addTalkQueries(b: Builder, types: Types): void {
     search: t.field({
       type: types.SearchResult,
       description: "Messages on this device that hold all these words, newest first.",
-      args: { q: t.arg.string({ required: true }), space: t.arg.id(), limit: t.arg.int() },
+      args: {
+        q: t.arg.string({ required: true }),
+        space: t.arg.id(),
+        before: t.arg.id(),
+        limit: t.arg.int(),
+      },
       resolve(_, args, { service }) {
-        const { items, missing } = service.search(check(searchQuery, args));
-        return { items: items.map(toMessage), missing: missing.map(toSearchGap) };
+        const { items, next, missing } = service.search(check(searchQuery, args));
+        return { items: items.map(toMessage), next, missing: missing.map(toSearchGap) };
       },
     }),
     stats: t.field({

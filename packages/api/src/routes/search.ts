@@ -20,8 +20,8 @@ export function addSearchRoutes(app: App, { service }: RouteContext): void {
       },
     },
     ({ query }) => {
-      const { items, missing } = service.search(query);
-      return { items: items.map(toMessage), next: null, missing: missing.map(toSearchGap) };
+      const { items, next, missing } = service.search(query);
+      return { items: items.map(toMessage), next, missing: missing.map(toSearchGap) };
     },
   );
 

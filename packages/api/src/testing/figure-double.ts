@@ -25,16 +25,18 @@ export function createFigureDouble(double: {
   tell(entry: Omit<LogEntry, "cursor">): void;
 }): FigureService {
   return {
-    search: ({ q, space, limit }) => ({
-      missing: [],
-      items: double.messages
+    search({ q, space, before, limit }) {
+      const end = before === undefined ? Infinity : double.messages.findIndex(({ id }) => id === before);
+      if (end < 0) throw new ServiceError("UNKNOWN_MESSAGE", "there is no such message", "look at the list");
+      const found = double.messages
         .filter(
-          ({ text, space: of }) =>
-            text.includes(q) && (space === undefined || of === double.findSpace(space).id),
+          ({ text, space: of }, at) =>
+            at < end && text.includes(q) && (space === undefined || of === double.findSpace(space).id),
         )
-        .toReversed()
-        .slice(0, limit),
-    }),
+        .toReversed();
+      const items = found.slice(0, limit);
+      return { missing: [], items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+    },
     async broadcast({ board, content, userId, clientId }) {
       const [space] = double.spaces();
       if (userId !== undefined && userId !== double.person)

@@ -308,8 +308,11 @@ export interface EventStore extends KeptStructures {
   unread(query: UnreadQuery): Unread;
   /** Present ones only, oldest first. */
   reactions(messages: readonly EventId[]): ReactionRow[];
-  /** Full text, newest first. Never throws for a malformed query: it is taken as words. */
-  search(query: string, options: { space?: SpaceId; limit: number }): MessageRow[];
+  /**
+   * Full text, newest first; before: a message, exclusive, one that is not here has nothing before it. Never throws for a
+   * malformed query: it is taken as words.
+   */
+  search(query: string, options: { space?: SpaceId; before?: EventId; limit: number }): MessageRow[];
 
   /** On one message; oldest first by (timeMs, timeCount, event). */
   acts(message: EventId): ActRow[];

@@ -200,7 +200,30 @@ export function describeViews(at: StoreInTest): void {
       expect(find("imb")).toEqual([]);
       expect(find("climb", 3)).toEqual([]);
       expect(at.store.search("climb", { limit: 1 })).toEqual([rows[0]]);
+      const before = (n: number) => at.store.search("climb", { limit: 9, before: eventId(n) });
+      expect(before(1).map((row) => numberOf(row.id))).toEqual([3, 2]);
+      // The bound need not be a hit itself.
+      expect(before(4)).toHaveLength(3);
+      expect(before(2)).toEqual([]);
+      expect(before(77)).toEqual([]);
       expect(at.store.search("climb", { limit: 0 })).toEqual([]);
+    });
+
+    it("[ST9] pages of a search make up the whole, also where times are equal", async () => {
+      await say(
+        Array.from({ length: 12 }, (_, n) =>
+          messageOf(n + 1, { text: `apple ${n}`, timeMs: Math.floor(n / 4) }),
+        ),
+      );
+      const whole = at.store.search("apple", { limit: 99 });
+      expect(whole).toHaveLength(12);
+      const pages: MessageRow[] = [];
+      for (let last: MessageRow | undefined; ; last = pages.at(-1)) {
+        const page = at.store.search("apple", { limit: 5, ...(last && { before: last.id }) });
+        if (page.length === 0) break;
+        pages.push(...page);
+      }
+      expect(pages).toEqual(whole);
     });
 
     it("[ST9] whatever is typed is words and never an error", async () => {

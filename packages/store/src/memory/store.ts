@@ -74,12 +74,14 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
 
   function search(
     query: string,
-    { space, limit }: { space?: MessageRow["space"]; limit: number },
+    { space, before, limit }: Parameters<EventStore["search"]>[1],
   ): MessageRow[] {
     const words = searchWords(query);
-    if (words.length === 0) return [];
+    const bound = before === undefined ? null : disk.messages.get(before);
+    if (words.length === 0 || bound === undefined) return [];
     const found: MessageRow[] = [];
-    for (let at = disk.timeline.length - 1; at >= 0 && found.length < countOf(limit); at -= 1) {
+    const end = bound === null ? disk.timeline.length : placeOf(disk.timeline, bound, compareMessages);
+    for (let at = end - 1; at >= 0 && found.length < countOf(limit); at -= 1) {
       const row = disk.timeline[at] as MessageRow;
       if (space !== undefined && row.space !== space) continue;
       if (holdsWords(row.text, words)) found.push(row);

@@ -225,7 +225,7 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
       }
       return rows.sort(compareReactions);
     },
-    search: createSearch(database, names, messageFromColumns),
+    search: createSearch(database, names, { messageFromColumns, message }),
   };
 }
 
