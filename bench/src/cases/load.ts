@@ -47,16 +47,26 @@ async function timeOf(run: () => Promise<unknown>): Promise<number> {
   return performance.now() - beganMs;
 }
 
+const ways = {
+  WebSocket: {
+    request:
+      "GET /api/ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n",
+    opens: "HTTP/1.1 101 ",
+  },
+  "event stream": { request: "GET /api/events HTTP/1.1\r\n", opens: "HTTP/1.1 200 " },
+} as const;
+
+type Way = keyof typeof ways;
+
 /** A stream of the log as bare as can be: what a library does with a frame would be a thousand times in the figure. */
-async function openReader({ port, token }: KithNode): Promise<Socket> {
+async function openReader({ port, token }: KithNode, way: Way = "WebSocket"): Promise<Socket> {
+  const { request, opens } = ways[way];
   const socket = connect({ host: "127.0.0.1", port, noDelay: true });
   await once(socket, "connect");
-  socket.write(
-    `GET /api/ws HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nConnection: Upgrade\r\n` +
-      "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
-  );
+  socket.write(`${request}Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`);
   const [head] = (await once(socket, "data")) as [Buffer];
-  if (!head.toString("latin1").startsWith("HTTP/1.1 101 ")) throw new Error(`no stream: ${head.toString()}`);
+  if (!head.toString("latin1").startsWith(opens)) throw new Error(`no stream: ${head.toString()}`);
   return socket;
 }
 
@@ -186,24 +196,26 @@ async function* read(node: KithNode, rounds: number): AsyncGenerator<Figure> {
 async function* neglect(node: KithNode, rounds: number): AsyncGenerator<Figure> {
   const line = await burstLine(node);
   const without: number[] = [];
-  const beside: number[] = [];
+  const beside: Record<Way, number[]> = { WebSocket: [], "event stream": [] };
   for (let round = 0; round <= rounds; round += 1) {
     const alone = await growthOf(node, () => postBurst(line, batches()));
-    const slow = await openReader(node);
-    slow.pause();
-    const neglected = await growthOf(node, () => postBurst(line, batches()));
-    slow.destroy();
-    // In the first the heap becomes as large as such bursts make it.
-    if (round === 0) continue;
-    without.push(alone);
-    beside.push(neglected);
+    for (const way of ["WebSocket", "event stream"] as const) {
+      const slow = await openReader(node, way);
+      slow.pause();
+      const neglected = await growthOf(node, () => postBurst(line, batches()));
+      slow.destroy();
+      // In the first the heap becomes as large as such bursts make it.
+      if (round > 0) beside[way].push(neglected);
+    }
+    if (round > 0) without.push(alone);
   }
   line.close();
-  yield {
-    name: `load: memory's rise while ${BATCHED_MESSAGES} messages pass a reader that takes none`,
-    unit: "MB",
-    samples: beside,
-    targets: [{ statistic: "median", atMost: 10 }],
-  };
+  for (const [way, samples] of Object.entries(beside))
+    yield {
+      name: `load: memory's rise while ${BATCHED_MESSAGES} messages pass a reader that takes none, by ${way}`,
+      unit: "MB",
+      samples,
+      targets: [{ statistic: "median", atMost: 10 }],
+    };
   yield { name: "load: the same with no reader", unit: "MB", samples: without };
 }
