@@ -62,6 +62,11 @@ function runExample(path: string, node: RunningKith, env: Record<string, string>
   return example;
 }
 
+/** What examples/README.md says to give them. */
+async function tokenOf(node: RunningKith): Promise<{ KITH_TOKEN: string }> {
+  return { KITH_TOKEN: (await node.client.createToken({ scope: "read send" })).token };
+}
+
 async function startWithSpace(args: readonly string[] = []): Promise<RunningKith> {
   const node = await startNode({ name: "Ann", args });
   await node.client.createSpace({ name: "Climbing" });
@@ -75,7 +80,8 @@ const textsOf = async (node: RunningKith): Promise<string[]> =>
 
 test("the echo bot answers what it is asked, once, also when two of it run", async () => {
   const node = await startWithSpace();
-  const bots = [runExample("echo-bot/echo-bot.mjs", node), runExample("echo-bot/echo-bot.mjs", node)];
+  const env = await tokenOf(node);
+  const bots = [1, 2].map(() => runExample("echo-bot/echo-bot.mjs", node, env));
   for (const bot of bots) await bot.printed(/listening/);
   const asked = await say(node, "!echo hello");
   await say(node, "no command");
@@ -109,6 +115,7 @@ test("the webhook bridge hands over every message in order, what it missed too, 
       check();
     });
   const env = {
+    ...(await tokenOf(node)),
     WEBHOOK_URL: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`,
     KITH_SPACE: "Climbing",
     CURSOR_FILE: join(temporaryDirectory(), "cursor"),
@@ -137,7 +144,7 @@ test("the webhook bridge hands over every message in order, what it missed too, 
 
 test("the GraphQL subscriber prints what is said", async () => {
   const node = await startWithSpace();
-  const subscriber = runExample("graphql-subscriber/graphql-subscriber.mjs", node);
+  const subscriber = runExample("graphql-subscriber/graphql-subscriber.mjs", node, await tokenOf(node));
   await subscriber.printed(/subscribed/);
   await say(node, "hello there");
   expect(await subscriber.printed(/Climbing.*/)).toBe("Climbing | Ann: hello there");
