@@ -153,6 +153,7 @@ function stageCommandLine(stage) {
     bin: { kith: "bin/kith.mjs" },
     files: ["apps", "bin", "README.md", "LICENSE"],
     dependencies,
+    optionalDependencies: manifest.optionalDependencies,
     bundleDependencies: ours,
   });
   cpSync(join(root, "apps/kith/README.md"), join(target, "README.md"));

@@ -230,7 +230,7 @@ test("[HT84] a passphrase is set, changed and removed by commands, on a running 
   expect([vain.code, vain.stderr]).toEqual([1, expect.stringMatching(/^PASSPHRASE_NOT_SET/)]);
   const open = await startNode({ dataDir });
   const plain = createKithClient({ url: open.ready.url, token: open.ready.apiToken });
-  expect(await plain.passphrase()).toEqual({ set: false, autoLockMinutes: null });
+  expect(await plain.passphrase()).toEqual({ set: false, keychain: false, autoLockMinutes: null });
 }, 600_000);
 
 test("[HT84] what begins anew has the passphrase of the file that it was started with, and none without", async () => {

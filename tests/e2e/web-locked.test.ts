@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** The passphrase in the web app: set, changed and removed in the settings, and a locked screen that opens again. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import {
   composer,
   findViolations,
@@ -12,9 +12,11 @@ import {
   write,
 } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
-import { endEverything, runKith, startNode } from "../support/kith-process.ts";
+import { openSession } from "../support/keychain.ts";
+import type { Session } from "../support/keychain.ts";
+import { endEverything, runKith, startNode, temporaryDirectory } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
-import { needs } from "../support/require.ts";
+import { has, needs } from "../support/require.ts";
 
 const first = "seven herons over the weir";
 const second = "a kettle of quiet lightning";
@@ -26,7 +28,8 @@ const pictures = process.env["KITH_PICTURES"];
 const security = (page: Page) => page.getByRole("region", { name: "Security" });
 const dialog = (page: Page) => page.getByRole("dialog");
 const lockedTitle = (page: Page) => page.getByRole("heading", { name: "Kith is locked" });
-const passphraseField = (page: Page) => page.getByRole("textbox", { name: "Passphrase", exact: true });
+const passphraseField = (page: Page | Locator) =>
+  page.getByRole("textbox", { name: "Passphrase", exact: true });
 
 async function openSettings(page: Page): Promise<void> {
   await page.getByRole("link", { name: "Settings", exact: true }).click();
@@ -58,10 +61,12 @@ needs("browser").describe("a passphrase in the web app", () => {
   let browser: Browser;
   let node: RunningKith;
   let a: Visit;
+  let session: Session | null = null;
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    node = await startNode({ name: "Ann" });
+    session = has("keychain") ? await openSession(temporaryDirectory()) : null;
+    node = await startNode({ name: "Ann", ...(session && { env: session.env }) });
     a = await visit(browser, node);
     await foundSpace(a.page, "Ann", "Climbing");
     await write(a.page, "the rope is wet");
@@ -71,6 +76,7 @@ needs("browser").describe("a passphrase in the web app", () => {
   afterAll(async () => {
     await browser.close();
     await endEverything();
+    await session?.close();
   });
 
   test("it is set with what it means said first, and a hint of what it is worth", async () => {
@@ -99,13 +105,37 @@ needs("browser").describe("a passphrase in the web app", () => {
       .check();
     await submit.click();
     await security(page).getByText("opens by your passphrase alone").waitFor();
-    expect(await node.client.passphrase()).toEqual({ set: true, autoLockMinutes: null });
+    expect(await node.client.passphrase()).toEqual({ set: true, keychain: false, autoLockMinutes: null });
     await security(page).getByRole("combobox", { name: "Lock by itself" }).selectOption("15");
     await expect
       .poll(() => node.client.passphrase(), { timeout: 10_000 })
-      .toEqual({ set: true, autoLockMinutes: 15 });
+      .toEqual({ set: true, keychain: false, autoLockMinutes: 15 });
     await checkLooks(page, "settings-with");
   }, 240_000);
+
+  needs("keychain")(
+    "[ST30] the keychain of the computer opens it too, where its person says so with the passphrase",
+    async () => {
+      const { page } = a;
+      await security(page).getByRole("button", { name: "Open by itself" }).click();
+      const submit = dialog(page).getByRole("button", { name: "Open by itself" });
+      await passphraseField(dialog(page)).fill(first);
+      await checkLooks(page, "remember");
+      await submit.click();
+      await security(page).getByText("by itself while you are logged in").waitFor();
+      expect(await node.client.passphrase()).toMatchObject({ keychain: true });
+      await security(page).getByRole("button", { name: "Ask at each start" }).click();
+      await security(page).getByText("opens by your passphrase alone").waitFor();
+      // Nobody is logged in any more.
+      await session?.close();
+      await security(page).getByRole("button", { name: "Open by itself" }).click();
+      await passphraseField(dialog(page)).fill(first);
+      await submit.click();
+      await dialog(page).getByRole("alert").filter({ hasText: "does not answer" }).waitFor();
+      await page.keyboard.press("Escape");
+    },
+    120_000,
+  );
 
   test("locked from the settings, nothing of it is left on the page; the passphrase alone opens it, by keyboard", async () => {
     const { page } = a;
@@ -173,7 +203,7 @@ needs("browser").describe("a passphrase in the web app", () => {
     await dialog(page).getByRole("textbox", { name: "Passphrase", exact: true }).fill(second);
     await dialog(page).getByRole("button", { name: "Remove passphrase" }).click();
     await security(page).getByText("No passphrase is set").waitFor();
-    expect(await node.client.passphrase()).toEqual({ set: false, autoLockMinutes: null });
+    expect(await node.client.passphrase()).toEqual({ set: false, keychain: false, autoLockMinutes: null });
     expect(a.faults).toEqual([]);
   }, 240_000);
 

@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "vitest";
 import { openDisk } from "./disk.ts";
+import { canOpenSession } from "./keychain.ts";
 
 export type Capability =
   | "root-netns"
@@ -15,6 +16,7 @@ export type Capability =
   | "packet-capture"
   | "terminal"
   | "browser"
+  | "keychain"
   | "registry";
 
 interface Probe {
@@ -66,6 +68,10 @@ const probes: Readonly<Record<Capability, Probe>> = {
   browser: {
     words: "Chromium (KITH_CHROMIUM says where, if it is in no usual place)",
     isThere: () => chromiumPath() !== null,
+  },
+  keychain: {
+    words: "a D-Bus session daemon and gnome-keyring-daemon",
+    isThere: canOpenSession,
   },
   registry: {
     words: "Linux or Windows, and npm with a registry to fetch packages of others from",

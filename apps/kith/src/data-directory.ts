@@ -17,6 +17,8 @@ export interface DataPaths {
   readonly token: string;
   /** Which tokens were made for programs, and which of them were revoked. */
   readonly tokens: string;
+  /** The name of the entry in the system's keychain, where there is one. */
+  readonly keychain: string;
   /** The Unix socket by which its node is to be reached; null: by the address in `node`. */
   readonly apiSocket: string | null;
 }
@@ -50,6 +52,7 @@ export function dataPaths(
     node: join(absolute, "node.json"),
     token: join(absolute, "api-token"),
     tokens: join(absolute, "tokens.json"),
+    keychain: join(absolute, "keychain"),
     apiSocket: apiSocket === null ? null : resolve(apiSocket),
   };
 }
@@ -83,7 +86,7 @@ function isNodeFile(value: unknown): value is NodeFile {
   );
 }
 
-function readIfThere(path: string): string | null {
+export function readIfThere(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {

@@ -78,6 +78,8 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "passphrase set": async () => (await import("./commands/passphrase.ts")).setPassphrase,
   "passphrase change": async () => (await import("./commands/passphrase.ts")).changePassphrase,
   "passphrase remove": async () => (await import("./commands/passphrase.ts")).removePassphrase,
+  "passphrase remember": async () => (await import("./commands/passphrase.ts")).rememberPassphrase,
+  "passphrase forget": async () => (await import("./commands/passphrase.ts")).forgetPassphrase,
   reset: async () => (await import("./commands/reset.ts")).reset,
 };
 

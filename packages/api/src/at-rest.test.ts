@@ -5,6 +5,7 @@ import type { TestServer } from "./testing/index.ts";
 
 const first = "four words at dawn";
 const second = "another one entirely";
+const none = { set: false, keychain: false };
 let at: TestServer;
 afterEach(() => at.server.close());
 
@@ -13,8 +14,9 @@ const ask = (method: string, path: string, body?: unknown, token = at.token) =>
 
 test("[HT81] a passphrase is set, changed with the one before, and removed with it; none is ever answered", async () => {
   at = await startTestServer();
-  expect((await ask("GET", "/api/passphrase")).json()).toEqual({ set: false, autoLockMinutes: null });
+  expect((await ask("GET", "/api/passphrase")).json()).toEqual({ ...none, autoLockMinutes: null });
   expect((await ask("PUT", "/api/passphrase", { passphrase: first })).json()).toEqual({
+    ...none,
     set: true,
     autoLockMinutes: null,
   });
@@ -28,11 +30,11 @@ test("[HT81] a passphrase is set, changed with the one before, and removed with 
     current: first,
     autoLockMinutes: 5,
   });
-  expect(changed.json()).toEqual({ set: true, autoLockMinutes: 5 });
+  expect(changed.json()).toEqual({ ...none, set: true, autoLockMinutes: 5 });
   expect((await ask("DELETE", "/api/passphrase", { current: first })).code).toBe("WRONG_PASSPHRASE");
   at.clock.advance(1_000);
   expect((await ask("DELETE", "/api/passphrase", { current: second })).json()).toEqual({
-    set: false,
+    ...none,
     autoLockMinutes: null,
   });
   expect((await ask("DELETE", "/api/passphrase", { current: second })).code).toBe("PASSPHRASE_NOT_SET");
@@ -54,7 +56,24 @@ test("[HT81] what is too short, too long or of another type is refused, and noth
     expect((await ask("PUT", "/api/passphrase", body)).code, JSON.stringify(body)).toBe("BAD_INPUT");
   for (const body of [{ autoLockMinutes: 5 }, { passphrase: second, current: first }])
     expect((await ask("PUT", "/api/passphrase", body)).code).toBe("PASSPHRASE_NOT_SET");
-  expect((await ask("GET", "/api/passphrase")).json()).toEqual({ set: false, autoLockMinutes: null });
+  expect((await ask("GET", "/api/passphrase")).json()).toEqual({ ...none, autoLockMinutes: null });
+});
+
+test("[HT81] the key goes into the keychain with the passphrase only, and out of it without", async () => {
+  at = await startTestServer();
+  const put = (body: object) => ask("PUT", "/api/passphrase", body);
+  expect((await put({ keychain: true, current: first })).code).toBe("PASSPHRASE_NOT_SET");
+  await put({ passphrase: first });
+  expect((await put({ keychain: true })).code).toBe("BAD_INPUT");
+  expect((await put({ keychain: true, current: second })).code).toBe("WRONG_PASSPHRASE");
+  expect((await put({ keychain: true, current: first })).code).toBe("TOO_FAST");
+  at.clock.advance(500);
+  expect((await put({ keychain: true, current: first })).json()).toMatchObject({ keychain: true });
+  expect((await put({ keychain: "yes" })).code).toBe("BAD_INPUT");
+  expect((await put({ keychain: false })).json()).toMatchObject({ set: true, keychain: false });
+  // With the passphrase that is just set.
+  const both = await put({ passphrase: second, current: first, keychain: true });
+  expect(both.json()).toMatchObject({ set: true, keychain: true });
 });
 
 test("[HT81] only an admin asks, sets, locks", async () => {

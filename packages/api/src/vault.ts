@@ -9,6 +9,12 @@ export interface Vault {
   setPassphrase(passphrase: string, current: string | null): Promise<boolean>;
   /** False where `current` is not the one that is set. */
   removePassphrase(current: string): Promise<boolean>;
+  /** The system's keychain opens the directory too. */
+  isInKeychain(): boolean;
+  /** False where `passphrase` is not the one that is set. Rejects with KEYCHAIN_UNAVAILABLE. */
+  putIntoKeychain(passphrase: string): Promise<boolean>;
+  /** Rejects with KEYCHAIN_UNAVAILABLE; the directory does not look there any more then either. */
+  takeFromKeychain(): Promise<void>;
   /** A person was here. */
   touch(): void;
   /** Called once the answer to `POST /api/lock` is out. */

@@ -27,7 +27,11 @@ const autoLockMinutes = z
 
 export const passphraseState = z
   .object({
-    set: z.boolean().meta({ description: "Whether the data directory opens by a passphrase alone." }),
+    set: z.boolean().meta({ description: "Whether the data directory is under a passphrase." }),
+    keychain: z.boolean().meta({
+      description:
+        "Whether the system's keychain opens it too, when the node starts while its owner is logged in.",
+    }),
     autoLockMinutes: autoLockMinutes.meta({
       description: "The node locks itself after so many minutes without a person; null: never.",
     }),
@@ -38,11 +42,17 @@ export const changePassphrase = z
   .object({
     passphrase: newPassphrase.exactOptional(),
     current: given.exactOptional().meta({ description: "The one before, where there is one." }),
+    keychain: z.boolean().exactOptional().meta({
+      description:
+        "Put the key into the system's keychain, which takes the passphrase, or take it out again.",
+    }),
     autoLockMinutes: autoLockMinutes.exactOptional(),
   })
-  .refine(({ passphrase, autoLockMinutes: minutes }) => passphrase !== undefined || minutes !== undefined, {
-    error: "holds neither a passphrase nor minutes; give one of them or both",
-  });
+  .refine(
+    ({ passphrase, keychain, autoLockMinutes: minutes }) =>
+      passphrase !== undefined || keychain !== undefined || minutes !== undefined,
+    { error: "holds no passphrase, no minutes and nothing about the keychain; give one of them" },
+  );
 
 export const removePassphrase = z.object({ current: given });
 

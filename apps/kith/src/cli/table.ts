@@ -320,6 +320,18 @@ export const commands = [
     summary: "leave the key in its file as it is, as at first",
   },
   {
+    name: "passphrase remember",
+    operands: [],
+    options: { "passphrase-file": passphraseFile },
+    summary: "put the key into the system's keychain: no question at a start while you are logged in",
+  },
+  {
+    name: "passphrase forget",
+    operands: [],
+    options: {},
+    summary: "take the key out of the system's keychain",
+  },
+  {
     name: "sim run",
     operands: ["SCENARIO"],
     options: { seed: { value: "N", summary: "the run to replay (default 1)" } },

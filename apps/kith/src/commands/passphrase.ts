@@ -43,6 +43,24 @@ export const removePassphrase: Command = async ({ paths, terminal, values }) => 
   );
 };
 
+/** The key goes into the system's keychain: the node opens by itself while its owner is logged in. */
+export const rememberPassphrase: Command = async ({ paths, terminal, values }) => {
+  const { client } = await requireNode(paths);
+  if (!(await client.passphrase()).set) throw notSet();
+  await client.changePassphrase({ keychain: true, current: await readPassphrase(values, terminal) });
+  return tell(
+    terminal,
+    true,
+    "Remembered. While you are logged in to this computer, Kith starts without asking; whoever uses your login can start it too. A lock still takes the passphrase.",
+  );
+};
+
+export const forgetPassphrase: Command = async ({ paths, terminal }) => {
+  const { client } = await requireNode(paths);
+  await client.changePassphrase({ keychain: false });
+  return tell(terminal, (await client.passphrase()).set, "Forgotten: each start takes the passphrase again.");
+};
+
 function tell(terminal: Terminal, isSet: boolean, words: string): number {
   if (terminal.json) terminal.object({ set: isSet });
   else terminal.line(words);

@@ -51,6 +51,8 @@ async function isMeant({ directory }: DataPaths): Promise<boolean> {
 
 async function wipeHere(paths: DataPaths): Promise<null> {
   const { wipeUnderLock } = await import("../daemon/wipe.ts");
+  const { forgetIfReached, openKeychain } = await import("../daemon/keychain.ts");
+  await forgetIfReached(openKeychain(paths));
   wipeUnderLock(paths);
   return null;
 }

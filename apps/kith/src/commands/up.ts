@@ -34,6 +34,7 @@ export const up: Command = async (context) => {
   return runUp({
     settings,
     passphrase,
+    mayOpenByKeychain: kept === null,
     askPassphrase: kept === null && terminal.isInteractive && !terminal.json ? askAtStart : null,
     onLocked: (file) => {
       wasLocked = true;

@@ -12,13 +12,14 @@ import { startDaemon } from "./daemon.ts";
 import type { Daemon, DaemonSettings } from "./daemon.ts";
 import { openGate } from "./gate.ts";
 import type { Gate } from "./gate.ts";
+import { forgetIfReached, isUnavailable, openKeychain } from "./keychain.ts";
 import { lockDirectory } from "./lock.ts";
 import type { DirectoryLock } from "./lock.ts";
 import { createLog } from "./log.ts";
 import { returnIdleMemory } from "./memory.ts";
 import { restartLocked } from "./restart.ts";
 import { systemClock } from "./system.ts";
-import { openVault, tidyDirectory } from "./vault.ts";
+import { openByKeychain, openVault, tidyDirectory } from "./vault.ts";
 import type { KeyVault } from "./vault.ts";
 import { wipe } from "./wipe.ts";
 
@@ -31,6 +32,8 @@ export interface UpOptions {
   readonly settings: DaemonSettings;
   /** From --passphrase-file; null: none was given. */
   readonly passphrase: string | null;
+  /** False for a node that was locked by its person, or by itself: a passphrase was to be asked for. */
+  readonly mayOpenByKeychain: boolean;
   /** Asks a person at the terminal; null where none is asked. Resolves with null to begin locked. */
   readonly askPassphrase: (() => Promise<string | null>) | null;
   /** Told when the node is ready. */
@@ -53,13 +56,26 @@ export async function runUp(options: UpOptions): Promise<number> {
   const isLocked = tidyDirectory(paths) === "locked";
   let vault: KeyVault | null = null;
   if (!isLocked || options.passphrase !== null) vault = await openVault(paths, options.passphrase);
-  else if (options.askPassphrase !== null) vault = await askForVault(paths, options.askPassphrase);
+  else if (options.mayOpenByKeychain) vault = await openWithoutAsking(paths, log);
+  if (vault === null && options.askPassphrase !== null)
+    vault = await askForVault(paths, options.askPassphrase);
   const asked = listenForSignals();
   returnIdleMemory(systemClock);
   const { settings } = options;
   return vault === null
     ? runLocked(settings, { ...options, log, lock, asked })
     : run(settings, { ...options, log, lock, asked, vault, gate: null });
+}
+
+/** Null where the keychain does not open it: then a person is asked, or it begins locked. */
+async function openWithoutAsking(paths: DataPaths, log: Log): Promise<KeyVault | null> {
+  try {
+    return await openByKeychain(paths);
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    log.warn("keychain:unavailable", { reason: String((error as Error).cause) });
+    return null;
+  }
 }
 
 /** Null when nothing was typed: to begin locked. Rejects with WRONG_PASSPHRASE after three. */
@@ -130,6 +146,7 @@ async function run(settings: DaemonSettings, parts: RunParts): Promise<number> {
       setTimeout(() => process.exit(exitCodes.done), STOP_MS_MAX).unref();
     await daemon.stop({ isLocking: why === "lock" });
     if (why === "reset") {
+      await forgetIfReached(openKeychain(settings.paths));
       wipe(settings.paths);
       // As a first start with the same command would make it.
       vault = await openVault(settings.paths, parts.passphrase);

@@ -15,6 +15,7 @@ import {
 } from "@kith/store";
 import type { DataPaths } from "../data-directory.ts";
 import { CommandError } from "../cli/failure.ts";
+import { forgetIfReached, openKeychain } from "./keychain.ts";
 import { clearDrafts } from "./private-file.ts";
 import { systemRandom } from "./system.ts";
 
@@ -24,6 +25,10 @@ export interface KeyVault {
   /** False, and nothing changed, where `current` is not the one that is set. Rejects with a KeyFileError. */
   setPassphrase(passphrase: string, current: string | null): Promise<boolean>;
   removePassphrase(current: string): Promise<boolean>;
+  isInKeychain(): boolean;
+  /** False where it is not the passphrase. Rejects with KEYCHAIN_UNAVAILABLE. */
+  putIntoKeychain(passphrase: string): Promise<boolean>;
+  takeFromKeychain(): Promise<void>;
 }
 
 /** Clears away what a process that was killed left half done; the caller holds the lock. Says what the key file is. */
@@ -57,7 +62,17 @@ export async function openVault(paths: DataPaths, passphrase: string | null): Pr
   return vaultOf(paths, await unlockKeyFile(paths.key, passphrase));
 }
 
+/** By what the system's keychain holds; null where it holds no key of this directory. Rejects with KEYCHAIN_UNAVAILABLE. */
+export async function openByKeychain(
+  paths: DataPaths,
+  keychain = openKeychain(paths),
+): Promise<KeyVault | null> {
+  const key = await keychain.read();
+  return key === null ? null : vaultOf(paths, key);
+}
+
 function vaultOf(paths: DataPaths, key: Uint8Array): KeyVault {
+  const keychain = openKeychain(paths);
   let isSet = lookAtKeyFile(paths.key) === "locked";
   const opens = async (passphrase: string): Promise<boolean> => {
     try {
@@ -81,7 +96,16 @@ function vaultOf(paths: DataPaths, key: Uint8Array): KeyVault {
       if (isSet && !(await opens(current))) return false;
       await replaceKeyFile(paths.key, key, { passphrase: null, random: systemRandom });
       isSet = false;
+      // What lies open needs no second door.
+      await forgetIfReached(keychain);
       return true;
     },
+    isInKeychain: keychain.isSet,
+    async putIntoKeychain(passphrase) {
+      if (!(await opens(passphrase))) return false;
+      await keychain.keep(key);
+      return true;
+    },
+    takeFromKeychain: keychain.forget,
   };
 }

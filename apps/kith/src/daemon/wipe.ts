@@ -14,7 +14,7 @@ const storeFile = /^store\.(?:db|check)(?:-\w+)?$/;
 export function wipe(paths: DataPaths): void {
   // The key first: without it the rest is noise, even if the power fails now.
   shredFile(paths.key);
-  for (const path of [paths.token, paths.tokens, paths.node]) rmSync(path, { force: true });
+  for (const path of [paths.token, paths.tokens, paths.node, paths.keychain]) rmSync(path, { force: true });
   forgetRestores(paths);
   for (const name of readdirSync(paths.directory))
     if (storeFile.test(name)) rmSync(join(paths.directory, name), { force: true });

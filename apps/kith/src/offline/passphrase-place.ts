@@ -1,6 +1,7 @@
 /** The passphrase of a data directory that no node runs on, under its lock. */
 import { lookAtKeyFile, readKeyFile, replaceKeyFile, unlockKeyFile } from "@kith/store";
 import { CommandError } from "../cli/failure.ts";
+import { forgetIfReached, openKeychain } from "../daemon/keychain.ts";
 import { systemRandom } from "../daemon/system.ts";
 import { lockDirectory } from "../daemon/lock.ts";
 import { tidyDirectory } from "../daemon/vault.ts";
@@ -33,6 +34,9 @@ export function openOffline(paths: DataPaths): OfflinePlace {
   return {
     isSet: lookAtKeyFile(paths.key) === "locked",
     set: replace,
-    remove: (current) => replace(null, current),
+    async remove(current) {
+      await replace(null, current);
+      await forgetIfReached(openKeychain(paths));
+    },
   };
 }

@@ -8,13 +8,14 @@ import { ErrorNote, StatusWords } from "../parts/status.tsx";
 import { useAttempt } from "../parts/use-attempt.ts";
 import { describeStrength, PASSPHRASE_CHARS_MIN } from "./strength.ts";
 
-export type PassphraseAct = "set" | "change" | "remove";
+export type PassphraseAct = "set" | "change" | "remove" | "remember";
 type State = Awaited<ReturnType<typeof client.passphrase>>;
 
 const submits: Readonly<Record<PassphraseAct, string>> = {
   set: "Set passphrase",
   change: "Change passphrase",
   remove: "Remove passphrase",
+  remember: "Open by itself",
 };
 
 export function PassphraseForm({
@@ -31,12 +32,14 @@ export function PassphraseForm({
   const { isBusy, error, attempt } = useAttempt();
   const knownId = useId();
   const differs = again !== "" && again !== next;
+  const takesNew = act === "set" || act === "change";
   const hasNew = next.length >= PASSPHRASE_CHARS_MIN && again === next;
-  const isReady =
-    (act === "set" || current !== "") && (act === "remove" || hasNew) && (act !== "set" || isKnown);
+  const isReady = (act === "set" || current !== "") && (!takesNew || hasNew) && (act !== "set" || isKnown);
 
   async function submit(): Promise<void> {
     if (act === "remove") onDone(await client.removePassphrase(current), "Passphrase removed");
+    else if (act === "remember")
+      onDone(await client.changePassphrase({ keychain: true, current }), "It opens by itself from now on");
     else if (act === "set") onDone(await client.changePassphrase({ passphrase: next }), "Passphrase set");
     else onDone(await client.changePassphrase({ passphrase: next, current }), "Passphrase changed");
   }
@@ -55,6 +58,13 @@ export function PassphraseForm({
           computer, or takes the disk, can read what is here.
         </p>
       )}
+      {act === "remember" && (
+        <p className="text-muted text-[13px]">
+          The key goes into the keychain of this computer. While you are logged in, Kith starts without
+          asking; so whoever can use your login can start it, too. Who only takes the disk cannot. Once you
+          lock Kith, it asks for the passphrase as before.
+        </p>
+      )}
       {act !== "set" && (
         <SecretField
           label={act === "change" ? "Passphrase until now" : "Passphrase"}
@@ -63,7 +73,7 @@ export function PassphraseForm({
           onChange={setCurrent}
         />
       )}
-      {act !== "remove" && (
+      {takesNew && (
         <>
           <div className="grid gap-1.5">
             <SecretField

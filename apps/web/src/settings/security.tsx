@@ -27,6 +27,7 @@ const titles: Readonly<Record<PassphraseAct, string>> = {
   set: "Set a passphrase",
   change: "Change the passphrase",
   remove: "Remove the passphrase",
+  remember: "Open by itself when I am logged in",
 };
 
 export function Security(): ReactNode {
@@ -50,7 +51,8 @@ export function Security(): ReactNode {
       <h2 id="security" className="text-[14px] font-semibold">
         Security
       </h2>
-      {state !== null && (state.set ? <WithPassphrase /> : <WithoutPassphrase />)}
+      {state !== null &&
+        (state.set ? <WithPassphrase isInKeychain={state.keychain} /> : <WithoutPassphrase />)}
       {state?.set === true && (
         <Select
           label="Lock by itself"
@@ -75,6 +77,23 @@ export function Security(): ReactNode {
                 Lock now
               </Button>
               <Button onClick={() => setAct("change")}>Change passphrase</Button>
+              {state.keychain ? (
+                <Button
+                  disabled={isBusy}
+                  onClick={() =>
+                    void attempt(async () =>
+                      done(
+                        await client.changePassphrase({ keychain: false }),
+                        "It asks at each start from now on",
+                      ),
+                    )
+                  }
+                >
+                  Ask at each start
+                </Button>
+              ) : (
+                <Button onClick={() => setAct("remember")}>Open by itself…</Button>
+              )}
               <Button look="danger" onClick={() => setAct("remove")}>
                 Remove passphrase
               </Button>
@@ -99,11 +118,15 @@ function timesWith(minutes: number | null): readonly (readonly [string, string])
   return [...times, [String(minutes), `After ${minutes.toLocaleString()} minutes without you`]];
 }
 
-function WithPassphrase(): ReactNode {
+function WithPassphrase({ isInKeychain }: { readonly isInKeychain: boolean }): ReactNode {
   return (
     <>
       <p className="text-[13px]">
-        <StatusWords level="ok">This device opens by your passphrase alone.</StatusWords>
+        <StatusWords level="ok">
+          {isInKeychain
+            ? "This device opens by your passphrase, and by itself while you are logged in to this computer."
+            : "This device opens by your passphrase alone."}
+        </StatusWords>
       </p>
       <p className="text-muted text-[12.5px]">
         While it is locked, messages and keys are neither in a readable file nor in memory, and nothing is

@@ -7,6 +7,7 @@ import {
   unlock,
   unlockAnswer,
 } from "@kith/contract";
+import type { PassphraseState } from "@kith/contract";
 import { z } from "zod";
 import { answers } from "../app.ts";
 import type { App, RouteContext } from "../app.ts";
@@ -37,18 +38,24 @@ export const unlockRoute = {
 
 export function addAtRestRoutes(app: App, { vault, clock }: RouteContext): void {
   const tries = createTries(clock);
+  const state = (): PassphraseState => ({
+    set: vault.isSet(),
+    keychain: vault.isInKeychain(),
+    autoLockMinutes: vault.autoLockMinutes(),
+  });
 
   app.get(
     "/api/passphrase",
     {
       config: { scope: "admin" },
       schema: {
-        summary: "Whether the data directory has a passphrase, and when the node locks itself",
+        summary:
+          "Whether the data directory has a passphrase, who else opens it, and when the node locks itself",
         tags: ["at rest"],
         response: answers({ 200: passphraseState }),
       },
     },
-    () => ({ set: vault.isSet(), autoLockMinutes: vault.autoLockMinutes() }),
+    state,
   );
 
   app.put(
@@ -56,15 +63,16 @@ export function addAtRestRoutes(app: App, { vault, clock }: RouteContext): void 
     {
       config: { scope: "admin" },
       schema: {
-        summary: "Set or change the passphrase, and when the node locks itself",
+        summary:
+          "Set or change the passphrase, put the key into the system's keychain, and when the node locks itself",
         description:
-          "Without the passphrase nobody opens the data directory again, its owner neither. To change it takes the one before, as `current`.",
+          "Without the passphrase nobody opens the data directory again, its owner neither. To change it takes the one before, as `current`, and so does the keychain; where that does not answer it is 503 KEYCHAIN_UNAVAILABLE.",
         tags: ["at rest"],
         body: changePassphrase,
         response: answers({ 200: passphraseState }),
       },
     },
-    async ({ body: { passphrase, current, autoLockMinutes } }) => {
+    async ({ body: { passphrase, current, keychain, autoLockMinutes } }) => {
       if (passphrase !== undefined) {
         // Who names one believes that there is one.
         if (!vault.isSet() && current !== undefined) throw notSet();
@@ -72,11 +80,18 @@ export function addAtRestRoutes(app: App, { vault, clock }: RouteContext): void 
           throw new ApiFault("BAD_INPUT", "current is missing", "give the passphrase that is set now");
         await tries.run(() => vault.setPassphrase(passphrase, current ?? null));
       }
+      if (keychain === true) {
+        if (!vault.isSet()) throw notSet();
+        const known = passphrase ?? current;
+        if (known === undefined)
+          throw new ApiFault("BAD_INPUT", "current is missing", "give the passphrase that is set now");
+        await tries.run(() => vault.putIntoKeychain(known));
+      } else if (keychain === false) await vault.takeFromKeychain();
       if (autoLockMinutes !== undefined) {
         if (autoLockMinutes !== null && !vault.isSet()) throw notSet();
         await vault.setAutoLock(autoLockMinutes);
       }
-      return { set: vault.isSet(), autoLockMinutes: vault.autoLockMinutes() };
+      return state();
     },
   );
 
@@ -96,7 +111,7 @@ export function addAtRestRoutes(app: App, { vault, clock }: RouteContext): void 
       await tries.run(() => vault.removePassphrase(current));
       // Without a passphrase there is nothing to lock with.
       await vault.setAutoLock(null);
-      return { set: false, autoLockMinutes: null };
+      return state();
     },
   );
 

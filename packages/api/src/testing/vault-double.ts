@@ -9,6 +9,7 @@ export interface VaultDouble extends Vault {
 export function createVaultDouble(initial: string | null = null): VaultDouble {
   let kept = initial;
   let minutes: number | null = null;
+  let isInKeychain = false;
   let locks = 0;
   let touches = 0;
   return {
@@ -26,6 +27,15 @@ export function createVaultDouble(initial: string | null = null): VaultDouble {
       if (kept !== current) return false;
       kept = null;
       return true;
+    },
+    isInKeychain: () => isInKeychain,
+    async putIntoKeychain(passphrase) {
+      if (kept !== passphrase) return false;
+      isInKeychain = true;
+      return true;
+    },
+    async takeFromKeychain() {
+      isInKeychain = false;
     },
     touch: () => (touches += 1),
     lock: () => (locks += 1),
