@@ -79,5 +79,7 @@ export const GRAPHQL_WORK_COST = 20_000;
 export const GRAPHQL_TOKENS_MAX = 2_000;
 /** Open GraphQL sockets and requests, streams among them. */
 export const GRAPHQL_STREAMS_MAX = 256;
+/** Entries that are kept nowhere (who is typing) and wait for one subscription to be read; more are dropped. */
+export const GRAPHQL_PASSING_MAX = 64;
 /** Operations of one GraphQL socket at a time. */
 export const GRAPHQL_OPERATIONS_MAX = 16;

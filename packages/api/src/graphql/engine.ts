@@ -45,6 +45,9 @@ interface Life {
   end(): void;
 }
 
+/** Root fields of a query that ask for a scope of their own, and not for `read`. */
+const ownScope = new Set(["invites"]);
+
 /** Limits, codes and scopes, for every way in. */
 function ruled({ introspection }: GraphqlOptions): Plugin<GraphqlContext> {
   return {
@@ -74,6 +77,8 @@ function ruled({ introspection }: GraphqlOptions): Plugin<GraphqlContext> {
         ({ name }) => (operationName ?? "") === "" || name?.value === operationName,
       );
       if (chosen?.operation !== "query") return;
+      const { selections } = chosen.selectionSet;
+      if (selections.every((one) => one.kind === "Field" && ownScope.has(one.name.value))) return;
       try {
         checkScope(contextValue.claims, "read");
       } catch (error) {
