@@ -22,7 +22,7 @@ const moving = new Set(["delivery", "connected", "rttMs", "lastSeen"]);
 
 const still = (key: string, value: unknown): unknown => (moving.has(key) ? undefined : value);
 
-export async function readState({ ask }: World, of: Actor): Promise<Record<string, string>> {
+export async function readState({ ask }: Pick<World, "ask">, of: Actor): Promise<Record<string, string>> {
   const state: Record<string, string> = {};
   const read = async (path: string): Promise<unknown> => {
     const answer = await ask<unknown>(of, "GET", path);
