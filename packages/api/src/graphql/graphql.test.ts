@@ -94,6 +94,16 @@ test("[HT41] the gate stands before it: host, origin, credential, body", async (
   const cookie = (await node.auth.issueCookie()).split(";")[0] ?? "";
   expect(await at({ cookie })).toMatchObject({ status: 403 });
   expect(await at({ cookie, origin: node.server.url })).toMatchObject({ status: 200 });
+  // A query in the address is asked without an origin, by whatever page includes it.
+  for (const [site, status] of [
+    ["same-site", 403],
+    ["cross-site", 403],
+    ["same-origin", 200],
+  ] as const) {
+    const headers = { cookie, "sec-fetch-site": site };
+    const answer = await send(`${url}?query=${encodeURIComponent(body.query)}`, { headers });
+    expect([site, answer.status]).toEqual([site, status]);
+  }
 });
 
 test("[HT41] a socket of a foreign page or host, or without a credential, is not opened", async () => {
