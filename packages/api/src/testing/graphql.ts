@@ -1,7 +1,6 @@
 /** Questions in GraphQL to a server of the tests. */
 import { send } from "./send.ts";
 import type { Answer } from "./send.ts";
-import type { TestServer } from "./server.ts";
 
 export interface GraphqlResult {
   readonly data?: Readonly<Record<string, unknown>> | null;
@@ -9,6 +8,10 @@ export interface GraphqlResult {
     readonly message: string;
     readonly extensions: { readonly code: string; readonly next: string };
   }[];
+}
+
+interface Served {
+  readonly server: { readonly url: string };
 }
 
 export interface GraphqlAsker {
@@ -20,7 +23,7 @@ export interface GraphqlAsker {
   rest<T>(path: string): Promise<T>;
 }
 
-export function askGraphql({ server }: Pick<TestServer, "server">, token: string): GraphqlAsker {
+export function askGraphql({ server }: Served, token: string): GraphqlAsker {
   const ask = (query: string): Promise<Answer> =>
     send(`${server.url}/graphql`, { method: "POST", token, body: { query } });
   return {
