@@ -58,7 +58,7 @@ needs("browser").describe("a page of somebody else", () => {
         node: `http://127.0.0.1:${port}`,
         space: space.id,
       });
-      expect(Object.keys(tried).length).toBeGreaterThan(25);
+      expect(Object.keys(tried).length).toBeGreaterThan(45);
       expect([origin, Object.entries(tried).filter(([, got]) => got !== "refused")]).toEqual([origin, []]);
       // The page itself is no secret, but it is shown in no frame and included nowhere.
       expect([origin, answered.filter((each) => !each.startsWith("GET /: "))]).toEqual([origin, []]);
@@ -67,6 +67,7 @@ needs("browser").describe("a page of somebody else", () => {
     expect((await node.client.spaces()).items.map(({ name }) => name)).toEqual(["Climbing"]);
     expect((await node.client.messages()).items.map(({ text }) => text)).toEqual(["mine"]);
     expect((await node.client.me()).name).toBe("Ann");
+    expect((await node.client.status()).online).toBe(true);
     // And the person's own page goes on.
     await write(page, "still mine");
     await message(page, "still mine").waitFor();

@@ -75,6 +75,25 @@ export async function tryEverything({ node, space }: { node: string; space: stri
   await note("PATCH", change("PATCH", "/api/me", { body: '{"name":"Mallory"}' }));
   await note("DELETE", change("DELETE", `/api/spaces/${space}`, {}));
   await note("POST to GraphQL", change("POST", "/graphql", { body: '{"query":"{ status { name } }"}' }));
+  // A query may stand in the address, and what is asked so needs no leave: no body, no header of its own.
+  const inAddress = (query: string): string => `/graphql?query=${encodeURIComponent(query)}`;
+  const graphqlGets = {
+    query: inAddress("{ me { name } spaces { name } messages(limit: 9) { items { text } } }"),
+    mutation: inAddress(
+      `mutation { postMessage(space: "${space}", channel: "general", text: "forged") { id } }`,
+    ),
+    subscription: inAddress('subscription { log(since: "0") { cursor data } }'),
+  };
+  for (const [what, path] of Object.entries(graphqlGets)) {
+    const get = (init: RequestInit) => async (): Promise<string | null> => {
+      const answer = await fetch(node + path, { credentials: "include", ...init });
+      const text = await answer.text();
+      return text === "" ? null : text;
+    };
+    await note(`GET of a GraphQL ${what}`, get({}));
+    await note(`GET of a GraphQL ${what} without CORS`, get({ mode: "no-cors" }));
+    await note(`GET of a GraphQL ${what} as a stream`, get({ headers: { accept: "text/event-stream" } }));
+  }
   await note("beacon", async () => {
     navigator.sendBeacon(`${node}/api/reset`);
     return null;
@@ -115,6 +134,8 @@ export async function tryEverything({ node, space }: { node: string; space: stri
   for (const tag of ["img", "script", "link"] as const) {
     await note(`${tag} of messages`, include(tag, "/api/messages"));
     await note(`${tag} of the page`, include(tag, "/"));
+    for (const [what, path] of Object.entries(graphqlGets))
+      await note(`${tag} of a GraphQL ${what}`, include(tag, path));
   }
 
   const frame = (prepare: (frame: HTMLIFrameElement) => void): Promise<HTMLIFrameElement> =>
@@ -130,7 +151,15 @@ export async function tryEverything({ node, space }: { node: string; space: stri
     // Each frame of the app's own, were it shown, would count here; what it holds cannot be read in any case.
     return contentWindow?.length === 0 ? null : "framed";
   });
+  for (const [what, path] of Object.entries(graphqlGets)) {
+    await note(`frame of a GraphQL ${what}`, async () => {
+      const { contentDocument } = await frame((element) => (element.src = node + path));
+      // Of the same origin, as a rebound name is, it could be read.
+      return contentDocument?.body?.textContent || null;
+    });
+  }
   for (const [path, enctype] of [
+    ["/graphql", "text/plain"],
     ["/api/messages", "text/plain"],
     ["/api/reset", "application/x-www-form-urlencoded"],
     ["/api/spaces", "multipart/form-data"],
@@ -144,7 +173,7 @@ export async function tryEverything({ node, space }: { node: string; space: stri
         form.enctype = enctype;
         form.target = element.name;
         const field = document.createElement("input");
-        field.name = '{"name":"forged","a":"';
+        field.name = '{"name":"forged","query":"mutation { setOnline(online: false) }","a":"';
         field.value = '"}';
         form.append(field);
         document.body.append(form);

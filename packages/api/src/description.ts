@@ -4,6 +4,7 @@ import fastify from "fastify";
 import type { RouteOptions } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { ownCompilers } from "./compilers.ts";
+import { inGraphql } from "./routes/in-graphql.ts";
 
 /** Version of the surface, not of the program: it moves when a call changes its meaning. */
 const API_VERSION = "1";
@@ -104,9 +105,14 @@ export async function describeRoutes(routes: readonly RouteOptions[]): Promise<s
       tidyDescription(jsonSchemaTransformObject(document) as unknown as Node) as never,
   });
   for (const { config, method, url, schema = {} } of routes) {
-    // An own key of operations, as OpenAPI allows: of bearer tokens it knows no scopes.
-    const scoped = { ...schema, "x-scope": config?.scope ?? "none" };
-    app.route({ method, url, schema: scoped, handler: () => {} });
+    const field = inGraphql[`${String(method).toLowerCase()} ${url.replaceAll(/:(\w+)/g, "{$1}")}`];
+    // Own keys of operations, as OpenAPI allows: of bearer tokens it knows no scopes.
+    const described = {
+      ...schema,
+      "x-scope": config?.scope ?? "none",
+      ...(field !== undefined && { "x-graphql": field }),
+    };
+    app.route({ method, url, schema: described, handler: () => {} });
   }
   await app.ready();
   const text = JSON.stringify(app.swagger());

@@ -77,7 +77,11 @@ export const GRAPHQL_MUTATION_COST = 1_000;
 export const GRAPHQL_WORK_COST = 20_000;
 /** Tokens of a GraphQL document: the introspection of a whole schema has about 350. */
 export const GRAPHQL_TOKENS_MAX = 2_000;
+/** Of what is wrong with a document: a value that was sent may stand in it. */
+export const GRAPHQL_MESSAGE_CHARS_MAX = 500;
 /** Open GraphQL sockets and requests, streams among them. */
 export const GRAPHQL_STREAMS_MAX = 256;
+/** Entries that are kept nowhere (who is typing) and wait for one subscription to be read; more are dropped. */
+export const GRAPHQL_PASSING_MAX = 64;
 /** Operations of one GraphQL socket at a time. */
 export const GRAPHQL_OPERATIONS_MAX = 16;

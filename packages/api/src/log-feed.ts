@@ -51,13 +51,14 @@ interface Group {
   readonly entries: readonly EncodedEntry[];
 }
 
-function encode(entry: LogEntry): EncodedEntry {
+/** The space that an entry is about, where it is about one. */
+export function spaceOfEntry(entry: LogEntry): string | null {
   const { space } = Object(entry.message ?? entry.data) as { space?: unknown };
-  return {
-    cursor: entry.cursor,
-    json: JSON.stringify(toLogEntry(entry)),
-    space: typeof space === "string" ? space : null,
-  };
+  return typeof space === "string" ? space : null;
+}
+
+function encode(entry: LogEntry): EncodedEntry {
+  return { cursor: entry.cursor, json: JSON.stringify(toLogEntry(entry)), space: spaceOfEntry(entry) };
 }
 
 type ReaderState = "live" | "reading" | "blocked" | "ended";

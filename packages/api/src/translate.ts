@@ -12,7 +12,10 @@ import type {
   LogEntry,
   MemberInfo,
   Message,
+  MessageVersion,
   NodeStats,
+  PinInfo,
+  ReportInfo,
   SearchGap,
   NodeStatus,
   OwnProfile,
@@ -58,6 +61,18 @@ export function toMessage(message: Message): contract.Message {
     ...(message.early === true ? { early: true } : null),
     ...(message.blocked ? { blocked: true as const } : null),
   };
+}
+
+export function toVersion({ text, atMs }: MessageVersion): contract.MessageVersion {
+  return { text, at: isoTime(atMs) };
+}
+
+export function toPin({ message, by, byName, atMs }: PinInfo): contract.Pin {
+  return { message: toMessage(message), by, byName, at: isoTime(atMs) };
+}
+
+export function toReport({ atMs, message, ...report }: ReportInfo): contract.Report {
+  return { ...report, message: message && toMessage(message), at: isoTime(atMs) };
 }
 
 export function toDraft({ text, replyTo, clientId, atMs }: DraftInfo): contract.Draft {

@@ -19,6 +19,7 @@ export type {
   MemberRights,
   OwnProfile,
   Message,
+  MessageVersion,
   NetworkHealth,
   NodeStatus,
   PeerInfo,
@@ -36,6 +37,7 @@ export type {
   VerifyProblem,
   VerifyReport,
   Visibility,
+  PinInfo,
   ReportInfo,
   ReportService,
 } from "./service.ts";

@@ -20,9 +20,18 @@ const lists = [
 /** How many have it, and who is connected, is told as it comes. */
 const moving = new Set(["delivery", "connected", "rttMs", "lastSeen"]);
 
-const still = (key: string, value: unknown): unknown => (moving.has(key) ? undefined : value);
+/** Who is merely near comes and goes with the beacon. */
+const isNear = (value: unknown): boolean => {
+  const { common, direct } = Object(value) as { common?: unknown; direct?: unknown };
+  return Array.isArray(common) && common.length === 0 && direct === null;
+};
 
-export async function readState({ ask }: World, of: Actor): Promise<Record<string, string>> {
+function still(key: string, value: unknown): unknown {
+  if (moving.has(key)) return undefined;
+  return key === "items" && Array.isArray(value) ? value.filter((item) => !isNear(item)) : value;
+}
+
+export async function readState({ ask }: Pick<World, "ask">, of: Actor): Promise<Record<string, string>> {
   const state: Record<string, string> = {};
   const read = async (path: string): Promise<unknown> => {
     const answer = await ask<unknown>(of, "GET", path);

@@ -43,6 +43,8 @@ export interface Operation {
   >;
   /** Scope of a token that the call needs; "none": it is open. */
   readonly "x-scope"?: string;
+  /** The way to the field of GraphQL that does the same, from its root. */
+  readonly "x-graphql"?: string;
 }
 
 export interface Description {
@@ -106,6 +108,7 @@ export function searchCalls(calls: readonly Call[], query: string): readonly Cal
       description,
       ...tags,
       operation["x-scope"] ?? "",
+      operation["x-graphql"] ?? "",
       ...parameters.map(({ name, description: says = "" }) => `${name} ${says}`),
       wordsOf(bodySchema(operation)),
       ...answers,

@@ -76,6 +76,8 @@ test("[HT70] every call has its scope, every schema its place, every error its s
   for (const { operation, path } of listCalls(description)) {
     expect(operation["x-scope"], path).toMatch(/^(?:none|any|read|send|manage|admin)$/);
     expect(text).toContain(`<code>${path}</code>`);
+    const field = operation["x-graphql"];
+    if (field !== undefined) expect(text).toContain(`In GraphQL: <code>${field}</code>`);
   }
   for (const [, name = ""] of text.matchAll(/href="#([^"]+)"/g)) expect(text).toContain(` id="${name}"`);
   for (const [code, status] of Object.entries(ERROR_STATUS))

@@ -89,6 +89,7 @@ function callPart(call: Call, description: Description, base: string): Markup {
     <div>
       ${operation.description === undefined ? null : markup`<p>${operation.description}</p>`}
       <p>Scope: <code>${operation["x-scope"] ?? "none"}</code></p>
+      ${operation["x-graphql"] === undefined ? null : markup`<p>In GraphQL: <code>${operation["x-graphql"]}</code></p>`}
       ${parameters(call, "path", "Path")}${parameters(call, "query", "Query")}
       ${
         body === undefined

@@ -29,8 +29,8 @@ interface Weight {
 
 /** Root fields that read everything or wait for long. */
 const working = new Set(["verify", "doctor"]);
-/** Each a look through an index, or thousands of hashes: as dear as a mutation. */
-const looking = new Set(["search", "safetyNumber"]);
+/** Each a look through an index, a whole channel's people, or thousands of hashes: as dear as a mutation. */
+const looking = new Set(["search", "safetyNumber", "verification", "pins", "reports", "channelMembers"]);
 
 function isList(type: GraphQLOutputType): boolean {
   return isListType(isNonNullType(type) ? type.ofType : type);

@@ -1,13 +1,13 @@
 /**
- * This person's devices, and linking one: each field is a call of the REST surface, checked by the same schema and needing
- * the same scope. Spec: http, HT77, HT106; identity, ID26-ID33.
+ * This person's devices, linking one, and what would bring the person back: each field is a call of the REST surface, checked by the same schema and needing
+ * the same scope. Spec: http, HT77, HT106; identity, ID26-ID33, ID46.
  */
 import { changeDevice, confirmDevice, deviceParams, takeLink } from "@kith/contract";
 import type * as contract from "@kith/contract";
 import encodeQr from "qr";
 import { z } from "zod";
 import { checkScope } from "../gate.ts";
-import { toDevice, toDeviceOffer } from "../translate.ts";
+import { toDevice, toDeviceOffer, toRecovery } from "../translate.ts";
 import type { Builder } from "./builder.ts";
 import { call } from "./mutations.ts";
 
@@ -48,8 +48,26 @@ export function addDevices(b: Builder): void {
       arrived: t.exposeInt("arrived", { description: "Those of them that are here." }),
     }),
   });
+  const Recovery = b.objectRef<contract.Recovery>("Recovery").implement({
+    fields: (t) => ({
+      rootHere: t.exposeBoolean("rootHere", {
+        description: "The recovery words can be shown on this node; that GraphQL never does.",
+      }),
+      checked: t.exposeString("checked", { nullable: true }),
+      backup: t.exposeString("backup", { nullable: true }),
+      restored: t.exposeString("restored", { nullable: true }),
+      nudge: t.exposeBoolean("nudge", {
+        description: "Nothing was done yet that would bring the person back.",
+      }),
+    }),
+  });
 
   b.queryFields((t) => ({
+    recovery: t.field({
+      type: Recovery,
+      description: "What would bring this person back.",
+      resolve: (_, _args, { service }) => toRecovery(service.recovery()),
+    }),
     devices: t.field({
       type: [Device],
       description: "This person's own.",
@@ -113,6 +131,13 @@ export function addDevices(b: Builder): void {
         args: { code: text() },
         resolve: call("admin", confirmDevice, async (input, { service }) =>
           toDevice(await service.confirmDevice(input.code)),
+        ),
+      }),
+      dismissRecovery: t.field({
+        type: Recovery,
+        description: "Do not remind of recovery any more.",
+        resolve: call("admin", z.object({}), async (_, { service }) =>
+          toRecovery(await service.dismissRecovery()),
         ),
       }),
       takeLink: t.field({

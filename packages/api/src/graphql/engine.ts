@@ -28,7 +28,8 @@ import {
 import { isoTime } from "../translate.ts";
 import type { GraphqlContext } from "./builder.ts";
 import { limitCost } from "./cost.ts";
-import { codedFailure, maskFailure } from "./failures.ts";
+import { codedFailure, maskFailure, toSocketResult } from "./failures.ts";
+import { acceptable, checkAddress, explain } from "./forms.ts";
 import { createLoaders } from "./loaders.ts";
 import type { GraphqlOptions } from "./route.ts";
 import { buildSchema } from "./schema.ts";
@@ -44,6 +45,9 @@ interface Life {
   readonly claims: Claims;
   end(): void;
 }
+
+/** Root fields of a query that ask for a scope of their own, and not for `read`. */
+const ownScope = new Set(["invites"]);
 
 /** Limits, codes and scopes, for every way in. */
 function ruled({ introspection }: GraphqlOptions): Plugin<GraphqlContext> {
@@ -74,6 +78,8 @@ function ruled({ introspection }: GraphqlOptions): Plugin<GraphqlContext> {
         ({ name }) => (operationName ?? "") === "" || name?.value === operationName,
       );
       if (chosen?.operation !== "query") return;
+      const { selections } = chosen.selectionSet;
+      if (selections.every((one) => one.kind === "Field" && ownScope.has(one.name.value))) return;
       try {
         checkScope(contextValue.claims, "read");
       } catch (error) {
@@ -86,7 +92,7 @@ function ruled({ introspection }: GraphqlOptions): Plugin<GraphqlContext> {
 }
 
 export function createEngine(options: GraphqlOptions): Engine {
-  const { auth, clock, gate, log, service, url } = options;
+  const { auth, clock, gate, introspection, log, service, url } = options;
   const yoga = createYoga<GraphqlContext>({
     schema: buildSchema(),
     graphqlEndpoint: "/graphql",
@@ -98,7 +104,7 @@ export function createEngine(options: GraphqlOptions): Engine {
     batching: false,
     // Remembers up to a thousand documents, and what they say.
     parserAndValidationCache: false,
-    maskedErrors: { maskError: (error) => maskFailure(error, log) },
+    maskedErrors: { maskError: (error) => maskFailure(error, log, introspection) },
     plugins: [ruled(options)],
   });
   const lives = new Set<Life>();
@@ -145,6 +151,7 @@ export function createEngine(options: GraphqlOptions): Engine {
       // The enveloped ones ride on the arguments: limits and codes hold here as over HTTP.
       execute: (args) => (args as unknown as { run: (args: ExecutionArgs) => never }).run(args),
       subscribe: (args) => (args as unknown as { follow: (args: ExecutionArgs) => never }).follow(args),
+      onNext: (_context, _id, _message, _args, result) => toSocketResult(result),
       async onSubscribe({ extra, subscriptions }, _id, params) {
         const caller = callers.get(extra.request);
         if (caller === undefined) throw new Error("a socket that the gate did not see");
@@ -170,7 +177,7 @@ export function createEngine(options: GraphqlOptions): Engine {
             follow: envelope.subscribe,
           } as never;
         } catch (error) {
-          return [maskFailure(error, log)];
+          return [maskFailure(error, log, introspection)];
         }
       },
     },
@@ -189,10 +196,12 @@ export function createEngine(options: GraphqlOptions): Engine {
       const headers = Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
         name === "content-length" || name.startsWith(":") || value === undefined
           ? []
-          : [[name, String(value)]],
+          : [[name, name === "accept" ? acceptable(String(value)) : String(value)]],
       );
+      const address = `http://node${request.url}`;
+      if (request.method === "GET") checkAddress(address);
       const response = await yoga.fetch(
-        `http://node${request.url}`,
+        address,
         {
           method: request.method,
           headers,
@@ -200,6 +209,8 @@ export function createEngine(options: GraphqlOptions): Engine {
         },
         contextOf(claims, gone.signal),
       );
+      const refusal = explain(response.status);
+      if (refusal !== null) throw refusal;
       reply.code(response.status);
       response.headers.forEach((value, name) => {
         if (name !== "cache-control") reply.header(name, value);

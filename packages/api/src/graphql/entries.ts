@@ -3,14 +3,21 @@
  * so a slow one holds one page and nothing is buffered for it. Spec: http, HT42.
  */
 import type { KithService, LogEntry } from "@kith/node";
-import { LOG_PAGE_ENTRIES } from "../limits.ts";
+import { setImmediate } from "node:timers/promises";
+import { GRAPHQL_PASSING_MAX, LOG_PAGE_ENTRIES } from "../limits.ts";
+import { spaceOfEntry } from "../log-feed.ts";
 
-/** Everything after `since` (default: from now on), oldest first. Ends with the signal, or when it is returned. */
+/** Everything after `since` (default: from now on), of the space of that id alone if one is given, oldest first. Ends with the signal, or when it is returned. */
 export function followLog(
   service: KithService,
-  options: { since: string | undefined; signal: AbortSignal; beforeEach: () => void },
+  options: {
+    since: string | undefined;
+    space?: string | undefined;
+    signal: AbortSignal;
+    beforeEach: () => void;
+  },
 ): AsyncIterableIterator<LogEntry> {
-  const { beforeEach, signal } = options;
+  const { beforeEach, signal, space } = options;
   let position = options.since ?? service.cursor();
   // At once: an unknown cursor is told to who subscribes, not to who reads.
   let page = service.log(position, LOG_PAGE_ENTRIES);
@@ -21,7 +28,14 @@ export function followLog(
     wake?.();
     wake = null;
   };
-  const unsubscribe = ended ? () => undefined : service.onLog(stir);
+  /** Told and not kept: the log does not have them, so they wait here. */
+  const passing: LogEntry[] = [];
+  const hear = (entries: readonly LogEntry[]): void => {
+    for (const entry of entries)
+      if (entry.type === "typing" && passing.length < GRAPHQL_PASSING_MAX) passing.push(entry);
+    stir();
+  };
+  const unsubscribe = ended ? () => undefined : service.onLog(hear);
   const end = (): void => {
     if (ended) return;
     ended = true;
@@ -30,6 +44,8 @@ export function followLog(
     stir();
   };
   signal.addEventListener("abort", end);
+
+  const isMeant = (entry: LogEntry): boolean => space === undefined || spaceOfEntry(entry) === space;
 
   async function next(): Promise<IteratorResult<LogEntry>> {
     // oxlint-disable-next-line no-unmodified-loop-condition -- end() sets it
@@ -41,8 +57,20 @@ export function followLog(
       const entry = page[at++];
       if (entry !== undefined) {
         position = entry.cursor;
-        beforeEach();
-        return { done: false, value: entry };
+        if (isMeant(entry)) {
+          beforeEach();
+          return { done: false, value: entry };
+        }
+        // Between pages of others' entries everybody else gets their turn.
+        // oxlint-disable-next-line no-await-in-loop -- one page after another
+        if (at >= page.length) await setImmediate();
+        continue;
+      }
+      const told = passing.shift();
+      if (told !== undefined) {
+        // It stands where the log stood when it was told: from elsewhere a reader would resume at the wrong place.
+        if (told.cursor === position && isMeant(told)) return { done: false, value: told };
+        continue;
       }
       // Nothing can be logged between the look and the wait: both are in one turn.
       // oxlint-disable-next-line no-await-in-loop -- one wait after another is what following is

@@ -3,11 +3,10 @@ import type { AddressInfo } from "node:net";
 import { readFile } from "node:fs/promises";
 import { createClient as createSocketClient } from "graphql-ws";
 import { createClient as createEventsClient } from "graphql-sse";
-import { serverAudits } from "graphql-http";
 import { buildSchema as readSchema, getIntrospectionQuery, printSchema } from "graphql";
 import { afterEach, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import { issueToken, send, startTestServer } from "../testing/index.ts";
+import { auditGraphql, issueToken, send, startTestServer } from "../testing/index.ts";
 import type { Answer, TestServer } from "../testing/index.ts";
 import { ApiFault } from "../fault.ts";
 import { createEngine } from "./engine.ts";
@@ -46,22 +45,9 @@ const follow = `subscription ($since: ID) { log(since: $since) { cursor type mes
 
 test("[HT40] every audit of graphql-http passes", async () => {
   const node = await start();
-  const audits = serverAudits({
-    url: `${node.server.url}/graphql`,
-    fetchFn: (url: string, init: RequestInit = {}) =>
-      fetch(url, {
-        ...init,
-        headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${node.token}` },
-      }),
-  });
-  expect(audits.length).toBeGreaterThan(55);
-  const failed: string[] = [];
-  for (const audit of audits) {
-    // oxlint-disable-next-line no-await-in-loop -- one after another, so that a failure is its own
-    const result = await audit.fn();
-    if (result.status !== "ok") failed.push(`${result.status} ${audit.name}: ${result.reason}`);
-  }
+  const { passed, failed } = await auditGraphql(node.server.url, node.token);
   expect(failed).toEqual([]);
+  expect(passed).toBeGreaterThan(55);
 });
 
 test("[HT40] the schema in the repository is the one that is served", async () => {
@@ -108,6 +94,16 @@ test("[HT41] the gate stands before it: host, origin, credential, body", async (
   const cookie = (await node.auth.issueCookie()).split(";")[0] ?? "";
   expect(await at({ cookie })).toMatchObject({ status: 403 });
   expect(await at({ cookie, origin: node.server.url })).toMatchObject({ status: 200 });
+  // A query in the address is asked without an origin, by whatever page includes it.
+  for (const [site, status] of [
+    ["same-site", 403],
+    ["cross-site", 403],
+    ["same-origin", 200],
+  ] as const) {
+    const headers = { cookie, "sec-fetch-site": site };
+    const answer = await send(`${url}?query=${encodeURIComponent(body.query)}`, { headers });
+    expect([site, answer.status]).toEqual([site, status]);
+  }
 });
 
 test("[HT41] a socket of a foreign page or host, or without a credential, is not opened", async () => {
@@ -207,6 +203,16 @@ test("[HT42] an unknown cursor is told with its code", async () => {
   const entries = socketClient(node).iterate({ query: follow, variables: { since: "nonsense" } });
   const { value } = await entries.next();
   expect(value).toMatchObject({ errors: [{ extensions: { code: "CURSOR_UNKNOWN" } }] });
+});
+
+test("[HT45] a variable that does not fit is told on a socket as it is over HTTP: a code, a next step, and nothing else", async () => {
+  const node = await start();
+  const asked = { query: "query ($space: ID!) { space(space: $space) { id } }", variables: { space: {} } };
+  const { value } = await socketClient(node).iterate(asked).next();
+  const overHttp = (await ask(node, asked.query, { variables: asked.variables })).json<Result>();
+  const [error] = (value as Result).errors ?? [];
+  expect(error?.extensions).toEqual({ code: "BAD_INPUT", next: expect.any(String) });
+  expect([error]).toEqual(overHttp.errors);
 });
 
 test("[HT43] a page of messages looks up each space and its members once", async () => {

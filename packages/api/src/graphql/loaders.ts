@@ -4,13 +4,14 @@
  * subscription. Spec: http, HT43.
  */
 import { ServiceError } from "@kith/node";
-import type { KithService, MemberInfo, Message, SpaceInfo } from "@kith/node";
+import type { KithService, MemberInfo, Message, MessageVersion, SpaceInfo } from "@kith/node";
 
 export interface Loaders {
   space(id: string): SpaceInfo | null;
   members(space: string): readonly MemberInfo[];
   member(space: string, person: string): MemberInfo | null;
   message(id: string): Message | null;
+  versions(message: string): readonly MessageVersion[];
   forget(): void;
 }
 
@@ -18,6 +19,7 @@ export function createLoaders(service: KithService): Loaders {
   let spaces: Map<string, SpaceInfo> | null = null;
   const members = new Map<string, ReadonlyMap<string, MemberInfo>>();
   const messages = new Map<string, Message | null>();
+  const versions = new Map<string, readonly MessageVersion[]>();
 
   function membersOf(space: string): ReadonlyMap<string, MemberInfo> {
     let found = members.get(space);
@@ -46,8 +48,17 @@ export function createLoaders(service: KithService): Loaders {
       }
       return found;
     },
+    versions(id) {
+      let found = versions.get(id);
+      if (found === undefined) {
+        found = service.messageVersions(id);
+        versions.set(id, found);
+      }
+      return found;
+    },
     forget() {
       spaces = null;
+      versions.clear();
       members.clear();
       messages.clear();
     },

@@ -1,6 +1,7 @@
 /** The object types of the schema: the contract's values, and the ways from one to another. */
 import type * as contract from "@kith/contract";
 import type { LogEntry } from "@kith/node";
+import encodeQr from "qr";
 import { checkScope } from "../gate.ts";
 import { isoTime, toInvite, toMember, toMessage, toSpace } from "../translate.ts";
 import type { Builder } from "./builder.ts";
@@ -15,6 +16,11 @@ export function addObjects(b: Builder) {
     values: { all: { value: "all" }, from_joining: { value: "from-joining" } } as const,
   });
   const Theme = b.enumType("Theme", { values: ["system", "light", "dark"] as const });
+
+  const VerificationState = b.enumType("VerificationState", {
+    description: "Whether this node's person has compared safety numbers with them.",
+    values: ["self", "unverified", "verified", "changed"] as const,
+  });
 
   const Me = b.objectRef<contract.Me>("Me").implement({
     fields: (t) => ({
@@ -55,6 +61,10 @@ export function addObjects(b: Builder) {
       receiving: t.expose("receiving", { type: Receiving, nullable: true }),
       waitingForKeys: t.exposeInt("waitingForKeys"),
       storageState: t.exposeString("storageState"),
+      historyDays: t.exposeInt("historyDays", {
+        nullable: true,
+        description: "How many days of history a space is asked for; null: all of it.",
+      }),
     }),
   });
 
@@ -110,6 +120,7 @@ export function addObjects(b: Builder) {
       may: t.expose("may", { type: MemberRights }),
       status: t.exposeString("status", { nullable: true }),
       avatar: t.exposeString("avatar", { nullable: true }),
+      verification: t.expose("verification", { type: VerificationState }),
       suspended: t.expose("suspended", { type: [Suspended] }),
     }),
   });
@@ -125,6 +136,11 @@ export function addObjects(b: Builder) {
       used: t.exposeInt("used"),
       revoked: t.exposeBoolean("revoked"),
       link: t.exposeString("link", { nullable: true, description: "Only on the device that made it." }),
+      qr: t.string({
+        nullable: true,
+        description: "The link as an SVG image.",
+        resolve: ({ link }) => link && encodeQr(link, "svg", { ecc: "medium" }),
+      }),
     }),
   });
 
@@ -294,6 +310,8 @@ export function addObjects(b: Builder) {
       state: t.expose("state", { type: SpaceState }),
       channel: t.exposeID("channel"),
       name: t.exposeString("name"),
+      private: t.exposeBoolean("private"),
+      direct: t.expose("direct", { type: DirectWith, nullable: true }),
       members: t.exposeInt("members"),
       last: t.expose("last", { type: Message, nullable: true }),
       unread: t.exposeInt("unread"),
@@ -394,6 +412,7 @@ export function addObjects(b: Builder) {
     SpaceKind,
     Status,
     Theme,
+    VerificationState,
     Visibility,
   };
 }

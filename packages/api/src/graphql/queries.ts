@@ -2,7 +2,16 @@
 import { messageQuery, reference, socketQuery } from "@kith/contract";
 import { z } from "zod";
 import { checkScope } from "../gate.ts";
-import { toConversation, toJoinProgress, toMe, toMessage, toPeer, toSpace, toStatus } from "../translate.ts";
+import {
+  toConversation,
+  toInvite,
+  toJoinProgress,
+  toMe,
+  toMessage,
+  toPeer,
+  toSpace,
+  toStatus,
+} from "../translate.ts";
 import { check } from "./builder.ts";
 import type { Builder } from "./builder.ts";
 import { followLog } from "./entries.ts";
@@ -25,6 +34,15 @@ export function addQueries(b: Builder, o: Objects): void {
         type: o.Space,
         args: { space: t.arg.id({ required: true, description: "Id, or a name that is unambiguous." }) },
         resolve: (_, args, { service }) => toSpace(service.space(check(bySpace, args).space)),
+      }),
+      invites: t.field({
+        type: [o.Invite],
+        description: "Of a space. Needs the scope manage, and not read where nothing else is asked.",
+        args: { space: t.arg.id({ required: true }) },
+        resolve(_, args, { service, claims }) {
+          checkScope(claims, "manage");
+          return service.invites(check(bySpace, args).space).map(toInvite);
+        },
       }),
       joinRequests: t.field({
         type: [o.JoinRequest],
@@ -79,11 +97,15 @@ export function addQueries(b: Builder, o: Objects): void {
       log: t.field({
         type: o.Entry,
         description: "Every entry of the log of changes after `since`, in order; without it from now on.",
-        args: { since: t.arg.id() },
+        args: {
+          since: t.arg.id(),
+          space: t.arg.id({ description: "Id or unambiguous name: only entries about that space." }),
+        },
         subscribe(_, args, { service, claims, loaders, signal }) {
           checkScope(claims, "read");
-          const { since } = check(socketQuery, args);
-          return followLog(service, { since, signal, beforeEach: loaders.forget });
+          const { since, space } = check(socketQuery, args);
+          const only = space === undefined ? undefined : service.space(space).id;
+          return followLog(service, { since, space: only, signal, beforeEach: loaders.forget });
         },
         resolve: (entry) => entry,
       }),

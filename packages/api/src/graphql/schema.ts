@@ -2,8 +2,10 @@
 import type { GraphQLSchema } from "graphql";
 import { createBuilder } from "./builder.ts";
 import { addDevices } from "./devices.ts";
+import { addMessages } from "./messages.ts";
 import { addMutations } from "./mutations.ts";
 import { addObjects } from "./objects.ts";
+import { addPeople } from "./people.ts";
 import { addQueries } from "./queries.ts";
 import { addTalk } from "./talk.ts";
 
@@ -12,6 +14,8 @@ export function buildSchema(): GraphQLSchema {
   const objects = addObjects(builder);
   addQueries(builder, objects);
   addMutations(builder, objects);
+  addMessages(builder, objects);
+  addPeople(builder, objects);
   addTalk(builder, objects);
   addDevices(builder);
   return builder.toSchema();

@@ -11,7 +11,6 @@ import {
   createToken,
   muteConversation,
   parseDuration,
-  personParams,
   searchQuery,
   sendTyping,
   spaceParams,
@@ -20,8 +19,6 @@ import {
   tokenParams,
 } from "@kith/contract";
 import type * as contract from "@kith/contract";
-import { groupSafetyNumber } from "@kith/core";
-import encodeQr from "qr";
 import { ApiFault } from "../fault.ts";
 import { checkScope } from "../gate.ts";
 import { toToken } from "../routes/tokens.ts";
@@ -84,22 +81,14 @@ function addTypes(b: Builder, o: Objects) {
   const NewToken = b.objectRef<contract.Token & { token: string }>("NewToken").implement({
     fields: (t) => ({
       id: t.exposeID("id"),
+      name: t.exposeString("name", { nullable: true }),
       scope: t.exposeString("scope"),
+      created: t.exposeString("created"),
       expires: t.exposeString("expires"),
+      revoked: t.exposeBoolean("revoked"),
       token: t.exposeString("token", { description: "Shown once: the node does not keep it." }),
     }),
   });
-  const SafetyNumber = b
-    .objectRef<{ person: string; name: string; digits: string }>("SafetyNumber")
-    .implement({
-      fields: (t) => ({
-        person: t.exposeID("person"),
-        name: t.exposeString("name"),
-        digits: t.exposeString("digits", { description: "60, the same on every device of either." }),
-        groups: t.stringList({ resolve: ({ digits }) => groupSafetyNumber(digits).split(" ") }),
-        qr: t.string({ description: "An SVG image.", resolve: ({ digits }) => encodeQr(digits, "svg") }),
-      }),
-    });
   const Receiving = b.objectRef<{ have: number; of: number }>("SearchReceiving").implement({
     fields: (t) => ({ have: t.exposeInt("have"), of: t.exposeInt("of") }),
   });
@@ -125,7 +114,7 @@ function addTypes(b: Builder, o: Objects) {
   const Broadcast = b.objectRef<{ id: string; broadcastTo: number }>("BroadcastAnswer").implement({
     fields: (t) => ({ id: t.exposeID("id"), broadcastTo: t.exposeInt("broadcastTo") }),
   });
-  return { Block, Broadcast, NewToken, Person, SafetyNumber, SearchResult, TalkRequest, Token };
+  return { Block, Broadcast, NewToken, Person, SearchResult, TalkRequest, Token };
 }
 
 type Types = ReturnType<typeof addTypes>;
@@ -146,11 +135,6 @@ function addTalkQueries(b: Builder, types: Types): void {
       type: [types.Block],
       resolve: (_, _args, { service }) =>
         service.blocked().map(({ person, name, atMs }) => ({ person, name, at: isoTime(atMs) })),
-    }),
-    safetyNumber: t.field({
-      type: types.SafetyNumber,
-      args: { person: t.arg.id({ required: true, description: "Id or unambiguous name." }) },
-      resolve: (_, args, { service }) => ({ ...service.safetyNumber(check(personParams, args).person) }),
     }),
     search: t.field({
       type: types.SearchResult,

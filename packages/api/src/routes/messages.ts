@@ -23,7 +23,7 @@ import { z } from "zod";
 import { answers } from "../app.ts";
 import type { App, RouteContext } from "../app.ts";
 import { describeFailure, inputFault } from "../fault.ts";
-import { isoTime, toMessage } from "../translate.ts";
+import { toMessage, toPin, toVersion } from "../translate.ts";
 
 export function toPost(body: z.output<typeof postMessage>): PostMessage {
   const { space, channel, text, replyTo, clientId } = body;
@@ -167,7 +167,7 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
       },
     },
     ({ params }) => ({
-      items: service.messageVersions(params.id).map(({ text, atMs }) => ({ text, at: isoTime(atMs) })),
+      items: service.messageVersions(params.id).map(toVersion),
       next: null,
     }),
   );
@@ -213,12 +213,7 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
       },
     },
     ({ params }) => ({
-      items: service.pins(params.space, params.channel).map(({ message: pinned, by, byName, atMs }) => ({
-        message: toMessage(pinned),
-        by,
-        byName,
-        at: isoTime(atMs),
-      })),
+      items: service.pins(params.space, params.channel).map(toPin),
       next: null,
     }),
   );

@@ -10,7 +10,7 @@ import {
 import { z } from "zod";
 import { answers } from "../app.ts";
 import type { App, RouteContext } from "../app.ts";
-import { isoTime, toMessage } from "../translate.ts";
+import { toReport } from "../translate.ts";
 
 export function addReportRoutes(app: App, { service }: RouteContext): void {
   app.post(
@@ -46,11 +46,7 @@ export function addReportRoutes(app: App, { service }: RouteContext): void {
       },
     },
     ({ params }) => ({
-      items: service.reports(params.space).map(({ atMs, message, ...report }) => ({
-        ...report,
-        message: message && toMessage(message),
-        at: isoTime(atMs),
-      })),
+      items: service.reports(params.space).map(toReport),
       next: null,
     }),
   );

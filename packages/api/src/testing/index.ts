@@ -11,3 +11,6 @@ export { send, sendBytes } from "./send.ts";
 export type { Answer, Ask } from "./send.ts";
 export { createVaultDouble } from "./vault-double.ts";
 export type { VaultDouble } from "./vault-double.ts";
+export { auditGraphql } from "./audit.ts";
+export { askGraphql } from "./graphql.ts";
+export type { GraphqlAsker } from "./graphql.ts";

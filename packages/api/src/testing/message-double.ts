@@ -1,14 +1,16 @@
 /** The part of a node's service about what is done to messages, answered from memory. */
 import type { EventId, LogType } from "@kith/core";
 import { ServiceError } from "@kith/node";
-import type { KithService, Message, ReportInfo } from "@kith/node";
+import type { KithService, Message, MessageVersion, ReportInfo, SpaceInfo } from "@kith/node";
 
 export function createMessageDouble({
   append,
   findMessage,
+  findSpace,
 }: {
   append(type: LogType, data: unknown): void;
   findMessage(id: string): Message;
+  findSpace(idOrName: string): SpaceInfo;
 }): Pick<
   KithService,
   | "editMessage"
@@ -22,7 +24,16 @@ export function createMessageDouble({
   | "reports"
   | "handleReport"
 > {
+  const findChannel = (space: string, idOrName: string): string => {
+    const found = findSpace(space).channels.find(({ id, name }) => id === idOrName || name === idOrName);
+    if (found === undefined)
+      throw new ServiceError("UNKNOWN_CHANNEL", "there is no such channel", "list the channels");
+    return found.id;
+  };
   const reports: ReportInfo[] = [];
+  /** What those said before that were changed. */
+  const earlier = new Map<string, MessageVersion[]>();
+  const pinned: Message[] = [];
   return {
     async report(id, reason) {
       const { space, author, authorName, atMs, ...message } = findMessage(id);
@@ -50,14 +61,29 @@ export function createMessageDouble({
         throw new ServiceError("UNKNOWN_REPORT", "There is no such report here.", "List the reports.");
       reports.splice(at, 1);
     },
-    editMessage: async (id, text) => Object.assign(findMessage(id), { text, editedMs: 1_777_900_000_000 }),
+    async editMessage(id, text) {
+      const message = findMessage(id);
+      const said = { text: message.text, atMs: message.editedMs ?? message.atMs };
+      earlier.set(message.id, [...(earlier.get(message.id) ?? []), said]);
+      return Object.assign(message, { text, editedMs: 1_777_900_000_000 });
+    },
     deleteMessage: async (id) => Object.assign(findMessage(id), { text: "", deleted: true }),
-    messageVersions: (id) => [{ text: findMessage(id).text, atMs: findMessage(id).atMs }],
+    messageVersions(id) {
+      const { deleted, text, atMs, editedMs } = findMessage(id);
+      return deleted ? [] : [...(earlier.get(id) ?? []), { text, atMs: editedMs ?? atMs }];
+    },
     async pin(id, present) {
       append("edit", null);
-      return Object.assign(findMessage(id), { pinned: present });
+      const message = Object.assign(findMessage(id), { pinned: present });
+      const at = pinned.indexOf(message);
+      if (at >= 0) pinned.splice(at, 1);
+      if (present) pinned.unshift(message);
+      return message;
     },
-    pins: () => [],
+    pins: (space, channel) =>
+      pinned
+        .filter((message) => message.channel === findChannel(space, channel))
+        .map((message) => ({ message, by: message.author, byName: message.authorName, atMs: message.atMs })),
     async react(message, emoji) {
       append("reaction", { message: findMessage(message).id, emoji });
     },

@@ -367,7 +367,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
           "list the invites",
         );
     },
-    ...createMessageDouble({ append, findMessage }),
+    ...createMessageDouble({ append, findMessage, findSpace }),
     ...createFigureDouble({
       messages,
       person,
