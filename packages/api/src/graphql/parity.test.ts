@@ -38,7 +38,6 @@ const differently: Readonly<Record<string, string>> = {
   "post /api/messages takes files": "REST takes none in this version",
   "Space has no number members": "memberCount; members are the members themselves",
   "get /api/doctor tells ok": "no check is bad",
-  "get /api/search tells next": "always null",
   "get /api/poll takes wait": "a subscription waits",
   "get /api/ws takes hello": "where it begins is asked of no socket: `since` says it",
   "put /api/conversations/{channel}/draft tells draft": "the draft itself, or null",
