@@ -79,7 +79,7 @@ const families: readonly {
   },
   {
     holds: /^(lock|unlock|passphrase \w+)$/,
-    usage: "lock, unlock, passphrase set|change|remove|remember|forget",
+    usage: "lock, unlock, passphrase set|change|...",
     summary: "close the store until a passphrase is given",
   },
   { holds: /^sim /, summary: "the same code on a simulated network, with faults" },
