@@ -8,7 +8,7 @@ import type { LogEntry } from "@kith/contract";
 import { isTransient } from "./error.ts";
 import type { KithApiError } from "./error.ts";
 import { createPlace } from "./place.ts";
-import { retryDelayMs } from "./retry.ts";
+import { jitter, retryDelayMs } from "./retry.ts";
 import type { Way, WayName } from "./ways/way.ts";
 
 /** connecting: a way is being opened; open: entries flow; waiting: between attempts; paused, ended. */
@@ -23,6 +23,8 @@ const OPEN_MS_MIN = 300;
 /** First try upwards after a fall; each further one waits twice as long. */
 const PROBE_FIRST_MS = 2_000;
 const PROBE_MAX_MS = 60_000;
+/** Between half of it and all, before what was lost is opened again: a way that is refused since is left within 100 ms. */
+const LOST_MS = 20;
 /** A way that opens and dies so often before anything came over it is none. */
 const STILLBORN_MAX = 2;
 
@@ -156,14 +158,15 @@ export function followLog({ ways, since }: FollowOptions, handlers: FollowHandle
   function again(from: number): void {
     drop();
     turn("waiting");
-    timer = setTimeout(() => begin(from), retryDelayMs(attempt));
+    const delayMs = attempt === 0 ? jitter(LOST_MS) : retryDelayMs(attempt - 1);
+    timer = setTimeout(() => begin(from), delayMs);
     attempt += 1;
   }
 
   function probeLater(): void {
     const fullMs = Math.min(PROBE_MAX_MS, PROBE_FIRST_MS * 2 ** Math.min(probes, 16));
     probes += 1;
-    probeTimer = setTimeout(() => probe(0), fullMs / 2 + (Math.random() * fullMs) / 2);
+    probeTimer = setTimeout(() => probe(0), jitter(fullMs));
   }
 
   /** Opens a better way beside the one that is read, only to see whether it opens. */
