@@ -84,7 +84,7 @@ test("[CL2] [CL3] [CL5] what is refused costs 100 ms, what hangs 2 s, at the sta
       figures.firstMs.push(await since(beganMs, first.until(isOn(way))));
       await first.close();
     }
-    const reader = await startWayReader(name, place, {}, start);
+    const reader = await startWayReader(name, place, {}, { since: start });
     cleanups.push(reader.close);
     for (let round = 0; round < ROUNDS; round += 1) {
       await reader.until(isOn("websocket"));

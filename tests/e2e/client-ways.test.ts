@@ -21,11 +21,16 @@ test("[CL1] [HT52] behind every kind of proxy, over cuts and a crash, ten thousa
   const space = await node.client.createSpace({ name: "Climbing" });
   const place = { port: node.ready.port, token: node.ready.apiToken };
   const readers = await Promise.all([
-    startWayReader("all open", place, {}, "0"),
-    startWayReader("WebSocket refused", place, { socket: "refuse" }, "0"),
-    startWayReader("WebSocket hanging", place, { socket: "hang" }, "0"),
-    startWayReader("WebSocket and events refused", place, { socket: "refuse", events: "refuse" }, "0"),
-    startWayReader("events buffered", place, { socket: "refuse", events: "buffer" }, "0"),
+    startWayReader("all open", place, {}, { since: "0" }),
+    startWayReader("WebSocket refused", place, { socket: "refuse" }, { since: "0" }),
+    startWayReader("WebSocket hanging", place, { socket: "hang" }, { since: "0" }),
+    startWayReader(
+      "WebSocket and events refused",
+      place,
+      { socket: "refuse", events: "refuse" },
+      { since: "0" },
+    ),
+    startWayReader("events buffered", place, { socket: "refuse", events: "buffer" }, { since: "0" }),
   ]);
   for (const reader of readers) cleanups.push(reader.close);
   let sent = 0;

@@ -1,7 +1,7 @@
 /** A program that follows the log of a real node through a proxy of its own, and what it was told. */
 import type { LogEntry } from "@kith/contract";
 import { createKithClient } from "@kith/client";
-import type { StreamState, WayName } from "@kith/client";
+import type { StreamOptions, StreamState, WayName } from "@kith/client";
 import { startWayProxy } from "./way-proxy.ts";
 import type { ProxyRules, WayProxy } from "./way-proxy.ts";
 
@@ -21,7 +21,7 @@ export async function startWayReader(
   name: string,
   node: { readonly port: number; readonly token: string },
   rules: Partial<ProxyRules>,
-  since?: string,
+  options: StreamOptions = {},
 ): Promise<WayReader> {
   const proxy = await startWayProxy(node.port, rules);
   const client = createKithClient({ url: proxy.url, token: node.token });
@@ -52,10 +52,7 @@ export async function startWayReader(
   };
   client.on("way", (way) => (reader.ways.push(way), tell()));
   client.on("status", (state) => (reader.states.push(state), tell()));
-  const end = client.subscribe(
-    since === undefined ? {} : { since },
-    (entry) => (reader.entries.push(entry), tell()),
-  );
+  const end = client.subscribe(options, (entry) => (reader.entries.push(entry), tell()));
   return reader;
 }
 

@@ -42,6 +42,8 @@ import { createSocketWay } from "./ways/websocket.ts";
 export interface StreamOptions {
   /** Cursor of the last entry already seen; without it the stream begins now. */
   readonly since?: string;
+  /** Id or unambiguous name: only entries about that space. Such a stream is not shared between tabs. */
+  readonly space?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -131,31 +133,36 @@ export function createKithClient(options: ClientOptions): KithClient {
       events.emit("way", name);
     },
   });
-  const place = (since: string | undefined) => (since === undefined ? null : { since });
-  const follow = (since: string | undefined, handlers: FollowHandlers): Follow =>
-    followLog({ ways, ...place(since) }, handlers);
+  const follow = ({ since, space }: StreamOptions, handlers: FollowHandlers): Follow =>
+    followLog(
+      { ways, ...(since === undefined ? null : { since }), ...(space === undefined ? null : { space }) },
+      handlers,
+    );
   const followForTabs = (since: string | undefined, handlers: FollowHandlers): Pick<Follow, "end"> =>
     followShared(
       {
         name: `kith ${url}`,
-        ...place(since),
+        ...(since === undefined ? null : { since }),
         http,
         locks: navigator.locks,
         createChannel: (name) => new BroadcastChannel(name),
-        follow,
+        follow: (from, own) => follow(from === undefined ? {} : { since: from }, own),
         onRole: (role) => events.emit("role", role),
       },
       handlers,
     );
 
   function subscribe(
-    { since, signal }: StreamOptions,
+    streamOptions: StreamOptions,
     onEntry: (entry: LogEntry) => void,
     onEnd?: (error: KithApiError | null) => void,
     watch?: Partial<FollowHandlers>,
   ): () => void {
     const handlers = told({ entry: onEntry, ended: (error) => onEnd?.(error) }, watch);
-    const handle = shares ? followForTabs(since, handlers) : follow(since, handlers);
+    const { since, space, signal } = streamOptions;
+    // The tab that reads for all of them reads everything.
+    const isShared = shares && space === undefined;
+    const handle = isShared ? followForTabs(since, handlers) : follow(streamOptions, handlers);
     const end = (): void => {
       signal?.removeEventListener("abort", end);
       handle.end();
@@ -195,7 +202,8 @@ export function createKithClient(options: ClientOptions): KithClient {
     outbox,
 
     subscribe: (streamOptions, onEntry, onEnd) => subscribe(streamOptions, onEntry, onEnd),
-    entries: ({ since, signal } = {}) => iterateEntries((handlers) => follow(since, told(handlers)), signal),
+    entries: (streamOptions = {}) =>
+      iterateEntries((handlers) => follow(streamOptions, told(handlers)), streamOptions.signal),
     on: events.on,
   };
 }

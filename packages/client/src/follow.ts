@@ -50,6 +50,8 @@ export interface FollowOptions {
   /** From the best to the one that passes everywhere; at least one. */
   readonly ways: readonly Way[];
   readonly since?: string;
+  /** Only what is about this space. */
+  readonly space?: string;
 }
 
 /** Words of the node itself that no other way and no later attempt would change. */
@@ -59,7 +61,7 @@ function isFinal(error: KithApiError | null): error is KithApiError {
   );
 }
 
-export function followLog({ ways, since }: FollowOptions, handlers: FollowHandlers): Follow {
+export function followLog({ ways, since, space }: FollowOptions, handlers: FollowHandlers): Follow {
   const place = createPlace(since);
   const last = ways.length - 1;
   let state: StreamState = "waiting";
@@ -111,16 +113,20 @@ export function followLog({ ways, since }: FollowOptions, handlers: FollowHandle
       const leftMs = LADDER_MS - (performance.now() - beganMs);
       timer = setTimeout(() => fall(null), Math.min(OPEN_MS, Math.max(OPEN_MS_MIN, leftMs)));
     }
-    closeWay = way.open(place.cursor(), {
-      opened: (cursor) => opened(way, cursor),
-      entry(entry) {
-        proven();
-        // What is told and not kept stands at a cursor that has passed.
-        if (entry.type === "typing" || place.pass(entry.cursor)) handlers.entry(entry);
+    closeWay = way.open(
+      { since: place.cursor(), space },
+      {
+        opened: (cursor) => opened(way, cursor),
+        entry(entry) {
+          proven();
+          // What is told and not kept stands at a cursor that has passed.
+          if (entry.type === "typing" || place.pass(entry.cursor)) handlers.entry(entry);
+        },
+        alive: proven,
+        passed: place.move,
+        failed: (error) => (isOpen ? lose(error) : fall(error)),
       },
-      alive: proven,
-      failed: (error) => (isOpen ? lose(error) : fall(error)),
-    });
+    );
   }
 
   function proven(): void {
@@ -180,16 +186,20 @@ export function followLog({ ways, since }: FollowOptions, handlers: FollowHandle
       return;
     }
     probeTimer = setTimeout(() => probe(index + 1), OPEN_MS);
-    closeProbe = way.open(undefined, {
-      opened() {
-        // Still "open" for everybody: the place is kept, and what comes in between is read from it.
-        beganMs = performance.now();
-        tryWay(index);
+    closeProbe = way.open(
+      { space },
+      {
+        opened() {
+          // Still "open" for everybody: the place is kept, and what comes in between is read from it.
+          beganMs = performance.now();
+          tryWay(index);
+        },
+        entry: () => undefined,
+        alive: () => undefined,
+        passed: () => undefined,
+        failed: () => probe(index + 1),
       },
-      entry: () => undefined,
-      alive: () => undefined,
-      failed: () => probe(index + 1),
-    });
+    );
   }
 
   // Begun a turn later, so that the caller holds its handle before anything is reported.
