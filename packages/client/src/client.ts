@@ -158,7 +158,13 @@ export function createKithClient(options: ClientOptions): KithClient {
     onEnd?: (error: KithApiError | null) => void,
     watch?: Partial<FollowHandlers>,
   ): () => void {
-    const handlers = told({ entry: onEntry, ended: (error) => onEnd?.(error) }, watch);
+    const handlers = told(
+      {
+        entry: events.guard("subscribe", onEntry),
+        ended: events.guard("subscribe", (error: KithApiError | null) => onEnd?.(error)),
+      },
+      watch,
+    );
     const { since, space, signal } = streamOptions;
     // The tab that reads for all of them reads everything.
     const isShared = shares && space === undefined;
