@@ -26,6 +26,7 @@ const libraries = [
   { folder: "packages/client", engines: ">=22" },
   { folder: "packages/react", engines: ">=22" },
 ];
+const contract = { name: "@kith/contract", ...libraries[0] };
 /** Carried by the command line. */
 const carried = ["contract", "client", "core", "store", "transports", "node", "api", "sim"];
 
@@ -93,6 +94,7 @@ function libraryManifest(folder, engines) {
   const {
     private: _private,
     devDependencies: _dev,
+    scripts: _scripts,
     engines: _engines,
     exports,
     ...rest
@@ -106,11 +108,30 @@ function libraryManifest(folder, engines) {
   };
 }
 
+const carriesContract = ({ dependencies = {} }) => contract.name in dependencies;
+
+/** Its types come along, so that a tarball can be installed where no registry knows of the contract's. */
+function carryContract(stage, target, manifest) {
+  const room = join(target, "node_modules", contract.name);
+  copyBuilt(stage, contract.folder, join(room, "dist"));
+  const own = libraryManifest(contract.folder, contract.engines);
+  writeJson(join(room, "package.json"), own);
+  return {
+    ...manifest,
+    dependencies: { ...manifest.dependencies, ...own.dependencies },
+    bundleDependencies: [contract.name],
+  };
+}
+
 function stageLibrary(stage, { folder, engines }) {
   const target = join(stage, folder);
   mkdirSync(target, { recursive: true });
   copyBuilt(stage, folder, join(target, "dist"));
-  writeJson(join(target, "package.json"), libraryManifest(folder, engines));
+  const manifest = libraryManifest(folder, engines);
+  writeJson(
+    join(target, "package.json"),
+    carriesContract(manifest) ? carryContract(stage, target, manifest) : manifest,
+  );
   cpSync(join(root, folder, "README.md"), join(target, "README.md"));
   cpSync(join(root, "LICENSE"), join(target, "LICENSE"));
   return target;

@@ -1,11 +1,8 @@
-/** The client behind the proxies that there are, all of them at once, on a real node that is restarted meanwhile. */
+/** The client behind the proxies that there are, all of them at once, on a real node that crashes meanwhile. */
 import type { LogEntry } from "@kith/contract";
-import { createKithClient } from "@kith/client";
-import type { WayName } from "@kith/client";
 import { afterEach, expect, test } from "vitest";
 import { endEverything, startAgain, startNode } from "../support/kith-process.ts";
-import { startWayProxy } from "../support/way-proxy.ts";
-import type { ProxyRules, WayProxy } from "../support/way-proxy.ts";
+import { readLog, startWayReader } from "../support/way-reader.ts";
 
 const MESSAGES = 10_240;
 const BATCH = 256;
@@ -19,53 +16,23 @@ afterEach(async () => {
   await endEverything();
 });
 
-interface Reader {
-  readonly name: string;
-  readonly proxy: WayProxy;
-  readonly entries: LogEntry[];
-  readonly ways: Set<WayName>;
-  reached(cursor: string): Promise<void>;
-}
-
-async function startReader(
-  name: string,
-  node: { readonly port: number; readonly token: string },
-  rules: Partial<ProxyRules>,
-): Promise<Reader> {
-  const proxy = await startWayProxy(node.port, rules);
-  cleanups.push(() => proxy.close());
-  const client = createKithClient({ url: proxy.url, token: node.token });
-  const entries: LogEntry[] = [];
-  const ways = new Set<WayName>();
-  let check = (): void => undefined;
-  client.on("way", (way) => ways.add(way));
-  cleanups.push(client.subscribe({ since: "0" }, (entry) => (entries.push(entry), check())));
-  return {
-    name,
-    proxy,
-    entries,
-    ways,
-    reached: (cursor) =>
-      new Promise((resolve) => {
-        check = () => {
-          if (entries.at(-1)?.cursor === cursor) resolve();
-        };
-        check();
-      }),
-  };
-}
-
-test("[CL1] [HT52] behind every kind of proxy, over cuts and a restart, ten thousand messages come once each and in order", async () => {
+test("[CL1] [HT52] behind every kind of proxy, over cuts and a crash, ten thousand messages come once each and in order", async () => {
   let node = await startNode({ name: "Ann" });
   const space = await node.client.createSpace({ name: "Climbing" });
   const place = { port: node.ready.port, token: node.ready.apiToken };
   const readers = await Promise.all([
-    startReader("all open", place, {}),
-    startReader("WebSocket refused", place, { socket: "refuse" }),
-    startReader("WebSocket hanging", place, { socket: "hang" }),
-    startReader("WebSocket and events refused", place, { socket: "refuse", events: "refuse" }),
-    startReader("events buffered", place, { socket: "refuse", events: "buffer" }),
+    startWayReader("all open", place, {}, { since: "0" }),
+    startWayReader("WebSocket refused", place, { socket: "refuse" }, { since: "0" }),
+    startWayReader("WebSocket hanging", place, { socket: "hang" }, { since: "0" }),
+    startWayReader(
+      "WebSocket and events refused",
+      place,
+      { socket: "refuse", events: "refuse" },
+      { since: "0" },
+    ),
+    startWayReader("events buffered", place, { socket: "refuse", events: "buffer" }, { since: "0" }),
   ]);
+  for (const reader of readers) cleanups.push(reader.close);
   let sent = 0;
   async function sendBatch(): Promise<void> {
     const messages = Array.from({ length: BATCH }, () => ({
@@ -75,36 +42,32 @@ test("[CL1] [HT52] behind every kind of proxy, over cuts and a restart, ten thou
     }));
     await node.client.postBatch(messages);
   }
+  /** SIGKILL while entries flow to every reader and a batch is being written. */
+  async function crash(): Promise<void> {
+    const before = readers.map(({ entries }) => entries.length);
+    await Promise.race(
+      readers.map((reader, n) => reader.until(({ entries }) => entries.length > (before[n] ?? 0))),
+    );
+    await node.kill();
+    node = await startAgain(node);
+  }
   while (sent < MESSAGES) {
-    await sendBatch();
+    await (sent === MESSAGES / 2 ? Promise.all([sendBatch(), crash()]) : sendBatch());
     if ((sent / BATCH) % CUT_EACH === 0) for (const { proxy } of readers) proxy.cut();
-    if (sent === MESSAGES / 2) {
-      await node.stop();
-      node = await startAgain(node);
-    }
   }
-  const whole: LogEntry[] = [];
-  for (let since = "0"; ;) {
-    const answer = await fetch(`${node.ready.url}/api/poll?since=${since}&wait=0`, {
-      headers: { authorization: `Bearer ${node.ready.apiToken}` },
-    });
-    const { items, next } = (await answer.json()) as { items: LogEntry[]; next: string };
-    if (items.length === 0) break;
-    whole.push(...items);
-    since = next;
-  }
+  const whole = await readLog({ url: node.ready.url, token: node.ready.apiToken });
   const texts = (entries: readonly LogEntry[]): string[] =>
     entries.filter(({ type }) => type === "message").map(({ data }) => (data as { text: string }).text);
   expect(texts(whole)).toEqual(Array.from({ length: MESSAGES }, (_, n) => `message ${n + 1}`));
   const cursors = whole.map(({ cursor }) => cursor);
   for (const reader of readers) {
-    await reader.reached(cursors.at(-1) ?? "");
+    await reader.until(({ entries }) => entries.at(-1)?.cursor === cursors.at(-1));
     expect(
       reader.entries.map(({ cursor }) => cursor),
       reader.name,
     ).toEqual(cursors);
   }
-  const [open, refused, hanging, both, buffered] = readers.map(({ ways }) => [...ways]);
+  const [open, refused, hanging, both, buffered] = readers.map(({ ways }) => [...new Set(ways)]);
   expect(open).toContain("websocket");
   for (const ways of [refused, hanging]) expect(ways).toContain("events");
   for (const ways of [refused, hanging, both, buffered]) expect(ways).not.toContain("websocket");

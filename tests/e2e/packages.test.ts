@@ -1,14 +1,23 @@
 /** What others install: packed, unpacked into an empty folder, and run there by itself. */
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packAll } from "../../scripts/pack.mjs";
 import { ownBeaconPort, temporaryDirectory } from "../support/kith-process.ts";
-import { installPackages } from "../support/installed.ts";
+import { install, installPackages, runNpm } from "../support/installed.ts";
 import { needs } from "../support/require.ts";
 import { root } from "../tidy/project.ts";
 
@@ -17,8 +26,8 @@ const folder = temporaryDirectory();
 const modules = join(folder, "node_modules");
 const cleanups: (() => unknown)[] = [];
 
-/** What npm would do: each tarball in its place, what it needs of others beside it (linked to the copies installed here). */
-function install(tarballs: Readonly<Record<string, string>>): void {
+/** What npm does, for where there is no registry: each tarball in its place, what it needs of others beside it (linked to the copies installed here). */
+function unpack(tarballs: Readonly<Record<string, string>>): void {
   const wanted = new Set<string>(["react", "react-dom", "@types/react", "@types/node", "typescript"]);
   for (const [name, path] of Object.entries(tarballs)) {
     const target = join(modules, name);
@@ -76,10 +85,12 @@ async function runHere(name: string, source: string, env: Record<string, string>
 }
 
 let node: Ready;
+let tarballs: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  install(packAll(join(folder, "tarballs")));
+  tarballs = packAll(join(folder, "tarballs"));
+  unpack(tarballs);
   node = await up();
 }, 300_000);
 
@@ -173,6 +184,76 @@ needs("registry")(
   },
   300_000,
 );
+
+needs("registry")(
+  "npm installs the tarballs into an empty folder, where client, hooks and command line run",
+  async () => {
+    const empty = temporaryDirectory();
+    const names = ["client", "react", "cli"];
+    for (const name of names) copyFileSync(tarballs[`@kith/${name}`] ?? "", join(empty, `kith-${name}.tgz`));
+    // As a person types it. The contract's types come with those who need them: no registry has to know of them.
+    install(
+      names.map((name) => `./kith-${name}.tgz`),
+      empty,
+    );
+    expect(readdirSync(join(empty, "node_modules/@kith")).sort()).toEqual(["cli", "client", "react"]);
+    writeFileSync(
+      join(empty, "program.mjs"),
+      `import { createKithClient } from "@kith/client";
+       import { createKithStore } from "@kith/react";
+       const kith = createKithClient({ url: process.env.KITH_URL, token: process.env.KITH_TOKEN });
+       const { id } = await kith.createSpace({ name: "Installed" });
+       const entries = kith.entries({ space: id, since: "0" });
+       await kith.post({ space: id, channel: "general", text: "by npm" });
+       for await (const { type, data } of entries) if (type === "message") { console.log(data.text); break; }
+       const store = createKithStore({ client: kith });
+       console.log(store.connection.get().phase);
+       store.close();`,
+    );
+    const env = { ...process.env, KITH_URL: node.url, KITH_TOKEN: node.apiToken };
+    const { stdout } = await run(process.execPath, ["program.mjs"], { cwd: empty, env });
+    expect(stdout).toBe("by npm\nstarting\n");
+    const kith = join(empty, "node_modules/@kith/cli/bin/kith.mjs");
+    const sent = ["send", "Installed/general", "by the command line", "--data", join(folder, "data")];
+    await run(process.execPath, [kith, ...sent], { cwd: empty });
+    const tail = ["search", "command line", "--data", join(folder, "data")];
+    expect((await run(process.execPath, [kith, ...tail], { cwd: empty })).stdout).toContain(
+      "by the command line",
+    );
+  },
+  180_000,
+);
+
+test.each(["packages/contract", "packages/client", "packages/react", "apps/kith"])(
+  "npm pack in %s makes no tarball of sources, and says what to run instead",
+  (folderOf) => {
+    const here = join(root, folderOf);
+    const tarballsHere = (): string[] => readdirSync(here).filter((name) => name.endsWith(".tgz"));
+    try {
+      const { status, said } = runNpm(["pack"], here);
+      expect(status).not.toBe(0);
+      expect(said).toContain("PACK_SOURCES");
+      expect(said).toContain("npm run packages");
+      expect(tarballsHere()).toEqual([]);
+    } finally {
+      for (const name of tarballsHere()) rmSync(join(here, name));
+    }
+  },
+  60_000,
+);
+
+test("no packed manifest runs anything, and none asks a registry for the contract", () => {
+  for (const name of Object.keys(tarballs)) {
+    const manifest = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8")) as {
+      scripts?: object;
+      dependencies?: Record<string, string>;
+      bundleDependencies?: readonly string[];
+    };
+    expect(manifest.scripts, name).toBeUndefined();
+    if (manifest.dependencies?.["@kith/contract"] !== undefined)
+      expect(manifest.bundleDependencies, name).toContain("@kith/contract");
+  }
+});
 
 test("the packed hooks render on a server, and their types and the client's hold in a strict program", async () => {
   const html = await runHere(

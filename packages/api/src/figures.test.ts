@@ -29,7 +29,9 @@ const textsOf = (entries: readonly LogEntry[]): string[] =>
   entries.map(({ data }) => (data as { text: string }).text);
 
 /** Frames of a WebSocket, and the wait for so many of them. */
-async function listen(query: string): Promise<{ frames: LogEntry[]; count(n: number): Promise<void> }> {
+async function listen(
+  query: string,
+): Promise<{ ws: WebSocket; frames: LogEntry[]; count(n: number): Promise<void> }> {
   const ws = new WebSocket(`${node.server.url.replace("http", "ws")}/api/ws${query}`, {
     headers: { authorization: `Bearer ${node.token}` },
   });
@@ -42,6 +44,7 @@ async function listen(query: string): Promise<{ frames: LogEntry[]; count(n: num
   });
   await new Promise((resolve, reject) => ws.once("open", resolve).once("error", reject));
   return {
+    ws,
     frames,
     async count(n) {
       while (frames.length < n) await new Promise<void>((resolve) => (wake = resolve));
@@ -155,6 +158,22 @@ test("[HT63] who polls or streams one space resumes behind what was of others, s
   node.clock.advance(EVENTS_BEAT_MS);
   while (!text.includes(": alive")) text += (await reader?.read())?.value ?? "";
   expect(text).toContain(`id: ${now}\n: alive`);
+});
+
+test("[HT63] a WebSocket of one space is told by a pong what was of others, once, and not what comes to it", async () => {
+  const since = node.service.cursor();
+  const { ws, frames, count } = await listen(`?since=${since}&space=Chess&hello=1`);
+  await count(1);
+  for (let n = 0; n < 5; n += 1) await say("Climbing", `${n}`);
+  const now = node.service.cursor();
+  ws.send('{"op":"ping"}');
+  await count(2);
+  expect(frames[1]).toEqual({ pong: true, cursor: now });
+  await say("Chess", "mate");
+  ws.send('{"op":"ping"}');
+  await count(4);
+  expect(frames[2]).toMatchObject({ type: "message" });
+  expect(frames[3]).toEqual({ pong: true });
 });
 
 test("[HT68] stats are as the contract says", async () => {

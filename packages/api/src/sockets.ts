@@ -138,6 +138,7 @@ export function createSockets(options: {
     query: { since?: string; hello?: "1"; spaceId?: string | undefined },
   ): void {
     const stream: Stream = { claims, alive: true };
+    let passed: string | null = null;
     streams.set(ws, stream);
     const since = query.since ?? service.cursor();
     if (query.hello === "1") ws.send(JSON.stringify({ hello: { nodeId: service.nodeId, cursor: since } }));
@@ -155,15 +156,18 @@ export function createSockets(options: {
           ),
         );
       } else if (ws.bufferedAmount < PONG_QUEUE_BYTES_MAX) {
-        ws.send('{"pong":true}');
+        ws.send(JSON.stringify(passed === null ? { pong: true } : { pong: true, cursor: passed }));
+        passed = null;
       }
     });
     const framesOf = framings[ws.extensions === "permessage-deflate" ? 1 : 0];
     const sink: LogSink = {
       send(entries, onTaken) {
+        passed = null;
         // Past ws, which would make an object and two writes of each; it, too, writes whole frames only.
         if (ws.readyState === ws.OPEN) socket.write(framesOf(entries), onTaken);
       },
+      passed: (cursor) => (passed = cursor),
       queuedBytes: () => ws.bufferedAmount,
       fail: (error) => fail(ws, error),
       stop: (why) => ws.close(SOCKET_CLOSE.stopping, why),

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { KithApiError } from "./error.ts";
 import { followLog } from "./follow.ts";
-import type { Way, WayHandlers, WayName } from "./ways/way.ts";
+import type { Start, Way, WayHandlers, WayName } from "./ways/way.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(() => void vi.useRealTimers());
@@ -10,14 +10,16 @@ afterEach(() => void vi.useRealTimers());
 type Manner = "opens" | "refuses" | "hangs";
 
 /** A way that is as it is told to be, and what was tried, with the time of each attempt. */
-function follow(manners: Partial<Record<WayName, Manner>>) {
+function follow(manners: Partial<Record<WayName, Manner>>, options: { readonly space?: string } = {}) {
   const beganMs = performance.now();
   const tried: [WayName, number][] = [];
   const told: string[] = [];
   const open = new Map<WayName, WayHandlers>();
+  const starts: Start[] = [];
   const way = (name: WayName): Way => ({
     name,
-    open(_since, handlers) {
+    open(from, handlers) {
+      starts.push(from);
       tried.push([name, performance.now() - beganMs]);
       const manner = manners[name] ?? "opens";
       // As a socket does: never within the call that opens it.
@@ -28,7 +30,7 @@ function follow(manners: Partial<Record<WayName, Manner>>) {
     },
   });
   const { end } = followLog(
-    { ways: [way("websocket"), way("events"), way("polling")] },
+    { ways: [way("websocket"), way("events"), way("polling")], ...options },
     {
       entry: ({ cursor }) => told.push(cursor),
       state: (state) => told.push(state),
@@ -37,7 +39,7 @@ function follow(manners: Partial<Record<WayName, Manner>>) {
       ended: (error) => told.push(`ended ${error?.code ?? "by the caller"}`),
     },
   );
-  return { tried, told, manners, open, end };
+  return { tried, told, manners, open, end, starts };
 }
 
 test.each<[string, Partial<Record<WayName, Manner>>, [WayName, number][]]>([
@@ -109,13 +111,13 @@ test("[CL3] the way above is tried 1 to 2 s after a fall, then half as often eac
   end();
 });
 
-test("[CL5] after a loss the same way is tried first, after 50 to 100 ms", async () => {
+test("[CL5] after a loss the same way is tried first, after 10 to 20 ms", async () => {
   const { tried, told, open, end } = follow({});
   await vi.advanceTimersByTimeAsync(10);
   open.get("websocket")?.failed(null);
-  await vi.advanceTimersByTimeAsync(49);
+  await vi.advanceTimersByTimeAsync(9);
   expect(tried).toHaveLength(1);
-  await vi.advanceTimersByTimeAsync(51);
+  await vi.advanceTimersByTimeAsync(11);
   expect(tried.map(([name]) => name)).toEqual(["websocket", "websocket"]);
   expect(told.slice(4, 6)).toEqual(["waiting", "connecting"]);
   end();
@@ -148,4 +150,18 @@ test("[CL6] a refusal of the node's own ends it, whichever way said so", async (
   await vi.advanceTimersByTimeAsync(60_000);
   expect(told.slice(-2)).toEqual(["ended", "ended TOKEN_INVALID"]);
   expect(tried.map(([name]) => name)).toEqual(["websocket", "events"]);
+});
+
+test("[CL18] a stream of one space asks every way for it, and goes on behind what was of others", async () => {
+  const { starts, open, end } = follow({ websocket: "refuses" }, { space: "Chess" });
+  await vi.advanceTimersByTimeAsync(10);
+  open.get("events")?.passed("c9");
+  open.get("events")?.failed(null);
+  await vi.advanceTimersByTimeAsync(20);
+  expect(starts.map(({ since, space }) => [since, space])).toEqual([
+    [undefined, "Chess"],
+    [undefined, "Chess"],
+    ["c9", "Chess"],
+  ]);
+  end();
 });

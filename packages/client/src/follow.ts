@@ -8,7 +8,7 @@ import type { LogEntry } from "@kith/contract";
 import { isTransient } from "./error.ts";
 import type { KithApiError } from "./error.ts";
 import { createPlace } from "./place.ts";
-import { retryDelayMs } from "./retry.ts";
+import { jitter, retryDelayMs } from "./retry.ts";
 import type { Way, WayName } from "./ways/way.ts";
 
 /** connecting: a way is being opened; open: entries flow; waiting: between attempts; paused, ended. */
@@ -23,6 +23,8 @@ const OPEN_MS_MIN = 300;
 /** First try upwards after a fall; each further one waits twice as long. */
 const PROBE_FIRST_MS = 2_000;
 const PROBE_MAX_MS = 60_000;
+/** Between half of it and all, before what was lost is opened again: a way that is refused since is left within 100 ms. */
+const LOST_MS = 20;
 /** A way that opens and dies so often before anything came over it is none. */
 const STILLBORN_MAX = 2;
 
@@ -48,6 +50,8 @@ export interface FollowOptions {
   /** From the best to the one that passes everywhere; at least one. */
   readonly ways: readonly Way[];
   readonly since?: string;
+  /** Only what is about this space. */
+  readonly space?: string;
 }
 
 /** Words of the node itself that no other way and no later attempt would change. */
@@ -57,7 +61,7 @@ function isFinal(error: KithApiError | null): error is KithApiError {
   );
 }
 
-export function followLog({ ways, since }: FollowOptions, handlers: FollowHandlers): Follow {
+export function followLog({ ways, since, space }: FollowOptions, handlers: FollowHandlers): Follow {
   const place = createPlace(since);
   const last = ways.length - 1;
   let state: StreamState = "waiting";
@@ -109,16 +113,20 @@ export function followLog({ ways, since }: FollowOptions, handlers: FollowHandle
       const leftMs = LADDER_MS - (performance.now() - beganMs);
       timer = setTimeout(() => fall(null), Math.min(OPEN_MS, Math.max(OPEN_MS_MIN, leftMs)));
     }
-    closeWay = way.open(place.cursor(), {
-      opened: (cursor) => opened(way, cursor),
-      entry(entry) {
-        proven();
-        // What is told and not kept stands at a cursor that has passed.
-        if (entry.type === "typing" || place.pass(entry.cursor)) handlers.entry(entry);
+    closeWay = way.open(
+      { since: place.cursor(), space },
+      {
+        opened: (cursor) => opened(way, cursor),
+        entry(entry) {
+          proven();
+          // What is told and not kept stands at a cursor that has passed.
+          if (entry.type === "typing" || place.pass(entry.cursor)) handlers.entry(entry);
+        },
+        alive: proven,
+        passed: place.move,
+        failed: (error) => (isOpen ? lose(error) : fall(error)),
       },
-      alive: proven,
-      failed: (error) => (isOpen ? lose(error) : fall(error)),
-    });
+    );
   }
 
   function proven(): void {
@@ -156,14 +164,15 @@ export function followLog({ ways, since }: FollowOptions, handlers: FollowHandle
   function again(from: number): void {
     drop();
     turn("waiting");
-    timer = setTimeout(() => begin(from), retryDelayMs(attempt));
+    const delayMs = attempt === 0 ? jitter(LOST_MS) : retryDelayMs(attempt - 1);
+    timer = setTimeout(() => begin(from), delayMs);
     attempt += 1;
   }
 
   function probeLater(): void {
     const fullMs = Math.min(PROBE_MAX_MS, PROBE_FIRST_MS * 2 ** Math.min(probes, 16));
     probes += 1;
-    probeTimer = setTimeout(() => probe(0), fullMs / 2 + (Math.random() * fullMs) / 2);
+    probeTimer = setTimeout(() => probe(0), jitter(fullMs));
   }
 
   /** Opens a better way beside the one that is read, only to see whether it opens. */
@@ -177,16 +186,20 @@ export function followLog({ ways, since }: FollowOptions, handlers: FollowHandle
       return;
     }
     probeTimer = setTimeout(() => probe(index + 1), OPEN_MS);
-    closeProbe = way.open(undefined, {
-      opened() {
-        // Still "open" for everybody: the place is kept, and what comes in between is read from it.
-        beganMs = performance.now();
-        tryWay(index);
+    closeProbe = way.open(
+      { space },
+      {
+        opened() {
+          // Still "open" for everybody: the place is kept, and what comes in between is read from it.
+          beganMs = performance.now();
+          tryWay(index);
+        },
+        entry: () => undefined,
+        alive: () => undefined,
+        passed: () => undefined,
+        failed: () => probe(index + 1),
       },
-      entry: () => undefined,
-      alive: () => undefined,
-      failed: () => probe(index + 1),
-    });
+    );
   }
 
   // Begun a turn later, so that the caller holds its handle before anything is reported.

@@ -39,6 +39,20 @@ function toQuery(query: CallOptions["query"]): string {
   return text === "" ? "" : `?${text}`;
 }
 
+/** Rejects with the signal's reason as soon as it aborts: runtimes differ in when they do, and in what with. */
+function orAborted<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return run();
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const onAbort = (): void => reject(signal.reason as Error);
+    // Before the runtime hears of it.
+    signal.addEventListener("abort", onAbort);
+    run()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
 export function createHttp(options: { url: string; token?: string; fetch: typeof fetch }): Http {
   const { url, token } = options;
 
@@ -79,10 +93,10 @@ export function createHttp(options: { url: string; token?: string; fetch: typeof
     return new KithApiError({ status, code: "BAD_ANSWER", message, next }, { cause });
   }
 
-  async function request<T>(
+  async function exchange<T>(
     method: string,
     path: string,
-    callOptions: CallOptions = {},
+    callOptions: CallOptions,
   ): Promise<{ status: number; body: T }> {
     let status: number;
     let text: string;
@@ -92,20 +106,23 @@ export function createHttp(options: { url: string; token?: string; fetch: typeof
       ({ status } = response);
       text = await response.text();
     } catch (error) {
-      if (callOptions.signal?.aborted === true) throw error;
       throw unreachable(error, url);
     }
     return { status, body: read(status, text) as T };
   }
 
+  const request = <T>(method: string, path: string, callOptions: CallOptions = {}) =>
+    orAborted(callOptions.signal, () => exchange<T>(method, path, callOptions));
+
   return {
     request,
     call: async <T>(method: string, path: string, callOptions?: CallOptions) =>
       (await request<T>(method, path, callOptions)).body,
-    async open(path, { method = "GET", ...callOptions } = {}) {
-      const response = await ask(method, path, callOptions);
-      if (!response.ok) read(response.status, await response.text());
-      return response;
-    },
+    open: (path, { method = "GET", ...callOptions } = {}) =>
+      orAborted(callOptions.signal, async () => {
+        const response = await ask(method, path, callOptions);
+        if (!response.ok) read(response.status, await response.text());
+        return response;
+      }),
   };
 }

@@ -8,6 +8,8 @@ import type { WayName } from "./ways/way.ts";
 export interface ConnectOptions {
   /** Cursor of the last entry already seen; without it, where the last `connect` was left, else now. */
   readonly since?: string;
+  /** Id or unambiguous name: only entries about that space. */
+  readonly space?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -65,14 +67,14 @@ export function createLive({ url, events, subscribe, outbox }: LiveOptions): Liv
   }
 
   return {
-    connect({ since, signal } = {}) {
+    connect({ since, ...options } = {}) {
       if (end !== null) return;
       error = null;
       state = "connecting";
       const from = since ?? cursor ?? undefined;
       cursor = from ?? null;
       end = subscribe(
-        { ...(from === undefined ? null : { since: from }), ...(signal === undefined ? null : { signal }) },
+        from === undefined ? options : { ...options, since: from },
         heed,
         (reason) => {
           end = null;

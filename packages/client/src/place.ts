@@ -7,6 +7,8 @@ export interface Place {
   cursor(): string | undefined;
   /** Where a stream without a cursor begins; said again it changes nothing. */
   start(at: string): void;
+  /** Nothing is missing up to here. */
+  move(at: string): void;
   /** False for an entry handed over already. */
   pass(next: string): boolean;
   /** Among the cursors passed of late. */
@@ -20,6 +22,9 @@ export function createPlace(since: string | undefined): Place {
     cursor: () => cursor,
     start(at) {
       cursor ??= at;
+    },
+    move(at) {
+      cursor = at;
     },
     pass(next) {
       if (recent.has(next)) return false;

@@ -5,10 +5,12 @@ const DELAY_FIRST_MS = 100;
 /** A node that is away for hours is asked every ten seconds at most. */
 const DELAY_MAX_MS = 10_000;
 
-/** Wait before attempt n (0 is the first retry), between half of it and all of it. */
+/** Between half of it and all of it. */
+export const jitter = (fullMs: number): number => fullMs / 2 + (Math.random() * fullMs) / 2;
+
+/** Wait before attempt n (0 is the first retry). */
 export function retryDelayMs(attempt: number): number {
-  const full = Math.min(DELAY_MAX_MS, DELAY_FIRST_MS * 2 ** Math.min(attempt, 16));
-  return full / 2 + (Math.random() * full) / 2;
+  return jitter(Math.min(DELAY_MAX_MS, DELAY_FIRST_MS * 2 ** Math.min(attempt, 16)));
 }
 
 /** Resolves after delayMs; rejects with the signal's reason as soon as it aborts. */

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { startWayProxy } from "../../../tests/support/way-proxy.ts";
 import type { ProxyRules, WayProxy } from "../../../tests/support/way-proxy.ts";
 import { createKithClient } from "./index.ts";
-import type { KithApiError, Role } from "./index.ts";
+import type { KithApiError, Role, StreamOptions } from "./index.ts";
 
 const cleanups: (() => unknown)[] = [];
 
@@ -33,7 +33,7 @@ interface Tab {
 }
 
 /** A client as each tab has its own; locks and channels are this process's. */
-function openTab(url: string, token: string, since?: string): Tab {
+function openTab(url: string, token: string, options: StreamOptions = {}): Tab {
   const client = createKithClient({ url, token, shareTabs: true });
   const cursors: string[] = [];
   const typing: string[] = [];
@@ -50,7 +50,7 @@ function openTab(url: string, token: string, since?: string): Tab {
   let close = (): void => undefined;
   const ended = new Promise<KithApiError | null>((resolve) => {
     close = client.subscribe(
-      since === undefined ? {} : { since },
+      options,
       ({ cursor, type }: LogEntry) => {
         if (type === "typing") typing.push(cursor);
         else cursors.push(cursor);
@@ -140,7 +140,7 @@ test("[CL11] a tab with an older place asks the node for what is missing, and th
   await first.until(() => first.cursors.length === 2_500);
   const upgrades = proxy.upgrades();
   node.service.burst(500, 3);
-  const late = openTab(proxy.url, node.token, begin);
+  const late = openTab(proxy.url, node.token, { since: begin });
   await late.until(() => late.cursors.length >= 3_000);
   node.service.burst(10, 1);
   await late.until(() => late.cursors.length >= 3_010);
@@ -165,4 +165,21 @@ test("[CL9] a refusal for good is told to every tab", async () => {
   const tabs = [openTab(proxy.url, "a.b.c"), openTab(proxy.url, "a.b.c")];
   for (const tab of tabs)
     expect(await tab.ended).toMatchObject({ status: expect.any(Number) as number, code: "TOKEN_INVALID" });
+});
+
+test("[CL18] a stream of one space is a tab's own: it hears nothing of others, and the tabs that share nothing less", async () => {
+  const { node, proxy } = await start();
+  await node.service.createSpace({ name: "Chess" });
+  const [first, second] = [openTab(proxy.url, node.token), openTab(proxy.url, node.token)];
+  const own = openTab(proxy.url, node.token, { space: "Chess" });
+  await Promise.all([first.connected, second.connected, own.connected]);
+  expect([first.role(), second.role()].sort()).toEqual(["follower", "leader"]);
+  node.service.burst(20, 7);
+  for (const tab of [first, second]) await tab.until(() => tab.cursors.length === 20);
+  const sender = createKithClient({ url: proxy.url, token: node.token });
+  await sender.post({ space: "Chess", channel: "general", text: "mate" });
+  await own.until(() => own.cursors.length > 0);
+  // Any of the others would have come before.
+  expect(own.cursors).toEqual([node.service.cursor()]);
+  expect(own.role()).toBe("follower");
 });

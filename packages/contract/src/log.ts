@@ -67,7 +67,12 @@ export const pollAnswer = z.object({
 });
 
 export const socketHello = z.object({ hello: z.object({ nodeId: z.string(), cursor: z.string() }) });
-export const socketPong = z.object({ pong: z.literal(true) });
+export const socketPong = z.object({
+  pong: z.literal(true),
+  cursor: z.string().exactOptional().meta({
+    description: "Of a stream of one space: everything up to here was of others, or has been sent.",
+  }),
+});
 export const socketFrame = z.union([logEntry, socketHello, socketPong, errorBody]);
 export const socketOperation = z.object({ op: z.literal("ping") });
 

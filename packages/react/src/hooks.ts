@@ -2,10 +2,10 @@
 import {
   createContext,
   createElement,
+  useCallback,
   useContext,
   useEffect,
   useMemo,
-  useRef,
   useSyncExternalStore,
 } from "react";
 import type { ReactElement, ReactNode } from "react";
@@ -55,33 +55,34 @@ function useReadable<T>(readable: Readable<T>): T {
   return useSyncExternalStore(readable.subscribe, readable.get, readable.get);
 }
 
+/** Pages whose node was put onto the network already, or was on it: what the person takes off since then stays off. */
+const hasConnected = new WeakSet<KithStore>();
+
 /** The node behind this page: does it answer, who am I, whom does it reach. */
 export function useP2PConnection(options: P2PConnectionOptions = {}): BoardConnection {
   const { autoConnect = false, board: ownBoard, userId } = options;
   const store = useKith();
   const connection = useReadable(store.connection);
-  const isOff = connection.isConnected && connection.networkStatus?.online === false;
-  const hasTried = useRef(false);
+  const { connect, phase } = connection;
+  const isOnline = phase === "connected" ? (connection.networkStatus?.online ?? null) : null;
   useEffect(() => {
     if (autoConnect) store.start();
   }, [autoConnect, store]);
   useEffect(() => {
-    if (!autoConnect || !isOff || hasTried.current) return;
-    hasTried.current = true;
+    if (!autoConnect || isOnline === null || hasConnected.has(store)) return;
+    hasConnected.add(store);
     // Why it is still off is in `networkStatus`; who wants the reason calls `connect`.
-    connection.connect().catch(() => undefined);
-  }, [autoConnect, isOff, connection]);
-  return useMemo(
-    () => ({
-      ...connection,
-      broadcastMessage(content, { board = ownBoard } = {}) {
-        if (board === undefined)
-          return Promise.reject(new Error("NO_BOARD: name a board in the hook or in the call"));
-        return store.client.broadcastMessage(board, content, userId === undefined ? {} : { userId });
-      },
-    }),
-    [connection, store, ownBoard, userId],
+    if (!isOnline) connect().catch(() => undefined);
+  }, [autoConnect, isOnline, connect, store]);
+  const broadcastMessage = useCallback<BoardConnection["broadcastMessage"]>(
+    (content, { board = ownBoard } = {}) => {
+      if (board === undefined)
+        return Promise.reject(new Error("NO_BOARD: name a board in the hook or in the call"));
+      return store.client.broadcastMessage(board, content, userId === undefined ? {} : { userId });
+    },
+    [store, ownBoard, userId],
   );
+  return useMemo(() => ({ ...connection, broadcastMessage }), [connection, broadcastMessage]);
 }
 
 export function useSpaces(): SpacesView {

@@ -26,9 +26,10 @@ export function describeConnection(
   if (connection.phase === "signed-out") return { level: "bad", words: "Signed out of this node" };
   if (connection.phase === "stopped") return { level: "bad", words: "This node has stopped" };
   if (connection.phase === "locked") return { level: "warn", words: "This node is locked" };
+  if (connection.phase === "connected" && status?.online === false)
+    return { level: "warn", words: "Off the network" };
   if (!connection.isConnected)
     return { level: "warn", words: connection.isConnecting ? "Connecting to this node" : "Not connected" };
-  if (status?.online === false) return { level: "warn", words: "Off the network" };
   const inReach = peers.filter(({ connected }) => connected).length;
   if (inReach === 0) return { level: "warn", words: "No other device is reachable" };
   const isPoor = status?.networkHealth === "poor";

@@ -19,6 +19,8 @@ import type {
 const LOOK_MS = 3_000;
 /** While a long history comes somebody may be watching the figure. */
 const LOOK_RECEIVING_MS = 500;
+/** Of a device in reach `lastSeen` moves with every word: one that is half a minute old says as much. */
+const LAST_SEEN_STEP_MS = 30_000;
 const THEME_KEY = "kith-theme";
 
 export interface NodeFactsOptions {
@@ -62,6 +64,29 @@ interface Facts {
 const isTheme = (text: string | null): text is Theme =>
   text === "system" || text === "light" || text === "dark";
 
+/** A fraction of a millisecond is no change. */
+const roundMs = (ms: number | null): number | null => (ms === null ? null : Math.round(ms));
+
+const isSamePeer = (known: Peer, told: Peer): boolean =>
+  known.id === told.id &&
+  (Object.keys(told) as (keyof Peer)[]).every((fact) => {
+    if (fact === "rttMs") return roundMs(known.rttMs) === roundMs(told.rttMs);
+    if (fact === "lastSeen" && told.connected)
+      return Math.abs(Date.parse(told.lastSeen) - Date.parse(known.lastSeen)) < LAST_SEEN_STEP_MS;
+    return known[fact] === told[fact];
+  });
+
+/** The objects that are known where nothing in them is new, and the list itself where all are. */
+function keepKnown(known: readonly Peer[] | null, told: readonly Peer[]): readonly Peer[] {
+  if (known === null) return told;
+  const byId = new Map(known.map((peer) => [peer.id, peer]));
+  const peers = told.map((peer) => {
+    const before = byId.get(peer.id);
+    return before !== undefined && isSamePeer(before, peer) ? before : peer;
+  });
+  return peers.length === known.length && peers.every((peer, at) => peer === known[at]) ? known : peers;
+}
+
 export function createNodeFacts(options: NodeFactsOptions): NodeFacts {
   const { client, host, cells, onSignedOut } = options;
   let facts: Facts = {
@@ -94,7 +119,7 @@ export function createNodeFacts(options: NodeFactsOptions): NodeFacts {
       phase,
       sinceMs,
       connectionError: error,
-      isConnected: phase === "connected",
+      isConnected: phase === "connected" && status?.online !== false,
       isConnecting: (phase === "starting" && options.isStarted()) || phase === "connecting",
       me,
       networkStatus: status,
@@ -124,7 +149,7 @@ export function createNodeFacts(options: NodeFactsOptions): NodeFacts {
     ...common,
     async load() {
       const [status, peers] = await Promise.all([client.status(), client.peers()]);
-      change({ status, peers: peers.items });
+      change({ status, peers: keepKnown(facts.peers, peers.items) });
       for (const { person, name } of peers.items) options.onNamed(person, name);
     },
   });
@@ -143,9 +168,10 @@ export function createNodeFacts(options: NodeFactsOptions): NodeFacts {
   const refreshers: readonly Refresher[] = [network, identity, theme];
 
   function change(part: Partial<Facts>): void {
+    const before = facts;
     facts = { ...facts, ...part };
     connection.touch();
-    if (part.peers !== undefined) peersView.touch();
+    if (facts.peers !== before.peers) peersView.touch();
     if (part.status !== undefined || part.me !== undefined) visibility.touch();
   }
 
@@ -158,7 +184,10 @@ export function createNodeFacts(options: NodeFactsOptions): NodeFacts {
   }
 
   async function setOnline(online: boolean): Promise<void> {
-    await client.setOnline(online);
+    const { status } = facts;
+    const answer = await client.setOnline(online);
+    // Said by the node already; the look that follows may fail, and is no part of it.
+    if (status !== null) change({ status: { ...status, online: answer.online } });
     await network.refresh();
   }
 

@@ -1,6 +1,8 @@
 /**
  * What was sent and is not known to be on the node's disk yet. Pure: an explicit state for each message, changed
- * by events; the sender carries them out.
+ * by events; the sender carries them out. Not the client's outbox, which is a program's: there all messages stand in one
+ * line and wait as long as it takes. Here each conversation is a line of its own, a message goes after the draft it was,
+ * and a node that is too busy for half a minute leaves it to the person.
  */
 import type { Failure } from "./types.ts";
 

@@ -44,11 +44,16 @@ export type Phase = "starting" | "connecting" | "connected" | "stopped" | "locke
 
 export interface Connection {
   readonly phase: Phase;
+  /** The node answers, and is on the network: false after `disconnect`. */
   readonly isConnected: boolean;
   readonly isConnecting: boolean;
   readonly connectionError: Failure | null;
   readonly me: Me | null;
   readonly networkStatus: Status | null;
+  /**
+   * Another list only when something about a peer changed, and then the same objects for those about which nothing did.
+   * Not counted: fractions of a millisecond, and `lastSeen` within half a minute for one that is connected.
+   */
   readonly peers: readonly Peer[];
   readonly peerCount: number;
   /** Wall time at which this phase began. */
@@ -62,6 +67,7 @@ export interface ProfileChange {
   readonly avatar?: string | null;
 }
 
+/** The functions are the same ones for the life of the page. */
 export interface P2PConnection extends Connection {
   /** Opens this page's stream if need be, and puts the node onto the network. Rejects with the node's refusal. */
   connect(): Promise<void>;
@@ -323,4 +329,9 @@ export interface SearchView extends Listing {
   readonly results: readonly Message[];
   /** Spaces of which not all is here, and so was not searched. */
   readonly missing: readonly SearchGap[];
+  /** There are more than these: `showMore` asks for the next fifty, up to 500. */
+  readonly hasMore: boolean;
+  showMore(): void;
+  /** Asks again after an error. */
+  retry(): void;
 }

@@ -19,6 +19,19 @@ test("[CL7] events are read as a node writes them, whatever else a stream may ho
   ]);
 });
 
+test("[CL18] an id without an event is told as a place that was passed, and one with an event is not", () => {
+  const passed: string[] = [];
+  const events: ServerEvent[] = [];
+  const parser = createEventParser(
+    (event) => events.push(event),
+    (id) => passed.push(id),
+  );
+  for (const text of ["id: c1\ndata: a\n\n: alive\n\n", "id: c2\n: ali", "ve\n\nid: c3\ndata: b\n\n\n"])
+    parser.push(text);
+  expect(passed).toEqual(["c2"]);
+  expect(events.map(({ data }) => data)).toEqual(["a", "b"]);
+});
+
 test("[CL7] a stream cut into any pieces, with any line ends, holds the same events", () => {
   const line = fc.string({ maxLength: 20 }).map((text) => text.replaceAll(/[\r\n]/g, "."));
   const events = fc.array(fc.record({ name: line, data: fc.array(line, { minLength: 1, maxLength: 3 }) }));

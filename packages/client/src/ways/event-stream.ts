@@ -13,9 +13,14 @@ export interface EventParser {
   push(text: string): boolean;
 }
 
-export function createEventParser(onEvent: (event: ServerEvent) => void): EventParser {
+/** `onPassed` hears an id that came without an event: a reader may resume from there. */
+export function createEventParser(
+  onEvent: (event: ServerEvent) => void,
+  onPassed: (id: string) => void = () => undefined,
+): EventParser {
   let rest = "";
   let name = "";
+  let id = "";
   let data: string[] = [];
   let chars = 0;
   let skipsNewline = false;
@@ -24,7 +29,8 @@ export function createEventParser(onEvent: (event: ServerEvent) => void): EventP
   function takeLine(line: string): void {
     if (line === "") {
       if (data.length > 0) onEvent({ name: name === "" ? "message" : name, data: data.join("\n") });
-      name = "";
+      else if (id !== "") onPassed(id);
+      name = id = "";
       data = [];
       chars = 0;
       return;
@@ -34,6 +40,7 @@ export function createEventParser(onEvent: (event: ServerEvent) => void): EventP
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
     if (field === "event") name = value;
+    else if (field === "id") id = value;
     else if (field === "data") {
       data.push(value);
       chars += value.length + 1;

@@ -7,7 +7,7 @@ import { unreachable } from "../error.ts";
 import type { Http } from "../http.ts";
 import { createEventParser } from "./event-stream.ts";
 import { badAnswer, guardHandlers, isEntry, isErrorBody, parseObject, streamFault } from "./way.ts";
-import type { Way, WayHandlers } from "./way.ts";
+import type { Start, Way, WayHandlers } from "./way.ts";
 
 /** A comment comes every 15 seconds; two of them missing is a dead connection. */
 const SILENT_MS = 35_000;
@@ -22,11 +22,11 @@ function heed({ name, data }: { name: string; data: string }, handlers: WayHandl
 
 export function createEventsWay(http: Http): Way {
   async function read(
-    since: string | undefined,
+    { since, space }: Start,
     signal: AbortSignal,
     onText: (text: string) => boolean,
   ): Promise<KithApiError | null> {
-    const response = await http.open("/api/events", { query: { since }, signal });
+    const response = await http.open("/api/events", { query: { since, space }, signal });
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     if (reader === undefined || !/^text\/event-stream/i.test(response.headers.get("content-type") ?? ""))
       return badAnswer(response.status, "something else than a stream was answered");
@@ -37,7 +37,7 @@ export function createEventsWay(http: Http): Way {
     }
   }
 
-  function open(since: string | undefined, handlers: WayHandlers): () => void {
+  function open(from: Start, handlers: WayHandlers): () => void {
     const controller = new AbortController();
     let heardMs = performance.now();
     const beat = setInterval(() => {
@@ -47,8 +47,14 @@ export function createEventsWay(http: Http): Way {
       clearInterval(beat);
       controller.abort();
     });
-    const parser = createEventParser((event) => heed(event, guarded));
-    read(since, controller.signal, (text) => {
+    const parser = createEventParser(
+      (event) => heed(event, guarded),
+      (id) => {
+        guarded.passed(id);
+        guarded.alive();
+      },
+    );
+    read(from, controller.signal, (text) => {
       heardMs = performance.now();
       if (text.startsWith(":")) guarded.alive();
       return parser.push(text);

@@ -3,7 +3,7 @@ import type { LogEntry } from "@kith/contract";
 import { unreachable } from "../error.ts";
 import type { Http } from "../http.ts";
 import { badAnswer, guardHandlers, isEntry } from "./way.ts";
-import type { Way, WayHandlers } from "./way.ts";
+import type { Start, Way, WayHandlers } from "./way.ts";
 
 /** How long the node holds a call without an entry; proxies cut silent ones after 30 s and more. */
 const WAIT_S = 25;
@@ -25,10 +25,10 @@ export function isPage(value: unknown): value is Page {
 }
 
 export function createPollingWay(http: Http): Way {
-  async function ask(since: string | undefined, waitS: number, signal: AbortSignal): Promise<Page> {
+  async function ask({ since, space }: Start, waitS: number, signal: AbortSignal): Promise<Page> {
     const limit = AbortSignal.timeout(waitS * 1_000 + ANSWER_MS);
     const page = await http.call<unknown>("GET", "/api/poll", {
-      query: { since, wait: waitS },
+      query: { since, space, wait: waitS },
       signal: AbortSignal.any([signal, limit]),
     });
     if (!isPage(page)) throw badAnswer(200, "the log was answered in another form");
@@ -36,25 +36,26 @@ export function createPollingWay(http: Http): Way {
   }
 
   async function run(
-    since: string | undefined,
+    { since, space }: Start,
     signal: AbortSignal,
     handlers: WayHandlers,
     isDone: () => boolean,
   ): Promise<void> {
     // The first is answered at once: it shows that the way is one.
-    let page = await ask(since, 0, signal);
+    let page = await ask({ since, space }, 0, signal);
     handlers.opened(since ?? page.next);
     while (!isDone()) {
       for (const item of page.items) handlers.entry(item);
-      page = await ask(page.next, WAIT_S, signal);
+      handlers.passed(page.next);
+      page = await ask({ since: page.next, space }, WAIT_S, signal);
       handlers.alive();
     }
   }
 
-  function open(since: string | undefined, handlers: WayHandlers): () => void {
+  function open(from: Start, handlers: WayHandlers): () => void {
     const controller = new AbortController();
     const { guarded, isDone, close } = guardHandlers(handlers, () => controller.abort());
-    run(since, controller.signal, guarded, isDone).catch((error: unknown) =>
+    run(from, controller.signal, guarded, isDone).catch((error: unknown) =>
       guarded.failed(unreachable(error)),
     );
     return close;

@@ -32,12 +32,16 @@ class QuietSocket extends EventTarget {
 
 function open(way: Way) {
   const told: string[] = [];
-  const close = way.open("c1", {
-    opened: (cursor) => told.push(`opened ${cursor}`),
-    entry: ({ cursor }) => told.push(`entry ${cursor}`),
-    alive: () => told.push("alive"),
-    failed: (error) => told.push(`failed ${error?.code ?? "cut"}`),
-  });
+  const close = way.open(
+    { since: "c1" },
+    {
+      opened: (cursor) => told.push(`opened ${cursor}`),
+      entry: ({ cursor }) => told.push(`entry ${cursor}`),
+      alive: () => told.push("alive"),
+      passed: (cursor) => told.push(`passed ${cursor}`),
+      failed: (error) => told.push(`failed ${error?.code ?? "cut"}`),
+    },
+  );
   return { told, close };
 }
 
@@ -96,4 +100,30 @@ test("[CL6] what no node would answer is a bad answer on every way, and a page t
     createSocketWay({ url: "http://x", WebSocket: forbidden as unknown as typeof WebSocket }),
   );
   await vi.waitFor(() => expect(told).toEqual(["failed cut"]));
+});
+
+test("[CL18] every way tells how far the log has gone beyond what it brings", async () => {
+  const socket = open(socketWay());
+  QuietSocket.last.hear({ hello: { nodeId: "n", cursor: "c1" } });
+  QuietSocket.last.hear({ pong: true, cursor: "c9" });
+  expect(socket.told).toEqual(["opened c1", "passed c9", "alive"]);
+  socket.close();
+
+  const text = new Response('event: hello\nid: c1\ndata: {"cursor":"c1"}\n\nid: c9\n: alive\n\n', {
+    headers: { "content-type": "text/event-stream" },
+  });
+  const events = open(createEventsWay(createHttp({ url: "http://x", fetch: () => Promise.resolve(text) })));
+  await vi.waitFor(() => expect(events.told).toEqual(["opened c1", "passed c9", "alive", "failed cut"]));
+
+  const pages = [`{"items":[],"next":"c9"}`];
+  const polling = open(
+    createPollingWay(
+      createHttp({
+        url: "http://x",
+        fetch: () => new Promise((resolve) => pages.splice(0).forEach((page) => resolve(new Response(page)))),
+      }),
+    ),
+  );
+  await vi.waitFor(() => expect(polling.told).toEqual(["opened c1", "passed c9"]));
+  polling.close();
 });

@@ -11,14 +11,24 @@ export interface WayHandlers {
   entry(entry: LogEntry): void;
   /** Something came that is no entry: the other side lives. */
   alive(): void;
+  /** Everything up to this cursor was of other spaces, or handed over: who resumes may do so from there. */
+  passed(cursor: string): void;
   /** Said once, and nothing after it; null: cut or refused without a reason. */
   failed(error: KithApiError | null): void;
 }
 
+/** Where and of what a way is read. */
+export interface Start {
+  /** After this cursor, or from now on. */
+  readonly since?: string | undefined;
+  /** Only what is about this space, by id or unambiguous name. */
+  readonly space?: string | undefined;
+}
+
 export interface Way {
   readonly name: WayName;
-  /** Begins after `since`, or now. What it returns closes it; nothing is reported after that. */
-  open(since: string | undefined, handlers: WayHandlers): () => void;
+  /** What it returns closes it; nothing is reported after that. */
+  open(from: Start, handlers: WayHandlers): () => void;
 }
 
 /** Handlers that say nothing once the way is closed or has failed. */
@@ -39,6 +49,7 @@ export function guardHandlers(
       opened: (cursor) => void (done || handlers.opened(cursor)),
       entry: (entry) => void (done || handlers.entry(entry)),
       alive: () => void (done || handlers.alive()),
+      passed: (cursor) => void (done || handlers.passed(cursor)),
       failed(error) {
         if (done) return;
         close();

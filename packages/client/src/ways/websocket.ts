@@ -1,6 +1,6 @@
 /** The log over a WebSocket: an entry a frame, pings of our own. Spec: http, HT9-HT11. */
 import { guardHandlers, isEntry, isErrorBody, parseObject, streamFault } from "./way.ts";
-import type { Way, WayHandlers } from "./way.ts";
+import type { Start, Way, WayHandlers } from "./way.ts";
 
 /** A page cannot see the protocol's own pings, so it asks itself whether the other side is alive. */
 const PING_MS = 10_000;
@@ -15,8 +15,10 @@ export function createSocketWay(options: {
   const url = options.url.replace(/^http/, "ws");
   const protocols = token === undefined ? ["kith"] : ["kith", `bearer.${token}`];
 
-  function open(since: string | undefined, handlers: WayHandlers): () => void {
-    const query = new URLSearchParams({ hello: "1", ...(since === undefined ? null : { since }) });
+  function open({ since, space }: Start, handlers: WayHandlers): () => void {
+    const query = new URLSearchParams({ hello: "1" });
+    if (since !== undefined) query.set("since", since);
+    if (space !== undefined) query.set("space", space);
     let socket: WebSocket | null = null;
     let unanswered = false;
     const beat = setInterval(() => {
@@ -46,7 +48,10 @@ export function createSocketWay(options: {
       else if (isEntry(frame)) guarded.entry(frame);
       else if ("hello" in frame) guarded.opened((frame.hello as { cursor: string }).cursor);
       else if (isErrorBody(frame)) guarded.failed(streamFault(frame));
-      else guarded.alive();
+      else {
+        if ("cursor" in frame) guarded.passed(String(frame.cursor));
+        guarded.alive();
+      }
     });
     socket.addEventListener("close", () => guarded.failed(null));
     // A close follows, but a page that is off the network is told of it first.
