@@ -151,8 +151,8 @@ function stageCommandLine(stage) {
   mkdirSync(join(target, "bin"));
   for (const name of ["node-version.mjs", "start-memory.mjs"])
     cpSync(join(root, "scripts", name), join(target, "bin", name));
-  cpSync(join(root, "apps/kith/bin/installed.mjs"), join(target, "bin/kith.mjs"));
-  chmodSync(join(target, "bin/kith.mjs"), 0o755);
+  cpSync(join(root, "apps/kith/bin/installed.mjs"), join(target, "bin/installed.mjs"));
+  chmodSync(join(target, "bin/installed.mjs"), 0o755);
   const dependencies = { ...manifest.dependencies };
   for (const name of carried) {
     const folder = `packages/${name}`;
@@ -171,8 +171,15 @@ function stageCommandLine(stage) {
     license: manifest.license,
     type: "module",
     engines: manifest.engines,
-    bin: { kith: "bin/kith.mjs" },
-    files: ["apps", "bin", "README.md", "LICENSE"],
+    bin: { kith: "bin/installed.mjs" },
+    files: [
+      "apps",
+      "bin/installed.mjs",
+      "bin/node-version.mjs",
+      "bin/start-memory.mjs",
+      "README.md",
+      "LICENSE",
+    ],
     dependencies,
     optionalDependencies: manifest.optionalDependencies,
     bundleDependencies: ours,
@@ -182,12 +189,32 @@ function stageCommandLine(stage) {
   return target;
 }
 
-/** Paths of the tarballs, by the name of their package. */
-export function packAll(folder) {
+function openStage() {
   const stage = mkdtempSync(join(root, "node_modules/.kith-pack-"));
-  mkdirSync(folder, { recursive: true });
+  const remove = () => rmSync(stage, { recursive: true, force: true });
   try {
     compile(stage);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return { stage, remove };
+}
+
+/** What others install of the package in that folder, as files; `remove` when they are not needed any more. */
+export function stagePackage(folder) {
+  const library = libraries.find((each) => each.folder === folder);
+  if (library === undefined && folder !== "apps/kith")
+    throw new Error(`PACK_UNKNOWN: nobody installs ${folder}`);
+  const { stage, remove } = openStage();
+  return { target: library === undefined ? stageCommandLine(stage) : stageLibrary(stage, library), remove };
+}
+
+/** Paths of the tarballs, by the name of their package. */
+export function packAll(folder) {
+  mkdirSync(folder, { recursive: true });
+  const { stage, remove } = openStage();
+  try {
     const staged = [...libraries.map((library) => stageLibrary(stage, library)), stageCommandLine(stage)];
     return Object.fromEntries(
       staged.map((target) => {
@@ -203,7 +230,7 @@ export function packAll(folder) {
       }),
     );
   } finally {
-    rmSync(stage, { recursive: true, force: true });
+    remove();
   }
 }
 
