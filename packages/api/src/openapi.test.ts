@@ -103,6 +103,7 @@ test("[HT14] every call of the surface is described", () => {
     "delete /api/spaces/{space}/channels/{channel}/members/{person}",
     "delete /api/spaces/{space}/invites/{id}",
     "delete /api/spaces/{space}/members/{person}",
+    "delete /api/spaces/{space}/members/{person}/overturned",
     "delete /api/tokens/{id}",
     "get /api/blocks",
     "get /api/conversations",

@@ -69,6 +69,7 @@ const table: Readonly<Record<string, Scope | null>> = {
   "post /api/spaces/{space}/leave": "manage",
   "patch /api/spaces/{space}/members/{person}": "manage",
   "delete /api/spaces/{space}/members/{person}": "manage",
+  "delete /api/spaces/{space}/members/{person}/overturned": "manage",
   "get /api/spaces/{space}/invites": "manage",
   "post /api/spaces/{space}/invites": "manage",
   "delete /api/spaces/{space}/invites/{id}": "manage",

@@ -11,6 +11,7 @@ import type {
   JoinProgress,
   LogEntry,
   MemberInfo,
+  OverturnedInfo,
   Message,
   MessageVersion,
   NodeStats,
@@ -150,14 +151,26 @@ export function toSpace(space: SpaceInfo): contract.Space {
   };
 }
 
-export function toMember({ joinedMs, devices, may, suspended, ...member }: MemberInfo): contract.Member {
+export function toMember({
+  joinedMs,
+  devices,
+  may,
+  overturned,
+  suspended,
+  ...member
+}: MemberInfo): contract.Member {
   return {
     ...member,
+    overturned: overturned && toOverturned(overturned),
     devices: [...devices],
     joined: isoTime(joinedMs),
     may: { remove: may.remove, roles: [...may.roles] },
     suspended: suspended.map(({ device, name, atMs }) => ({ device, name, at: isoTime(atMs) })),
   };
+}
+
+function toOverturned({ atMs, ...overturned }: OverturnedInfo): contract.Member["overturned"] {
+  return { ...overturned, at: isoTime(atMs) };
 }
 
 export function toInvite({ expiresMs, ...invite }: InviteInfo): contract.Invite {

@@ -65,6 +65,7 @@ const calls: { readonly [Name in CallName]: ArgsOf<KithClient[Name]> } = {
   members: ["s"],
   changeMember: ["s", "p", { role: "admin" }],
   removeMember: ["s", "p"],
+  letOverturnedBe: ["s", "p"],
   invites: ["s"],
   createInvite: ["s", {}],
   revokeInvite: ["s", "i"],

@@ -31,6 +31,8 @@ export interface SpaceCalls {
   changeMember(space: string, person: string, change: ChangeMember, options?: CallSignal): Promise<Member>;
   /** The space has new keys when it resolves. */
   removeMember(space: string, person: string, options?: CallSignal): Promise<void>;
+  /** What was decided about them and undone is not told on this node any more. */
+  letOverturnedBe(space: string, person: string, options?: CallSignal): Promise<void>;
   invites(space: string, options?: CallSignal): Promise<List<Invite>>;
   createInvite(space: string, invite?: CreateInvite, options?: CallSignal): Promise<InviteCreated>;
   revokeInvite(space: string, invite: string, options?: CallSignal): Promise<void>;
@@ -62,6 +64,8 @@ export function createSpaceCalls(call: Http["call"]): SpaceCalls {
       call("PATCH", `/api/spaces/${part(space)}/members/${part(person)}`, { body: change, ...options }),
     removeMember: (space, person, options) =>
       call("DELETE", `/api/spaces/${part(space)}/members/${part(person)}`, options),
+    letOverturnedBe: (space, person, options) =>
+      call("DELETE", `/api/spaces/${part(space)}/members/${part(person)}/overturned`, options),
     invites: (space, options) => call("GET", `/api/spaces/${part(space)}/invites`, options),
     createInvite: (space, invite = {}, options) =>
       call("POST", `/api/spaces/${part(space)}/invites`, { body: invite, ...options }),

@@ -132,6 +132,16 @@ export const verificationState = z.enum(["self", "unverified", "verified", "chan
     "Whether this node's person has compared safety numbers with them. changed: something happened since that only they can explain.",
 });
 
+export const overturned = z
+  .object({
+    kind: z.enum(["removal", "demotion"]),
+    role: role.nullable().meta({ description: "Of a demotion: the rank that was meant." }),
+    by: z.string().nullable(),
+    byName: z.string().nullable(),
+    at: time,
+  })
+  .meta({ id: "Overturned" });
+
 export const member = z
   .object({
     person: z.string(),
@@ -144,6 +154,10 @@ export const member = z
     status: statusLine,
     avatar: avatarId,
     verification: verificationState,
+    overturned: overturned.nullable().meta({
+      description:
+        "Their removal or demotion was decided and then undone by a decision of higher rank, and this node's person may repeat it.",
+    }),
     suspended: z.array(z.object({ device: z.string(), name: z.string().nullable(), at: time })).meta({
       description:
         "Devices of theirs that were ended: each signed two different events for one place of its chain.",

@@ -38,6 +38,7 @@ export type {
   VerifyReport,
   Visibility,
   PinInfo,
+  OverturnedInfo,
   ReportInfo,
   ReportService,
 } from "./service.ts";

@@ -35,6 +35,7 @@ import { createMessageChanges } from "./message-changes.ts";
 import { createPoster } from "./poster.ts";
 import { createRecoveryService } from "./recovery/recovery-service.ts";
 import type { Replica } from "./replica.ts";
+import { createOverturned } from "./overturned.ts";
 import { createReports } from "./reports.ts";
 import { tellRequests } from "./request-news.ts";
 import { ServiceError } from "./service.ts";
@@ -63,6 +64,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
   const members = createMembers(parts);
   tellRequests({ ...parts, clock });
   const { mark, ...verification } = createVerification(parts, writable);
+  const overturned = createOverturned(parts);
   const changes = createMessageChanges(parts);
   const direct = createDirectService(parts, { writable, poster, members, conversations });
   let cancelNearby: (() => void) | null = null;
@@ -254,7 +256,10 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       await privates.remove(replica, roster, found.person);
     },
 
-    members: (space) => mark(queries.members(queries.replica(space))),
+    members(space) {
+      const replica = queries.replica(space);
+      return mark(overturned.mark(replica, queries.members(replica)));
+    },
     async renameSpace(space, name) {
       writable();
       const replica = notDirect(queries.replica(space));
@@ -266,12 +271,19 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       const replica = queries.replica(space);
       await members.remove(replica, members.find(replica, person).person);
     },
+    async letOverturnedBe(space, person) {
+      writable();
+      const replica = queries.replica(space);
+      await overturned.letBe(replica, members.find(replica, person).person);
+    },
     async changeRole(space, person, role) {
       writable();
       const replica = queries.replica(space);
       const found = members.find(replica, person).person;
       await members.changeRole(replica, found, role);
-      const changed = mark(queries.members(replica)).find((member) => member.person === found);
+      const changed = mark(overturned.mark(replica, queries.members(replica))).find(
+        (member) => member.person === found,
+      );
       if (!changed) throw new Error("MEMBER_INVARIANT: a member whose rank was changed is not there");
       return changed;
     },

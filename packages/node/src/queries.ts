@@ -214,6 +214,7 @@ export class Queries {
       status: member.status,
       avatar: member.avatar && avatarIdOf(member.avatar),
       verification: member.person === self ? "self" : "unverified",
+      overturned: null,
       suspended: suspended
         .filter(({ person }) => person === member.person)
         .map(({ device, name, removedMs }) => ({ device, name, atMs: removedMs })),

@@ -158,8 +158,20 @@ export interface MemberInfo {
   readonly avatar: string | null;
   /** Whether this device's person has compared safety numbers with them. */
   readonly verification: VerificationState;
+  /** What was decided about them and undone by somebody of higher rank, where this device's person may repeat it. */
+  readonly overturned: OverturnedInfo | null;
   /** Devices of theirs that were ended because they signed two different events for one place. */
   readonly suspended: readonly SuspendedDeviceInfo[];
+}
+
+export interface OverturnedInfo {
+  readonly kind: "removal" | "demotion";
+  /** Of a demotion: the rank that was meant. */
+  readonly role: Role | null;
+  /** null: they cannot be named any more. */
+  readonly by: PersonId | null;
+  readonly byName: string | null;
+  readonly atMs: number;
 }
 
 export interface MemberRights {
@@ -417,6 +429,8 @@ export interface KithService extends FigureService, MessageService, RecoveryServ
   renameSpace(space: string, name: string): Promise<SpaceInfo>;
   /** By id or unambiguous name; of oneself it leaves. Keys are new when it resolves. Throws NOT_ALLOWED, LAST_OWNER, UNKNOWN_PERSON. */
   removeMember(space: string, person: string): Promise<void>;
+  /** On this device nothing is told any more of what was overturned about the person. Throws UNKNOWN_SPACE, UNKNOWN_PERSON. */
+  letOverturnedBe(space: string, person: string): Promise<void>;
   changeRole(space: string, person: string, role: Role): Promise<MemberInfo>;
   /** The space leaves the lists; what it holds stays on the disk until a reset. Throws LAST_OWNER. */
   leaveSpace(space: string): Promise<void>;

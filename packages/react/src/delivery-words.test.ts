@@ -31,6 +31,7 @@ test("what nobody else has says who it waits for: by name where it is known whos
     role: "member" as const,
     devices,
     joined: "",
+    overturned: null,
     suspended: [],
     may: { remove: false, roles: [] },
     status: null,

@@ -8,6 +8,7 @@ const member = (person: string, ...devices: string[]): Member => ({
   role: "member",
   devices,
   joined: new Date(0).toISOString(),
+  overturned: null,
   suspended: [],
   may: { remove: false, roles: [] },
   status: null,

@@ -144,6 +144,10 @@ export function createMembers(
       await client.changeMember(space, person, { role });
       await list.refresh();
     },
+    async letOverturnedBe(person: string) {
+      await client.letOverturnedBe(space, person);
+      await list.refresh();
+    },
   };
   const list: LiveList<Member, MembersView> = createList<Member, MembersView>({
     ...options,

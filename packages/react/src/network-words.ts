@@ -58,6 +58,8 @@ function describeSpace(facts: Facts): string | null {
       return "An invite was withdrawn";
     case "renamed":
       return "A space has another name";
+    case "overturned":
+      return "A removal or demotion was undone";
     case "device-forked":
       return "A device told two different stories";
     case "device-suspended":

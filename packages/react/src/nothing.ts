@@ -51,6 +51,7 @@ export const noMembers: Readable<MembersView> = fixed({
   error: null,
   remove: refuse,
   changeRole: refuse,
+  letOverturnedBe: refuse,
 });
 
 export const noReports: Readable<ReportsView> = fixed({

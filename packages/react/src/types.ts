@@ -227,6 +227,8 @@ export interface MembersView extends Listing {
   /** Resolves when the keys are new: what is written from then on the removed devices cannot read. */
   remove(person: string): Promise<void>;
   changeRole(person: string, role: Role): Promise<void>;
+  /** What was decided about them and undone is not told on this device any more. */
+  letOverturnedBe(person: string): Promise<void>;
 }
 
 export interface ChannelMembersView extends Listing {

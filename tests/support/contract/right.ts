@@ -126,6 +126,10 @@ const ofSpaces: readonly Step[] = [
       inSpace(world, { params: { person: world.bob.person }, body: extra({ role: "admin" }) }),
   },
   {
+    call: "delete /api/spaces/{space}/members/{person}/overturned",
+    request: (world) => inSpace(world, { params: { person: world.bob.person } }),
+  },
+  {
     call: "post /api/spaces/{space}/channels/{channel}/members",
     request: (world) =>
       inSpace(world, { params: { channel: world.ids.private }, body: extra({ person: world.bob.person }) }),

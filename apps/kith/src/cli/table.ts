@@ -126,7 +126,14 @@ export const commands = [
     options: {},
     summary: "end somebody's part in it, or your own",
   },
-  { name: "members", operands: ["SPACE[/CHANNEL]"], options: {}, summary: "who is in a space or channel" },
+  {
+    name: "members",
+    operands: ["SPACE[/CHANNEL]"],
+    options: {
+      keep: { value: "PERSON", summary: "tell no more of a removal or demotion of theirs that was undone" },
+    },
+    summary: "who is in a space or channel",
+  },
   {
     name: "remove",
     operands: ["SPACE", "PERSON"],

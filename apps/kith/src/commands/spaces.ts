@@ -2,6 +2,7 @@
 import { exitCodes, UsageError } from "../cli/failure.ts";
 import { columns, plain } from "../cli/terminal.ts";
 import { readChoice, readPlace } from "../cli/values.ts";
+import type { Member } from "@kith/contract";
 import type { Command } from "./context.ts";
 import { waitingWords } from "./waiting-words.ts";
 import { requireNode } from "./running-node.ts";
@@ -100,9 +101,31 @@ export const changeRole: Command = async (context) => {
   return exitCodes.done;
 };
 
-export const members: Command = async ({ operands: [named = ""], paths, terminal }) => {
+/** What somebody decided about a member and a senior's decision undid: this person may repeat it. */
+function overturnedWords({ name, person, overturned }: Member): string {
+  const who = plain(overturned?.byName ?? "somebody");
+  const [what, again] =
+    overturned?.kind === "demotion"
+      ? [
+          `made ${plain(name)} ${overturned.role ?? "member"}`,
+          `kith role SPACE ${person.slice(0, 8)} ${overturned.role ?? "member"}`,
+        ]
+      : [`removed ${plain(name)}`, `kith remove SPACE ${plain(name)}`];
+  return `Undone: ${who} had ${what}, and lost the right to it at the same time. To repeat it: ${again}. To leave it so: kith members SPACE --keep ${plain(name)}`;
+}
+
+export const members: Command = async ({ operands: [named = ""], values, paths, terminal }) => {
   const { client } = await requireNode(paths);
   const place = named.includes("/") ? readPlace(named) : null;
+  const kept = values.text("keep");
+  if (kept !== null) {
+    if (place !== null) throw new UsageError("--keep is about a member of a space", "Give the space alone.");
+    await client.letOverturnedBe(named, kept);
+    if (terminal.json) terminal.object({ kept: true });
+    else
+      terminal.line(`${terminal.bold(plain(kept))} stays as they are; it is not told again on this device.`);
+    return exitCodes.done;
+  }
   const list = place ? await client.channelMembers(place.space, place.channel) : await client.members(named);
   if (terminal.json) terminal.object(list);
   else {
@@ -113,6 +136,7 @@ export const members: Command = async ({ operands: [named = ""], paths, terminal
       `${devices.length} ${devices.length === 1 ? "device" : "devices"}`,
     ]);
     for (const line of columns(rows)) terminal.line(line);
+    for (const member of list.items) if (member.overturned !== null) terminal.line(overturnedWords(member));
     for (const { name, suspended } of list.items)
       for (const { device, name: called } of suspended)
         terminal.line(

@@ -18,6 +18,7 @@ import { useTalkTo } from "../talk/use-talk-to.ts";
 import { LeaveDialog, MemberDialog } from "./member-dialog.tsx";
 import { NearbyPanel } from "./nearby.tsx";
 import { Reports } from "./reports.tsx";
+import { OverturnedNote } from "./overturned-note.tsx";
 import { roleWords } from "./role-words.ts";
 import { countVerified, VerifiedMark } from "./verified-mark.tsx";
 import { VerifyDialog } from "./verify-dialog.tsx";
@@ -67,7 +68,7 @@ export function PeopleScreen({ space: id }: { space: string | null }): ReactNode
 }
 
 function Members({ space }: { space: Space }): ReactNode {
-  const { members, isLoading, error, remove, changeRole } = useMembers(space.id);
+  const { members, isLoading, error, remove, changeRole, letOverturnedBe } = useMembers(space.id);
   const { leaveSpace } = useSpaces();
   const { conversations } = useConversations();
   const { phase, peers } = useP2PConnection();
@@ -132,6 +133,10 @@ function Members({ space }: { space: Space }): ReactNode {
                 <span className="text-[12.5px]">
                   <VerifiedMark member={member} />
                 </span>
+                <OverturnedNote
+                  {...{ member, changeRole, letOverturnedBe }}
+                  onRemove={() => setManaged(member)}
+                />
                 {member.suspended.map(({ device, name }) => (
                   <span key={device} className="text-[12.5px]">
                     Suspended: <bdi>{name ?? `device ${device.slice(0, 8)}`}</bdi> told two different stories.

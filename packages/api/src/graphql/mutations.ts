@@ -298,6 +298,15 @@ export function addMutations(b: Builder, o: Objects): void {
             async (input, { service }) => (await service.removeMember(input.space, input.person), true),
           ),
         }),
+        letOverturnedBe: t.boolean({
+          description: "An undone removal or demotion is not told on this device any more.",
+          args: { space: id(), person: id() },
+          resolve: call(
+            "manage",
+            memberParams,
+            async (input, { service }) => (await service.letOverturnedBe(input.space, input.person), true),
+          ),
+        }),
         createInvite: t.field({
           type: o.Invite,
           args: {

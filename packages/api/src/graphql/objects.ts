@@ -109,6 +109,21 @@ export function addObjects(b: Builder) {
     }),
   });
 
+  const Overturned = b.objectRef<NonNullable<contract.Member["overturned"]>>("Overturned").implement({
+    description: "What was decided about a member and undone by a decision of higher rank.",
+    fields: (t) => ({
+      kind: t.exposeString("kind", { description: "removal or demotion" }),
+      role: t.expose("role", {
+        type: Role,
+        nullable: true,
+        description: "Of a demotion: the rank that was meant.",
+      }),
+      by: t.exposeID("by", { nullable: true }),
+      byName: t.exposeString("byName", { nullable: true }),
+      at: t.exposeString("at"),
+    }),
+  });
+
   const Member = b.objectRef<contract.Member>("Member").implement({
     fields: (t) => ({
       person: t.exposeID("person"),
@@ -121,6 +136,11 @@ export function addObjects(b: Builder) {
       status: t.exposeString("status", { nullable: true }),
       avatar: t.exposeString("avatar", { nullable: true }),
       verification: t.expose("verification", { type: VerificationState }),
+      overturned: t.expose("overturned", {
+        type: Overturned,
+        nullable: true,
+        description: "This node's person may repeat it.",
+      }),
       suspended: t.expose("suspended", { type: [Suspended] }),
     }),
   });

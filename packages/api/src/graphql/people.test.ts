@@ -54,7 +54,7 @@ test("[HT77] members of a channel are listed, added and removed, each with the s
   const [reader, manager] = [await asScope("read"), await asScope("manage")];
   await ann.data('mutation { createChannel(space: "Climbing", name: "quiet", private: true) { id } }');
   const list =
-    '{ channelMembers(space: "Climbing", channel: "quiet") { person name role devices joined self verification may { remove roles } status avatar suspended { device } } }';
+    '{ channelMembers(space: "Climbing", channel: "quiet") { person name role devices joined self verification may { remove roles } status avatar overturned { kind } suspended { device } } }';
   const { channelMembers } = await reader.data(list);
   const { items } = await ann.rest<List>("/api/spaces/Climbing/channels/quiet/members");
   expect(channelMembers).toEqual(items);

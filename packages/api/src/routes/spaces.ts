@@ -81,6 +81,25 @@ function addMemberRoutes(app: App, { service }: RouteContext): void {
     },
   );
 
+  app.delete(
+    "/api/spaces/:space/members/:person/overturned",
+    {
+      config: { scope: "manage" },
+      schema: {
+        summary: "Let an undone removal or demotion of a member be",
+        description:
+          "It is not told on this device any more, and others are not told of that. To repeat it remove the member, or change the rank, as ever. Of somebody about whom nothing is told it changes nothing.",
+        tags: ["spaces"],
+        params: memberParams,
+        response: answers({ 204: z.void() }),
+      },
+    },
+    async ({ params }, reply) => {
+      await service.letOverturnedBe(params.space, params.person);
+      return reply.code(204).send();
+    },
+  );
+
   app.post(
     "/api/spaces/:space/leave",
     {

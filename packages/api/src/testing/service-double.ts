@@ -13,6 +13,7 @@ import type {
   ConversationInfo,
   DraftInfo,
   InviteInfo,
+  MemberInfo,
   JoinProgress,
   KithService,
   LogEntry,
@@ -303,6 +304,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
         devices: [nodeId],
         joinedMs: 1_777_800_000_000,
         verification: "self",
+        overturned: null,
         suspended: [],
         self: true,
         may: { remove: false, roles: [] },
@@ -317,7 +319,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     async addChannelMember(space, channel, who) {
       failOnce();
       this.channelMembers(space, channel);
-      if (who !== "Self") throw new ServiceError("UNKNOWN_PERSON", "nobody of that name", "list them");
+      if (who !== "Self") throw nobodyThere();
     },
     removeChannelMember(...named) {
       return this.addChannelMember(...named);
@@ -326,17 +328,16 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       failOnce();
       return { ...findSpace(space), name };
     },
-    async removeMember(space, person) {
+    async removeMember(_space, person) {
       failOnce();
-      if (person !== "Self")
-        throw new ServiceError("UNKNOWN_PERSON", `nobody of that name in ${space}`, "list them");
+      if (person !== "Self") throw nobodyThere();
+    },
+    letOverturnedBe(...named) {
+      return this.removeMember(...named);
     },
     async changeRole(space, person, role) {
-      failOnce();
-      const [member] = this.members(space);
-      if (person !== "Self" || !member)
-        throw new ServiceError("UNKNOWN_PERSON", "nobody of that name", "list them");
-      return { ...member, role };
+      await this.removeMember(space, person);
+      return { ...(this.members(space)[0] as MemberInfo), role };
     },
     async leaveSpace(space) {
       failOnce();
@@ -381,8 +382,8 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     ...createDeviceDouble(nodeId),
     ...createRecoveryDouble(),
     joinRequests: () => [],
-    admitWaiting: () => Promise.reject(nobodyWaits()),
-    refuseWaiting: () => Promise.reject(nobodyWaits()),
+    admitWaiting: () => Promise.reject(nobodyThere()),
+    refuseWaiting: () => Promise.reject(nobodyThere()),
     async join(link, { waitMs, signal }) {
       failOnce();
       const progress = {
@@ -496,4 +497,4 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
   };
 }
 
-const nobodyWaits = (): ServiceError => new ServiceError("UNKNOWN_PERSON", "nobody waits", "list who does");
+const nobodyThere = () => new ServiceError("UNKNOWN_PERSON", "nobody of that name", "list them");

@@ -1,0 +1,86 @@
+/// <reference lib="dom" />
+/** An admin's removal that the owner's own decision undoes, as the owner meets it: said with the member, repeated or left so. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Browser } from "playwright-core";
+import { findViolations, foundSpace, launchBrowser, visit } from "../support/browser.ts";
+import type { Visit } from "../support/browser.ts";
+import { endEverything, runKith, startNode } from "../support/kith-process.ts";
+import type { RunningKith } from "../support/kith-process.ts";
+import { until } from "../support/one-too-many.ts";
+import { needs } from "../support/require.ts";
+
+const looks = [
+  ["light", { width: 1_280, height: 800 }],
+  ["dark", { width: 1_280, height: 800 }],
+  ["light", { width: 390, height: 780 }],
+] as const;
+/** Where a person may want to look at the screens. */
+const pictures = process.env["KITH_PICTURES"];
+
+needs("browser").describe("a removal that was undone", () => {
+  let browser: Browser;
+  let ann: RunningKith;
+  let ben: RunningKith;
+  let a: Visit;
+
+  /** Ben, an admin, removes Cem and Dee while Ann, who is out of reach, takes his rank. */
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    const [cem, dee] = [await startNode({ name: "Cem" }), await startNode({ name: "Dee" })];
+    [ann, ben] = [await startNode({ name: "Ann" }), await startNode({ name: "Ben" })];
+    a = await visit(browser, ann);
+    await foundSpace(a.page, "Ann", "Climbing");
+    const { link } = await ann.client.createInvite("Climbing", { uses: 3 });
+    for (const node of [ben, cem, dee]) await node.client.join(link, { waitMs: 30_000 });
+    await ann.client.changeMember("Climbing", "Ben", { role: "admin" });
+    await until(async () => (await ben.client.space("Climbing")).role === "admin");
+    await until(async () => (await ben.client.members("Climbing")).items.length === 4);
+    await ann.client.setOnline(false);
+    for (const name of ["Cem", "Dee"]) await ben.client.removeMember("Climbing", name);
+    await ann.client.changeMember("Climbing", "Ben", { role: "member" });
+    await a.page.getByRole("link", { name: "People", exact: true }).click();
+    await ann.client.setOnline(true);
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await endEverything();
+  });
+
+  const note = (name: string) => a.page.getByRole("note", { name: `Undone about ${name}` });
+
+  test("[SP154] the owner's open page says whose decision does not count, and the command line how to repeat it", async () => {
+    for (const name of ["Cem", "Dee"]) {
+      await note(name).waitFor({ timeout: 30_000 });
+      expect(await note(name).textContent()).toContain(`Ben removed ${name}`);
+    }
+    for (const [colorScheme, viewport] of looks) {
+      await a.page.emulateMedia({ colorScheme });
+      await a.page.setViewportSize(viewport);
+      const where = `${colorScheme} ${viewport.width}`;
+      expect([where, await findViolations(a.page)]).toEqual([where, []]);
+      if (pictures !== undefined) await a.page.screenshot({ path: `${pictures}/overturned-${where}.png` });
+    }
+    await a.page.setViewportSize(looks[0][1]);
+    const { stdout } = await runKith(["members", "Climbing", "--data", ann.dataDir]);
+    expect(stdout).toContain("Undone: Ben had removed Cem");
+    expect((await runKith(["members", "Climbing", "--data", ben.dataDir])).stdout).not.toContain("Undone");
+  }, 90_000);
+
+  test("[SP154] [HT115] one is removed again, the other left", async () => {
+    await note("Cem").getByRole("button", { name: "Remove Cem" }).click();
+    const dialog = a.page.getByRole("dialog", { name: "Cem" });
+    await dialog.getByRole("button", { name: "Remove…" }).click();
+    await dialog.getByRole("button", { name: "Remove Cem" }).click();
+    await note("Cem").waitFor({ state: "detached" });
+    await note("Dee").getByRole("button", { name: "Leave it so" }).click();
+    await note("Dee").waitFor({ state: "detached" });
+    const { items } = await ann.client.members("Climbing");
+    expect(items.map(({ name, overturned }) => [name, overturned]).toSorted()).toEqual([
+      ["Ann", null],
+      ["Ben", null],
+      ["Dee", null],
+    ]);
+    expect(a.faults).toEqual([]);
+  }, 60_000);
+});
