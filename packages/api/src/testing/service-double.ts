@@ -122,6 +122,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       editedMs: null,
       deleted: false,
       pinned: false,
+      expiresMs: null,
       replyTo: (post.replyTo as EventId | undefined) ?? null,
       clientId: post.clientId ?? null,
       reactions: [],
