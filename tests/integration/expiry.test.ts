@@ -133,6 +133,11 @@ test("[SP133] a message is gone everywhere when its time is over, with its edits
       expect(shown(node)).toEqual(["found it", "an hour on"]);
       expect(node.service.message(answer.id).replyTo).toBe(id);
     }
+    // [HT114] What was told of it before has nothing to show.
+    const before = bob.service
+      .log("0", 500)
+      .filter(({ type, message }) => type === "message" && message === null);
+    expect(before).toHaveLength(1);
     const told = bob.service
       .log(cursor, 500)
       .flatMap(({ data }) => (data as { messages?: string[] } | null)?.messages ?? []);

@@ -22,7 +22,6 @@ beforeAll(async () => {
   node = await startTestServer();
   await node.service.createSpace({ name: "Climbing" });
 });
-
 afterAll(() => node.server.close());
 
 const call = (method: string, path: string, body?: unknown, ask: Ask = {}): Promise<Answer> =>
@@ -59,6 +58,7 @@ test("a posted message is answered 201 with every field of the contract", async 
     "device",
     "text",
     "at",
+    "expires",
     "reactions",
     "files",
     "delivery",

@@ -1,5 +1,13 @@
-/** What is done to messages that are there: calls of the client. */
-import type { Message, MessageVersion, Pin, Report, ReportSent } from "@kith/contract";
+/** What is done to messages that are there, or will be: calls of the client. */
+import type {
+  ChangeChannel,
+  Channel,
+  Message,
+  MessageVersion,
+  Pin,
+  Report,
+  ReportSent,
+} from "@kith/contract";
 import type { List } from "./client.ts";
 import type { Http } from "./http.ts";
 
@@ -15,6 +23,8 @@ export interface MessageCalls {
   unpin(message: string): Promise<Message>;
   /** The last pinned first. */
   pins(space: string, channel: string): Promise<List<Pin>>;
+  /** How long what everybody posts in the channel from now on is kept; of an open one for owners and admins. */
+  changeChannel(space: string, channel: string, change: ChangeChannel): Promise<Channel>;
   /** To owners and admins of its space: they alone can read it, and not who wrote the message. reason: at most 280 characters. */
   report(message: string, reason?: string): Promise<ReportSent>;
   /** Not handled yet, oldest first; for owners and admins. */
@@ -32,6 +42,8 @@ export function createMessageCalls(call: Http["call"]): MessageCalls {
     pin: (message) => call("POST", `/api/messages/${part(message)}/pin`),
     unpin: (message) => call("DELETE", `/api/messages/${part(message)}/pin`),
     pins: (space, channel) => call("GET", `/api/spaces/${part(space)}/channels/${part(channel)}/pins`),
+    changeChannel: (space, channel, change) =>
+      call("PATCH", `/api/spaces/${part(space)}/channels/${part(channel)}`, { body: change }),
     report: (message, reason) =>
       call("POST", `/api/messages/${part(message)}/report`, { body: reason === undefined ? {} : { reason } }),
     reports: (space) => call("GET", `/api/spaces/${part(space)}/reports`),
