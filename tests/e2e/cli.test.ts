@@ -359,6 +359,21 @@ describe("who is in a space", () => {
     expect(open.stderr).toMatch(/^BAD_INPUT: .+\n.+\n$/);
   });
 
+  test("[HT112] messages of a channel disappear after a time that is set in words, and stay again", async () => {
+    expect(await on(ann, "channel", "expire", "Rowing", "general", "1d")).toMatchObject({
+      code: 0,
+      stdout:
+        "What is posted in Rowing/general from now on disappears everywhere after 1d. What a member has kept elsewhere stays.\n",
+    });
+    const sent = await answer<{ at: string; expires: string | null }>(ann, "send", "Rowing/general", "today");
+    expect(Date.parse(sent.expires ?? "") - Date.parse(sent.at)).toBe(86_400_000);
+    expect((await on(ben, "channel", "expire", "Rowing", "general", "1h")).stderr).toMatch(/^NOT_ALLOWED: /);
+    expect(await answer(ann, "channel", "expire", "Rowing", "general", "off")).toMatchObject({
+      expiry: null,
+    });
+    expect(await answer(ann, "send", "Rowing/general", "for good")).toMatchObject({ expires: null });
+  });
+
   test("remove ends a membership, and says what that does not undo", async () => {
     for (const [node, person, code] of [
       [ann, "Nobody", "UNKNOWN_PERSON"],
@@ -405,6 +420,8 @@ describe("wrong usage ends with 2 and says what would be right", () => {
     [["alias", "one", "two"]],
     [["channel", "create", "Climbing", "crew", "--with", "Ben"]],
     [["channel", "add", "no-slash", "Ben"]],
+    [["channel", "expire", "Climbing", "general"]],
+    [["channel", "expire", "Climbing", "general", "soon"]],
     [["send", "no-slash", "text"]],
     [["invite", "Climbing", "--expires", "soon"]],
     [["invite", "Climbing", "--uses", "0"]],

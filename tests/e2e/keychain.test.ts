@@ -1,4 +1,4 @@
-/** A node that the system's keychain opens, with a real session bus and a real keyring. spec/store ST30. */
+/** A node that the system's keychain opens, with a real session bus and a real keyring. spec/store ST36. */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unlockKeyFile } from "@kith/store";
@@ -34,7 +34,7 @@ async function endOf(child: KithProcess): Promise<void> {
 }
 
 needs("keychain")(
-  "[ST30] a key in the keychain opens a node at its start, and never one that was locked; without a keychain the passphrase does",
+  "[ST36] a key in the keychain opens a node at its start, and never one that was locked; without a keychain the passphrase does",
   async () => {
     const folder = temporaryDirectory();
     session = await openSession(folder);

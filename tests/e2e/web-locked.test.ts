@@ -114,7 +114,7 @@ needs("browser").describe("a passphrase in the web app", () => {
   }, 240_000);
 
   needs("keychain")(
-    "[ST30] the keychain of the computer opens it too, where its person says so with the passphrase",
+    "[ST36] the keychain of the computer opens it too, where its person says so with the passphrase",
     async () => {
       const { page } = a;
       await security(page).getByRole("button", { name: "Open by itself" }).click();

@@ -90,6 +90,33 @@ test("[SP103] [IN29] both ask at once: one conversation is left, with what both 
   }
 });
 
+test("[SP136] what was for a time in the conversation that is put away is for a time in the one that is kept", async () => {
+  const [ann, ben] = await addTwo();
+  await ann.service.setOnline(false);
+  await Promise.all([ann.service.direct("Ben", "from Ann"), ben.service.direct("Ann", "from Ben")]);
+  for (const [mate, text] of [
+    [ann, "Ann, for a day"],
+    [ben, "Ben, for a day"],
+  ] as const) {
+    const space = directs(mate)[0]?.id ?? "";
+    await mate.service.setExpiry(space, "general", 86_400);
+    await mate.service.postMessage({ space, channel: "general", text });
+  }
+  const beforeMs = Date.now();
+  await ann.service.setOnline(true);
+  await ann.until("one conversation", () => directs(ann).length === 1 && directs(ben).length === 1);
+  const { id } = directs(ann)[0] ?? { id: "" };
+  for (const mate of [ann, ben]) {
+    await mate.until("all that was written", () => texts(mate, id).length === 4);
+    for (const { text, expiresMs } of mate.service.messages({ space: id, limit: 9 }).items) {
+      if (!text.includes("for a day")) continue;
+      // The one that was written again is for what was left, in whole seconds.
+      expect(expiresMs).toBeLessThanOrEqual(beforeMs + 86_400_000 + 10_000);
+      expect(expiresMs).toBeGreaterThan(beforeMs + 86_400_000 - 60_000);
+    }
+  }
+});
+
 test("[SP103] who writes to somebody whose request waits has accepted it", async () => {
   const [ann, ben] = await addTwo();
   await ann.service.direct("Ben", "hello");

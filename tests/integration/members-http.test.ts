@@ -102,6 +102,37 @@ test("[HT6] a space or a person that is not there is 404, and says which", async
   }
 });
 
+test("[HT112] [HT113] [HT114] owners and admins set how long messages are kept, others see it; the log tells of it", async () => {
+  const path = `/api/spaces/${space}/channels/general`;
+  const cursor = bob.service.cursor();
+  expect(await ann.ask("PATCH", path, { expiry: 3_600 })).toMatchObject({
+    status: 200,
+    body: { name: "general", expiry: 3_600 },
+  });
+  await bob.until("set", () => bob.service.channels(space)[0]?.expiryS === 3_600);
+  expect(await bob.ask("GET", `/api/spaces/${space}/channels`)).toMatchObject({
+    body: { items: [{ expiry: 3_600 }] },
+  });
+  expect(bob.service.log(cursor, 99).map(({ data }) => data)).toContainEqual(
+    expect.objectContaining({ space, change: "channel-expiry", seconds: 3_600 }),
+  );
+  const post = { space, channel: "general", text: "for an hour" };
+  const posted = await bob.ask("POST", "/api/messages", post);
+  const { at, expires } = posted.body as { at: string; expires: string };
+  expect(Date.parse(expires) - Date.parse(at)).toBe(3_600_000);
+  expect(await bob.ask("PATCH", path, { expiry: null })).toMatchObject(fault(403, "NOT_ALLOWED"));
+  expect(await ann.ask("PATCH", `/api/spaces/${space}/channels/none`, { expiry: null })).toMatchObject(
+    fault(404, "UNKNOWN_CHANNEL"),
+  );
+  expect(await ann.ask("PATCH", "/api/spaces/none/channels/general", { expiry: null })).toMatchObject(
+    fault(404, "UNKNOWN_SPACE"),
+  );
+  for (const body of [{}, { expiry: 59 }, { expiry: 60.5 }, { expiry: "1d" }, { expiry: 31_536_001 }])
+    expect(await ann.ask("PATCH", path, body)).toMatchObject(fault(400, "BAD_INPUT"));
+  expect(await ann.ask("PATCH", path, { expiry: null })).toMatchObject({ body: { expiry: null } });
+  expect(await ann.ask("POST", "/api/messages", post)).toMatchObject({ body: { expires: null } });
+});
+
 test("[HT6] a name that two members have is 409; the id tells them apart", async () => {
   const other = await bring("Bob");
   const [change, remove] = routes(space, "Bob");

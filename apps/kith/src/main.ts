@@ -28,6 +28,7 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "space list": async () => (await import("./commands/spaces.ts")).listSpaces,
   "channel create": async () => (await import("./commands/channels.ts")).createChannel,
   "channel add": async () => (await import("./commands/channels.ts")).addToChannel,
+  "channel expire": async () => (await import("./commands/channels.ts")).expireIn,
   "channel remove": async () => (await import("./commands/channels.ts")).removeFromChannel,
   "space rename": async () => (await import("./commands/spaces.ts")).renameSpace,
   "space leave": async () => (await import("./commands/spaces.ts")).leaveSpace,

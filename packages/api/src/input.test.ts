@@ -18,12 +18,10 @@ import { send, sendBytes, startTestServer } from "./testing/index.ts";
 import type { Answer, Ask, TestServer } from "./testing/index.ts";
 
 let node: TestServer;
-
 beforeAll(async () => {
   node = await startTestServer();
   await node.service.createSpace({ name: "Climbing" });
 });
-
 afterAll(() => node.server.close());
 
 const call = (method: string, path: string, body?: unknown, ask: Ask = {}): Promise<Answer> =>
@@ -60,6 +58,7 @@ test("a posted message is answered 201 with every field of the contract", async 
     "device",
     "text",
     "at",
+    "expires",
     "reactions",
     "files",
     "delivery",
@@ -315,6 +314,7 @@ test("[HT6] every code of the node has its status", async () => {
     UNKNOWN_SPACE: 404,
     UNKNOWN_CHANNEL: 404,
     UNKNOWN_MESSAGE: 404,
+    MESSAGE_EXPIRED: 404,
     UNKNOWN_PERSON: 404,
     UNKNOWN_INVITE: 404,
     UNKNOWN_PEER: 404,

@@ -152,6 +152,7 @@ test("[HT14] every call of the surface is described", () => {
     "patch /api/messages/{id}",
     "patch /api/settings",
     "patch /api/spaces/{space}",
+    "patch /api/spaces/{space}/channels/{channel}",
     "patch /api/spaces/{space}/members/{person}",
     "post /api/awake",
     "post /api/backup",

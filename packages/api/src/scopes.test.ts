@@ -64,6 +64,7 @@ const table: Readonly<Record<string, Scope | null>> = {
   "post /api/spaces": "manage",
   "patch /api/spaces/{space}": "manage",
   "post /api/spaces/{space}/channels": "manage",
+  "patch /api/spaces/{space}/channels/{channel}": "manage",
   "post /api/spaces/{space}/channels/{channel}/members": "manage",
   "delete /api/spaces/{space}/channels/{channel}/members/{person}": "manage",
   "post /api/spaces/{space}/leave": "manage",

@@ -54,6 +54,7 @@ export function toMessage(message: Message): contract.Message {
     ...(editedMs === null ? null : { editedAt: isoTime(editedMs) }),
     ...(deleted ? { deleted } : null),
     ...(pinned ? { pinned } : null),
+    expires: message.expiresMs === null ? null : isoTime(message.expiresMs),
     ...(replyTo === null ? null : { replyTo }),
     ...(clientId === null ? null : { clientId }),
     reactions: message.reactions.map(({ emoji, people }) => ({ emoji, people: [...people] })),
@@ -130,8 +131,8 @@ export function toPeer({ lastSeenMs, ...peer }: PeerInfo): contract.Peer {
 }
 
 export function toChannel(channel: ChannelInfo): contract.Channel {
-  const { id, name, private: isPrivate, history } = channel;
-  return { id, name, private: isPrivate, history };
+  const { id, name, private: isPrivate, history, expiryS } = channel;
+  return { id, name, private: isPrivate, history, expiry: expiryS };
 }
 
 export function toSpace(space: SpaceInfo): contract.Space {

@@ -59,6 +59,7 @@ const calls: { readonly [Name in CallName]: ArgsOf<KithClient[Name]> } = {
   leaveSpace: ["s"],
   channels: ["s"],
   createChannel: ["s", { name: "c" }],
+  changeChannel: ["s", "c", { expiry: 60 }],
   channelMembers: ["s", "c"],
   addChannelMember: ["s", "c", "p"],
   removeChannelMember: ["s", "c", "p"],

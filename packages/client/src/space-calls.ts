@@ -1,5 +1,6 @@
 /** Spaces, their channels, members and invites: calls of the client. */
 import type {
+  ChangeChannel,
   ChangeMember,
   ChangeSpace,
   Channel,
@@ -23,6 +24,13 @@ export interface SpaceCalls {
   leaveSpace(space: string, options?: CallSignal): Promise<void>;
   channels(space: string, options?: CallSignal): Promise<List<Channel>>;
   createChannel(space: string, channel: CreateChannel, options?: CallSignal): Promise<Channel>;
+  /** How long what everybody posts in the channel from now on is kept; of an open one for owners and admins. */
+  changeChannel(
+    space: string,
+    channel: string,
+    change: ChangeChannel,
+    options?: CallSignal,
+  ): Promise<Channel>;
   channelMembers(space: string, channel: string, options?: CallSignal): Promise<List<Member>>;
   addChannelMember(space: string, channel: string, person: string, options?: CallSignal): Promise<void>;
   removeChannelMember(space: string, channel: string, person: string, options?: CallSignal): Promise<void>;
@@ -50,6 +58,8 @@ export function createSpaceCalls(call: Http["call"]): SpaceCalls {
     channels: (space, options) => call("GET", `/api/spaces/${part(space)}/channels`, options),
     createChannel: (space, channel, options) =>
       call("POST", `/api/spaces/${part(space)}/channels`, { body: channel, ...options }),
+    changeChannel: (space, channel, change, options) =>
+      call("PATCH", `/api/spaces/${part(space)}/channels/${part(channel)}`, { body: change, ...options }),
     channelMembers: (space, channel, options) =>
       call("GET", `/api/spaces/${part(space)}/channels/${part(channel)}/members`, options),
     addChannelMember: (space, channel, person, options) =>

@@ -108,6 +108,7 @@ export {
   spaceParams,
   admitWaiting,
   changeMember,
+  changeChannel,
   changeSpace,
   joinRequest,
   joinRequestList,
@@ -122,6 +123,7 @@ export {
 } from "./spaces.ts";
 export type {
   ChangeMember,
+  ChangeChannel,
   ChangeSpace,
   Channel,
   CreateChannel,

@@ -52,6 +52,9 @@ export const PASSPHRASE_UNITS_MAX = 1_024;
 export const RECOVERY_UNITS_MAX = 1_024;
 /** Characters of a number that was seen on another device: 18 words, or 60 digits, and what separates them. */
 export const SEEN_CHARS_MAX = 512;
+/** Seconds for which a message may be kept: time to be read, and a year. */
+export const LIFETIME_S_MIN = 60;
+export const LIFETIME_S_MAX = 31_536_000;
 /** Uses of one invitation: a class or a club; a larger circle wants a second link that can be revoked alone. */
 export const INVITE_USES_MAX = 1_000;
 /** An invitation lives from a minute to a year. */

@@ -35,6 +35,9 @@ export const message = z
       description: "By its author or an admin: the text is empty and is kept nowhere.",
     }),
     pinned: z.literal(true).exactOptional().meta({ description: "Held up in its channel." }),
+    expires: time.nullable().meta({
+      description: "When it disappears from every device, for good; null: it stays.",
+    }),
     replyTo: z.string().exactOptional(),
     clientId: z.string().exactOptional().meta({ description: "Only on the device that wrote it." }),
     reactions: z.array(reaction),

@@ -9,6 +9,8 @@ import {
   INVITE_USES_MAX,
   JOIN_WAIT_MS_DEFAULT,
   JOIN_WAIT_MS_MAX,
+  LIFETIME_S_MAX,
+  LIFETIME_S_MIN,
   SEEN_CHARS_MAX,
 } from "./limits.ts";
 import { avatarId, statusLine } from "./device.ts";
@@ -42,6 +44,9 @@ export const channel = z
       .boolean()
       .meta({ description: "Its messages and its name are for its members alone; nobody else knows of it." }),
     history,
+    expiry: z.number().nullable().meta({
+      description: "Seconds after which what is posted in it now disappears everywhere; null: it stays.",
+    }),
   })
   .meta({ id: "Channel" });
 
@@ -110,6 +115,11 @@ export const createChannel = z.object({
     .exactOptional()
     .meta({ description: "Who is in a private channel besides oneself: ids or unambiguous names." }),
   history: history.exactOptional().meta({ description: "Of a private channel, for good; default all." }),
+});
+export const changeChannel = z.object({
+  expiry: z.int().min(LIFETIME_S_MIN).max(LIFETIME_S_MAX).nullable().meta({
+    description: "Seconds after which what is posted from now on disappears everywhere; null: it stays.",
+  }),
 });
 export const channelParams = z.object({ space: reference, channel: reference });
 export const channelMemberParams = z.object({ space: reference, channel: reference, person: reference });
@@ -307,6 +317,7 @@ export type Space = z.infer<typeof space>;
 export type Waiting = z.infer<typeof waiting>;
 export type CreateSpace = z.input<typeof createSpace>;
 export type SpaceState = z.infer<typeof spaceState>;
+export type ChangeChannel = z.input<typeof changeChannel>;
 export type ChangeSpace = z.input<typeof changeSpace>;
 export type ChangeMember = z.input<typeof changeMember>;
 export type CreateChannel = z.input<typeof createChannel>;

@@ -225,6 +225,7 @@ export class Author {
         auth: headsToCite(replica, write.scope),
         time: ledger.timeAfter(after),
         body: write.body,
+        ...(write.lifetimeS !== undefined && { lifetimeS: write.lifetimeS }),
       },
       { keys, secretKey: device.secretKey, salt: random.bytes(16) },
     );

@@ -3,17 +3,9 @@
  * its way back while nothing says that it was deleted. spec/space SP143-SP145.
  */
 import { mayComeBare, profileOf } from "@kith/core";
-import type {
-  Body,
-  EventId,
-  EventStore,
-  KeyTable,
-  MessageRow,
-  PersonId,
-  ScopeId,
-  ViewChange,
-} from "@kith/core";
+import type { Body, EventId, EventStore, KeyTable, MessageRow, PersonId, ViewChange } from "@kith/core";
 import { describeChange } from "./describe-change.ts";
+import { expiryViews } from "./expiry.ts";
 import { judgesOf, showContent } from "./fences.ts";
 import { BODY_SHED } from "./ledger-types.ts";
 import type { Candidate, Committed, Draft, Gathering } from "./ledger-types.ts";
@@ -44,8 +36,12 @@ export function refuseBody(
   return { code: "EPOCH_PROFILE", detail: "the epoch is not of the form that its scope's profile asks for" };
 }
 
-export function bareView(id: EventId, scope: ScopeId, author: PersonId): ViewChange {
-  return { op: "bare", row: { id, scope, author } };
+/** How it is kept, whoever is shown it: without its body, or not for ever. */
+export function storedViews(event: Candidate, author: PersonId, nowMs: number): ViewChange[] {
+  const { id, header } = event;
+  const bare: ViewChange[] = isBare(event) ? [{ op: "bare", row: { id, scope: header.scope, author } }] : [];
+  // What is over comes last: then nothing is withheld, and it is not asked for.
+  return [...bare, ...expiryViews(event, author, nowMs)];
 }
 
 /** That the whole form of a bare event is here, and what it shows; nothing of a body that cannot be read. */

@@ -13,7 +13,7 @@ import type {
   ScopeId,
   StoredEvent,
 } from "@kith/core";
-import { bucketOf, kinds, readUtf8, utf8 } from "@kith/core";
+import { bucketOf, isMessageKind, readUtf8, utf8 } from "@kith/core";
 import type { Tellings } from "./key-order.ts";
 import type { Ledger } from "./ledger.ts";
 import {
@@ -92,7 +92,7 @@ export class Deliveries {
   /** Own messages just stored: their acknowledgements come soon and need not be looked up then. */
   noteOwn(events: readonly StoredEvent[]): void {
     for (const event of events) {
-      if (event.device !== this.#options.device || event.kind !== kinds["message.post"]) continue;
+      if (event.device !== this.#options.device || !isMessageKind(event.kind)) continue;
       this.#recent.set(`${event.scope}${event.seq}`, { id: event.id, timeMs: event.timeMs });
     }
     for (const key of this.#recent.keys()) {
@@ -213,7 +213,7 @@ export class Deliveries {
     const recent = this.#recent.get(`${scope}${seq}`);
     if (recent) return recent;
     const [event] = this.#options.store.eventsAt(scope, this.#options.device, seq);
-    return event?.kind === kinds["message.post"] ? event : null;
+    return event && isMessageKind(event.kind) ? event : null;
   }
 
   #heights(scope: ScopeId): Heights {

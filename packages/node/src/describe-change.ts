@@ -18,6 +18,7 @@ export function describeChange(change: {
   ];
   switch (body.type) {
     case "message.post":
+    case "message.expire":
       return [{ type: "message", atMs: nowMs, ref: id, data: null }];
     case "message.edit":
     case "message.delete":
@@ -66,6 +67,8 @@ export function describeChange(change: {
       const change = body.type === "channel.add" ? "channel-added" : "channel-removed";
       return entry("space", { change, channel, people });
     }
+    case "channel.expiry":
+      return entry("space", { change: "channel-expiry", channel: body.channel, seconds: body.seconds });
     case "device.link":
       return entry("space", { change: "device", device: body.certificate.device, person: author });
     case "device.remove":

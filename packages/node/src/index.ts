@@ -1,6 +1,7 @@
 export { ServiceError } from "./service.ts";
 export type {
   ChannelInfo,
+  ExpiryService,
   ConversationInfo,
   Delivery,
   DeviceInfo,

@@ -44,7 +44,8 @@ import {
   scopesFor,
   tipBefore,
 } from "./replica.ts";
-import { EarlyActs, bareIn, bareView, fillOf, isBare, messagesOf, refuseBody } from "./bodies.ts";
+import { EarlyActs, bareIn, fillOf, messagesOf, refuseBody, storedViews } from "./bodies.ts";
+import { withoutExpired } from "./expiry.ts";
 import { forkKey, predecessorOf, proveFork } from "./forks.ts";
 import { judgeAuthor } from "./judge-author.ts";
 import { causeMeta, isKeyEvent, toCause } from "./floors.ts";
@@ -180,8 +181,8 @@ export class Ledger {
   }
 
   /** Judges a verified event and, if it stands, adds it to the gathering. */
-  accept(opened: Candidate, gathering: Gathering): Verdict {
-    const { header, id } = opened;
+  accept(delivered: Candidate, gathering: Gathering): Verdict {
+    const { header, id } = delivered;
     const place = this.#scopes.get(header.scope);
     if (!place || place.replica.space !== header.space) {
       return { status: "refused", code: "SCOPE_UNKNOWN", detail: "the event belongs to no scope of ours" };
@@ -189,7 +190,8 @@ export class Ledger {
     // What is stored already is found by its place in its chain below; that spares a look into the store.
     if (this.#inFlight.has(id)) return { status: "known" };
     const { state, replica } = place;
-
+    const nowMs = this.#options.clock.nowMs();
+    const opened = withoutExpired(delivered, replica, nowMs);
     if (opened.bucket < state.floor) return this.#acceptCause(opened, place, gathering);
     const tip = tipBefore(state, header);
     const beside =
@@ -265,7 +267,7 @@ export class Ledger {
     const isShown = effect.effective && (isControl || isAboutPeople || isHeard(header, judgesOf(replica)));
     const { membership } = replica;
     const views = isShown && body ? projectEvent({ id, header, body, membership, roster }) : [];
-    if (isBare(opened) && right.author !== null) views.push(bareView(id, header.scope, right.author));
+    if (right.author !== null) views.push(...storedViews(opened, right.author, nowMs));
     this.#early.note(views);
     if (isControl || isAboutPeople || isFirstFork) {
       const outersAt: Parameters<typeof moveFences>[1] = (...at) =>
@@ -283,10 +285,7 @@ export class Ledger {
     const draft: Draft = {
       event: toRecord(opened),
       views: clientId ? views.map((view) => withClientId(view, clientId)) : views,
-      log:
-        isShown && body
-          ? describeChange({ id, header, body, replica, nowMs: this.#options.clock.nowMs() })
-          : [],
+      log: isShown && body ? describeChange({ id, header, body, replica, nowMs }) : [],
       header,
       body,
       isControl,

@@ -139,6 +139,10 @@ export const LOSS_MEMORY_MS = 60_000;
 export const HEALTH_INTERVAL_MS = 5_000;
 
 export const CLIENT_ID_CHARS_MAX = 128;
+/** Messages put away in one commit when their time is over: it takes a few milliseconds. */
+export const EXPIRED_AT_ONCE_MAX = 256;
+/** The clock is looked at this often while a message is waiting to expire: a machine that slept is late by no more. */
+export const EXPIRY_LOOK_MS = 30_000;
 /** Messages of one POST: one durable commit of about 200 KB. */
 export const MESSAGE_BATCH_MAX = 256;
 /** Messages of one page: about 250 KB of JSON. */

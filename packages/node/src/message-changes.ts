@@ -99,7 +99,8 @@ export function createMessageChanges({
       const message = queries.message(id);
       const stored = store.event(message.id);
       const first = stored && reopen(stored.outer, ledger.keys);
-      if (message.deleted || first?.body?.type !== "message.post") return [];
+      if (message.deleted || (first?.body?.type !== "message.post" && first?.body?.type !== "message.expire"))
+        return [];
       const edits = store
         .acts(message.id)
         .filter((act) => act.kind === "edit" && act.author === message.author);

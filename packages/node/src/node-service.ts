@@ -26,6 +26,7 @@ import { Conversations } from "./conversations.ts";
 import { createDeviceService } from "./device-service.ts";
 import { createDirectService } from "./direct-service.ts";
 import { examine } from "./doctor.ts";
+import { createExpiryService } from "./expiry-service.ts";
 import { createFigureService } from "./figure-service.ts";
 import { avatarIdOf, imageTypeOf } from "./image-type.ts";
 import { MESSAGE_BATCH_MAX, NEARBY_MS, SPACES_MAX } from "./limits.ts";
@@ -232,6 +233,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
       return queries.channelInfo(replica, plan.channel);
     },
 
+    ...createExpiryService(parts, writable),
     channelMembers(space, channel) {
       const replica = queries.replica(space);
       return mark(queries.members(replica, queries.channel(replica, channel).roster));

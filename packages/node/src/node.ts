@@ -11,7 +11,6 @@ import type {
   Identity,
   InviteId,
   LogDraft,
-  RootIndex,
   ScopeId,
   SpaceId,
 } from "@kith/core";
@@ -21,6 +20,7 @@ import { createCpuBudgets } from "./cpu-budget.ts";
 import { Deliveries } from "./delivery.ts";
 import { ALL_WAYS } from "./deps.ts";
 import type { NodeOptions } from "./deps.ts";
+import { Expiries } from "./expiry.ts";
 import { loadIdentity } from "./identity-store.ts";
 import { createEarly } from "./early/early.ts";
 import { localHints } from "./hints.ts";
@@ -38,6 +38,7 @@ import { Suspensions } from "./suspensions.ts";
 import { Queries } from "./queries.ts";
 import { Repair } from "./repair.ts";
 import { readSecrets } from "./secrets.ts";
+import { warmRoots } from "./settled-roots.ts";
 import { createService } from "./node-service.ts";
 import type { KithService } from "./service.ts";
 import { Swarm } from "./swarm.ts";
@@ -420,6 +421,9 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     suspensions.suspendInTurn(replica);
   };
   talks.start();
+  const expiries = new Expiries({ clock, log, store, ledger });
+  // Before anything is shown, or asked of anybody.
+  await expiries.sweep();
   let stopping = false;
   return {
     service: createService(parts, () => stopping),
@@ -431,7 +435,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     },
     async start() {
       swarm.setVisibility(options.visibility);
-      warmRoots(options, ledger, roots, cold);
+      warmRoots(clock, ledger, roots, cold);
       for (const space of ledger.replicas.keys()) fenceInTurn(space);
       await own.introduce();
       await swarm.start();
@@ -447,6 +451,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       await profiles.close();
       await swarm.stop();
       early.close();
+      await expiries.close();
       deliveries.close();
       await ingest.stored();
       await verifier.close();
@@ -469,20 +474,6 @@ async function loadLogId({ store, random }: NodeOptions): Promise<string> {
   const logId = Buffer.from(random.bytes(4)).toString("hex");
   await store.commit({ meta: [{ key: LOG_ID_META, value: utf8(logId) }] });
   return logId;
-}
-
-/** Roots of a long history take a moment: they are read one scope at a time once the node is up. */
-function warmRoots(options: NodeOptions, ledger: Ledger, roots: RootIndex, cold: Set<ScopeId>): void {
-  const scopes = [...ledger.replicas.values()].flatMap((replica) => [...replica.scopes.keys()]);
-  for (const scope of scopes) cold.add(scope);
-  const next = (): void => {
-    const scope = scopes.shift();
-    if (!scope) return;
-    roots.root(scope);
-    cold.delete(scope);
-    options.clock.after(1, next);
-  };
-  options.clock.after(1, next);
 }
 
 /**

@@ -52,7 +52,7 @@ export function createPoster(
     return {
       scope: channel.scope,
       epoch: author.sendKeys(channel.scope).epoch,
-      body: { type: "message.post", channel: channel.id, text, replyTo },
+      ...messageOf({ channel: channel.id, text, replyTo }, queries.expiryOf(replica, channel)),
       clientId: message.clientId ?? null,
     };
   }
@@ -176,6 +176,16 @@ export function createPoster(
       ]);
     },
   };
+}
+
+/** For good, or for these seconds. */
+export function messageOf(
+  message: Pick<MessageRow, "channel" | "text" | "replyTo">,
+  lifetimeS: number | null,
+): Pick<LocalWrite, "body" | "lifetimeS"> {
+  return lifetimeS === null
+    ? { body: { type: "message.post", ...message } }
+    : { body: { type: "message.expire", ...message }, lifetimeS };
 }
 
 function clientIdsOf(planned: readonly Planned[]): Set<string> {

@@ -178,7 +178,16 @@ export class Queries {
         name,
         private: roster !== null,
         history: historyOf(replica, roster),
+        expiryS: this.expiryOf(replica, { id, roster }),
       }));
+  }
+
+  /** Seconds for which what is posted in the channel now is kept; null: for good. */
+  expiryOf(
+    { membership }: Replica,
+    { id, roster }: { readonly id: ChannelId; readonly roster: Roster | null },
+  ): number | null {
+    return roster ? roster.expiry() : (membership.state().expiries.get(id) ?? null);
   }
 
   channelInfo(replica: Replica, id: ChannelId): ChannelInfo {
@@ -334,6 +343,7 @@ export class Queries {
       editedMs: row.editedMs ?? null,
       deleted: row.deleted ?? false,
       pinned,
+      expiresMs: row.expiresMs ?? null,
       replyTo: row.replyTo,
       clientId: row.clientId,
       reactions: row.deleted ? [] : reactions,
@@ -364,7 +374,7 @@ export class Queries {
     const stored = isId32(id) ? store.message(id as EventId) : null;
     if (stored) return { row: stored, early: false };
     const row = early.row(id as EventId);
-    if (row === null) throw unknownMessage(id);
+    if (row === null) throw unknownMessage(id, store.shedReason(id as EventId) === "expired");
     return { row, early: true };
   }
 
@@ -427,7 +437,13 @@ function unknownSpace(name: string): ServiceError {
   );
 }
 
-export function unknownMessage(id: string): ServiceError {
+export function unknownMessage(id: string, isExpired = false): ServiceError {
+  if (isExpired)
+    return new ServiceError(
+      "MESSAGE_EXPIRED",
+      "This message was for a time, and that is over.",
+      "Ask its author; no device keeps it.",
+    );
   return new ServiceError(
     "UNKNOWN_MESSAGE",
     `There is no message ${id.slice(0, 64)} on this device.`,

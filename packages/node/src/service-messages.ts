@@ -36,6 +36,8 @@ export interface Message {
   readonly delivery: Delivery;
   /** Shown before its history is here: only its own signature speaks for it yet. */
   readonly early?: boolean;
+  /** Nobody keeps it any longer then; null: it stays. */
+  readonly expiresMs: number | null;
   /** Its author is blocked here: shown folded, and told of by nothing. */
   readonly blocked: boolean;
 }

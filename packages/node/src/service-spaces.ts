@@ -13,6 +13,8 @@ export interface ChannelInfo {
   readonly private: boolean;
   /** What those who come later see of it. */
   readonly history: History;
+  /** Seconds for which what is posted in it now is kept; null: for good. */
+  readonly expiryS: number | null;
 }
 
 export interface ChannelOptions {
@@ -21,6 +23,14 @@ export interface ChannelOptions {
   readonly people?: readonly string[];
   /** Of a private channel. Left out: all. */
   readonly history?: History;
+}
+
+export interface ExpiryService {
+  /**
+   * How long what is posted in a channel (by id or name) from now on is kept: seconds, null for good. Of an open channel by
+   * owners and admins, of a private one by who is in it. Throws UNKNOWN_SPACE, UNKNOWN_CHANNEL, NOT_ALLOWED, BAD_INPUT.
+   */
+  setExpiry(space: string, channel: string, seconds: number | null): Promise<ChannelInfo>;
 }
 
 export interface CreateSpace {

@@ -8,7 +8,7 @@ import type { ChannelId, DeviceId, EventId, InviteId, LogType, PersonId, SpaceId
 import type { ImageType } from "./image-type.ts";
 import type { ProfileChange } from "./profiles.ts";
 import type { FigureService } from "./service-figures.ts";
-import type { ChannelInfo, ChannelOptions, CreateSpace, SpaceInfo } from "./service-spaces.ts";
+import type { ChannelInfo, ChannelOptions, CreateSpace, ExpiryService, SpaceInfo } from "./service-spaces.ts";
 import type { Message, MessageService } from "./service-messages.ts";
 import type { RecoveryService } from "./service-recovery.ts";
 import type { VerificationService, VerificationState } from "./service-verification.ts";
@@ -31,6 +31,7 @@ export type ServiceErrorCode =
   | "UNKNOWN_CHANNEL"
   | "UNKNOWN_MESSAGE"
   | "MESSAGE_DELETED"
+  | "MESSAGE_EXPIRED"
   | "PINS_FULL"
   | "NO_ADMIN"
   | "UNKNOWN_REPORT"
@@ -81,7 +82,7 @@ export class ServiceError extends Error {
   }
 }
 
-export type { ChannelInfo, ChannelOptions, History, SpaceInfo } from "./service-spaces.ts";
+export type { ChannelInfo, ChannelOptions, ExpiryService, History, SpaceInfo } from "./service-spaces.ts";
 export type Role = "owner" | "admin" | "member" | "reader";
 export type NetworkHealth = "excellent" | "good" | "poor" | "offline";
 export type SpaceKind = "community" | "group" | "direct";
@@ -375,7 +376,8 @@ export interface SafetyNumber {
   readonly digits: string;
 }
 
-export interface KithService extends FigureService, MessageService, RecoveryService, VerificationService {
+export interface KithService
+  extends FigureService, MessageService, RecoveryService, VerificationService, ExpiryService {
   readonly nodeId: DeviceId;
   status(): NodeStatus;
   /** Throws BAD_INPUT. */

@@ -4,6 +4,7 @@
  * and now and then in between: seldom enough that all reading stays a small share of the time. Reconciliations ask the index itself. spec/discovery DI4.
  */
 import type { Clock, RootIndex, ScopeId } from "@kith/core";
+import type { Ledger } from "./ledger.ts";
 import { ROOT_BUSY_MS, ROOT_BUSY_PAUSE, ROOT_REST_MS } from "./limits.ts";
 
 export interface SettledRoots {
@@ -45,4 +46,23 @@ export function createSettledRoots(roots: Pick<RootIndex, "root">, clock: Clock)
       return root;
     },
   };
+}
+
+/** Roots of a long history take a moment: they are read one scope at a time once the node is up. */
+export function warmRoots(
+  clock: Clock,
+  ledger: Pick<Ledger, "replicas">,
+  roots: RootIndex,
+  cold: Set<ScopeId>,
+): void {
+  const scopes = [...ledger.replicas.values()].flatMap((replica) => [...replica.scopes.keys()]);
+  for (const scope of scopes) cold.add(scope);
+  const next = (): void => {
+    const scope = scopes.shift();
+    if (!scope) return;
+    roots.root(scope);
+    cold.delete(scope);
+    clock.after(1, next);
+  };
+  clock.after(1, next);
 }

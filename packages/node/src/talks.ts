@@ -7,6 +7,7 @@ import {
   deriveEpochKeys,
   foundSpace,
   inviteIdOf,
+  LIFETIME_S_MIN,
   planInvite,
   planRevocation,
 } from "@kith/core";
@@ -33,6 +34,7 @@ import type { MetaWrite } from "./kept.ts";
 import type { Ledger } from "./ledger.ts";
 import { MESSAGE_BATCH_MAX, PAGE_ROWS_MAX } from "./limits.ts";
 import type { PeerSession } from "./peer-session.ts";
+import { messageOf } from "./poster.ts";
 import type { Queries } from "./queries.ts";
 import { QuietList } from "./quiet-list.ts";
 import type { Replica } from "./replica.ts";
@@ -284,7 +286,7 @@ export class Talks {
 
   /** What this device wrote in one is written again in the other, once each; then the one is put away. */
   async #move(from: Replica, into: Replica, person: PersonId): Promise<void> {
-    const { author, log, queries } = this.#options;
+    const { author, clock, log, queries } = this.#options;
     const [channel] = queries().channels(into);
     // The keys may come a moment after the members do: then it is tried again.
     if (!channel || !author.hasKeys(into.content)) return;
@@ -308,8 +310,13 @@ export class Talks {
       if (answersBatch || batch.length >= MESSAGE_BATCH_MAX) await write();
       const replyTo = row.replyTo === null ? null : (ids.get(row.replyTo) ?? null);
       const { epoch } = author.sendKeys(into.content);
-      const body = { type: "message.post", channel: channel.id, text: row.text, replyTo } as const;
-      batch.push({ row, write: { scope: into.content, epoch, body, clientId } });
+      // What was for a time is for what is left of it.
+      const leftS = row.expiresMs === undefined ? null : Math.ceil((row.expiresMs - clock.nowMs()) / 1_000);
+      const message = messageOf(
+        { channel: channel.id, text: row.text, replyTo },
+        leftS && Math.max(LIFETIME_S_MIN, leftS),
+      );
+      batch.push({ row, write: { scope: into.content, epoch, ...message, clientId } });
     }
     await write();
     await this.requests.withdraw(from.space);

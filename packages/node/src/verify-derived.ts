@@ -178,12 +178,14 @@ function checkMessageList({ store, newest, messages, note }: Found): void {
   if (orphans > 0) note("database", "VIEW_EXTRA", `${orphans} rows of messages belong to no event or space`);
 }
 
-function checkReactions({ store, messages, reactions, memberships, rosters, forkOf, note }: Found): void {
+function checkReactions(found: Found): void {
+  const { store, messages, reactions, memberships, rosters, forkOf, note } = found;
   const latest = new Map<string, ReactionRow>();
   for (const reaction of reactions) {
     const { row, space } = reaction;
     const membership = memberships.get(space);
-    if (!membership) continue;
+    // Nothing of a message whose time is over is shown, whatever was done to it.
+    if (!membership || found.store.shedReason(row.message) === "expired") continue;
     const judges = { membership, rosters, forkOf };
     const right = judgeWriting({ ...reaction, id: row.event }, judges);
     if (!right.ok || !isHeard(reaction, judges)) continue;

@@ -11,7 +11,8 @@ import {
   createRoster,
   decodeBody,
   decodeOuter,
-  kinds,
+  expiryMs,
+  isMessageKind,
   openEvent,
   publicScope,
   StoreError,
@@ -191,13 +192,14 @@ function keepSound(work: Work, row: StoredEvent, event: OpenedEvent): void {
     work.control.push({ id, arrival: row.arrival, header, body });
   } else if (event.isClosed) {
     // From before this person came: kept for others, shown to nobody here.
-  } else if (event.body === null && header.kind === kinds["message.post"]) {
+  } else if (event.body === null && isMessageKind(header.kind)) {
     shownAuthor = checkBare(work, id);
-  } else if (scope !== publicScope(space) && body?.type !== "message.post" && body?.type !== "reaction.set") {
+  } else if (scope !== publicScope(space) && !isMessageKind(header.kind) && body?.type !== "reaction.set") {
     work.people.push({ id, arrival: row.arrival, header, body });
-  } else if (body?.type === "message.post") {
+  } else if (body?.type === "message.post" || body?.type === "message.expire") {
     const { channel, text, replyTo } = body;
-    const at = { timeMs: time.ms, timeCount: time.count };
+    const expiresMs = expiryMs(header);
+    const at = { timeMs: time.ms, timeCount: time.count, ...(expiresMs !== null && { expiresMs }) };
     shownAuthor = checkMessage(work, { id, space, scope, device, seq, channel, text, replyTo, ...at });
   } else if (body?.type === "reaction.set") {
     const { message, emoji, present } = body;

@@ -18,6 +18,9 @@ import type { ConversationRef, Failure, MessageWindow, RefusedChange, Row } from
 import { addNewer, addOlder, emptyWindow, replaceRows, ROWS_MAX, settleOrder } from "./window.ts";
 import type { Drop, Window } from "./window.ts";
 
+/** What no device keeps, or this one never had. */
+const isGone: ReadonlySet<string> = new Set(["UNKNOWN_MESSAGE", "MESSAGE_EXPIRED"]);
+
 /** Rows of one millisecond come in groups where many write at once: the node is asked once for each group. */
 const SETTLE_MS = 300;
 
@@ -234,7 +237,7 @@ export function createThread(options: ThreadOptions): Thread {
     try {
       return await pages.around(message, rows);
     } catch (failure) {
-      if (failure instanceof KithApiError && failure.code === "UNKNOWN_MESSAGE") return null;
+      if (failure instanceof KithApiError && isGone.has(failure.code)) return null;
       throw failure;
     }
   }

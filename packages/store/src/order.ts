@@ -5,11 +5,13 @@ export type Compare<Item> = (a: Item, b: Item) => number;
 
 const compareIds = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
+type Place = Pick<MessageRow, "timeMs" | "timeCount" | "device" | "seq" | "id">;
+
 /**
  * (timeMs, timeCount, device, seq, id): the order in which people read, the same on every replica. The id
  * decides where a device has used one seq in two scopes.
  */
-export function compareMessages(a: MessageRow, b: MessageRow): number {
+export function compareMessages(a: Place, b: Place): number {
   return (
     a.timeMs - b.timeMs ||
     a.timeCount - b.timeCount ||

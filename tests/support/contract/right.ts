@@ -130,6 +130,11 @@ const ofSpaces: readonly Step[] = [
     request: (world) => inSpace(world, { params: { person: world.bob.person } }),
   },
   {
+    call: "patch /api/spaces/{space}/channels/{channel}",
+    request: (world) =>
+      inSpace(world, { params: { channel: world.ids.private }, body: extra({ expiry: 3_600 }) }),
+  },
+  {
     call: "post /api/spaces/{space}/channels/{channel}/members",
     request: (world) =>
       inSpace(world, { params: { channel: world.ids.private }, body: extra({ person: world.bob.person }) }),

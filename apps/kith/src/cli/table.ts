@@ -127,6 +127,12 @@ export const commands = [
     summary: "end somebody's part in it, or your own",
   },
   {
+    name: "channel expire",
+    operands: ["SPACE", "CHANNEL", "TIME"],
+    options: {},
+    summary: "let messages disappear after 1h, 7d ..., or off",
+  },
+  {
     name: "members",
     operands: ["SPACE[/CHANNEL]"],
     options: {

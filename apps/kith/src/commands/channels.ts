@@ -1,4 +1,5 @@
-/** `kith channel create|add|remove`. */
+/** `kith channel create|add|remove|expire`. */
+import { parseDuration } from "@kith/contract";
 import { exitCodes, UsageError } from "../cli/failure.ts";
 import { plain } from "../cli/terminal.ts";
 import { readChoice, readPlace } from "../cli/values.ts";
@@ -59,6 +60,24 @@ export const removeFromChannel: Command = async ({
   else
     terminal.line(
       `Removed ${terminal.bold(plain(person))} from ${terminal.bold(plain(place))}. Its keys are new: what is written from now on they cannot read.`,
+    );
+  return exitCodes.done;
+};
+
+export const expireIn: Command = async ({ operands, paths, terminal }) => {
+  const [space = "", name = "", time = ""] = operands;
+  const ms = time === "off" ? null : parseDuration(time);
+  if (ms === null && time !== "off")
+    throw new UsageError(`"${time}" is no time`, "Give one such as 30m, 24h or 7d, or off.");
+  const { client } = await requireNode(paths);
+  const channel = await client.changeChannel(space, name, { expiry: ms === null ? null : ms / 1_000 });
+  const place = terminal.bold(`${plain(space)}/${plain(channel.name)}`);
+  if (terminal.json) terminal.object(channel);
+  else
+    terminal.line(
+      channel.expiry === null
+        ? `Messages in ${place} stay, from now on.`
+        : `What is posted in ${place} from now on disappears everywhere after ${plain(time)}. What a member has kept elsewhere stays.`,
     );
   return exitCodes.done;
 };

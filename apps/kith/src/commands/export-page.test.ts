@@ -12,6 +12,7 @@ const messageOf = (text: string, authorName: string): Message => ({
   device: "d",
   text,
   at: "2026-05-03T10:00:00.000Z",
+  expires: null,
   reactions: [{ emoji: text.slice(0, 8) || "x", people: ["a"] }],
   files: [],
   delivery: { devices: 0, of: 0, readBy: 0 },

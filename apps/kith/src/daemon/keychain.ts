@@ -1,7 +1,7 @@
 /**
  * The keychain of the system, for an owner who wants a node with a passphrase to open by itself while they are logged in: Keychain
  * of macOS, Credential Manager of Windows, the Secret Service of a Linux desktop. Owns the one entry of a data directory and
- * the mark that there is one. Whatever fails here, the passphrase still opens. spec/store ST30.
+ * the mark that there is one. Whatever fails here, the passphrase still opens. spec/store ST36.
  */
 import { rmSync } from "node:fs";
 import { randomBytes } from "node:crypto";

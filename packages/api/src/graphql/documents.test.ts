@@ -258,7 +258,7 @@ test("[HT77] people, requests, blocking, tokens and search say over GraphQL what
   }
 });
 
-test("[HT106] devices are linked, named and removed, and spaces say what newcomers see and what waits, as over REST", async () => {
+test("[HT106] devices are linked, named and removed, and spaces say what newcomers see, what waits and how long messages stay, as over REST", async () => {
   const fresh = await startTestServer();
   try {
     const ask = async (query: string): Promise<Result> =>
@@ -278,6 +278,17 @@ test("[HT106] devices are linked, named and removed, and spaces say what newcome
       },
     });
     expect((await rest("/api/spaces")).items).toMatchObject([{ history: "from-joining", waiting: [] }]);
+    const keep = (args: string): Promise<Result> =>
+      ask(`mutation { changeChannel(space: "Late", channel: "general"${args}) { name expiry } }`);
+    expect((await keep(", expiry: 3600")).data).toEqual({
+      changeChannel: { name: "general", expiry: 3_600 },
+    });
+    expect((await rest("/api/spaces/Late/channels")).items).toMatchObject([{ expiry: 3_600 }]);
+    expect((await keep(", expiry: 59")).errors?.[0]?.extensions?.code).toBe("BAD_INPUT");
+    expect((await keep("")).data).toEqual({ changeChannel: { name: "general", expiry: null } });
+    const said =
+      'mutation { postMessage(space: "Late", channel: "general", text: "hi") { expires channelInfo { expiry } } }';
+    expect((await ask(said)).data).toEqual({ postMessage: { expires: null, channelInfo: { expiry: null } } });
     expect((await ask("{ deviceOffer { link } }")).data).toEqual({ deviceOffer: null });
     const fields = "link qr expires state device name";
     const { data } = await ask(`mutation { offerDevice { ${fields} } }`);

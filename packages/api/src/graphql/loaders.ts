@@ -70,7 +70,8 @@ function findMessage(service: KithService, id: string): Message | null {
   try {
     return service.message(id);
   } catch (error) {
-    if (error instanceof ServiceError && error.code === "UNKNOWN_MESSAGE") return null;
+    const isGone = ["UNKNOWN_MESSAGE", "MESSAGE_EXPIRED"];
+    if (error instanceof ServiceError && isGone.includes(error.code)) return null;
     throw error;
   }
 }

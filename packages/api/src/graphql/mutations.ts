@@ -6,7 +6,9 @@ import {
   changeMe,
   changeMember,
   changeSettings,
+  changeChannel,
   changeSpace,
+  channelParams,
   connectPeer,
   conversationParams,
   createChannel,
@@ -281,6 +283,23 @@ export function addMutations(b: Builder, o: Objects): void {
             spaceParams.extend(createChannel.shape),
             async ({ space, name, ...options }, { service }) =>
               toChannel(await service.createChannel(space, name, options)),
+          ),
+        }),
+        changeChannel: t.field({
+          type: o.Channel,
+          args: {
+            space: id(),
+            channel: id(),
+            expiry: t.arg.int({
+              description:
+                "Seconds after which what is posted from now on disappears; null, or left out: it stays.",
+            }),
+          },
+          resolve: call(
+            "manage",
+            channelParams.extend({ expiry: changeChannel.shape.expiry.default(null) }),
+            async ({ space, channel, expiry }, { service }) =>
+              toChannel(await service.setExpiry(space, channel, expiry)),
           ),
         }),
         changeRole: t.field({

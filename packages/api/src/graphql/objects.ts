@@ -3,7 +3,7 @@ import type * as contract from "@kith/contract";
 import type { LogEntry } from "@kith/node";
 import encodeQr from "qr";
 import { checkScope } from "../gate.ts";
-import { isoTime, toInvite, toMember, toMessage, toSpace } from "../translate.ts";
+import { isoTime, toChannel, toInvite, toMember, toMessage, toSpace } from "../translate.ts";
 import type { Builder } from "./builder.ts";
 
 export function addObjects(b: Builder) {
@@ -90,6 +90,10 @@ export function addObjects(b: Builder) {
       name: t.exposeString("name"),
       private: t.exposeBoolean("private"),
       history: t.expose("history", { type: History }),
+      expiry: t.exposeInt("expiry", {
+        nullable: true,
+        description: "Seconds after which what is posted in it now disappears; null: it stays.",
+      }),
     }),
   });
 
@@ -249,6 +253,10 @@ export function addObjects(b: Builder) {
       editedAt: t.string({ nullable: true, resolve: ({ editedAt }) => editedAt ?? null }),
       deleted: t.boolean({ resolve: ({ deleted }) => deleted ?? false }),
       pinned: t.boolean({ resolve: ({ pinned }) => pinned ?? false }),
+      expires: t.exposeString("expires", {
+        nullable: true,
+        description: "When it disappears from every device; null: it stays.",
+      }),
       replyTo: t.id({ nullable: true, resolve: ({ replyTo }) => replyTo ?? null }),
       clientId: t.string({ nullable: true, resolve: ({ clientId }) => clientId ?? null }),
       reactions: t.expose("reactions", { type: [Reaction] }),
@@ -275,7 +283,8 @@ export function addObjects(b: Builder) {
         nullable: true,
         resolve({ space, channel }, _args, { loaders, claims }) {
           checkScope(claims, "read");
-          return loaders.space(space)?.channels.find(({ id }) => id === channel) ?? null;
+          const found = loaders.space(space)?.channels.find(({ id }) => id === channel);
+          return found ? toChannel(found) : null;
         },
       }),
       member: t.field({

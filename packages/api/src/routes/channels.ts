@@ -1,6 +1,7 @@
 /** Routes about the channels of a space, and who is in the private ones. */
 import {
   addChannelMember,
+  changeChannel,
   channel,
   channelList,
   channelMemberParams,
@@ -46,6 +47,23 @@ export function addChannelRoutes(app: App, { service }: RouteContext): void {
     },
     async ({ params, body: { name, ...options } }, reply) =>
       reply.code(201).send(toChannel(await service.createChannel(params.space, name, options))),
+  );
+
+  app.patch(
+    "/api/spaces/:space/channels/:channel",
+    {
+      config: { scope: "manage" },
+      schema: {
+        summary: "Change how long messages of a channel are kept",
+        description:
+          "For what is posted from then on, by everybody; what was posted before stays as it was. Of an open channel by owners and admins, of a private one by whoever is in it.",
+        tags: ["spaces"],
+        params: channelParams,
+        body: changeChannel,
+        response: answers({ 200: channel }),
+      },
+    },
+    async ({ params, body }) => toChannel(await service.setExpiry(params.space, params.channel, body.expiry)),
   );
 
   app.get(

@@ -43,6 +43,7 @@ export const inGraphql: Readonly<Record<string, string>> = {
   "get /api/spaces/{space}/members": "query.space.members",
   "patch /api/spaces/{space}/members/{person}": "mutation.changeRole",
   "delete /api/spaces/{space}/members/{person}": "mutation.removeMember",
+  "patch /api/spaces/{space}/channels/{channel}": "mutation.changeChannel",
   "delete /api/spaces/{space}/members/{person}/overturned": "mutation.letOverturnedBe",
   "get /api/spaces/{space}/invites": "query.invites",
   "post /api/spaces/{space}/invites": "mutation.createInvite",

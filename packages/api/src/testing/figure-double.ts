@@ -1,6 +1,14 @@
 /** The part of a node's service about finding, typing and figures, answered from memory. */
 import { ServiceError } from "@kith/node";
-import type { ChannelInfo, FigureService, LogEntry, Message, PostMessage, SpaceInfo } from "@kith/node";
+import type {
+  ChannelInfo,
+  ExpiryService,
+  FigureService,
+  LogEntry,
+  Message,
+  PostMessage,
+  SpaceInfo,
+} from "@kith/node";
 
 const none = { frames: 0, bytes: 0, events: 0 };
 const times = { count: 0, medianMs: null, p99Ms: null, maxMs: null };
@@ -12,7 +20,7 @@ export const NOTHING_OPEN = { asked: [], waiting: [], history: "all" } as const;
 export const noProfile = { profile: () => ({ status: null, avatar: null }), avatar: () => null };
 
 export function openChannel(id: ChannelInfo["id"], name: string): ChannelInfo {
-  return { id, name, private: false, history: "all" };
+  return { id, name, private: false, history: "all", expiryS: null };
 }
 
 export function createFigureDouble(double: {
@@ -23,8 +31,16 @@ export function createFigureDouble(double: {
   store(message: PostMessage): Message;
   /** To whoever listens now, at the cursor where the log stands. */
   tell(entry: Omit<LogEntry, "cursor">): void;
-}): FigureService {
+}): FigureService & ExpiryService {
   return {
+    async setExpiry(space, name, expiryS) {
+      const channel = double
+        .findSpace(space)
+        .channels.find(({ id, name: title }) => id === name || title === name);
+      if (channel === undefined)
+        throw new ServiceError("UNKNOWN_CHANNEL", "there is no such channel", "see the space's channels");
+      return Object.assign(channel, { expiryS });
+    },
     search({ q, space, before, limit }) {
       const end = before === undefined ? Infinity : double.messages.findIndex(({ id }) => id === before);
       if (end < 0) throw new ServiceError("UNKNOWN_MESSAGE", "there is no such message", "look at the list");

@@ -123,6 +123,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       editedMs: null,
       deleted: false,
       pinned: false,
+      expiresMs: null,
       replyTo: (post.replyTo as EventId | undefined) ?? null,
       clientId: post.clientId ?? null,
       reactions: [],
@@ -324,10 +325,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
     removeChannelMember(...named) {
       return this.addChannelMember(...named);
     },
-    async renameSpace(space, name) {
-      failOnce();
-      return { ...findSpace(space), name };
-    },
+    renameSpace: async (space, name) => (failOnce(), { ...findSpace(space), name }),
     async removeMember(_space, person) {
       failOnce();
       if (person !== "Self") throw nobodyThere();

@@ -41,8 +41,8 @@ describe("bodies", () => {
 
   test("[EV3] the kinds have the numbers of the specification", () => {
     expect(Object.values(kinds)).toEqual([
-      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 17, 18, 19, 20, 21, 24, 25, 26, 27, 28, 29, 30, 32, 33, 36, 37, 39,
-      40, 48,
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 17, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 32, 33, 36, 37,
+      38, 39, 40, 48,
     ]);
     expect(kindName(32)).toBe("message.post");
     expect(kindName(11)).toBeNull();

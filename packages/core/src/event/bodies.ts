@@ -1,6 +1,6 @@
 /**
  * What events say, by kind: one CBOR array of fixed positions each. Owns form and bounds; whether the author
- * may say it, and whether signatures inside it hold, is membership's. spec/event EV3, EV23, EV24.
+ * may say it, and whether signatures inside it hold, is membership's. spec/event EV3, EV23, EV24, EV36.
  */
 import {
   coreError,
@@ -29,6 +29,8 @@ import {
   EVENT_BYTES_MAX,
   INVITE_USES_MAX,
   JOIN_REQUEST_BYTES_MAX,
+  LIFETIME_S_MAX,
+  LIFETIME_S_MIN,
   NAME_CHARS_MAX,
   STATUS_CHARS_MAX,
 } from "./limits.ts";
@@ -97,7 +99,9 @@ const FIELD_COUNTS: Readonly<Record<KindName, number | { readonly min: number; r
   "channel.add": 1,
   "channel.remove": 2,
   "channel.fence": 3,
+  "channel.expiry": 2,
   "message.post": 3,
+  "message.expire": 3,
   "reaction.set": 3,
   "message.edit": 2,
   "message.delete": 1,
@@ -179,7 +183,10 @@ function bodyFields(body: Body): readonly CborValue[] {
       return [idBytes(body.person), writeFences(body.fences)];
     case "channel.fence":
       return [idBytes(body.person), idBytes(body.removal), writeFences(body.fences)];
+    case "channel.expiry":
+      return [idBytes(body.channel), readLifetime(body.seconds)];
     case "message.post":
+    case "message.expire":
       return [
         idBytes(body.channel),
         checkText(body.text),
@@ -319,7 +326,14 @@ function readBody(type: KindName, fields: readonly CborValue[]): Body {
         removal: readId<EventId>(fields[1], 32, "removal that the fence is about"),
         fences: readFences(fields[2]),
       };
+    case "channel.expiry":
+      return {
+        type,
+        channel: readId<ChannelId>(fields[0], 16, "channel id"),
+        seconds: readLifetime(fields[1]),
+      };
     case "message.post":
+    case "message.expire":
       return {
         type,
         channel: readId<ChannelId>(fields[0], 16, "message channel"),
@@ -366,6 +380,12 @@ function readUses(value: CborValue | undefined): number {
   const uses = readUint(value, "invite uses", INVITE_USES_MAX);
   if (uses === 0) throw coreError("MALFORMED", "invite uses is zero; an invite lets at least one person in");
   return uses;
+}
+
+function readLifetime(value: CborValue | undefined): number | null {
+  const seconds = readNullable(value, (one) => readUint(one, "channel expiry", LIFETIME_S_MAX));
+  if (seconds === null || seconds >= LIFETIME_S_MIN) return seconds;
+  throw coreError("MALFORMED", `messages are kept ${LIFETIME_S_MIN} seconds at least, or for good`);
 }
 
 /** Left out of gated invites, so that each has one encoding and those of before stay what they are. */

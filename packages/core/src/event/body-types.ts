@@ -191,8 +191,24 @@ export interface ChannelFenceBody {
   readonly fences: readonly Fence[];
 }
 
+/** How long what is posted in a channel from now on is kept by anybody. */
+export interface ChannelExpiryBody {
+  readonly type: "channel.expiry";
+  readonly channel: ChannelId;
+  /** null: for good. */
+  readonly seconds: number | null;
+}
+
 export interface MessagePostBody {
   readonly type: "message.post";
+  readonly channel: ChannelId;
+  readonly text: string;
+  readonly replyTo: EventId | null;
+}
+
+/** A message for a time, which its header says. */
+export interface MessageExpireBody {
+  readonly type: "message.expire";
   readonly channel: ChannelId;
   readonly text: string;
   readonly replyTo: EventId | null;
@@ -262,7 +278,9 @@ export type Body =
   | ChannelAddBody
   | ChannelRemoveBody
   | ChannelFenceBody
+  | ChannelExpiryBody
   | MessagePostBody
+  | MessageExpireBody
   | ReactionSetBody
   | MessageEditBody
   | MessageDeleteBody

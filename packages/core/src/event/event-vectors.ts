@@ -139,7 +139,10 @@ export function exampleBodies(): Body[] {
       removal: id32<EventId>("removal"),
       fences: [{ scope, device: alice.device, seq: 7, id: id32<EventId>("message") }],
     },
+    { type: "channel.expiry", channel, seconds: 604_800 },
+    { type: "channel.expiry", channel, seconds: null },
     { type: "message.post", channel, text: "Grüße, 世界", replyTo: id32<EventId>("message") },
+    { type: "message.expire", channel, text: "bis morgen", replyTo: null },
     { type: "reaction.set", message: id32<EventId>("message"), emoji: "👍🏽", present: true },
     { type: "message.edit", message: id32<EventId>("message"), text: "Grüße, Welt" },
     { type: "message.delete", message: id32<EventId>("message") },
@@ -197,6 +200,10 @@ export function makeEventVectors() {
     })),
     events: [
       describeEvent({ body: post("hello") }),
+      describeEvent({
+        body: { type: "message.expire", channel, text: "until tomorrow", replyTo: null },
+        lifetimeS: 86_400,
+      }),
       describeEvent({ body: post("x".repeat(400)), parents: [], seq: 1, prev: null }),
       describeEvent({
         body: { type: "profile.set", name: "Alice", status: null, avatar: null },

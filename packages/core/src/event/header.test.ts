@@ -103,7 +103,9 @@ describe("the header", () => {
     const shorter = (fields: unknown[]) => void fields.pop();
     const longer = (fields: unknown[]) => void fields.push(1);
     expect(refusal(() => openEvent(forge({ fields: shorter }), epoch))).toBe("MALFORMED");
-    expect(refusal(() => openEvent(forge({ fields: longer }), epoch))).toBe("MALFORMED");
+    expect(refusal(() => openEvent(forge({ fields: longer }), epoch))).toBe("EVENT_HEADER");
+    const muchLonger = (fields: unknown[]) => void fields.push(60, 60);
+    expect(refusal(() => openEvent(forge({ fields: muchLonger }), epoch))).toBe("MALFORMED");
     expect(openedWith(3, seeded("short").subarray(0, 31))).toBe("MALFORMED");
   });
 

@@ -1,7 +1,7 @@
 /**
  * The signed header: what the author states about an event, as one canonical CBOR array. Owns its codec,
  * its bounds and the bytes that are signed. Refuses every second encoding of the same statement.
- * spec/event EV4-EV6, EV11, EV13, EV20-EV22.
+ * spec/event EV4-EV6, EV11, EV13, EV20-EV22, EV35.
  */
 import {
   coreError,
@@ -19,8 +19,17 @@ import type { CborValue } from "../crypto/index.ts";
 import { idBytes } from "../ids.ts";
 import type { DeviceId, EpochId, EventId, ScopeId, SpaceId } from "../ids.ts";
 import type { SignatureCheck } from "../ports/index.ts";
-import { signatureDomain } from "./kinds.ts";
-import { AUTH_MAX, KIND_MAX, PARENTS_MAX, SEQ_MAX, TIME_COUNT_MAX, TIME_MS_MAX } from "./limits.ts";
+import { kinds, signatureDomain } from "./kinds.ts";
+import {
+  AUTH_MAX,
+  KIND_MAX,
+  LIFETIME_S_MAX,
+  LIFETIME_S_MIN,
+  PARENTS_MAX,
+  SEQ_MAX,
+  TIME_COUNT_MAX,
+  TIME_MS_MAX,
+} from "./limits.ts";
 import { controlScope } from "./scopes.ts";
 import type { HybridTime } from "./time.ts";
 
@@ -45,6 +54,8 @@ export interface Header {
   readonly bodyHash: Uint8Array;
   /** SHA-256 of the sealed body: holds the id, so that a shed event cannot be given another one. */
   readonly contentHash: Uint8Array;
+  /** Seconds from its time on after which nobody keeps its body; exactly where the kind is message.expire. */
+  readonly lifetimeS?: number;
 }
 
 export interface SignedHeader {
@@ -55,9 +66,11 @@ export interface SignedHeader {
 }
 
 const HEADER_VERSION = 1;
-/** Full lists of parents and control heads take 1,088 bytes, all else under 320. */
+/** Full lists of parents and control heads take 1,088 bytes, all else under 330. */
 export const HEADER_BYTES_MAX = 1_536;
 const HEADER_FIELDS = 15;
+/** And the lifetime. */
+const HEADER_FIELDS_MAX = HEADER_FIELDS + 1;
 const HASH_BYTES = 32;
 /** Four bytes: a chain is rotated long before. */
 const RATCHET_MAX = 2 ** 32 - 1;
@@ -81,12 +94,14 @@ export function encodeHeader(header: Header): Uint8Array {
     header.ratchet,
     header.bodyHash,
     header.contentHash,
+    ...(header.lifetimeS === undefined ? [] : [header.lifetimeS]),
   ]);
 }
 
 /** Throws MALFORMED, CBOR_* (CBOR_CANONICAL for a second encoding), EVENT_VERSION, EVENT_HEADER. */
 export function decodeHeader(bytes: Uint8Array): Header {
-  const fields = readArray(decodeCbor(bytes, { bytesMax: HEADER_BYTES_MAX }), HEADER_FIELDS, "event header");
+  const value = decodeCbor(bytes, { bytesMax: HEADER_BYTES_MAX });
+  const fields = readArray(value, { min: HEADER_FIELDS, max: HEADER_FIELDS_MAX }, "event header");
   const version = readUint(fields[0], "header version");
   if (version !== HEADER_VERSION) {
     throw coreError("EVENT_VERSION", `header version ${version} is unknown; update this device`);
@@ -108,9 +123,17 @@ export function decodeHeader(bytes: Uint8Array): Header {
     ratchet: readNullable(fields[12], (value) => readUint(value, "header ratchet", RATCHET_MAX)),
     bodyHash: readBytes(fields[13], HASH_BYTES, "header body hash"),
     contentHash: readBytes(fields[14], HASH_BYTES, "header content hash"),
+    ...(fields.length === HEADER_FIELDS_MAX && {
+      lifetimeS: readUint(fields[HEADER_FIELDS], "header lifetime", LIFETIME_S_MAX),
+    }),
   };
   checkHeader(header);
   return header;
+}
+
+/** When nobody keeps its body any more; null: it is kept. spec/event EV35. */
+export function expiryMs({ time, lifetimeS }: Pick<Header, "time" | "lifetimeS">): number | null {
+  return lifetimeS === undefined ? null : time.ms + lifetimeS * 1_000;
 }
 
 /** Signs encoded header bytes with the 64-byte secret key of the device that they name. */
@@ -144,11 +167,21 @@ function checkHeader(header: Header): void {
   if (parents.length > PARENTS_MAX || auth.length > AUTH_MAX) {
     throw refuseHeader(`over ${PARENTS_MAX} parents or ${AUTH_MAX} auth heads; write a merge event first`);
   }
+  checkLifetime(header);
   if (!isAscending(parents) || !isAscending(auth)) throw refuseHeader("ids are not strictly ascending");
   if (prev !== null && parents.includes(prev)) throw refuseHeader("prev stands among the parents");
   if (auth.length > 0 && header.scope === controlScope(header.space)) {
     throw refuseHeader("a control event cites auth heads; its own past is what authorises it");
   }
+}
+
+/** In the header and not in the body, so that who holds it without one knows why. */
+function checkLifetime({ kind, lifetimeS }: Header): void {
+  if ((lifetimeS !== undefined) !== (kind === kinds["message.expire"]))
+    throw refuseHeader("exactly a message that expires has a lifetime");
+  if (lifetimeS === undefined) return;
+  if (!isUint(lifetimeS, LIFETIME_S_MAX) || lifetimeS < LIFETIME_S_MIN)
+    throw refuseHeader(`a lifetime is of ${LIFETIME_S_MIN} to ${LIFETIME_S_MAX} seconds`);
 }
 
 function isUint(value: number, max: number): boolean {

@@ -1,5 +1,5 @@
 /** Events: the one thing that spaces are made of. Knows form, keys and chains; not who may do what. spec/event. */
-export { kindName, kinds, mayComeBare, SHEDDABLE_KIND_MIN } from "./kinds.ts";
+export { isMessageKind, kindName, kinds, mayComeBare, SHEDDABLE_KIND_MIN } from "./kinds.ts";
 export type { KindName } from "./kinds.ts";
 export {
   AUTH_MAX,
@@ -8,6 +8,8 @@ export {
   EVENT_BYTES_MAX,
   INVITE_USES_MAX,
   JOIN_REQUEST_BYTES_MAX,
+  LIFETIME_S_MAX,
+  LIFETIME_S_MIN,
   KIND_MAX,
   AVATAR_BYTES_MAX,
   NAME_CHARS_MAX,
@@ -42,6 +44,7 @@ export type {
   Body,
   ChannelAddBody,
   ChannelCreateBody,
+  ChannelExpiryBody,
   ChannelFenceBody,
   ChannelFoundBody,
   ChannelRemoveBody,
@@ -59,6 +62,7 @@ export type {
   MemberRemoveBody,
   MemberRoleBody,
   MergeBody,
+  MessageExpireBody,
   MessagePostBody,
   MessageReportBody,
   ProfileSetBody,
@@ -76,7 +80,7 @@ export { deriveEpochKeys } from "./epoch-keys.ts";
 export type { EpochKeys, EpochSecrets } from "./epoch-keys.ts";
 export { createKeyTable } from "./key-table.ts";
 export type { KeyTable } from "./key-table.ts";
-export { decodeHeader, encodeHeader } from "./header.ts";
+export { decodeHeader, encodeHeader, expiryMs } from "./header.ts";
 export type { Header, SignedHeader } from "./header.ts";
 export { decodeOuter, shedBody } from "./outer.ts";
 export type { OuterEvent } from "./outer.ts";

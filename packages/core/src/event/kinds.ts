@@ -22,6 +22,7 @@ export const kinds = {
   "channel.add": 19,
   "channel.remove": 20,
   "channel.fence": 21,
+  "channel.expiry": 22,
   "device.link": 24,
   "device.remove": 25,
   "device.name": 26,
@@ -33,6 +34,7 @@ export const kinds = {
   "reaction.set": 33,
   "message.edit": 36,
   "message.delete": 37,
+  "message.expire": 38,
   "message.pin": 39,
   "message.report": 40,
   merge: 48,
@@ -48,7 +50,12 @@ export const SHEDDABLE_KIND_MIN = 32;
  * says what the set of events means, and would leave replicas with different answers. spec/space SP144.
  */
 export function mayComeBare(kind: number): boolean {
-  return kind === kinds["message.post"] || kind === kinds["message.edit"];
+  return isMessageKind(kind) || kind === kinds["message.edit"];
+}
+
+/** Shows a message, for good or for a time. */
+export function isMessageKind(kind: number): boolean {
+  return kind === kinds["message.post"] || kind === kinds["message.expire"];
 }
 
 /** Carries rights and keys, or nothing at all: whoever follows a join-only scope's chains needs it, come when they may. */
@@ -73,6 +80,7 @@ const signatureLabels: Readonly<Record<KindName, Label>> = {
   "channel.add": labels.eventChannelAdd,
   "channel.remove": labels.eventChannelRemove,
   "channel.fence": labels.eventChannelFence,
+  "channel.expiry": labels.eventChannelExpiry,
   "device.link": labels.eventDeviceLink,
   "device.remove": labels.eventDeviceRemove,
   "device.name": labels.eventDeviceName,
@@ -84,6 +92,7 @@ const signatureLabels: Readonly<Record<KindName, Label>> = {
   "reaction.set": labels.eventReactionSet,
   "message.edit": labels.eventMessageEdit,
   "message.delete": labels.eventMessageDelete,
+  "message.expire": labels.eventMessageExpire,
   "message.pin": labels.eventMessagePin,
   "message.report": labels.eventMessageReport,
   merge: labels.eventMerge,

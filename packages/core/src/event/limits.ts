@@ -36,6 +36,10 @@ export const CHANNEL_PEOPLE_MAX = 512;
 export const REASON_CHARS_MAX = 280;
 /** Boxes of one report. 1,168 bytes each: 32 of them, padded, fit one event, and stay a small part of what members hold for good. */
 export const REPORT_BOXES_MAX = 32;
+/** Shortest life of a message, in seconds: time to come to whoever is there, and to be read. */
+export const LIFETIME_S_MIN = 60;
+/** Longest life of a message that ends by itself, in seconds: a year. What is to stay longer stays. */
+export const LIFETIME_S_MAX = 365 * 86_400;
 /** Uses that one invite can grant. */
 export const INVITE_USES_MAX = 100_000;
 /** An encoded join request; a prekey takes 1.4 KB of it. */

@@ -27,6 +27,8 @@ export interface EventDraft {
   readonly auth: readonly EventId[];
   readonly time: HybridTime;
   readonly body: Body;
+  /** Seconds; exactly of a message.expire. */
+  readonly lifetimeS?: number;
 }
 
 export interface SealedEvent {
@@ -86,6 +88,7 @@ export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent 
     ratchet: null,
     bodyHash,
     contentHash: sha256(sealedBody),
+    ...(draft.lifetimeS !== undefined && { lifetimeS: draft.lifetimeS }),
   };
   const signed = signHeader(encodeHeader(header), header.kind, secretKey);
   const outer = sealHeader(signed, {

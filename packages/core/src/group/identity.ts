@@ -16,4 +16,6 @@ export interface PlannedWrite {
   readonly scope: ScopeId;
   readonly epoch: EpochId;
   readonly body: Body;
+  /** Seconds; exactly of a message.expire. */
+  readonly lifetimeS?: number;
 }

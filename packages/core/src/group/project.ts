@@ -3,7 +3,7 @@
  * event without effect shows nothing; content only from authors entitled in their own past. spec/space SP11, SP21.
  */
 import type { Body, Header } from "../event/index.ts";
-import { publicScope } from "../event/index.ts";
+import { expiryMs, publicScope } from "../event/index.ts";
 import type { ChannelId, EventId, PersonId, ScopeId } from "../ids.ts";
 import type { Membership, Roster } from "../membership/index.ts";
 import { readJoinRequest } from "../membership/index.ts";
@@ -22,6 +22,7 @@ export interface ProjectedEvent {
 export function projectEvent({ id, header, body, membership, roster }: ProjectedEvent): ViewChange[] {
   switch (body.type) {
     case "message.post":
+    case "message.expire":
     case "reaction.set":
     case "message.edit":
     case "message.delete":
@@ -47,6 +48,7 @@ export function projectEvent({ id, header, body, membership, roster }: Projected
     case "channel.add":
     case "channel.remove":
     case "channel.fence":
+    case "channel.expiry":
     case "device.link":
     case "device.remove":
     case "device.name":
@@ -102,13 +104,29 @@ function projectContent({ id, header, body, membership, roster }: ProjectedEvent
   const author = right.person;
   const at = { timeMs: time.ms, timeCount: time.count };
   switch (body.type) {
-    case "message.post": {
+    case "message.post":
+    case "message.expire": {
       const { channel, text, replyTo } = body;
       if (!isOfScope(channel, scope, { membership, roster })) return [];
+      const expiresMs = expiryMs(header);
+      const until = expiresMs === null ? {} : { expiresMs };
       return [
         {
           op: "message",
-          row: { id, space, channel, scope, author, device, seq, ...at, text, replyTo, clientId: null },
+          row: {
+            id,
+            space,
+            channel,
+            scope,
+            author,
+            device,
+            seq,
+            ...at,
+            text,
+            replyTo,
+            clientId: null,
+            ...until,
+          },
         },
       ];
     }

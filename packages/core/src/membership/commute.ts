@@ -18,6 +18,7 @@ export function commutes(evaluation: Evaluation, node: ControlNode, isDisputed: 
     // The latest name holds, in whatever order they are looked at.
     case "profile.set":
     case "space.update":
+    case "channel.expiry":
     // The newest key holds, likewise.
     case "device.prekey":
     // With effect: so the id is not taken.

@@ -2,15 +2,14 @@
  * What a set of control events amounts to, and what each event that has effect adds to it. Owns no judgement
  * and no order. Knows nothing of bytes, signatures and arrival. spec/space SP3-SP17, spec/invite IN8-IN13.
  */
-import { compareTimes } from "../event/index.ts";
 import type { InviteMode } from "../event/index.ts";
 import type { DeviceCertificate, PrekeyBundle } from "../identity/index.ts";
 import type { ChannelId, DeviceId, EventId, InviteId, PersonId, SpaceId } from "../ids.ts";
 import { pastHas } from "./ancestry.ts";
 import type { Past } from "./ancestry.ts";
 import { PREKEYS_KEPT_MAX } from "./limits.ts";
-import { compareNodes } from "./node.ts";
-import type { ControlNode, NameClaim } from "./node.ts";
+import { compareNodes, isLater } from "./node.ts";
+import type { ControlNode, ExpiryClaim, NameClaim } from "./node.ts";
 import { isMember } from "./standing.ts";
 import type { DeviceEntry, PersonEntry, RankGround, Sentence } from "./standing.ts";
 import type { ChannelFacts, PendingAdmission, Role, SpaceFacts, Verdict } from "./types.ts";
@@ -42,6 +41,8 @@ export interface Evaluation {
   readonly persons: Map<PersonId, PersonEntry>;
   readonly devices: Map<DeviceId, DeviceEntry>;
   readonly channels: Map<ChannelId, ChannelFacts>;
+  /** How long what is posted in open channels is kept. */
+  readonly expiries: Map<ChannelId, ExpiryClaim>;
   readonly invites: Map<InviteId, InviteEntry>;
   readonly revocations: Map<InviteId, readonly ControlNode[]>;
   /** In order. */
@@ -67,6 +68,7 @@ export function createEvaluation(space: SpaceId): Evaluation {
     persons: new Map(),
     devices: new Map(),
     channels: new Map(),
+    expiries: new Map(),
     invites: new Map(),
     revocations: new Map(),
     pending: new Map(),
@@ -90,6 +92,7 @@ export function copyEvaluation(from: Evaluation): Evaluation {
     persons: new Map(from.persons),
     devices: new Map(from.devices),
     channels: new Map(from.channels),
+    expiries: new Map(from.expiries),
     revocations: new Map(from.revocations),
     pending: new Map(from.pending),
     ranks: new Map(from.ranks),
@@ -185,6 +188,13 @@ export function applyNode(evaluation: Evaluation, node: ControlNode): void {
     case "space.update":
       renameSpace(evaluation, { name: body.name, time: header.time, event: node.id });
       return;
+    case "channel.expiry": {
+      const { channel, seconds } = body;
+      const claim = { seconds, time: header.time, event: node.id };
+      const known = evaluation.expiries.get(channel);
+      if (known === undefined || isLater(claim, known)) evaluation.expiries.set(channel, claim);
+      return;
+    }
     case "member.admit": {
       const invite = node.request && evaluation.invites.get(node.request.invite);
       if (!node.request || !invite)
@@ -316,10 +326,4 @@ function renameSpace(evaluation: Evaluation, claim: NameClaim): void {
   if (info === null || spaceName === null || !isLater(claim, spaceName)) return;
   evaluation.spaceName = claim;
   evaluation.info = { ...info, name: claim.name };
-}
-
-/** The later claim holds; of two at one time that of the greater event id. */
-function isLater(claim: NameClaim, known: NameClaim): boolean {
-  const order = compareTimes(claim.time, known.time);
-  return order > 0 || (order === 0 && claim.event >= known.event);
 }

@@ -91,6 +91,8 @@ export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
       return evaluation.info?.kind === "direct"
         ? voidBecause("SPACE_KIND", "a direct conversation has no name of its own")
         : effective;
+    // Of a channel that is not here yet too: which came first plays no part.
+    case "channel.expiry":
     case "member.confirm":
     case "profile.set":
     case "epoch.create":
@@ -105,6 +107,7 @@ export function judgeNode(evaluation: Evaluation, node: ControlNode): Verdict {
     case "channel.remove":
     case "channel.fence":
     case "message.post":
+    case "message.expire":
     case "reaction.set":
     case "message.edit":
     case "message.delete":

@@ -1,4 +1,5 @@
 /** A control event in its place. */
+import { compareTimes } from "../event/index.ts";
 import type { HybridTime } from "../event/index.ts";
 import type { EventId } from "../ids.ts";
 import type { Past } from "./ancestry.ts";
@@ -23,10 +24,19 @@ export interface ControlNode extends ControlEvent {
   disputed: boolean;
 }
 
-export interface NameClaim {
-  readonly name: string;
+/** Of several about one thing the latest holds. */
+export interface Claim {
   readonly time: HybridTime;
   readonly event: EventId;
+}
+
+export interface NameClaim extends Claim {
+  readonly name: string;
+}
+
+/** How long what is posted in a channel is kept, in seconds; null: for good. */
+export interface ExpiryClaim extends Claim {
+  readonly seconds: number | null;
 }
 
 /** As a person shows itself. */
@@ -39,6 +49,12 @@ export const effective: Verdict = { effective: true };
 
 export function voidBecause(code: VoidCode, detail: string): Verdict {
   return { effective: false, code, detail };
+}
+
+/** The later claim holds; of two at one time that of the greater event id. */
+export function isLater(claim: Claim, known: Claim): boolean {
+  const order = compareTimes(claim.time, known.time);
+  return order > 0 || (order === 0 && claim.event >= known.event);
 }
 
 /** Causal depth, then id: extends causality, and each event's place depends on its own past alone. */

@@ -11,6 +11,7 @@ const lowestRole: Partial<Record<KindName, Role>> = {
   "member.admit": "member",
   "profile.set": "reader",
   "space.update": "admin",
+  "channel.expiry": "admin",
   "member.confirm": "admin",
   // Whoever leaves, or gives up a rank, needs none; what is done to others is judged with it.
   "member.remove": "reader",

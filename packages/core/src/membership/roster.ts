@@ -12,6 +12,8 @@ import type { Past } from "./ancestry.ts";
 import { EVALUATIONS_MAX, ROSTER_EVENTS_MAX } from "./limits.ts";
 import type { Membership } from "./membership.ts";
 import { isRosterDecision } from "./roster-node.ts";
+import { isLater } from "./node.ts";
+import type { ExpiryClaim } from "./node.ts";
 import type { Decision, RosterNode } from "./roster-node.ts";
 import { isBackAfter, settleRoster, survivesIn } from "./roster-settle.ts";
 import type { SettledRoster } from "./roster-settle.ts";
@@ -84,6 +86,8 @@ export interface Roster {
   unfenced(): Unfenced[];
   /** What removed a person from the channel who is not in it now; nothing for who never was. */
   endingsOf(person: PersonId): EventId[];
+  /** Seconds for which what is posted now is kept; null: for good. */
+  expiry(): number | null;
   /** As high as 0 for the founder, then by rank in the space; null for who is not in it. */
   rankOf(person: PersonId): number | null;
 }
@@ -105,6 +109,7 @@ export function createRoster(
   const pasts = new Map<string, SettledRoster>();
   let facts: PrivateChannelFacts | null = null;
   let hasDecisions = false;
+  let expiryNow: { readonly settled: SettledRoster; readonly seconds: number | null } | null = null;
   let current: { readonly members: unknown; readonly settled: SettledRoster; people: Set<PersonId> } | null =
     null;
 
@@ -298,6 +303,21 @@ export function createRoster(
     return upTo;
   }
 
+  /** Of those that are heard the last by time and id holds. */
+  function expiry(): number | null {
+    const { settled } = now();
+    if (expiryNow?.settled === settled) return expiryNow.seconds;
+    let last: ExpiryClaim | null = null;
+    for (const { id, header, body, author } of ordered) {
+      if (body?.type !== "channel.expiry" || body.channel !== facts?.id) continue;
+      if (header.seq > heardUpTo({ person: author, device: header.device }, header.auth)) continue;
+      const claim = { seconds: body.seconds, time: header.time, event: id };
+      if (last === null || isLater(claim, last)) last = claim;
+    }
+    expiryNow = { settled, seconds: last?.seconds ?? null };
+    return expiryNow.seconds;
+  }
+
   function decisions(): Decision[] {
     return [...now().settled.decided.values()].flat();
   }
@@ -333,6 +353,7 @@ export function createRoster(
       const about = decided.get(person) ?? [];
       return of.length > 0 && about.length === 0 ? null : [...about, ...of].map(({ index }) => index).join();
     },
+    expiry,
     everyone: () => [...new Set(ordered.flatMap(({ lets }) => lets))],
     unfenced: () => {
       const { grounds, decided } = now().settled;
@@ -363,16 +384,17 @@ export function createRoster(
 
 type AboutPeople = Extract<
   NonNullable<ControlEvent["body"]>,
-  { type: "channel.found" | "channel.add" | "channel.remove" | "channel.fence" | "merge" }
+  { type: "channel.found" | "channel.add" | "channel.remove" | "channel.fence" | "channel.expiry" | "merge" }
 >;
 
-/** A merge too: by it more heads than an event can cite become one. */
+/** A merge too: by it more heads than an event can cite become one; and how long what is said is kept, for it is of all of them. */
 function isAboutPeople(body: ControlEvent["body"]): body is AboutPeople {
   switch (body?.type) {
     case "channel.found":
     case "channel.add":
     case "channel.remove":
     case "channel.fence":
+    case "channel.expiry":
     case "merge":
       return true;
     default:

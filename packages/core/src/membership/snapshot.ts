@@ -26,6 +26,7 @@ export function takeSnapshot(
     members,
     devices,
     channels: new Map(evaluation.channels),
+    expiries: mapValues(evaluation.expiries, ({ seconds }) => seconds),
     invites: mapValues(invites, (invite) => {
       const { id, publicKey, role, usesMax, usedBy, expiresMs, discoveryKey, mode, createdBy } = invite;
       const revoked = revocations.has(id) || isRevokedWithSomebody(evaluation, invite, null);

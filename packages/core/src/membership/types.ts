@@ -155,6 +155,8 @@ export interface MembershipState {
   readonly members: ReadonlyMap<PersonId, MemberFacts>;
   readonly devices: ReadonlyMap<DeviceId, DeviceFacts>;
   readonly channels: ReadonlyMap<ChannelId, ChannelFacts>;
+  /** Seconds for which what is posted in an open channel now is kept; null or none: for good. */
+  readonly expiries: ReadonlyMap<ChannelId, number | null>;
   readonly invites: ReadonlyMap<InviteId, InviteFacts>;
   readonly pending: ReadonlyMap<PersonId, PendingAdmission>;
   readonly removed: ReadonlyMap<PersonId, RemovedFacts>;

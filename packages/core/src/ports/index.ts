@@ -19,6 +19,7 @@ export type {
   CommitResult,
   EventRecord,
   EventStore,
+  ExpiringRow,
   HeightRow,
   IdsPart,
   LogDraft,

@@ -76,6 +76,8 @@ export interface MessageRow {
   readonly editedMs?: number;
   /** The text is gone for good. As before. */
   readonly deleted?: true;
+  /** From then on it is not kept; absent where it is. */
+  readonly expiresMs?: number;
 }
 
 export type ActKind = "edit" | "delete" | "pin" | "unpin";
@@ -96,13 +98,18 @@ export interface ActRow {
 }
 
 /** Why an event is here without its body. "withheld": for no reason known here, so that it is asked for. */
-export type ShedReason = "withheld" | "deleted";
+export type ShedReason = "withheld" | "deleted" | "expired";
 
 /** An event that came without its body. */
 export interface BareRow {
   readonly id: EventId;
   readonly scope: ScopeId;
   readonly author: PersonId;
+}
+
+/** A message that is not kept beyond a time, whether it is shown or not. */
+export interface ExpiringRow extends BareRow {
+  readonly expiresMs: number;
 }
 
 /** The whole form of an event that was here without its body; its views follow. */
@@ -138,6 +145,9 @@ export type ViewChange =
   | { readonly op: "act"; readonly row: ActRow }
   | { readonly op: "bare"; readonly row: BareRow }
   | { readonly op: "fill"; readonly row: FillRow }
+  | { readonly op: "expiring"; readonly row: ExpiringRow }
+  /** Its time is over: nothing of it stays but the event without its body, whatever comes later. */
+  | { readonly op: "expire"; readonly row: BareRow }
   | { readonly op: "withdraw"; readonly row: WithdrawnRow };
 
 export type LogType =
@@ -324,6 +334,9 @@ export interface EventStore extends KeptStructures {
   shedReason(id: EventId): ShedReason | null;
   /** Events of the scope whose body is missing without a reason, in the order of their ids from after this one; at most limit. */
   withheld(scope: ScopeId, limit: number, after?: EventId): EventId[];
+
+  /** Messages that are here and will expire, the next one first; at most limit. */
+  expiring(limit: number): ExpiringRow[];
 
   heights(scope: ScopeId): HeightRow[];
   box(name: BoxName): Uint8Array | null;

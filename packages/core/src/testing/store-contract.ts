@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { EventStore } from "../ports/index.ts";
 import { batches } from "./store-batches.ts";
+import { describeExpiry } from "./store-contract-expiry.ts";
 import { describeEvents } from "./store-contract-events.ts";
 import { describeLogAndRest } from "./store-contract-log.ts";
 import { describeSyncStructures } from "./store-contract-sync.ts";
@@ -36,6 +37,7 @@ export function describeStoreContract(name: string, create: () => Promise<StoreU
     describeEvents(at);
     describeViews(at);
     describeUnread(at);
+    describeExpiry(at);
     describeLogAndRest(at);
     describeSyncStructures(at);
 

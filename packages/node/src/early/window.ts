@@ -10,6 +10,7 @@ import {
   EARLY_EVENTS_MAX,
   compareTimes,
   decodeOuter,
+  isMessageKind,
   openEvent,
 } from "@kith/core";
 import type {
@@ -91,7 +92,7 @@ export class EarlyWindow {
   *rows(of: { readonly space?: SpaceId; readonly channel?: ChannelId }): Generator<MessageRow> {
     for (const held of this.#scopes.values())
       for (const { row } of held.values()) {
-        if (row === null || (of.space !== undefined && row.space !== of.space)) continue;
+        if (row === null || this.#isOver(row) || (of.space !== undefined && row.space !== of.space)) continue;
         if (of.channel === undefined || row.channel === of.channel) yield row;
       }
   }
@@ -99,9 +100,13 @@ export class EarlyWindow {
   row(id: EventId): MessageRow | null {
     for (const held of this.#scopes.values()) {
       const row = held.get(id)?.row;
-      if (row) return row;
+      if (row) return this.#isOver(row) ? null : row;
     }
     return null;
+  }
+
+  #isOver({ expiresMs }: MessageRow): boolean {
+    return expiresMs !== undefined && expiresMs <= this.#options.clock.nowMs();
   }
 
   /** Outer forms as a neighbour sent them for this scope. */
@@ -209,7 +214,7 @@ export class EarlyWindow {
     const [view] = this.#isJudgeable(held.header, replica) ? showContent(held, judgesOf(replica)) : [];
     const before = held.view;
     held.view = view?.op === "message" || view?.op === "act" ? view : null;
-    if (held.body.type === "message.post") this.#settle(held);
+    if (isMessageKind(held.header.kind)) this.#settle(held);
     else if (before?.op !== held.view?.op) this.#settleTarget(held);
   }
 
@@ -225,7 +230,7 @@ export class EarlyWindow {
 
   /** What a message says with what was done to it, here or early; of one that is deleted here nothing is kept. */
   #settle(held: Held): void {
-    if (held.body.type !== "message.post") return;
+    if (!isMessageKind(held.header.kind)) return;
     const before = held.row;
     const posted = held.view?.op === "message" ? held.view.row : null;
     const stored = this.#options.store.acts(held.id);

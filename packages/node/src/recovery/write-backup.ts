@@ -2,8 +2,8 @@
  * Makes a backup: what the person may read, as it is at one moment, in pieces of bounded size. The device's own key is not in
  * it, so that nothing restored from it goes on with this device's chains. spec/identity ID56, ID57.
  */
-import { isId32 } from "@kith/core";
-import type { Clock, EpochId, EventStore, Identity, Random, ScopeId, SpaceId } from "@kith/core";
+import { isId32, shedBody } from "@kith/core";
+import type { Clock, EpochId, EventId, EventStore, Identity, Random, ScopeId, SpaceId } from "@kith/core";
 import {
   BACKUP_ITEMS_MAX,
   BACKUP_VALUE_BYTES_MAX,
@@ -57,7 +57,7 @@ function* recordsOf({ store, ledger, clock, identity }: BackupParts): Generator<
     yield { type: "values", values: group };
   let events = 0;
   for (const scope of scopes)
-    for (const outers of groupsOf(eventsOf(store, scope, arrivalMax), ({ length }) => length)) {
+    for (const outers of groupsOf(eventsOf({ store, clock }, scope, arrivalMax), ({ length }) => length)) {
       events += outers.length;
       yield { type: "events", scope, outers };
     }
@@ -84,17 +84,33 @@ function* valuesOf(store: EventStore, keys: readonly string[]): Generator<Backup
   }
 }
 
-function* eventsOf(store: EventStore, scope: ScopeId, arrivalMax: number): Generator<Uint8Array> {
+function* eventsOf(
+  { store, clock }: Pick<BackupParts, "store" | "clock">,
+  scope: ScopeId,
+  arrivalMax: number,
+): Generator<Uint8Array> {
   let after = 0;
   for (;;) {
     const rows = store.eventsOfScope(scope, after, READ_ROWS);
-    for (const { arrival, outer } of rows) {
+    const due = dueEvents(store, clock.nowMs());
+    for (const { arrival, id, outer } of rows) {
       if (arrival > arrivalMax) return;
       after = arrival;
-      yield outer;
+      yield due.has(id) ? shedBody(outer) : outer;
     }
     if (rows.length < READ_ROWS) return;
   }
+}
+
+/** Messages whose time is over and that were not put away yet, with their edits: a backup is not where they stay. */
+function dueEvents(store: EventStore, nowMs: number): ReadonlySet<EventId> {
+  const due = store.expiring(Number.MAX_SAFE_INTEGER).filter(({ expiresMs }) => expiresMs <= nowMs);
+  return new Set(
+    due.flatMap(({ id }) => [
+      id,
+      ...store.acts(id).flatMap(({ kind, event }) => (kind === "edit" ? event : [])),
+    ]),
+  );
 }
 
 function* groupsOf<Item>(items: Iterable<Item>, bytesOf: (item: Item) => number): Generator<Item[]> {

@@ -30,6 +30,7 @@ export function message(facts: Partial<Message> & { readonly at?: string } = {})
     device: "device-other",
     text: `message ${written}`,
     at: new Date(1_000 * written).toISOString(),
+    expires: null,
     reactions: [],
     files: [],
     delivery: { devices: 0, of: 2, readBy: 0 },

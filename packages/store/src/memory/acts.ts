@@ -1,4 +1,4 @@
-/** What is done to messages, in memory: as sqlite/acts. spec/space SP140-SP145, spec/store ST20-ST22. */
+/** What is done to messages, in memory: as sqlite/acts. spec/space SP130-SP136, SP140-SP145, spec/store ST20-ST22, ST30. */
 import type { EventId, MessageRow, ViewChange, WithdrawnRow } from "@kith/core";
 import { settleActs } from "@kith/core/acts";
 import type { ActRow } from "@kith/core/ports";
@@ -18,8 +18,32 @@ export function putBare(disk: MemoryDisk, { id, scope, author }: RowOf<"bare">):
 }
 
 export function fill(disk: MemoryDisk, { id, outer }: RowOf<"fill">): void {
-  if (!disk.shed.delete(id)) return;
+  if (isExpired(disk, id) || !disk.shed.delete(id)) return;
   putBytes(disk, id, outer.slice());
+}
+
+export function isExpired(disk: MemoryDisk, id: EventId): boolean {
+  return disk.shed.get(id)?.why === "expired";
+}
+
+export function putExpiring(disk: MemoryDisk, row: RowOf<"expiring">): void {
+  if (!isExpired(disk, row.id) && !disk.expiring.has(row.id)) disk.expiring.set(row.id, row);
+}
+
+export function expire(disk: MemoryDisk, { id, ...place }: RowOf<"expire">): void {
+  shed(disk, id, { ...place, why: "expired" });
+  disk.expiring.delete(id);
+}
+
+function shed(
+  disk: MemoryDisk,
+  id: EventId,
+  reason: NonNullable<ReturnType<MemoryDisk["shed"]["get"]>>,
+): void {
+  const stored = disk.events.get(id);
+  if (stored === undefined) return;
+  if (!isShed(stored.outer)) putBytes(disk, id, shedOuter(stored.outer));
+  disk.shed.set(id, { scope: reason.scope, author: reason.author, why: reason.why });
 }
 
 /** Returns the messages that acts were on. */
@@ -48,18 +72,20 @@ export function settleMessage(disk: MemoryDisk, id: EventId, rows: RowWriter): v
   if (message === undefined) return;
   const { scope, author } = message;
   const acts = disk.acts.get(id) ?? new Map<EventId, ActRow>();
+  const edits = [...acts.values()].filter(
+    (act) => act.kind === "edit" && act.author === author && act.scope === scope,
+  );
+  if (bare?.why === "expired") {
+    for (const act of edits) shed(disk, act.event, { scope, author, why: "expired" });
+    for (const map of [disk.acts, disk.reactions, disk.originals, disk.expiring]) map.delete(id);
+    if (row !== undefined) rows.take(id);
+    return;
+  }
   const { deleted, edit } = settleActs(message, [...acts.values()]);
-  const shed = (event: EventId): void => {
-    const stored = disk.events.get(event);
-    if (stored === undefined) return;
-    if (!isShed(stored.outer)) putBytes(disk, event, shedOuter(stored.outer));
-    disk.shed.set(event, { scope, author, why: "deleted" });
-  };
   if (deleted) {
-    shed(id);
-    for (const act of acts.values()) {
-      if (act.kind !== "edit" || act.author !== author || act.scope !== scope) continue;
-      shed(act.event);
+    shed(disk, id, { scope, author, why: "deleted" });
+    for (const act of edits) {
+      shed(disk, act.event, { scope, author, why: "deleted" });
       acts.set(act.event, { ...act, text: "" });
     }
     disk.originals.delete(id);

@@ -14,7 +14,16 @@ import type {
   WriteBatch,
 } from "@kith/core";
 import { compareMessages, insertSorted, placeAfter } from "../order.ts";
-import { fill, putAct, putBare, settleMessage, withdrawActs } from "./acts.ts";
+import {
+  expire,
+  fill,
+  isExpired,
+  putAct,
+  putBare,
+  putExpiring,
+  settleMessage,
+  withdrawActs,
+} from "./acts.ts";
 import { scopeOf } from "./disk.ts";
 import { applyKept, compareRangeOrder } from "./kept.ts";
 import type { MemoryDisk } from "./disk.ts";
@@ -128,7 +137,7 @@ function applyViews(disk: MemoryDisk, views: readonly ViewChange[]): void {
   const touched = new Set<EventId>();
   for (const view of views) {
     applyView(disk, view);
-    if (view.op === "message" || view.op === "bare") touched.add(view.row.id);
+    if (view.op === "message" || view.op === "bare" || view.op === "expire") touched.add(view.row.id);
     else if (view.op === "act") touched.add(view.row.target);
     else if (view.op === "withdraw") for (const id of withdrawActs(disk, view.row)) touched.add(id);
   }
@@ -165,6 +174,12 @@ function applyView(disk: MemoryDisk, view: ViewChange): void {
       break;
     case "fill":
       fill(disk, view.row);
+      break;
+    case "expiring":
+      putExpiring(disk, view.row);
+      break;
+    case "expire":
+      expire(disk, view.row);
       break;
     case "withdraw":
       withdraw(disk, view.row);
@@ -203,6 +218,7 @@ function putMessage(disk: MemoryDisk, row: MessageRow): void {
 }
 
 function putReaction(disk: MemoryDisk, row: ReactionRow): void {
+  if (isExpired(disk, row.message)) return;
   let ofMessage = disk.reactions.get(row.message);
   if (ofMessage === undefined) disk.reactions.set(row.message, (ofMessage = new Map()));
   const key = `${row.emoji}/${row.author}`;

@@ -14,7 +14,7 @@ import type {
   SpaceRow,
   StoredEvent,
 } from "@kith/core";
-import type { ActRow, KeptCells, KeptRoot, ShedReason } from "@kith/core/ports";
+import type { ActRow, ExpiringRow, KeptCells, KeptRoot, ShedReason } from "@kith/core/ports";
 
 export interface ScopeState {
   /** In order of arrival. */
@@ -58,6 +58,7 @@ export interface MemoryDisk {
     EventId,
     { readonly scope: ScopeId; readonly author: PersonId; readonly why: ShedReason }
   >;
+  readonly expiring: Map<EventId, ExpiringRow>;
   readonly log: LogRow[];
   readonly boxes: Map<BoxName, Uint8Array>;
   readonly meta: Map<string, Uint8Array>;
@@ -78,6 +79,7 @@ export function createMemoryDisk(): MemoryDisk {
     acts: new Map(),
     originals: new Map(),
     shed: new Map(),
+    expiring: new Map(),
     log: [],
     boxes: new Map(),
     meta: new Map(),

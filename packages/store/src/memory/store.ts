@@ -176,6 +176,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
         .flatMap(([id, acts]) => (acts.size > 0 && !disk.events.has(id) ? id : []))
         .sort(),
     shedReason: (id) => disk.shed.get(id)?.why ?? null,
+    expiring: (limit) =>
+      [...disk.expiring.values()]
+        .sort((a, b) => a.expiresMs - b.expiresMs || byId(a, b))
+        .slice(0, countOf(limit)),
     withheld(scope, limit, after = "" as EventId) {
       const bare = [...disk.shed].filter(([, row]) => row.scope === scope && row.why === "withheld");
       return bare

@@ -1,11 +1,12 @@
 /** Counts what is unread in a channel by walking back from the newest. */
-import type { MessageRow, Unread, UnreadQuery } from "@kith/core";
+import type { EventId, MessageRow, StoredEvent, Unread, UnreadQuery } from "@kith/core";
 import { compareMessages } from "../order.ts";
+import { isExpired } from "./acts.ts";
 import type { MemoryDisk } from "./disk.ts";
 
 export function countUnread(disk: MemoryDisk, query: UnreadQuery): Unread {
   const { space, channel, mark, author, without = [], most, look } = query;
-  const seen = mark === null ? null : disk.messages.get(mark.message);
+  const seen = mark === null ? null : (disk.messages.get(mark.message) ?? placeOf(disk, mark.message));
   if (seen === undefined) return { count: 0, calls: [] };
   const found: MessageRow[] = [];
   const silent = new Set([author, ...without]);
@@ -31,4 +32,9 @@ export function countUnread(disk: MemoryDisk, query: UnreadQuery): Unread {
     count: found.length,
     calls: found.map(({ text }) => text).filter((text) => text.includes("@")),
   };
+}
+
+/** Of one that has expired: what was read before it and with it stays read. */
+function placeOf(disk: MemoryDisk, id: EventId): StoredEvent | undefined {
+  return isExpired(disk, id) ? disk.events.get(id) : undefined;
 }

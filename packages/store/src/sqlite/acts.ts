@@ -1,7 +1,7 @@
 /**
  * Writes what is done to messages, and settles each message that it concerns: the text that is shown, or that none is
- * any more and the bodies are gone. Within the transaction of what brought it. Loaded by the worker: of core it takes
- * nothing but the rule. spec/space SP140-SP145, spec/store ST20-ST22.
+ * any more and the bodies are gone; of one whose time is over nothing is left. Within the transaction of what brought it. Loaded by the worker: of core it takes
+ * nothing but the rule. spec/space SP130-SP136, SP140-SP145, spec/store ST20-ST22, ST30.
  */
 import type { Database } from "better-sqlite3";
 import { settleActs } from "@kith/core/acts";
@@ -11,9 +11,10 @@ import type { GroupReader } from "./group.ts";
 import type { NameWriter } from "./names.ts";
 
 /** As columns of `shed`. */
-export const shedReasons = ["withheld", "deleted"] as const;
+export const shedReasons = ["withheld", "deleted", "expired"] as const;
 const WITHHELD = 0;
 const DELETED = 1;
+const EXPIRED = 2;
 
 /** A text that the index holds for this message gives way to another; null: to none. */
 export type ChangeWords = (arrival: number, before: string, text: string | null) => void;
@@ -22,6 +23,9 @@ export interface ActWriter {
   putAct(reader: GroupReader): void;
   putBare(reader: GroupReader): void;
   fill(reader: GroupReader): void;
+  putExpiring(reader: GroupReader): void;
+  expire(reader: GroupReader): void;
+  isExpired(id: Buffer): boolean;
   /** Its row was written as it was posted. */
   noteMessage(id: Buffer): void;
   /** Acts of events beyond a place, given as the values of scope, device and seq. */
@@ -42,6 +46,10 @@ interface Columns {
   readonly time_count: number;
   readonly text: string | null;
 }
+interface Place {
+  readonly scope: number;
+  readonly author: number;
+}
 interface Shown {
   readonly arrival: number;
   readonly scope: number;
@@ -57,7 +65,15 @@ export function createActWriter(database: Database, names: NameWriter, changeWor
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   );
   const actsOn = database.prepare("SELECT * FROM acts WHERE message = ?");
-  const anyAct = database.prepare("SELECT 1 FROM acts LIMIT 1").pluck();
+  const anyAct = database
+    .prepare("SELECT 1 WHERE EXISTS (SELECT 1 FROM acts) OR EXISTS (SELECT 1 FROM shed)")
+    .pluck();
+  const dropActs = database.prepare("DELETE FROM acts WHERE message = ?");
+  const dropReactions = database.prepare("DELETE FROM reactions WHERE message = ?");
+  const addExpiring = database.prepare(
+    "INSERT INTO expiring (id, scope, author, expires_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+  );
+  const dropExpiring = database.prepare("DELETE FROM expiring WHERE id = ?");
   const beyond = "event IN (SELECT id FROM events WHERE scope = ? AND device = ? AND seq > ?)";
   const messagesBeyond = database.prepare(`SELECT DISTINCT message FROM acts WHERE ${beyond}`).pluck();
   const dropBeyond = database.prepare(`DELETE FROM acts WHERE ${beyond}`);
@@ -79,21 +95,39 @@ export function createActWriter(database: Database, names: NameWriter, changeWor
     "INSERT INTO shed (id, scope, author, why) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET why = excluded.why",
   );
   const dropShed = database.prepare("DELETE FROM shed WHERE id = ?");
-  /** Most stores hold none for long: then a new message needs no look. */
+  /** Most stores hold none for long, nor anything shed: then a new message needs no look. */
   let hasActs = anyAct.get() !== undefined;
   const touched = new Map<string, Buffer>();
   const touch = (id: Buffer): void => void touched.set(id.toString("latin1"), id);
 
-  function shed(id: Buffer, { scope, author }: { scope: number; author: number }): void {
+  function shed(id: Buffer, { scope, author }: Place, why: number): void {
     const bytes = bytesOf.get(id) as Buffer | undefined;
     if (bytes === undefined) return;
     if (!isShed(bytes)) putBytes.run(shedOuter(bytes), id);
-    putShed.run(id, scope, author, DELETED);
+    putShed.run(id, scope, author, why);
+  }
+
+  function shedEdits(columns: readonly Columns[], place: Place, why: number): void {
+    for (const act of columns)
+      if (act.kind === "edit" && act.author === place.author && act.scope === place.scope)
+        shed(act.event, place, why);
+  }
+
+  /** Nothing is left but the events, without what they said. */
+  function dropAll(id: Buffer, place: Place, row: Shown | undefined): void {
+    shedEdits(actsOn.all(id) as Columns[], place, EXPIRED);
+    dropActs.run(id);
+    dropReactions.run(id);
+    dropExpiring.run(id);
+    if (row === undefined) return;
+    if (row.text !== "") changeWords(row.arrival, row.text, null);
+    dropMessage.run(row.arrival);
   }
 
   function settleOne(id: Buffer): void {
     const row = shown.get(id) as Shown | undefined;
-    const bare = bareOf.get(id) as { scope: number; author: number; why: number } | undefined;
+    const bare = bareOf.get(id) as (Place & { why: number }) | undefined;
+    if (bare?.why === EXPIRED) return dropAll(id, bare, row);
     const message = row ?? bare;
     if (message === undefined) return;
     const columns = actsOn.all(id) as Columns[];
@@ -103,10 +137,8 @@ export function createActWriter(database: Database, names: NameWriter, changeWor
       columns.map(toAct),
     );
     if (deleted) {
-      shed(id, message);
-      for (const act of columns)
-        if (act.kind === "edit" && act.author === message.author && act.scope === message.scope)
-          shed(act.event, message);
+      shed(id, message, DELETED);
+      shedEdits(columns, message, DELETED);
       emptyEdits.run(id, message.author, message.scope);
       if (row === undefined) return;
       if (row.text !== "") changeWords(row.arrival, row.text, "");
@@ -149,10 +181,25 @@ export function createActWriter(database: Database, names: NameWriter, changeWor
     fill(reader) {
       const id = reader.id().bytes;
       const outer = reader.blob();
-      if (outer === null || bareOf.get(id) === undefined) return;
+      const bare = bareOf.get(id) as { why: number } | undefined;
+      if (outer === null || bare === undefined || bare.why === EXPIRED) return;
       putBytes.run(outer, id);
       dropShed.run(id);
     },
+    putExpiring(reader) {
+      const id = reader.id().bytes;
+      const [scope, author] = [names.number(reader.id()), names.number(reader.id())];
+      const expiresMs = reader.number();
+      if (!this.isExpired(id)) addExpiring.run(id, scope, author, expiresMs);
+    },
+    expire(reader) {
+      const id = reader.id().bytes;
+      shed(id, { scope: names.number(reader.id()), author: names.number(reader.id()) }, EXPIRED);
+      dropExpiring.run(id);
+      hasActs = true;
+      touch(id);
+    },
+    isExpired: (id) => (bareOf.get(id) as { why: number } | undefined)?.why === EXPIRED,
     noteMessage(id) {
       if (hasActs) touch(id);
     },

@@ -182,7 +182,7 @@ export class GroupBuilder {
           const row = view.row;
           for (const word of [row.id, row.space, row.channel, row.scope, row.author, row.device, row.replyTo])
             this.#word(word);
-          values.push(row.seq, row.timeMs, row.timeCount, row.clientId, row.text);
+          values.push(row.seq, row.timeMs, row.timeCount, row.clientId, row.text, row.expiresMs ?? null);
           break;
         }
         case "reaction": {
@@ -198,7 +198,12 @@ export class GroupBuilder {
           break;
         }
         case "bare":
+        case "expire":
           for (const word of [view.row.id, view.row.scope, view.row.author]) this.#word(word);
+          break;
+        case "expiring":
+          for (const word of [view.row.id, view.row.scope, view.row.author]) this.#word(word);
+          values.push(view.row.expiresMs);
           break;
         case "fill":
           this.#word(view.row.id);
@@ -270,6 +275,10 @@ export class GroupReader {
 
   textOrNull(): string | null {
     return this.#values[this.#at++] as string | null;
+  }
+
+  numberOrNull(): number | null {
+    return this.#values[this.#at++] as number | null;
   }
 
   number(): number {

@@ -61,6 +61,16 @@ it.each(migrations.slice(1).map((_, index) => index + 1))(
     await store.commit({ events: [act(4, 1, "edit"), act(5, 2, "delete")] });
     expect(shown()).toEqual(["in the attic", "", "behind the barn"]);
     expect(store.shedReason(eventId(2))).toBe("deleted");
+    const bridge = messageOf(7, { text: "over the bridge", expiresMs: 9 });
+    const due = { id: eventId(7), scope: scopeOf(1), author: personOf(1) };
+    const views: ViewChange[] = [
+      { op: "message", row: bridge },
+      { op: "expiring", row: { ...due, expiresMs: 9 } },
+    ];
+    await store.commit({ events: [entryOf(eventOf(7, { seq: 7, outer, kind: 38 }), { views })] });
+    expect(store.message(eventId(7))).toEqual(bridge);
+    await store.commit({ views: [{ op: "expire", row: due }] });
+    expect(store.shedReason(eventId(7))).toBe("expired");
     // Two events of one device with one number.
     await store.commit({ events: [entryOf(eventOf(6, { seq: 3, outer: shedBody(outer), kind: 32 }))] });
     expect(store.eventsAt(scopeOf(1), eventOf(3).device, 3)).toHaveLength(2);
@@ -85,5 +95,6 @@ it.each(migrations.slice(1).map((_, index) => index + 1))(
     // The deleted text is on no page, and in no leaf of the index; the one that was edited is kept as its history.
     expect(bytes.includes("barn")).toBe(true);
     expect(bytes.includes("pier")).toBe(false);
+    expect(bytes.includes("bridge")).toBe(false);
   },
 );

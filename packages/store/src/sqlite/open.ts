@@ -135,6 +135,7 @@ function createStore(
     earlyTargets: guarded(acts.earlyTargets),
     shedReason: guarded(acts.shedReason),
     withheld: guarded(acts.withheld),
+    expiring: guarded(acts.expiring),
     heights: guarded((scope) => {
       const n = names.number(scope);
       if (n === null) return [];

@@ -11,7 +11,10 @@ import { bytesOf, limitOf } from "./read-events.ts";
 /** Before all ids. */
 const FIRST = Buffer.alloc(0);
 
-export type ActReads = Pick<EventStore, "acts" | "pinned" | "earlyTargets" | "shedReason" | "withheld">;
+export type ActReads = Pick<
+  EventStore,
+  "acts" | "pinned" | "earlyTargets" | "shedReason" | "withheld" | "expiring"
+>;
 
 type Columns = [
   kind: ActKind,
@@ -43,6 +46,9 @@ export function createActReads(
   const withheld = database
     .prepare("SELECT id FROM shed WHERE scope = ? AND why = 0 AND id > ? ORDER BY id LIMIT ?")
     .pluck();
+  const expiring = database
+    .prepare("SELECT id, scope, author, expires_ms FROM expiring ORDER BY expires_ms, id LIMIT ?")
+    .raw();
   const everPinned = database
     .prepare(
       `SELECT DISTINCT a.message FROM acts a JOIN events e ON e.id = a.message JOIN messages m ON m.arrival = e.arrival
@@ -80,6 +86,15 @@ export function createActReads(
       const why = reason.get(bytesOf(id));
       return why === undefined ? null : (shedReasons[why as number] ?? null);
     },
+    expiring: (limit) =>
+      (expiring.all(limitOf(limit)) as [Buffer, number, number, number][]).map(
+        ([id, scope, author, expiresMs]) => ({
+          id: toId<EventId>(id),
+          scope: names.id<ScopeId>(scope),
+          author: names.id<PersonId>(author),
+          expiresMs,
+        }),
+      ),
     withheld(scope, limit, after) {
       const n = names.number(scope);
       return n === null

@@ -51,6 +51,7 @@ type MessageColumns = [
   text: string,
   editedMs: number | null,
   gone: number,
+  expiresMs: number | null,
 ];
 type ReactionColumns = [
   message: Buffer,
@@ -103,6 +104,7 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
       text,
       editedMs,
       gone,
+      expiresMs,
     ] = row as MessageColumns;
     return {
       id: toId<EventId>(id),
@@ -119,6 +121,7 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
       clientId,
       ...(editedMs !== null && { editedMs }),
       ...(gone === 1 && { deleted: true }),
+      ...(expiresMs !== null && { expiresMs }),
     };
   };
   const message = (id: EventId): MessageRow | null => {

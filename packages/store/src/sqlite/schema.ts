@@ -137,5 +137,22 @@ DROP INDEX events_bucket;
 CREATE INDEX events_bucket ON events (scope, bucket, arrival, id);
 `;
 
+/** Messages that are kept for a time: when it is over, whether they are shown or not, and with a body or without. */
+const expiring = /* sql */ `
+ALTER TABLE messages ADD COLUMN expires_ms INTEGER;
+CREATE TABLE expiring (
+  id BLOB PRIMARY KEY, scope INTEGER NOT NULL, author INTEGER NOT NULL, expires_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX expiring_due ON expiring (expires_ms, id);
+`;
+
 /** Index 0 brings an empty file to version 1, and so on. */
-export const migrations: readonly string[] = [first, syncStructures, branches, acts, pins, bucketsByArrival];
+export const migrations: readonly string[] = [
+  first,
+  syncStructures,
+  branches,
+  acts,
+  pins,
+  bucketsByArrival,
+  expiring,
+];

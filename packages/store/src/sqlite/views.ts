@@ -32,13 +32,13 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
   const putPerson = database.prepare("INSERT OR REPLACE INTO people (id, name) VALUES (?, ?)");
   const arrivalOf = database.prepare("SELECT arrival FROM events WHERE id = ?").pluck();
   const addMessage = database.prepare(
-    `INSERT INTO messages (arrival, space, channel, scope, author, device, seq, time_ms, time_count, reply_to, client_id, text)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (arrival) DO NOTHING`,
+    `INSERT INTO messages (arrival, space, channel, scope, author, device, seq, time_ms, time_count, reply_to, client_id, text, expires_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (arrival) DO NOTHING`,
   );
   const textOf = database.prepare("SELECT text FROM messages WHERE arrival = ?").pluck();
   const replaceMessage = database.prepare(
     `UPDATE messages SET space = ?, channel = ?, scope = ?, author = ?, device = ?, seq = ?, time_ms = ?, time_count = ?,
-     reply_to = ?, client_id = ?, text = ?, original = NULL, edited_ms = NULL, gone = 0 WHERE arrival = ?`,
+     reply_to = ?, client_id = ?, text = ?, expires_ms = ?, original = NULL, edited_ms = NULL, gone = 0 WHERE arrival = ?`,
   );
   const addReaction = database.prepare(
     `INSERT INTO reactions (message, emoji, author, present, time_ms, time_count, event) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -74,6 +74,7 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
     const timeCount = reader.number();
     const clientId = reader.textOrNull();
     const text = reader.text();
+    const expiresMs = reader.numberOrNull();
     const added = addMessage.run(
       arrival,
       space,
@@ -87,6 +88,7 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
       replyTo,
       clientId,
       text,
+      expiresMs,
     );
     let before: string | null = null;
     if (added.changes === 0) {
@@ -103,6 +105,7 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
         replyTo,
         clientId,
         text,
+        expiresMs,
         arrival,
       );
     }
@@ -115,7 +118,8 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
     const emoji = reader.word();
     const author = names.number(reader.id());
     const event = reader.id().bytes;
-    addReaction.run(message, emoji, author, reader.number(), reader.number(), reader.number(), event);
+    const [present, timeMs, timeCount] = [reader.number(), reader.number(), reader.number()];
+    if (!acts.isExpired(message)) addReaction.run(message, emoji, author, present, timeMs, timeCount, event);
   }
 
   function withdraw(reader: GroupReader): void {
@@ -160,6 +164,12 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
         break;
       case "fill":
         acts.fill(reader);
+        break;
+      case "expiring":
+        acts.putExpiring(reader);
+        break;
+      case "expire":
+        acts.expire(reader);
         break;
       case "withdraw":
         withdraw(reader);
