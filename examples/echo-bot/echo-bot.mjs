@@ -9,15 +9,16 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abor
 
 kith.on("connect", () => console.log("listening"));
 for await (const { type, data } of kith.entries({ signal: stop.signal })) {
-  // What it says itself begins otherwise, so it never answers itself, though it speaks for the same person.
   if (type !== "message" || !data.text.startsWith("!echo ")) continue;
-  const { space, channel, id, text, authorName } = data;
-  await kith.post({
-    space,
-    channel,
-    replyTo: id,
-    text: text.slice("!echo ".length),
-    clientId: `echo-${id.slice(0, 48)}`,
-  });
-  console.log(`${me.name} answered ${authorName}`);
+  // It speaks for the same person as whoever runs it; what it said itself has a clientId that it made.
+  if (data.clientId?.startsWith("echo-")) continue;
+  const { space, channel, id, authorName } = data;
+  const text = data.text.slice("!echo ".length).trim() || "(nothing)";
+  try {
+    await kith.post({ space, channel, replyTo: id, text, clientId: `echo-${id.slice(0, 48)}` });
+    console.log(`${me.name} answered ${authorName}`);
+  } catch (error) {
+    // One that it may not answer, as in a channel where it only reads, is no reason to stop.
+    console.error(`no answer to ${authorName}: ${error.message}`);
+  }
 }

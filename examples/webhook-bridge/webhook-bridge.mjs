@@ -62,9 +62,20 @@ async function readBody(request) {
   return JSON.parse(Buffer.concat(parts).toString("utf8"));
 }
 
+/** What a page in a browser could send, or reach by a name of its own that it points here. */
+function isFromPage({ headers }) {
+  const host = /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(headers.host ?? "");
+  const json = /^application\/json\b/i.test(headers["content-type"] ?? "");
+  return headers.origin !== undefined || !host || !json;
+}
+
 const server = createServer((request, response) => {
   const answer = (status, body) =>
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  if (isFromPage(request)) {
+    answer(403, { error: "post application/json from a program on this machine" });
+    return;
+  }
   readBody(request)
     .then(({ text }) => kith.post({ space: space.id, channel, text }))
     .then(

@@ -85,8 +85,19 @@ test("the echo bot answers what it is asked, once, also when two of it run", asy
   for (const bot of bots) await bot.printed(/listening/);
   const asked = await say(node, "!echo hello");
   await say(node, "no command");
+  await say(node, "!echo   ");
+  await say(node, "!echo !echo again");
   for (const bot of bots) await bot.printed(/answered Ann/);
-  expect(await textsOf(node)).toEqual(expect.arrayContaining(["!echo hello", "no command", "hello"]));
+  const last = await say(node, "!echo last");
+  await expect
+    .poll(async () => (await node.client.messages({ limit: 100 })).items.some((m) => m.replyTo === last.id), {
+      timeout: 10_000,
+    })
+    .toBe(true);
+  const asks = ["!echo hello", "no command", "!echo   ", "!echo !echo again", "!echo last"];
+  expect((await textsOf(node)).toSorted()).toEqual(
+    [...asks, "(nothing)", "!echo again", "hello", "last"].toSorted(),
+  );
   const { items } = await node.client.messages({ limit: 100 });
   expect(items.filter(({ replyTo }) => replyTo === asked.id)).toHaveLength(1);
 });
@@ -139,7 +150,15 @@ test("the webhook bridge hands over every message in order, what it missed too, 
   await until(4);
   expect(taken).toEqual(["one", "two", "three", "from outside"]);
   expect(await textsOf(node)).toEqual(["one", "two", "three", "from outside"]);
-  expect((await fetch(`http://127.0.0.1:${port}`, { method: "POST", body: "x" })).status).toBe(400);
+  const status = async (headers: Record<string, string>, body: string) =>
+    (await fetch(`http://127.0.0.1:${port}`, { method: "POST", headers, body })).status;
+  const json = { "content-type": "application/json" };
+  expect(await status(json, "x")).toBe(400);
+  // As a page could: without a preflight, or by a name of its own.
+  const evil = JSON.stringify({ text: "from a page" });
+  expect(await status({ "content-type": "text/plain" }, evil)).toBe(403);
+  expect(await status({ ...json, origin: "https://evil.example" }, evil)).toBe(403);
+  expect(await textsOf(node)).not.toContain("from a page");
 });
 
 test("the GraphQL subscriber prints what is said", async () => {

@@ -12,8 +12,8 @@ export interface ProxyRules {
   readonly socket: "pass" | "refuse" | "hang";
   /** refuse: answered 502; buffer: held back until the node has ended it; hang: never answered. */
   readonly events: "pass" | "refuse" | "buffer" | "hang";
-  /** Of all other calls. refuse: answered 502; lose: passed on, and the answer is cut off. */
-  readonly calls: "pass" | "refuse" | "lose";
+  /** Of all other calls. refuse: answered 502; lose: passed on, and the answer is cut off; hang: taken, and never answered. */
+  readonly calls: "pass" | "refuse" | "lose" | "hang";
 }
 
 export interface WayProxy {
@@ -21,6 +21,8 @@ export interface WayProxy {
   rules: ProxyRules;
   /** Calls when the next answer has been cut off. */
   onLost(run: () => void): void;
+  /** Calls when the next call has been left without an answer. */
+  onHung(run: () => void): void;
   /** Upgrades asked for since it runs. */
   upgrades(): number;
   /** Destroys every connection that goes through, wherever in a frame or answer it is. */
@@ -81,11 +83,16 @@ export async function startWayProxy(nodePort: number, rules: Partial<ProxyRules>
   const sockets = new Set<Socket>();
   let upgrades = 0;
   let lost = (): void => undefined;
+  let hung = (): void => undefined;
   const tellLost = (): void => lost();
   const server = createServer((incoming, response) => {
     const isEvents = incoming.url?.startsWith("/api/events") === true;
     if (isEvents && proxy.rules.events === "hang") return;
     const { calls, events } = proxy.rules;
+    if (!isEvents && calls === "hang") {
+      hung();
+      return;
+    }
     if ((isEvents ? events : calls) === "refuse") refuse(response);
     else
       passOn(nodePort, incoming, response, {
@@ -109,6 +116,9 @@ export async function startWayProxy(nodePort: number, rules: Partial<ProxyRules>
     rules: { socket: "pass", events: "pass", calls: "pass", ...rules },
     onLost(run) {
       lost = run;
+    },
+    onHung(run) {
+      hung = run;
     },
     upgrades: () => upgrades,
     cut() {

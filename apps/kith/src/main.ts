@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { describeFailure, exitCodes, UsageError } from "./cli/failure.ts";
-import { helpOf, helpOfAll } from "./cli/help.ts";
+import { helpOf, helpOfAll, helpOfGroup } from "./cli/help.ts";
 import { findCommand, parseCommand } from "./cli/parse.ts";
 import type { Values } from "./cli/parse.ts";
 import { commands } from "./cli/table.ts";
@@ -106,6 +106,13 @@ async function run(argv: readonly string[]): Promise<number> {
     if (word === "bench") return (await import("./commands/bench.ts")).runBench(argv.slice(1));
     const meant = meantWords(argv);
     if (word === undefined || meant === "") throw new UsageError("kith needs a command");
+    const group = commands.filter(({ name }) => name.startsWith(`${word} `));
+    if (group.length > 0 && (argv.includes("--help") || argv.includes("-h"))) return say(helpOfGroup(group));
+    if (group.length > 0)
+      throw new UsageError(
+        `kith ${word} needs to know what to do`,
+        `Give one of: ${group.map(({ name }) => name.slice(word.length + 1)).join(", ")}. \`kith ${word} --help\` says what they do.`,
+      );
     throw new UsageError(describeToCome(word) ?? `kith has no command "${meant}"`);
   }
   const { command, operands, values, wantsHelp } = parseCommand(found.command, found.rest);

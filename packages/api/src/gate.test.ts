@@ -121,7 +121,7 @@ test("[HT2] an origin let in by --allow-origin passes its preflight and reads an
   expect(preflight.status).toBe(204);
   expect(preflight.headers).toMatchObject({
     "access-control-allow-origin": origin,
-    "access-control-allow-headers": "authorization, content-type",
+    "access-control-allow-headers": "authorization, content-type, last-event-id",
   });
   const answer = await send(`${server.url}/api/status`, { token, headers: { origin } });
   expect(answer.status).toBe(200);

@@ -2,6 +2,7 @@
  * What every server of ours does alike, whether a whole node answers or only its gate: headers, which pages may call,
  * bodies that are JSON, failures in the one shape. Spec: http, HT1-HT2, HT6, HT13.
  */
+import { isUtf8 } from "node:buffer";
 import type { Socket } from "node:net";
 import { ERROR_STATUS } from "@kith/contract";
 import type { Log } from "@kith/core";
@@ -75,7 +76,7 @@ export function answerPreflight(reply: FastifyReply): FastifyReply {
   return reply
     .headers({
       "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
-      "access-control-allow-headers": "authorization, content-type",
+      "access-control-allow-headers": "authorization, content-type, last-event-id",
       "access-control-allow-private-network": "true",
       "access-control-max-age": "600",
     })
@@ -87,16 +88,23 @@ export function addParsing(app: App): void {
   const parseJson = app.getDefaultJsonParser("error", "error");
   // Only JSON: a form or plain text could be sent by any page without asking first.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    if (body === "") {
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, read, done) => {
+    const body = read as Buffer;
+    if (body.length === 0) {
       done(null, undefined);
       return;
     }
+    const refuse = (what: string): void =>
+      done(new ApiFault("BAD_JSON", what, "check it with a JSON tool and send it again"));
+    // RFC 8259 §8.1. Read all the same it would be another text than the one that was sent.
+    if (!isUtf8(body)) {
+      refuse("the body is not in UTF-8");
+      return;
+    }
     // Answers through its callback; the promise in its type belongs to other parsers.
-    void parseJson(request, String(body), (error, value: unknown) => {
+    void parseJson(request, body.toString("utf8"), (error, value: unknown) => {
       if (error === null) done(null, value);
-      else
-        done(new ApiFault("BAD_JSON", "the body is not JSON", "check it with a JSON tool and send it again"));
+      else refuse("the body is not JSON");
     });
   });
 }

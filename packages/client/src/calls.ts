@@ -1,9 +1,11 @@
 /** What the calls of the client have in common: each takes a signal, and rejects with its reason as soon as it aborts. */
-import { isTransient } from "./error.ts";
+import { isTransient, unreachable } from "./error.ts";
 import { retryDelayMs, wait } from "./retry.ts";
 
 /** How long a send is tried again by default: a node's restart, not a night. */
 const SEND_RETRY_MS = 30_000;
+/** A send that is not answered so long counts as lost: what stands behind it must not wait for a socket that is dead. */
+export const SEND_ANSWER_MS = 10_000;
 
 export interface List<Item> {
   readonly items: readonly Item[];
@@ -31,9 +33,11 @@ export async function persist<T>(
 ): Promise<T> {
   const untilMs = performance.now() + retryForMs;
   for (let attempt = 0; ; attempt += 1) {
+    const late = AbortSignal.timeout(SEND_ANSWER_MS);
     try {
-      return await send(signal === undefined ? {} : { signal });
-    } catch (error) {
+      return await send({ signal: signal === undefined ? late : AbortSignal.any([signal, late]) });
+    } catch (caught) {
+      const error = late.aborted && signal?.aborted !== true ? unreachable(late.reason) : caught;
       const delayMs = retryDelayMs(attempt);
       if (!isTransient(error) || performance.now() + delayMs > untilMs) throw error;
       await wait(delayMs, signal);

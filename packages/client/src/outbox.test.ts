@@ -32,6 +32,19 @@ function createClient(url: string, token: string, outboxStorage?: OutboxStorage)
 
 const post = (text: string): PostMessage => ({ space: "Climbing", channel: "general", text });
 
+test("[CL12] a call that is taken and never answered holds up nothing for ever: it counts as lost, and goes out again", async () => {
+  const node = await start();
+  const proxy = await startWayProxy(node.server.port, { calls: "hang" });
+  cleanups.push(() => proxy.close());
+  const client = createClient(proxy.url, node.token);
+  const [first, second] = [client.outbox.send(post("first")), client.outbox.send(post("second"))];
+  await new Promise<void>((resolve) => proxy.onHung(resolve));
+  proxy.rules = { ...proxy.rules, calls: "pass" };
+  await client.outbox.settled(first.clientId);
+  await client.outbox.settled(second.clientId);
+  expect(await textsOf(client)).toEqual(["first", "second"]);
+}, 40_000);
+
 const textsOf = async (client: KithClient): Promise<string[]> =>
   (await client.messages({ limit: 100 })).items.map(({ text }) => text);
 

@@ -114,6 +114,11 @@ export function helpOf(command: CommandSpec): string {
   ].join("\n");
 }
 
+/** Of commands that begin with the same word. */
+export function helpOfGroup(group: readonly CommandSpec[]): string {
+  return columns(group.map((command) => [`kith ${usage(command)}`, command.summary])).join("\n");
+}
+
 function usage({ name, operands }: CommandSpec): string {
   return [name, ...operands].join(" ");
 }

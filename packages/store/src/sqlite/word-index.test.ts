@@ -6,6 +6,7 @@ import { connect } from "./connect.ts";
 import { GroupBuilder } from "./group.ts";
 import { createNameReader } from "./reader-names.ts";
 import { createViewReads } from "./read-views.ts";
+import { checkPages } from "./scan.ts";
 import { makeTestDirectory, testKey } from "./test-directory.ts";
 import { createWordIndex } from "./word-index.ts";
 
@@ -62,6 +63,21 @@ describe("word index", () => {
     expect([find("pear"), find("plum")]).toEqual([[], [1]]);
     const lines = database.prepare("INSERT INTO message_words (message_words) VALUES ('integrity-check')");
     expect(() => lines.run()).not.toThrow();
+    database.close();
+  });
+
+  it("[ST8] a store is sound to a connection that searched before the writer merged what it found", () => {
+    const directory = makeTestDirectory();
+    const { database, index, sayAll } = openWriter(directory);
+    const reader = connect({ directory, key: testKey, role: "reader" });
+    const { search } = createViewReads(reader, createNameReader(reader));
+    for (let round = 0; round < 24; round += 1) {
+      sayAll(new Map(Array.from({ length: 256 }, (_, n) => [round * 256 + n, `alpha ${round} beta ${n}`])));
+      while (index.catchUp());
+      expect([round, checkPages(reader)]).toEqual([round, []]);
+      if (round % 3 === 0) expect(search("alpha", { limit: 1 })).toHaveLength(1);
+    }
+    reader.close();
     database.close();
   });
 
