@@ -344,6 +344,7 @@ export class Queries {
       pinned,
       expiresMs: row.expiresMs ?? null,
       replyTo: row.replyTo,
+      replyToExpired: row.replyTo !== null && this.#options.store.shedReason(row.replyTo) === "expired",
       clientId: row.clientId,
       reactions: row.deleted ? [] : reactions,
       delivery: this.#options.deliveries.of(row),
