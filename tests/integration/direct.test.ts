@@ -104,7 +104,10 @@ test("[SP136] what was for a time in the conversation that is put away is for a 
   }
   const beforeMs = Date.now();
   await ann.service.setOnline(true);
-  await ann.until("one conversation", () => directs(ann).length === 1 && directs(ben).length === 1);
+  await ann.until("one conversation", () => {
+    const [a, b] = [directs(ann), directs(ben)];
+    return a.length === 1 && b.length === 1 && a[0]?.id === b[0]?.id;
+  });
   const { id } = directs(ann)[0] ?? { id: "" };
   for (const mate of [ann, ben]) {
     await mate.until("all that was written", () => texts(mate, id).length === 4);

@@ -131,7 +131,10 @@ test("[SP133] a message is gone everywhere when its time is over, with its edits
       expectNothingOf(node, id);
       expect(node.service.pins("Harbour", "general")).toEqual([]);
       expect(shown(node)).toEqual(["found it", "an hour on"]);
-      expect(node.service.message(answer.id).replyTo).toBe(id);
+      const page = (edge: object) =>
+        node.service.messages({ ...edge, limit: 9 }).items.map(({ text }) => text);
+      expect([page({ before: id }), page({ after: id })]).toEqual([[], ["found it", "an hour on"]]);
+      expect(node.service.message(answer.id)).toMatchObject({ replyTo: id, replyToExpired: true });
     }
     // [HT114] What was told of it before has nothing to show.
     const before = bob.service

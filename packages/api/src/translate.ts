@@ -56,6 +56,7 @@ export function toMessage(message: Message): contract.Message {
     ...(pinned ? { pinned } : null),
     expires: message.expiresMs === null ? null : isoTime(message.expiresMs),
     ...(replyTo === null ? null : { replyTo }),
+    ...(message.replyToExpired ? { replyToExpired: true as const } : null),
     ...(clientId === null ? null : { clientId }),
     reactions: message.reactions.map(({ emoji, people }) => ({ emoji, people: [...people] })),
     files: [],

@@ -39,6 +39,9 @@ export const message = z
       description: "When it disappears from every device, for good; null: it stays.",
     }),
     replyTo: z.string().exactOptional(),
+    replyToExpired: z.literal(true).exactOptional().meta({
+      description: "What it answers was for a time, and that is over: no device has it.",
+    }),
     clientId: z.string().exactOptional().meta({ description: "Only on the device that wrote it." }),
     reactions: z.array(reaction),
     files: z.array(z.unknown()).meta({ description: "Empty in this version." }),

@@ -68,6 +68,9 @@ export function describeChange(change: {
       return entry("space", { change, channel, people });
     }
     case "channel.expiry":
+      // In another scope, or about another channel than the one that it lies in, it says nothing.
+      if (header.scope !== replica.control && replica.rosters.get(header.scope)?.facts?.id !== body.channel)
+        return [];
       return entry("space", { change: "channel-expiry", channel: body.channel, seconds: body.seconds });
     case "device.link":
       return entry("space", { change: "device", device: body.certificate.device, person: author });

@@ -1,19 +1,46 @@
+import { controlScope, createMembership, publicScope } from "@kith/core";
+import type { ChannelId, Header, ScopeId } from "@kith/core";
 import {
+  channelOf,
   createManualClock,
+  deviceOf,
   entryOf,
   eventId,
   eventOf,
   messageOf,
   personOf,
   scopeOf,
+  spaceOf,
 } from "@kith/core/testing";
 import { createMemoryStore } from "@kith/store/memory";
 import { expect, test, vi } from "vitest";
+import { describeChange } from "./describe-change.ts";
 import { Expiries } from "./expiry.ts";
 import { Ledger } from "./ledger.ts";
 import { EXPIRED_AT_ONCE_MAX, EXPIRY_LOOK_MS } from "./limits.ts";
+import type { Replica } from "./replica.ts";
 
 const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+
+test("[SP131] [HT114] the log tells of a setting where it holds, and of none in another scope", () => {
+  const space = spaceOf(1);
+  const membership = createMembership(space);
+  const board = channelOf(2);
+  const rosters = new Map([[scopeOf(2), { facts: { id: board } }]]);
+  const replica = { space, control: controlScope(space), membership, rosters } as unknown as Replica;
+  const told = (scope: ScopeId, channel: ChannelId): number =>
+    describeChange({
+      id: eventId(1),
+      header: { space, scope, device: deviceOf(1) } as Header,
+      body: { type: "channel.expiry", channel, seconds: 60 },
+      replica,
+      nowMs: 1,
+    }).length;
+  expect(told(controlScope(space), channelOf(1))).toBe(1);
+  expect(told(scopeOf(2), board)).toBe(1);
+  expect(told(scopeOf(2), channelOf(1))).toBe(0);
+  expect(told(publicScope(space), channelOf(1))).toBe(0);
+});
 
 /** A store with messages that end so many milliseconds after the clock's first moment. */
 async function world(ends: readonly number[]) {

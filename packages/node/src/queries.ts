@@ -1,6 +1,7 @@
 /** Reads: the store's views and the membership state, as the service shows them. Writes nothing. */
 import { isId16, isId32, profileOf } from "@kith/core";
 import { settlePin } from "@kith/core/acts";
+import type { MessagePlace } from "@kith/core/ports";
 import type {
   ChannelFacts,
   ChannelId,
@@ -246,8 +247,8 @@ export class Queries {
         );
       channel = this.channel(replica, query.channel).id;
     }
-    const before = query.before === undefined ? null : this.#row(query.before).row;
-    const after = query.after === undefined ? null : this.#row(query.after).row;
+    const before = query.before === undefined ? null : this.#edge(query.before);
+    const after = query.after === undefined ? null : this.#edge(query.after);
     const { store, early } = this.#options;
     const rows = pageOf(store, early, {
       limit: limit + 1,
@@ -268,7 +269,7 @@ export class Queries {
   /** Only of channels that this person is in now. */
   search(query: SearchQuery): { items: Message[]; next: string | null } {
     const replica = query.space === undefined ? null : this.replica(query.space);
-    const before = query.before === undefined ? null : this.#row(query.before).row.id;
+    const before = query.before === undefined ? null : this.#edge(query.before).id;
     const shown = new Set(
       (replica ? [replica] : this.#present()).flatMap((one) => this.channelFacts(one)).map(({ id }) => id),
     );
@@ -345,6 +346,7 @@ export class Queries {
       pinned,
       expiresMs: row.expiresMs ?? null,
       replyTo: row.replyTo,
+      replyToExpired: row.replyTo !== null && this.#isExpired(row.replyTo),
       clientId: row.clientId,
       reactions: row.deleted ? [] : reactions,
       delivery: this.#options.deliveries.of(row),
@@ -369,12 +371,22 @@ export class Queries {
     return early ? { ...message, early } : message;
   }
 
+  /** What has expired meanwhile still bounds what a reader asks for next. */
+  #edge(id: string): MessagePlace {
+    const event = this.#isExpired(id) ? this.#options.store.event(id as EventId) : null;
+    return event ?? this.#row(id).row;
+  }
+
+  #isExpired(id: string): boolean {
+    return isId32(id) && this.#options.store.shedReason(id as EventId) === "expired";
+  }
+
   #row(id: string): PageRow {
     const { store, early } = this.#options;
     const stored = isId32(id) ? store.message(id as EventId) : null;
     if (stored) return { row: stored, early: false };
     const row = early.row(id as EventId);
-    if (row === null) throw unknownMessage(id, store.shedReason(id as EventId) === "expired");
+    if (row === null) throw unknownMessage(id, this.#isExpired(id));
     return { row, early: true };
   }
 

@@ -31,6 +31,8 @@ export interface Message {
   /** Held up in its channel. */
   readonly pinned: boolean;
   readonly replyTo: EventId | null;
+  /** What it answers was for a time that is over. */
+  readonly replyToExpired: boolean;
   readonly clientId: string | null;
   readonly reactions: readonly Reaction[];
   readonly delivery: Delivery;

@@ -1,7 +1,7 @@
 /** What entries of the log do to the rows of a window. Pure; saying one twice changes nothing. */
 import type { Message } from "@kith/contract";
 import { mergeRow, toRow, withDelivery, withReaction } from "./rows.ts";
-import { changeRow, changeRows, placeRow } from "./window.ts";
+import { changeRow, changeRows, placeRow, withoutRows } from "./window.ts";
 import type { Drop, Window } from "./window.ts";
 
 export type Change =
@@ -19,6 +19,8 @@ export type Change =
       readonly type: "delivery";
       readonly messages: readonly { readonly id: string; readonly devices: number; readonly of: number }[];
     }
+  /** Their time is over: nothing of them is shown any more. */
+  | { readonly type: "expired"; readonly messages: readonly string[] }
   | { readonly type: "name"; readonly person: string; readonly name: string };
 
 export interface Applied {
@@ -49,6 +51,8 @@ export function applyChange(
           window,
         ),
       );
+    case "expired":
+      return sure(withoutRows(window, new Set(change.messages)));
     case "name":
       return sure(
         changeRows(window, (row) =>

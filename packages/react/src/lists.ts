@@ -119,6 +119,10 @@ export function createSpaces(
       await list.refresh();
       options.onNew();
     },
+    async setExpiry(space: string, channel: string, seconds: number | null) {
+      await client.changeChannel(space, channel, { expiry: seconds });
+      await list.refresh();
+    },
     refresh: () => list.refresh(),
   };
   const list: LiveList<Space, SpacesView> = createList<Space, SpacesView>({

@@ -20,8 +20,10 @@ export function toRow(message: Message, self: string): SavedRow {
     editedMs: message.editedAt === undefined ? null : Date.parse(message.editedAt),
     deleted: message.deleted ?? false,
     pinned: message.pinned ?? false,
+    expiresMs: message.expires === null ? null : Date.parse(message.expires),
     leaving: false,
     replyTo: message.replyTo ?? null,
+    isReplyToExpired: message.replyToExpired ?? false,
     mine: message.author === self,
     early: message.early === true,
     reactions: message.reactions.map(({ emoji, people }) => ({
@@ -52,8 +54,10 @@ export function toOutgoingRow(
     editedMs: null,
     deleted: false,
     pinned: false,
+    expiresMs: null,
     leaving: false,
     replyTo: one.replyTo,
+    isReplyToExpired: false,
     mine: true,
     early: false,
     reactions: [],
@@ -87,6 +91,7 @@ export function mergeRow(before: SavedRow, next: SavedRow): SavedRow {
     next.text === before.text &&
     next.editedMs === before.editedMs &&
     next.pinned === before.pinned &&
+    next.isReplyToExpired === before.isReplyToExpired &&
     next.deleted === before.deleted;
   return isSame ? before : { ...next, delivery, reactions };
 }

@@ -265,11 +265,24 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     node.soon();
   }
 
-  function heedSpace(data: { space?: string | null; change?: string; channels?: readonly string[] }): void {
-    const { space, change, channels } = data;
+  interface SpaceEntry {
+    readonly space?: string | null;
+    readonly change?: string;
+    readonly channel?: string;
+    readonly channels?: readonly string[];
+    readonly messages?: readonly string[];
+  }
+
+  function heedSpace({ space, change, channel, channels, messages }: SpaceEntry): void {
     if (change === "early") {
       conversations.soon();
       for (const channel of channels ?? []) threads.get(channel)?.live(true);
+      return;
+    }
+    if (change === "messages-expired") {
+      conversations.soon();
+      for (const list of reports.values()) list.soon();
+      if (channel !== undefined) threads.get(channel)?.take({ type: "expired", messages: messages ?? [] });
       return;
     }
     if (change === "verification") {

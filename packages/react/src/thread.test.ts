@@ -277,3 +277,18 @@ test("what is shown early and does not stand goes when the log says that a chann
   await settle();
   expect(texts()).toEqual(["old 0", "old 1", "old 2"]);
 });
+
+test("[HT114] messages whose time is over leave the window, what answers one says so, and saying it twice changes nothing", async () => {
+  const node = withHistory(1);
+  const gone = message({ text: "for a minute", expires: new Date(99_000).toISOString() });
+  node.messages.push(gone, message({ text: "answers it", replyTo: gone.id }));
+  const { thread, texts } = await openPage({ node });
+  expect(texts()).toEqual(["old 0", "for a minute", "answers it"]);
+  expect(thread().rows.map(({ expiresMs }) => expiresMs)).toEqual([null, 99_000, null]);
+  for (const messages of [[gone.id], [gone.id], ["nothing here"]]) {
+    node.tell("space", { space: SPACE, change: "messages-expired", channel: CHANNEL, messages });
+    await settle();
+    expect(texts()).toEqual(["old 0", "answers it"]);
+    expect(thread().rows.map(({ isReplyToExpired }) => isReplyToExpired)).toEqual([false, true]);
+  }
+});

@@ -93,6 +93,8 @@ export interface SpacesView extends Listing {
   /** Rejects with LAST_OWNER where nobody else could run it. */
   leaveSpace(space: string): Promise<void>;
   renameSpace(space: string, name: string): Promise<void>;
+  /** For how many seconds what is posted in the channel from now on is kept; null: for good. */
+  setExpiry(space: string, channel: string, seconds: number | null): Promise<void>;
   refresh(): Promise<void>;
 }
 
@@ -130,9 +132,13 @@ export interface Row {
   readonly deleted: boolean;
   /** Held up in its channel. */
   readonly pinned: boolean;
+  /** From then on no device keeps it; null: it stays. */
+  readonly expiresMs: number | null;
   /** It is about to be deleted, and that can still be taken back. */
   readonly leaving: boolean;
   readonly replyTo: string | null;
+  /** What it answers was for a time that is over. */
+  readonly isReplyToExpired: boolean;
   readonly mine: boolean;
   /** Shown before its history is in the node: no reaction or read mark can name it yet. */
   readonly early: boolean;

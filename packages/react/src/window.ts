@@ -119,3 +119,12 @@ export function changeRow(window: Window, id: string, change: (row: SavedRow) =>
   const next = change(row);
   return next === row ? window : { ...window, rows: window.rows.with(index, next) };
 }
+
+/** What answers one of them says that it is gone. */
+export function withoutRows(window: Window, ids: ReadonlySet<string>): Window {
+  const left = window.rows.filter((row) => !ids.has(row.id));
+  const next = changeRows({ ...window, rows: left }, (row) =>
+    row.replyTo !== null && ids.has(row.replyTo) ? { ...row, isReplyToExpired: true } : row,
+  );
+  return left.length === window.rows.length && next.rows === left ? window : next;
+}

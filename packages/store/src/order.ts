@@ -1,17 +1,16 @@
 /** Sorted arrays. */
-import type { MessageRow, ReactionRow } from "@kith/core";
+import type { ReactionRow } from "@kith/core";
+import type { MessagePlace } from "@kith/core/ports";
 
 export type Compare<Item> = (a: Item, b: Item) => number;
 
 const compareIds = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-type Place = Pick<MessageRow, "timeMs" | "timeCount" | "device" | "seq" | "id">;
-
 /**
  * (timeMs, timeCount, device, seq, id): the order in which people read, the same on every replica. The id
  * decides where a device has used one seq in two scopes.
  */
-export function compareMessages(a: Place, b: Place): number {
+export function compareMessages(a: MessagePlace, b: MessagePlace): number {
   return (
     a.timeMs - b.timeMs ||
     a.timeCount - b.timeCount ||

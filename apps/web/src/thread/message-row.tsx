@@ -10,6 +10,7 @@ import { Avatar } from "../parts/person.tsx";
 import { Shape } from "../parts/status.tsx";
 import { EditField } from "./edit-field.tsx";
 import { EditedMark } from "./edited-mark.tsx";
+import { ExpiryMark } from "./expiry.tsx";
 import { clockTime } from "./grouping.ts";
 import type { RowFrame } from "./grouping.ts";
 import { LinkedText } from "./linked-text.tsx";
@@ -118,7 +119,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
             </p>
           ) : (
             <>
-              {row.replyTo !== null && <Quote answered={answered} />}
+              {row.replyTo !== null && <Quote answered={answered} isExpired={row.isReplyToExpired} />}
               {isEditing && !isGone ? (
                 <EditField
                   text={row.text}
@@ -136,6 +137,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
                   {row.editedMs !== null && row.id !== null && (
                     <EditedMark id={row.id} editedMs={row.editedMs} />
                   )}
+                  {row.expiresMs !== null && <ExpiryMark expiresMs={row.expiresMs} />}
                   {row.pinned && (
                     <Pin size={12} aria-label="Pinned" className="text-muted ms-1.5 inline align-baseline" />
                   )}
@@ -207,11 +209,15 @@ function Gone({ row, onUndo }: { row: Row; onUndo: () => void }): ReactNode {
   );
 }
 
-function Quote({ answered }: { answered: Row | null }): ReactNode {
+function Quote({ answered, isExpired }: { answered: Row | null; isExpired: boolean }): ReactNode {
   return (
     <p className="border-accent text-muted mb-0.5 max-w-[72ch] truncate border-s-2 ps-2 text-[12.5px]">
       {answered === null ? (
-        "Answers an earlier message"
+        isExpired ? (
+          <span className="italic">Answers a message that has disappeared</span>
+        ) : (
+          "Answers an earlier message"
+        )
       ) : (
         <>
           <bdi className="font-medium">{answered.authorName}</bdi>:{" "}

@@ -20,6 +20,7 @@ import { BlockedNote, ConversationMenu } from "../talk/conversation-menu.tsx";
 import { ChangedIdentity, IdentityNotice, useIdentity, VerifyButton } from "../talk/identity.tsx";
 import { Avatar } from "../parts/person.tsx";
 import { Composer } from "./composer.tsx";
+import { ExpirySign } from "./expiry.tsx";
 import { gapWords } from "./gap-words.ts";
 import { frameRow } from "./grouping.ts";
 import { MessageRow } from "./message-row.tsx";
@@ -161,6 +162,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           </AppLink>
         )}
         <span className="flex-1" />
+        <ExpirySign conversation={conversation} />
         <Pins conversation={conversation} />
         <VerifyButton direct={direct} />
         <ConversationMenu conversation={conversation} />

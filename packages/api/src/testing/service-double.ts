@@ -101,7 +101,6 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       throw new ServiceError("UNKNOWN_SPACE", "there is no such space here", "see `kith space list`");
     return space;
   }
-
   function store(post: PostMessage): Message {
     const space = findSpace(post.space);
     const channel = space.channels.find(
@@ -124,6 +123,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       deleted: false,
       pinned: false,
       expiresMs: null,
+      replyToExpired: false,
       replyTo: (post.replyTo as EventId | undefined) ?? null,
       clientId: post.clientId ?? null,
       reactions: [],

@@ -26,6 +26,7 @@ export type {
   LogRow,
   LogType,
   MessagePage,
+  MessagePlace,
   ReadMark,
   Unread,
   UnreadQuery,

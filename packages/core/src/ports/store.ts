@@ -231,10 +231,13 @@ export interface BucketCount {
   readonly count: number;
 }
 
+/** Where a message stands in the order in which people read. */
+export type MessagePlace = Pick<MessageRow, "id" | "timeMs" | "timeCount" | "device" | "seq">;
+
 export interface MessagePage {
   readonly space?: SpaceId;
   readonly channel?: ChannelId;
-  /** Exclusive bounds; results are always oldest first by (timeMs, timeCount, device, seq, id). */
+  /** Exclusive bounds, of messages that have expired too; results are always oldest first by (timeMs, timeCount, device, seq, id). */
   readonly before?: EventId;
   readonly after?: EventId;
   /** Without `after`: the newest `limit` rows (before `before` if given). */

@@ -180,6 +180,17 @@ export function describeExpiry(at: StoreInTest): void {
       expect(unread(99)).toBe(0);
     });
 
+    it("[ST30] still bound pages and searches where they stood", async () => {
+      const entries = [1, 2, 3].map((n) => posted(n, 500, `apple ${n}`));
+      await at.store.commit({ events: entries });
+      await at.store.commit({ views: [expire(2)] });
+      const ids = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => numberOf(id));
+      expect(ids(at.store.messages({ limit: 9 }))).toEqual([1, 3]);
+      expect(ids(at.store.messages({ before: eventId(2), limit: 9 }))).toEqual([1]);
+      expect(ids(at.store.messages({ after: eventId(2), limit: 9 }))).toEqual([3]);
+      expect(ids(at.store.search("apple", { before: eventId(2), limit: 9 }))).toEqual([1]);
+    });
+
     it("[ST30] an end that is about no event here changes nothing", async () => {
       const row = { ...place(9), expiresMs: 1 };
       await at.store.commit({ views: [{ op: "expiring", row }] });

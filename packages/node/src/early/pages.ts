@@ -2,14 +2,15 @@
 import { compareTimes } from "@kith/core";
 import type { ChannelId, EventStore, MessageRow, SpaceId } from "@kith/core";
 import { EARLY_LOOK_PAGES_MAX, PAGE_ROWS_MAX } from "../limits.ts";
+import type { MessagePlace } from "@kith/core/ports";
 import type { EarlyWindow } from "./window.ts";
 
 export interface EarlyPage {
   readonly space?: SpaceId;
   readonly channel?: ChannelId;
-  /** Exclusive; stored or shown early. */
-  readonly before?: MessageRow;
-  readonly after?: MessageRow;
+  /** Exclusive; stored, expired or shown early. */
+  readonly before?: MessagePlace;
+  readonly after?: MessagePlace;
   readonly limit: number;
 }
 
@@ -67,7 +68,7 @@ function storedPage(
 }
 
 /** The order of pages. Negative when a stands before b. */
-export function compareRows(a: MessageRow, b: MessageRow): number {
+export function compareRows(a: MessagePlace, b: MessagePlace): number {
   return (
     compareTimes({ ms: a.timeMs, count: a.timeCount }, { ms: b.timeMs, count: b.timeCount }) ||
     compareIds(a.device, b.device) ||

@@ -64,6 +64,7 @@ const needed: Partial<{ readonly [kind in KindName]: Role }> = {
   "invite.create": "admin",
   "invite.revoke": "admin",
   "space.update": "admin",
+  "channel.expiry": "admin",
   "member.confirm": "admin",
   "profile.set": "reader",
   "message.report": "reader",

@@ -16,14 +16,15 @@ import type {
   WriteBatch,
 } from "@kith/core";
 import { partOf } from "@kith/core/ports";
+import type { MessagePlace } from "@kith/core/ports";
 import { compareActs, settlePin } from "@kith/core/acts";
 import { holdsWords, searchWords } from "../words.ts";
 import { applyBatch } from "./apply.ts";
-import { countUnread } from "./unread.ts";
+import { countUnread, placeOf } from "./unread.ts";
 import { createMemoryDisk } from "./disk.ts";
 import type { MemoryDisk } from "./disk.ts";
 import { createKeptReads } from "./kept.ts";
-import { compareMessages, compareReactions, placeAfter, placeOf } from "../order.ts";
+import { compareMessages, compareReactions, placeAfter, placeOf as placeBefore } from "../order.ts";
 
 export interface MemoryStoreOptions {
   /** Kept beyond close: opening another store on the same disk is a restart. A new one by default. */
@@ -50,14 +51,17 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
 
   function messages(page: MessagePage): MessageRow[] {
     const limit = countOf(page.limit);
-    const before = page.before === undefined ? undefined : disk.messages.get(page.before);
-    const after = page.after === undefined ? undefined : disk.messages.get(page.after);
+    const before = page.before === undefined ? undefined : placeOf(disk, page.before);
+    const after = page.after === undefined ? undefined : placeOf(disk, page.after);
     const unplaced =
       (page.before !== undefined && before === undefined) ||
       (page.after !== undefined && after === undefined);
     if (limit === 0 || unplaced) return [];
-    const from = after === undefined ? 0 : placeAfter(disk.timeline, after, compareMessages);
-    const to = before === undefined ? disk.timeline.length : placeOf(disk.timeline, before, compareMessages);
+    const from = after === undefined ? 0 : placeAfter<MessagePlace>(disk.timeline, after, compareMessages);
+    const to =
+      before === undefined
+        ? disk.timeline.length
+        : placeBefore<MessagePlace>(disk.timeline, before, compareMessages);
     const rows: MessageRow[] = [];
     const take = (row: MessageRow) => {
       if (page.space !== undefined && row.space !== page.space) return;
@@ -77,10 +81,13 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
     { space, before, limit }: Parameters<EventStore["search"]>[1],
   ): MessageRow[] {
     const words = searchWords(query);
-    const bound = before === undefined ? null : disk.messages.get(before);
+    const bound = before === undefined ? null : placeOf(disk, before);
     if (words.length === 0 || bound === undefined) return [];
     const found: MessageRow[] = [];
-    const end = bound === null ? disk.timeline.length : placeOf(disk.timeline, bound, compareMessages);
+    const end =
+      bound === null
+        ? disk.timeline.length
+        : placeBefore<MessagePlace>(disk.timeline, bound, compareMessages);
     for (let at = end - 1; at >= 0 && found.length < countOf(limit); at -= 1) {
       const row = disk.timeline[at] as MessageRow;
       if (space !== undefined && row.space !== space) continue;

@@ -1,12 +1,13 @@
 /** Counts what is unread in a channel by walking back from the newest. */
-import type { EventId, MessageRow, StoredEvent, Unread, UnreadQuery } from "@kith/core";
+import type { EventId, MessageRow, Unread, UnreadQuery } from "@kith/core";
+import type { MessagePlace } from "@kith/core/ports";
 import { compareMessages } from "../order.ts";
 import { isExpired } from "./acts.ts";
 import type { MemoryDisk } from "./disk.ts";
 
 export function countUnread(disk: MemoryDisk, query: UnreadQuery): Unread {
   const { space, channel, mark, author, without = [], most, look } = query;
-  const seen = mark === null ? null : (disk.messages.get(mark.message) ?? placeOf(disk, mark.message));
+  const seen = mark === null ? null : placeOf(disk, mark.message);
   if (seen === undefined) return { count: 0, calls: [] };
   const found: MessageRow[] = [];
   const silent = new Set([author, ...without]);
@@ -34,7 +35,7 @@ export function countUnread(disk: MemoryDisk, query: UnreadQuery): Unread {
   };
 }
 
-/** Of one that has expired: what was read before it and with it stays read. */
-function placeOf(disk: MemoryDisk, id: EventId): StoredEvent | undefined {
-  return isExpired(disk, id) ? disk.events.get(id) : undefined;
+/** Of one that has expired too: what stood beside it still does, and what was read with it stays read. */
+export function placeOf(disk: MemoryDisk, id: EventId): MessagePlace | undefined {
+  return disk.messages.get(id) ?? (isExpired(disk, id) ? disk.events.get(id) : undefined);
 }

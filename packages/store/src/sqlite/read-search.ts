@@ -1,6 +1,7 @@
 /** Searches message texts: those indexed through FTS5, the newest ones by reading them. Synchronous, on the caller's thread. */
 import type { Database, Statement } from "better-sqlite3";
 import type { EventId, EventStore, MessageRow } from "@kith/core";
+import type { MessagePlace } from "@kith/core/ports";
 import { compareMessages } from "../order.ts";
 import { holdsWords, searchWords } from "../words.ts";
 import { messageColumns, messageJoins } from "./message-columns.ts";
@@ -12,13 +13,13 @@ export const SEARCH_HITS_MAX = 5_000;
 
 interface MessageReads {
   readonly messageFromColumns: (row: unknown) => MessageRow;
-  readonly message: (id: EventId) => MessageRow | null;
+  readonly placeOf: (id: EventId) => MessagePlace | null;
 }
 
 export function createSearch(
   database: Database,
   names: NameReader,
-  { messageFromColumns, message }: MessageReads,
+  { messageFromColumns, placeOf }: MessageReads,
 ): EventStore["search"] {
   // At the first search: a damaged index must not keep the rest from being read.
   let statements: ReturnType<typeof prepareSearch> | null = null;
@@ -27,7 +28,7 @@ export function createSearch(
   const findBoth = database.transaction(
     (
       words: readonly string[],
-      { space, before, limit }: { space: number | null; before: MessageRow | null; limit: number },
+      { space, before, limit }: { space: number | null; before: MessagePlace | null; limit: number },
     ): MessageRow[] => {
       const { indexed, newest } = (statements ??= prepareSearch(database));
       const match = words.map((word) => `"${word}"*`).join(" ");
@@ -54,7 +55,7 @@ export function createSearch(
     if (words.length === 0 || limit === 0) return [];
     const space = options.space === undefined ? null : names.number(options.space);
     if (options.space !== undefined && space === null) return [];
-    const before = options.before === undefined ? null : message(options.before);
+    const before = options.before === undefined ? null : placeOf(options.before);
     // As with pages: what is not here has no place in the order.
     if (options.before !== undefined && before === null) return [];
     return findBoth(words, { space, before, limit });

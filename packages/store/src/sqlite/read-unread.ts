@@ -1,7 +1,7 @@
 /** Counts what is unread in a channel: the newest messages by their place in the order, and what arrived late. */
 import type { Database } from "better-sqlite3";
-import { toId } from "@kith/core";
-import type { DeviceId, EventStore, MessageRow, Unread, UnreadQuery } from "@kith/core";
+import type { EventId, EventStore, Unread, UnreadQuery } from "@kith/core";
+import type { MessagePlace } from "@kith/core/ports";
 import { messageJoins } from "./message-columns.ts";
 import type { NameReader } from "./reader-names.ts";
 import { bytesOf } from "./read-events.ts";
@@ -24,35 +24,18 @@ const late = /* sql */ `SELECT ${columns}
   FROM (SELECT * FROM messages WHERE arrival > $arrival ORDER BY arrival DESC LIMIT $look) m ${messageJoins}
   WHERE ${ofOthers} AND ${place} < ${marked} ORDER BY m.arrival DESC LIMIT $most`;
 
-/** A place in the order of messages. */
-type Place = Pick<MessageRow, "id" | "timeMs" | "timeCount" | "device" | "seq">;
-
 export function createUnread(
   database: Database,
   names: NameReader,
-  message: (id: MessageRow["id"]) => MessageRow | null,
+  placeOf: (id: EventId) => MessagePlace | null,
 ): EventStore["unread"] {
   const selectAll = database.prepare(all).pluck();
   const selectAfter = database.prepare(after).pluck();
-  const selectPlace = database
-    .prepare(
-      `SELECT e.time_ms, e.time_count, d.id, e.seq FROM shed s JOIN events e ON e.id = s.id JOIN names d ON d.n = e.device
-       WHERE s.id = ? AND s.why = 2`,
-    )
-    .raw();
   const selectLate = database.prepare(late).pluck();
-
-  /** Of one that has expired: what was read before it and with it stays read. */
-  function placeOf(id: MessageRow["id"]): Place | null {
-    const columns = selectPlace.get(bytesOf(id)) as [number, number, Buffer, number] | undefined;
-    if (columns === undefined) return null;
-    const [timeMs, timeCount, device, seq] = columns;
-    return { id, timeMs, timeCount, device: toId<DeviceId>(device), seq };
-  }
 
   return function unread({ space, channel, mark, author, without = [], most, look }: UnreadQuery): Unread {
     const numbers = { space: names.number(space), channel: names.number(channel) };
-    const seen = mark === null ? null : (message(mark.message) ?? placeOf(mark.message));
+    const seen = mark === null ? null : placeOf(mark.message);
     if (numbers.space === null || numbers.channel === null || (mark !== null && seen === null)) {
       return { count: 0, calls: [] };
     }

@@ -16,6 +16,7 @@ import type {
   SpaceId,
   SpaceRow,
 } from "@kith/core";
+import type { MessagePlace } from "@kith/core/ports";
 import { compareMessages, compareReactions } from "../order.ts";
 import type { NameReader } from "./reader-names.ts";
 import { bytesOf, limitOf } from "./read-events.ts";
@@ -53,6 +54,7 @@ type MessageColumns = [
   gone: number,
   expiresMs: number | null,
 ];
+type PlaceColumns = [timeMs: number, timeCount: number, device: Buffer, seq: number];
 type ReactionColumns = [
   message: Buffer,
   emoji: string,
@@ -85,6 +87,12 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
   const reactions = database
     .prepare(
       "SELECT message, emoji, author, time_ms, time_count, event FROM reactions WHERE message = ? AND present = 1",
+    )
+    .raw();
+  const expired = database
+    .prepare(
+      `SELECT e.time_ms, e.time_count, d.id, e.seq FROM shed s JOIN events e ON e.id = s.id JOIN names d ON d.n = e.device
+       WHERE s.id = ? AND s.why = 2`,
     )
     .raw();
   const pages = new Map<string, Statement>();
@@ -128,13 +136,21 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
     const row = byId.get(bytesOf(id));
     return row === undefined ? null : messageFromColumns(row);
   };
+  /** Of one that has expired too: what stood beside it still does. */
+  const placeOfId = (id: EventId): MessagePlace | null => {
+    const row = message(id);
+    const columns = row === null ? (expired.get(bytesOf(id)) as PlaceColumns | undefined) : undefined;
+    if (columns === undefined) return row;
+    const [timeMs, timeCount, device, seq] = columns;
+    return { id, timeMs, timeCount, device: toId<DeviceId>(device), seq };
+  };
   const preparePage = (where: string, order: string): Statement => {
     const sql = `${selectMessages} WHERE ${where} ${order} LIMIT ?`;
     let statement = pages.get(sql);
     if (statement === undefined) pages.set(sql, (statement = database.prepare(sql).raw()));
     return statement;
   };
-  const placeOf = (row: MessageRow) => [
+  const placeOf = (row: MessagePlace) => [
     row.timeMs,
     row.timeCount,
     bytesOf(row.device),
@@ -167,8 +183,8 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
 
   function messages(page: MessagePage): MessageRow[] {
     const limit = limitOf(page.limit);
-    const before = page.before === undefined ? undefined : message(page.before);
-    const after = page.after === undefined ? undefined : message(page.after);
+    const before = page.before === undefined ? undefined : placeOfId(page.before);
+    const after = page.after === undefined ? undefined : placeOfId(page.after);
     // A bound that is not here has no place in the order.
     if (limit === 0 || before === null || after === null) return [];
     const bounds: Bounds = { before, after, limit };
@@ -209,7 +225,7 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
       const row = byClientId.get(clientId);
       return row === undefined ? null : messageFromColumns(row);
     },
-    unread: createUnread(database, names, message),
+    unread: createUnread(database, names, placeOfId),
     reactions(wanted) {
       const rows: ReactionRow[] = [];
       for (const id of new Set(wanted)) {
@@ -228,12 +244,12 @@ export function createViewReads(database: Database, names: NameReader): ViewRead
       }
       return rows.sort(compareReactions);
     },
-    search: createSearch(database, names, { messageFromColumns, message }),
+    search: createSearch(database, names, { messageFromColumns, placeOf: placeOfId }),
   };
 }
 
 interface Bounds {
-  readonly before: MessageRow | undefined;
-  readonly after: MessageRow | undefined;
+  readonly before: MessagePlace | undefined;
+  readonly after: MessagePlace | undefined;
   readonly limit: number;
 }

@@ -1,0 +1,133 @@
+/// <reference lib="dom" />
+/** An owner lets messages of a channel disappear, others see after what time, and they go from both pages by themselves. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import {
+  findViolations,
+  foundSpace,
+  inviteBy,
+  joinBy,
+  launchBrowser,
+  message,
+  visit,
+} from "../support/browser.ts";
+import type { Visit } from "../support/browser.ts";
+import { endEverything, startNode } from "../support/kith-process.ts";
+import type { RunningKith } from "../support/kith-process.ts";
+import { needs } from "../support/require.ts";
+
+const looks = [
+  ["light", { width: 1_280, height: 800 }],
+  ["dark", { width: 1_280, height: 800 }],
+  ["light", { width: 390, height: 780 }],
+] as const;
+/** Where pictures of what is checked go; nowhere when it is not said. */
+const pictures = process.env["KITH_TEST_PICTURES"];
+
+needs("browser").describe("disappearing messages", () => {
+  let browser: Browser;
+  let ann: RunningKith;
+  let ben: RunningKith;
+  let a: Visit;
+  let b: Visit;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    [ann, ben] = await Promise.all([startNode({ name: "Ann" }), startNode({ name: "Ben" })]);
+    [a, b] = [await visit(browser, ann), await visit(browser, ben)];
+    await foundSpace(a.page, "Ann", "Climbing");
+    await joinBy(b.page, "Ben", await inviteBy(a.page, "Climbing"));
+  }, 90_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await endEverything();
+  });
+
+  async function check(page: Page, name: string): Promise<void> {
+    const violations: string[] = [];
+    for (const [colorScheme, viewport] of looks) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(viewport);
+      for (const one of await findViolations(page))
+        violations.push(`${colorScheme} ${viewport.width}: ${one}`);
+      if (pictures !== undefined)
+        await page.screenshot({ path: `${pictures}/${name}-${colorScheme}-${viewport.width}.png` });
+    }
+    await page.setViewportSize(looks[0][1]);
+    await page.emulateMedia({ colorScheme: "light" });
+    expect(violations).toEqual([]);
+  }
+
+  const dialog = () => a.page.getByRole("dialog", { name: "Disappearing messages" });
+  const time = () => dialog().getByRole("combobox", { name: "Messages disappear after" });
+  const save = () => dialog().getByRole("button", { name: "Save" }).click();
+  /** As who may not change it sees it. */
+  const sign = (words: string) =>
+    b.page
+      .getByRole("paragraph")
+      .filter({ hasText: "Messages here disappear after" })
+      .getByText(words, { exact: true });
+  const post = (node: RunningKith, text: string, replyTo?: string) =>
+    node.client.post({
+      space: "Climbing",
+      channel: "general",
+      text,
+      ...(replyTo !== undefined && { replyTo }),
+    });
+
+  test("[HT112] the owner chooses a time, own or offered; the other sees it in the head and cannot change it", async () => {
+    await a.page.getByRole("button", { name: "Let messages in general disappear" }).click();
+    expect(await time().locator("option").allTextContents()).toEqual([
+      "Off: they stay",
+      "1 hour",
+      "1 day",
+      "1 week",
+      "4 weeks",
+      "Another time",
+    ]);
+    await time().selectOption("Another time");
+    await dialog().getByRole("textbox", { name: "How many" }).fill("400");
+    await save();
+    await dialog().getByText("A whole number: a minute to a year.").waitFor();
+    await check(a.page, "dialog");
+    await dialog().getByRole("textbox", { name: "How many" }).fill("1");
+    await dialog().getByRole("combobox", { name: "Unit" }).selectOption("minutes");
+    await save();
+    await dialog().waitFor({ state: "detached" });
+    await a.page.getByRole("button", { name: "Change: messages here disappear after 1 minute" }).waitFor();
+    await sign("1 minute").waitFor();
+    expect(await b.page.getByRole("button", { name: /disappear/ }).count()).toBe(0);
+  }, 90_000);
+
+  test("[HT113] [HT114] a message says when it disappears, and is gone from both pages when its minute is over; its answer says so", async () => {
+    const { id, expires } = await post(ann, "for a minute");
+    expect(expires).not.toBeNull();
+    for (const { page } of [a, b])
+      await message(page, "for a minute")
+        .getByRole("img", { name: /^Disappears .+/ })
+        .waitFor();
+    await check(b.page, "sign");
+    // Meanwhile: what is posted after another choice stays longer.
+    await a.page.getByRole("button", { name: /^Change: .* 1 minute$/ }).click();
+    await time().selectOption("1 week");
+    await save();
+    await sign("1 week").waitFor();
+    await post(ben, "an answer", id);
+    for (const { page } of [a, b]) await message(page, "an answer").getByText("for a minute").waitFor();
+    // The one that is over goes by itself; nothing else is.
+    for (const { page } of [a, b]) {
+      await message(page, "an answer")
+        .getByText("Answers a message that has disappeared")
+        .waitFor({ timeout: 100_000 });
+      expect(await page.getByText("for a minute").count()).toBe(0);
+    }
+    await check(a.page, "gone");
+    const { items } = await ben.client.messages({ space: "Climbing" });
+    expect(items.map(({ text }) => text)).toEqual(["an answer"]);
+    await expect(ann.client.message(id)).rejects.toMatchObject({ code: "MESSAGE_EXPIRED" });
+    await a.page.reload();
+    await message(a.page, "an answer").getByText("Answers a message that has disappeared").waitFor();
+    expect([...a.faults, ...b.faults]).toEqual([]);
+  }, 180_000);
+});
