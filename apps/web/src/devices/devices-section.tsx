@@ -28,6 +28,8 @@ export function DevicesSection(): ReactNode {
   const { offer, stop } = useDeviceOffer();
   const { spaces } = useSpaces();
   const isRemoved = useIsDeviceRemoved(spaces.find(({ state }) => state === "removed") ?? null);
+  // What it lists of itself then, and a link that it would make, are worth nothing.
+  const isOut = isRemoved && devices.every(({ spaces: count }) => count === 0);
   const [open, setOpen] = useState<Open>(null);
   const { isBusy, error: refusal, attempt } = useAttempt();
   const close = (): void => setOpen(null);
@@ -49,16 +51,18 @@ export function DevicesSection(): ReactNode {
         </div>
       )}
       <ErrorNote failure={refusal ?? error} />
-      <ul className="grid gap-2">
-        {devices.map((device) => (
-          <DeviceRow
-            key={device.id}
-            device={device}
-            onRename={() => setOpen({ what: "rename", device })}
-            onRemove={() => setOpen({ what: "remove", device })}
-          />
-        ))}
-      </ul>
+      {!isOut && (
+        <ul className="grid gap-2">
+          {devices.map((device) => (
+            <DeviceRow
+              key={device.id}
+              device={device}
+              onRename={() => setOpen({ what: "rename", device })}
+              onRemove={() => setOpen({ what: "remove", device })}
+            />
+          ))}
+        </ul>
+      )}
       {offer !== null && (
         <div className="border-line flex flex-wrap items-center justify-between gap-2 border-t pt-3 text-[13px]">
           <p role="status">
@@ -80,12 +84,14 @@ export function DevicesSection(): ReactNode {
           </span>
         </div>
       )}
-      <div className="flex flex-wrap gap-2">
-        <Button look="primary" onClick={() => setOpen({ what: "link" })}>
-          Link a device
-        </Button>
-        <Button onClick={() => setOpen({ what: "take" })}>This is the new one…</Button>
-      </div>
+      {!isOut && (
+        <div className="flex flex-wrap gap-2">
+          <Button look="primary" onClick={() => setOpen({ what: "link" })}>
+            Link a device
+          </Button>
+          <Button onClick={() => setOpen({ what: "take" })}>This is the new one…</Button>
+        </div>
+      )}
       {open?.what === "link" && <LinkDialog onClose={close} />}
       {open?.what === "take" && <TakeLinkDialog onClose={close} />}
       {open?.what === "rename" && <RenameDialog device={open.device} onClose={close} />}

@@ -117,9 +117,11 @@ function Scanner({
           </>
         )}
       </div>
-      <p className="text-muted text-[12.5px]">
-        What it sees is looked at on this page alone, and not kept. Closing this switches it off.
-      </p>
+      {fault === null && (
+        <p className="text-muted text-[12.5px]">
+          What it sees is looked at on this page alone, and not kept. Closing this switches it off.
+        </p>
+      )}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>{fault === null ? "Stop" : "Close"}</Button>
         {fault !== null && (
