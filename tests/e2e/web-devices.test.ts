@@ -177,6 +177,12 @@ needs("browser").describe("devices of one person in the web app", () => {
     await a.page.keyboard.press("Enter");
     await row(a.page, "Old phone").waitFor(LOADED);
     await row(b.page, "Old phone").getByText("this device").waitFor(LOADED);
+    await phone.client.setOnline(false);
+    await row(a.page, "Old phone")
+      .getByText(/last seen .*\d/)
+      .waitFor(LOADED);
+    await phone.client.setOnline(true);
+    await row(a.page, "Old phone").getByText("In reach now").waitFor(LOADED);
   }, 120_000);
 
   test("a link is taken back, and one that is over says why", async () => {
@@ -197,6 +203,37 @@ needs("browser").describe("devices of one person in the web app", () => {
     await dialog(a.page).waitFor({ state: "detached" });
     expect((await laptop.client.deviceOffers()).items).toEqual([]);
   }, 120_000);
+
+  test("[ID31] a third wrong entry ends the link, in words on both sides; until then a page that is loaded again shows the same digits", async () => {
+    const tablet = await startNode({ name: "whoever" });
+    const c = await visit(browser, tablet);
+    await button(a.page, "Link a device").click();
+    await button(a.page, "Make the link").click();
+    await dialog(a.page).getByRole("textbox", { name: "Link for a new device" }).waitFor();
+    await button(c.page, "This is another device of mine").click();
+    await takeLink(c.page, await linkOf(a.page), "Tablet");
+    const digits = await digitsOf(c.page);
+    await c.page.reload();
+    expect(await digitsOf(c.page)).toBe(digits);
+    await codeField(a.page).waitFor(LOADED);
+    const other = digits === "000000" ? "000001" : "000000";
+    for (const ending of ["not what the new device shows", "not what the new device shows", null]) {
+      await codeField(a.page).fill(other);
+      await dialog(a.page).getByRole("button", { name: "Link it" }).click();
+      if (ending !== null)
+        await dialog(a.page).getByRole("alert").filter({ hasText: ending }).waitFor(LOADED);
+    }
+    await dialog(a.page).getByRole("alert").filter({ hasText: "so the link has ended" }).waitFor(LOADED);
+    await checkLooks(a.page, "link-wrong-thrice");
+    await c.page.getByRole("alert").filter({ hasText: "cancelled on the other device" }).waitFor(LOADED);
+    await c.page.getByRole("textbox", { name: "Link of your other device" }).waitFor();
+    await checkLooks(c.page, "take-failed");
+    expect((await laptop.client.devices()).items).toHaveLength(2);
+    expect(c.faults).toEqual([]);
+    await a.page.keyboard.press("Escape");
+    await c.context.close();
+    await tablet.stop();
+  }, 180_000);
 
   test("a device is removed once it was said what that means, and is told so itself", async () => {
     await row(a.page, "Old phone").getByRole("button", { name: "Remove Old phone" }).click();

@@ -110,6 +110,17 @@ needs("browser").describe("codes read by a camera", () => {
     await expectOff(page);
   }, 120_000);
 
+  test("a camera that is taken away is said to be", async () => {
+    await scanButton(page).click();
+    await scanner(page).getByText("Hold the code of the invitation before the camera").waitFor(LOADED);
+    await page.evaluate(() => window.cameraTracks.at(-1)?.stop());
+    await scanner(page).getByText("was switched off or taken away").waitFor(LOADED);
+    await scanner(page).getByRole("button", { name: "Try again" }).click();
+    await scanner(page).getByText("Hold the code of the invitation before the camera").waitFor(LOADED);
+    await scanner(page).getByRole("button", { name: "Stop" }).click();
+    await expectOff(page);
+  }, 120_000);
+
   test("a code of another kind is told from the one that is wanted, and looked past", async () => {
     showToCamera(film, (await ann.client.offerDevice()).link);
     await scanButton(page).click();

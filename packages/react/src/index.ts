@@ -52,6 +52,7 @@ export type {
   MessageWindow,
   NetworkLine,
   OfferOutcome,
+  OwnDevice,
   OwnDevicesView,
   P2PConnection,
   ProfileChange,

@@ -124,9 +124,17 @@ test("the list of one's devices follows what the log tells of spaces and of who 
   await host.pass(200);
   expect(devices().devices.map(({ id }) => id)).toEqual(["laptop", "phone"]);
   state.devices = state.devices.map((one) => ({ ...one, connected: true }));
-  node.tell("peer", { id: "phone" });
+  node.tell("peer", { id: "phone", state: "connected" });
   await host.pass(200);
-  expect(devices().devices[1]).toMatchObject({ connected: true });
+  expect(devices().devices[1]).toMatchObject({ connected: true, lostMs: null });
+  state.devices = state.devices.map((one) => ({ ...one, connected: false }));
+  node.tell("peer", { id: "phone", state: "lost" });
+  await host.pass(200);
+  // The entries of this node are all told at the epoch.
+  expect(devices().devices).toMatchObject([
+    { id: "laptop", lostMs: null },
+    { id: "phone", connected: false, lostMs: 0 },
+  ]);
 });
 
 test("a device is named and removed, and what the node refuses is told to the caller", async () => {

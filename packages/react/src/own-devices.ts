@@ -20,8 +20,10 @@ export interface OwnDeviceViews {
 
 export interface OwnDevices {
   readonly views: OwnDeviceViews;
-  /** A device came, went, or is in reach now. */
+  /** A device came or went. */
   soon(): void;
+  /** A link to a device was made or lost. */
+  heardPeer(told: { readonly id: string; readonly state?: string }, atMs: number): void;
   live(): void;
   close(): void;
 }
@@ -32,12 +34,19 @@ interface OwnDevicesOptions extends ListOptions {
 }
 
 export function createOwnDevices(options: OwnDevicesOptions): OwnDevices {
-  const devices = createDevices(options);
+  const lostMs = new Map<string, number>();
+  const devices = createDevices(options, lostMs);
   const offer = createOffer(options, devices);
   const linking = createLinking(options);
   return {
     views: { ownDevices: devices.view, deviceOffer: offer.view, linking: linking.view },
     soon: () => devices.soon(),
+    heardPeer({ id, state }, atMs) {
+      // Of one's own few: what others do is of no use here.
+      if (devices.items()?.some((one) => one.id === id) !== true) return devices.soon();
+      if (state === "lost") lostMs.set(id, atMs);
+      devices.soon();
+    },
     live() {
       for (const list of [devices, offer, linking]) list.live();
     },
@@ -47,7 +56,11 @@ export function createOwnDevices(options: OwnDevicesOptions): OwnDevices {
   };
 }
 
-function createDevices(options: ListOptions): LiveList<Device, OwnDevicesView> {
+/** lostMs: when the link to each was lost last, as far as this page was told. */
+function createDevices(
+  options: ListOptions,
+  lostMs: ReadonlyMap<string, number>,
+): LiveList<Device, OwnDevicesView> {
   const { client } = options;
   const actions = {
     async rename(device: string, name: string) {
@@ -64,7 +77,11 @@ function createDevices(options: ListOptions): LiveList<Device, OwnDevicesView> {
   const list: LiveList<Device, OwnDevicesView> = createList<Device, OwnDevicesView>({
     ...options,
     ask: async () => (await client.devices()).items,
-    show: ({ items, ...listing }) => ({ devices: items, ...listing, ...actions }),
+    show: ({ items, ...listing }) => ({
+      devices: items.map((one) => ({ ...one, lostMs: one.connected ? null : (lostMs.get(one.id) ?? null) })),
+      ...listing,
+      ...actions,
+    }),
   });
   return list;
 }

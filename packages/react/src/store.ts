@@ -212,9 +212,11 @@ export function createKithStore(options: KithStoreOptions): KithStore {
         heedSpace(data);
         return;
       case "peer":
+        own.heardPeer(data, Date.parse(entry.at));
+        node.soon();
+        return;
       case "network":
         node.soon();
-        own.soon();
         return;
       case "report":
         for (const list of reports.values()) list.soon();

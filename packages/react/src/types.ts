@@ -289,9 +289,14 @@ export interface PeopleView extends Listing {
   unblock(person: string): Promise<void>;
 }
 
+export interface OwnDevice extends Device {
+  /** Wall time at which a device that is away was lost; null for one that this page never saw. */
+  readonly lostMs: number | null;
+}
+
 export interface OwnDevicesView extends Listing {
   /** Of this node's person. This one first, then from the one that was there first. */
-  readonly devices: readonly Device[];
+  readonly devices: readonly OwnDevice[];
   /** Rejects with the node's refusal, as the next. */
   rename(device: string, name: string): Promise<void>;
   /** By its id. Resolves when the spaces have keys that it does not get. */

@@ -1,6 +1,6 @@
 /** Settings: the devices of this person, a link for another, and the end of one that is lost. */
-import { useDeviceOffer, useOwnDevices, useP2PConnection, useSpaces } from "@kith/react";
-import type { Device } from "@kith/react";
+import { useDeviceOffer, useOwnDevices, useSpaces } from "@kith/react";
+import type { Device, OwnDevice } from "@kith/react";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { useAnnounce } from "../parts/announcer.tsx";
@@ -105,7 +105,7 @@ function DeviceRow({
   onRename,
   onRemove,
 }: {
-  readonly device: Device;
+  readonly device: OwnDevice;
   onRename(): void;
   onRemove(): void;
 }): ReactNode {
@@ -152,16 +152,12 @@ function DeviceRow({
   );
 }
 
-function Seen({ id, connected }: Device): ReactNode {
-  const { peers } = useP2PConnection();
+function Seen({ connected, lostMs }: OwnDevice): ReactNode {
   const nowMs = useNowMs();
   if (connected) return <StatusWords level="ok">In reach now</StatusWords>;
-  const seen = peers.find((peer) => peer.id === id)?.lastSeen;
   return (
     <StatusWords level="idle">
-      {seen === undefined
-        ? "Not seen since Kith was started here"
-        : `Last seen ${describeSeen(Date.parse(seen), nowMs)}`}
+      {lostMs === null ? "Not in reach" : `Not in reach, last seen ${describeSeen(lostMs, nowMs)}`}
     </StatusWords>
   );
 }
