@@ -10,6 +10,7 @@ import { createList } from "./lists.ts";
 import type { ListOptions, LiveList } from "./lists.ts";
 import type { DeviceOfferView, LinkingView, OfferOutcome, OwnDevicesView } from "./types.ts";
 
+/** Steps of linking follow each other as somebody looks from one screen to the other; each look is one short answer. */
 const LINK_LOOK_MS = 300;
 
 export interface OwnDeviceViews {

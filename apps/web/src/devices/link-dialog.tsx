@@ -14,8 +14,6 @@ import { useAttempt } from "../parts/use-attempt.ts";
 import { useNowMs } from "../parts/use-now.ts";
 import { describeOutcome } from "./linking-words.ts";
 
-const MINUTE_MS = 60_000;
-
 export function LinkDialog({ onClose }: { onClose(): void }): ReactNode {
   const { offer, outcome, isLoading, error, start, stop, confirm } = useDeviceOffer();
   return (
@@ -106,7 +104,7 @@ function Link({
 /** Also where a link is out and its dialog closed. */
 export function TimeLeft({ expires }: { expires: string }): ReactNode {
   const leftMs = Date.parse(expires) - useNowMs();
-  const minutes = Math.max(1, Math.ceil(leftMs / MINUTE_MS));
+  const minutes = Math.max(1, Math.ceil(leftMs / 60_000));
   const time = new Date(expires).toLocaleTimeString(undefined, { timeStyle: "short" });
   return `Good until ${time}, ${minutes} ${minutes === 1 ? "minute" : "minutes"} more.`;
 }
