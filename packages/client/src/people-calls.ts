@@ -29,6 +29,8 @@ export interface PeopleCalls {
   confirmDevice(code: string, options?: CallSignal): Promise<Device>;
   /** Makes the node, which is in no space, a device of the person that made the link; resolves at each step of note. */
   takeLink(link: TakeLink, options?: CallSignal): Promise<LinkingProgress>;
+  /** How far that has come; empty where no link was taken since the node started. */
+  linkings(options?: CallSignal): Promise<List<LinkingProgress>>;
   /** Everybody who can be written to. */
   people(options?: CallSignal): Promise<List<Person>>;
   /** The direct conversation with a person, by id or unambiguous name; founded, and asked for, when there is none. */
@@ -53,6 +55,7 @@ export function createPeopleCalls(call: Http["call"]): PeopleCalls {
     confirmDevice: (code, options) =>
       call("POST", "/api/devices/links/confirm", { body: { code }, ...options }),
     takeLink: (body, options) => call("POST", "/api/link", { body, ...options }),
+    linkings: (options) => call("GET", "/api/link", options),
     people: (options) => call("GET", "/api/people", options),
     direct: (direct, options) => call("POST", "/api/direct", { body: direct, ...options }),
     askInto: (space, ask, options) =>

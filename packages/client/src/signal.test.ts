@@ -87,6 +87,7 @@ const calls: { readonly [Name in CallName]: ArgsOf<KithClient[Name]> } = {
   endDeviceOffer: [],
   confirmDevice: ["123456"],
   takeLink: [{ link: "kith://link#x" }],
+  linkings: [],
   people: [],
   direct: [{ person: "p" }],
   askInto: ["s", { people: ["p"] }],

@@ -20,13 +20,16 @@ import type {
   ConversationRef,
   ConversationsView,
   DeliveryWords,
+  DeviceOfferView,
   DraftView,
   InvitesView,
   JoinView,
+  LinkingView,
   ChannelMembersView,
   MembersView,
   MessageWindow,
   NetworkLine,
+  OwnDevicesView,
   P2PConnectionOptions,
   PeersView,
   PeopleView,
@@ -176,6 +179,21 @@ export function useReports(space: string | null): ReportsView {
 
 export function useJoin(): JoinView {
   return useReadable(useKith().joins);
+}
+
+/** The devices of this node's person. */
+export function useOwnDevices(): OwnDevicesView {
+  return useReadable(useKith().ownDevices);
+}
+
+/** The link for a new device of this person's, who took it, and what became of it. */
+export function useDeviceOffer(): DeviceOfferView {
+  return useReadable(useKith().deviceOffer);
+}
+
+/** Becoming a device of the person that made a link. */
+export function useLinking(): LinkingView {
+  return useReadable(useKith().linking);
 }
 
 /** Who asks to talk. */

@@ -25,6 +25,8 @@ import { addEvent, describeEntry, describePhase } from "./network-words.ts";
 import type { NetworkEvent } from "./network-words.ts";
 import { createNodeFacts } from "./node-facts.ts";
 import { noDraft, noInvites, noMembers, noMessages, noReports } from "./nothing.ts";
+import { createOwnDevices } from "./own-devices.ts";
+import type { OwnDeviceViews } from "./own-devices.ts";
 import { createSender } from "./sender.ts";
 import { openStream } from "./stream.ts";
 import { createPeople, createRequests } from "./talk.ts";
@@ -59,7 +61,7 @@ const RECOUNT_MS = 500;
 /** A node that has just started may be busy for a moment. */
 const BEGIN_AGAIN_MS = 1_000;
 
-export interface KithStore {
+export interface KithStore extends OwnDeviceViews {
   readonly client: KithClient;
   readonly connection: Readable<P2PConnection>;
   readonly spaces: Readable<SpacesView>;
@@ -151,6 +153,10 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     onBlocked: blockings,
   });
   const people = createPeople({ ...common, onTalk: refreshLists, onBlocked: blockings });
+  const own = createOwnDevices({
+    ...common,
+    onLinked: () => void learnNode().then(refreshLists),
+  });
   const sender = createSender({
     client,
     host,
@@ -206,6 +212,9 @@ export function createKithStore(options: KithStoreOptions): KithStore {
         heedSpace(data);
         return;
       case "peer":
+        own.heardPeer(data, Date.parse(entry.at));
+        node.soon();
+        return;
       case "network":
         node.soon();
         return;
@@ -291,6 +300,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     }
     requests.soon();
     people.soon();
+    own.soon();
     if (change === "blocked" || change === "unblocked") return blockings();
     spaces.soon();
     conversations.soon();
@@ -320,6 +330,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     joins.live();
     requests.live();
     people.live();
+    own.live();
     for (const lists of [members, insides, invites, reports]) for (const list of lists.values()) list.live();
     const known = [learnNode(), spaces.refresh(), conversations.refresh()];
     if (!isReady) await Promise.all(known);
@@ -435,6 +446,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     people: people.view,
     visibility: node.visibility,
     settings: node.settings,
+    ...own.views,
     networkLog,
     messages: (conversation) => (conversation === null ? noMessages : threadOf(conversation).view),
     draft: (channel) => (channel === null ? noDraft : keeperOf(channel).view),
@@ -469,6 +481,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
         joins,
         requests,
         people,
+        own,
         ...members.values(),
         ...insides.values(),
         ...invites.values(),

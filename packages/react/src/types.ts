@@ -8,10 +8,13 @@ import type {
   CreateChannel,
   CreateInvite,
   CreateSpace,
+  Device,
+  DeviceOffer,
   Invite,
   InviteCreated,
   JoinProgress,
   JoinRequest,
+  LinkingProgress,
   Me,
   Member,
   Message,
@@ -292,6 +295,47 @@ export interface PeopleView extends Listing {
   talkTo(person: string, text?: string): Promise<Space>;
   block(person: string): Promise<void>;
   unblock(person: string): Promise<void>;
+}
+
+export interface OwnDevice extends Device {
+  /** Wall time at which a device that is away was lost; null for one that this page never saw. */
+  readonly lostMs: number | null;
+}
+
+export interface OwnDevicesView extends Listing {
+  /** Of this node's person. This one first, then from the one that was there first. */
+  readonly devices: readonly OwnDevice[];
+  /** Rejects with the node's refusal, as the next. */
+  rename(device: string, name: string): Promise<void>;
+  /** By its id. Resolves when the spaces have keys that it does not get. */
+  remove(device: string): Promise<void>;
+}
+
+/**
+ * What became of the last link for a new device. ended: it was taken back, by somebody else than this page; gone: the device
+ * that had taken it went away; wrong-codes: three times other digits were entered than it showed.
+ */
+export type OfferOutcome =
+  | { readonly how: "linked"; readonly device: Device }
+  | { readonly how: "expired" | "ended" | "gone" | "wrong-codes" };
+
+export interface DeviceOfferView extends Listing {
+  /** There is one at a time, also of other pages and of the command line. */
+  readonly offer: DeviceOffer | null;
+  readonly outcome: OfferOutcome | null;
+  /** A new link; an older one ends. Rejects with the node's refusal, as all of these. */
+  start(): Promise<void>;
+  /** Takes the link back, if there is one, and forgets what became of the last. */
+  stop(): Promise<void>;
+  /** The six digits that the new device shows. Rejects with LINK_CODE_WRONG for others. */
+  confirm(code: string): Promise<Device>;
+}
+
+export interface LinkingView extends Listing {
+  /** How far this node has come in becoming another person's device. */
+  readonly progress: LinkingProgress | null;
+  /** Answers at once with the step reached; `progress` shows the rest. Rejects with the node's refusal. */
+  take(link: string, name?: string): Promise<LinkingProgress>;
 }
 
 export interface VisibilityView {

@@ -2,11 +2,10 @@
 import { useInvites } from "@kith/react";
 import { toFailure } from "../parts/failure.ts";
 import type { Invite, InviteCreated, Space } from "@kith/react";
-import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import type { ReactNode } from "react";
-import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
+import { CopiedText } from "../parts/copied-text.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Select } from "../parts/fields.tsx";
 import { INVITE_REASON, mayInvite } from "../parts/rights.ts";
@@ -98,42 +97,21 @@ export function InviteDialog({ space, open, onOpenChange }: InviteDialogProps): 
 }
 
 function Made({ made, onAnother }: { made: InviteCreated; onAnother: () => void }): ReactNode {
-  const announce = useAnnounce();
-  const [isCopied, setCopied] = useState(false);
-  async function copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(made.link);
-      setCopied(true);
-      announce("Link copied");
-    } catch {
-      // A browser that gives no clipboard: the text can be marked and copied by hand.
-      announce("The browser did not allow it: mark the link and copy it");
-    }
-  }
   return (
     <div className="grid justify-items-center gap-3">
       <QrCode text={made.link} label="The invitation link as a QR code" />
-      <label className="grid w-full gap-1.5">
-        <span className="text-[13px] font-medium">Link</span>
-        <textarea
-          readOnly
-          rows={3}
-          value={made.link}
-          onFocus={(event) => event.target.select()}
-          className="border-line bg-raised w-full resize-none rounded-lg border p-2 font-mono text-[12px] break-all"
-        />
-      </label>
-      <p className="text-muted text-[12.5px]">
-        Send it by a way you trust: whoever has it may join. One of your devices must be reachable when they
-        do.
-      </p>
-      <div className="flex w-full justify-between gap-2">
-        <Button onClick={onAnother}>Another</Button>
-        <Button look="primary" autoFocus onClick={() => void copy()}>
-          {isCopied ? <Check size={15} aria-hidden="true" /> : <Copy size={15} aria-hidden="true" />}
-          {isCopied ? "Copied" : "Copy link"}
-        </Button>
-      </div>
+      <CopiedText
+        label="Link"
+        text={made.link}
+        autoFocus
+        beside={<Button onClick={onAnother}>Another</Button>}
+        note={
+          <p className="text-muted text-[12.5px]">
+            Send it by a way you trust: whoever has it may join. One of your devices must be reachable when
+            they do.
+          </p>
+        }
+      />
     </div>
   );
 }

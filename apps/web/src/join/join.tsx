@@ -7,8 +7,9 @@ import type { ReactNode } from "react";
 import { Button } from "../parts/buttons.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { AppLink } from "../parts/link.tsx";
+import { ScanButton } from "../parts/scan-button.tsx";
 import { StatusWords } from "../parts/status.tsx";
-import { STEPS, describeWait, isUnderWay, mayGiveUp, stepWords, stepsDone } from "./steps.ts";
+import { STEPS, describeWait, isUnderWay, mayGiveUp, readInvitation, stepWords, stepsDone } from "./steps.ts";
 
 interface JoinFlowProps {
   readonly link: string | null;
@@ -63,16 +64,13 @@ export function JoinFlow({ link, onDone }: JoinFlowProps): ReactNode {
     onDone(channel);
   }, [channel, onDone]);
 
-  async function begin(): Promise<void> {
-    const found = /kith:\/\/join#\S+/.exec(text)?.[0] ?? text.trim();
-    if (!found.startsWith("kith://join#")) {
-      setError("This is no invitation: it begins with kith://join#. Copy the whole link.");
-      return;
-    }
+  async function begin(given: string): Promise<void> {
+    const read = readInvitation(given);
+    if ("fault" in read) return setError(read.fault);
     setBusy(true);
     setError(null);
     try {
-      const answer = await join(found);
+      const answer = await join(read.link);
       setOwn(
         answer.done
           ? { space: answer.space.id, progress: null }
@@ -134,7 +132,7 @@ export function JoinFlow({ link, onDone }: JoinFlowProps): ReactNode {
         className="grid gap-4"
         onSubmit={(event) => {
           event.preventDefault();
-          void begin();
+          void begin(text);
         }}
       >
         {shown?.step === "failed" && (
@@ -157,6 +155,18 @@ export function JoinFlow({ link, onDone }: JoinFlowProps): ReactNode {
           autoComplete="off"
           spellCheck={false}
           onChange={(event) => setText(event.target.value)}
+        />
+        <ScanButton
+          title="Scan an invitation"
+          hint="Hold the code of the invitation before the camera."
+          read={(found) => {
+            const read = readInvitation(found);
+            return "fault" in read ? read.fault : null;
+          }}
+          onFound={(found) => {
+            setText(found);
+            void begin(found);
+          }}
         />
         <Button type="submit" look="primary" disabled={text.trim() === "" || isBusy}>
           {isBusy ? "Joining…" : "Join"}

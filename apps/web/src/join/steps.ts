@@ -24,6 +24,17 @@ export const stepWords: Readonly<Record<Step, string>> = {
 
 export const STEPS = order.length - 1;
 
+/** The invitation in what was pasted or scanned, or what is wrong with it. */
+export function readInvitation(text: string): { readonly link: string } | { readonly fault: string } {
+  const link = /kith:\/\/join#\S+/.exec(text)?.[0];
+  if (link !== undefined) return { link };
+  return {
+    fault: /kith:\/\/link#/.test(text)
+      ? "This is the link of a device, for a new device of its person’s alone. An invitation begins with kith://join#."
+      : "This is no invitation: it begins with kith://join#. Copy the whole link.",
+  };
+}
+
 /** How many steps are behind. */
 export function stepsDone(step: Step): number {
   return step === "failed" ? 0 : order.indexOf(step);

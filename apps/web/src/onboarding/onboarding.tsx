@@ -1,16 +1,18 @@
-/** The first minute: a name, then a space of one's own or an invitation. One field a screen. */
-import { useJoin, useP2PConnection, useSpaces } from "@kith/react";
+/** The first minute: a name, then a space of one's own, an invitation, or the link of a device that is there. One field a screen. */
+import { useJoin, useLinking, useP2PConnection, useSpaces } from "@kith/react";
 import { describeFailure } from "../parts/failure.ts";
 import { ArrowLeft } from "lucide-react";
 import { useState } from "react";
 import type { ReactNode } from "react";
+import { isLinkingOver } from "../devices/linking-words.ts";
+import { TakeLink } from "../devices/take-link.tsx";
 import { JoinFlow } from "../join/join.tsx";
 import { Button } from "../parts/buttons.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { useAnnounce } from "../parts/announcer.tsx";
 import { RestoreForm } from "../recovery/restore.tsx";
 
-type Step = "name" | "choice" | "create" | "join" | "restore";
+type Step = "name" | "choice" | "create" | "join" | "link" | "restore";
 
 export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) => void }): ReactNode {
   const { joins } = useJoin();
@@ -18,6 +20,8 @@ export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) 
   const isJoining = joins.some(({ step: reached }) => reached !== "done" && reached !== "failed");
   // Somebody who comes back while a join waits finds it where it was.
   const [step, setStep] = useState<Step>(isJoining ? "join" : "name");
+  const { progress } = useLinking();
+  if (step === "name" && progress !== null && !isLinkingOver(progress)) setStep("link");
   return (
     <main className="grid h-full content-center justify-items-center overflow-y-auto p-5">
       <div className="grid w-full max-w-[420px] gap-5">
@@ -28,7 +32,7 @@ export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) 
             </Button>
           </div>
         )}
-        {step === "name" && <NameStep onNext={() => setStep("choice")} />}
+        {step === "name" && <NameStep onNext={() => setStep("choice")} onLink={() => setStep("link")} />}
         {step === "choice" && (
           <>
             <Heading title="Where do you begin?" lead="You can do the other at any time." />
@@ -39,6 +43,9 @@ export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) 
               <Button className="min-h-11" onClick={() => setStep("join")}>
                 I have an invitation
               </Button>
+              <Button className="min-h-11" onClick={() => setStep("link")}>
+                {ANOTHER}
+              </Button>
               <Button className="min-h-11" onClick={() => setStep("restore")}>
                 I was here before
               </Button>
@@ -46,6 +53,21 @@ export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) 
           </>
         )}
         {step === "create" && <CreateStep onDone={onDone} />}
+        {step === "link" && (
+          <>
+            <Heading
+              title="Link this device to yours"
+              lead="It gets your spaces with their history, and writes as you."
+            />
+            <TakeLink
+              onDone={(channel) => {
+                announce("This device is linked.");
+                if (channel === null) setStep("choice");
+                else onDone(channel);
+              }}
+            />
+          </>
+        )}
         {step === "restore" && (
           <>
             <Heading
@@ -72,6 +94,8 @@ export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) 
     </main>
   );
 }
+
+const ANOTHER = "This is another device of mine";
 
 function Heading({ title, lead }: { title: string; lead?: string }): ReactNode {
   return (
@@ -130,7 +154,7 @@ function OneFieldForm({ label, hint, first, button, run }: OneField): ReactNode 
   );
 }
 
-function NameStep({ onNext }: { onNext: () => void }): ReactNode {
+function NameStep({ onNext, onLink }: { onNext: () => void; onLink: () => void }): ReactNode {
   const { me, rename } = useP2PConnection();
   return (
     <>
@@ -148,6 +172,9 @@ function NameStep({ onNext }: { onNext: () => void }): ReactNode {
           onNext();
         }}
       />
+      <Button look="quiet" className="min-h-11" onClick={onLink}>
+        {ANOTHER}
+      </Button>
     </>
   );
 }

@@ -17,7 +17,8 @@ export function Dialog({
   return (
     <Base.Root open={open} onOpenChange={onOpenChange}>
       <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 bg-black/45" />
+        {/* Also over a dialog from which this one was opened. */}
+        <Base.Backdrop forceRender className="fixed inset-0 z-10 bg-black/45" />
         <Base.Popup className="bg-bg border-line fixed inset-x-3 top-1/2 z-10 mx-auto max-h-[calc(100dvh-24px)] max-w-[480px] -translate-y-1/2 overflow-y-auto rounded-xl border p-5">
           <div className="mb-4 flex items-center justify-between gap-3">
             <Base.Title className="text-[16px] font-semibold">{title}</Base.Title>

@@ -8,9 +8,13 @@ import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { TextField } from "../parts/fields.tsx";
+import { ScanButton } from "../parts/scan-button.tsx";
 import { ErrorNote, Shape, StatusWords } from "../parts/status.tsx";
 import { useAttempt } from "../parts/use-attempt.ts";
 import { doubtWords } from "./doubt-words.ts";
+
+/** What the code of two people holds. */
+const SAFETY_DIGITS = /^\d{60}$/;
 
 export function VerifyDialog({
   person,
@@ -83,6 +87,19 @@ export function VerifyDialog({
                 spellCheck={false}
                 maxLength={500}
                 onChange={(event) => setSeen(event.target.value)}
+              />
+              <ScanButton
+                title={`Scan the code of ${name}`}
+                hint="Hold the code that their device shows before the camera."
+                read={(found) =>
+                  SAFETY_DIGITS.test(found)
+                    ? null
+                    : "This is no code of two people: theirs stands in this same dialog."
+                }
+                onFound={(found) => {
+                  setSeen(found);
+                  void verify(found);
+                }}
               />
               {isMismatch && (
                 <p

@@ -3,6 +3,7 @@ import { useP2PConnection, useSettings } from "@kith/react";
 import { toFailure } from "../parts/failure.ts";
 import { useState } from "react";
 import type { ReactNode } from "react";
+import { DevicesSection } from "../devices/devices-section.tsx";
 import { Choice } from "../parts/fields.tsx";
 import { Screen } from "../parts/screen.tsx";
 import { RecoverySection } from "../recovery/recovery-section.tsx";
@@ -16,6 +17,7 @@ export function SettingsScreen(): ReactNode {
     <Screen title="Settings">
       {me && <ProfileForm key={me.person} me={me} />}
       <Theme />
+      <DevicesSection />
       <RecoverySection />
       <Security />
       {status && (

@@ -6,6 +6,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { MouseEvent, ReactNode } from "react";
 import { Virtualizer } from "virtua";
 import type { VirtualizerHandle } from "virtua";
+import { DEVICE_REMOVED, useIsDeviceRemoved } from "../devices/removed.ts";
 import { InviteDialog } from "../invite/invite-dialog.tsx";
 import { ChannelDialog } from "../people/channel-dialog.tsx";
 import { useAnnounce } from "../parts/announcer.tsx";
@@ -54,7 +55,9 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   /** The row whose actions a finger has asked for. */
   const [opened, setOpened] = useState<string | null>(null);
   const spaceInfo = useSpaceOf(space);
-  const silence = silenceOf(conversation, useJoin().joins);
+  const { joins } = useJoin();
+  const isDeviceRemoved = useIsDeviceRemoved({ id: conversation.space, state: conversation.state });
+  const silence = isDeviceRemoved ? DEVICE_REMOVED : silenceOf(conversation, joins);
   const identity = useIdentity(conversation);
   const waiting = waitingWords(spaceInfo?.waiting ?? [], { channel, isPrivate: conversation.private });
   const mayWrite = silence === null && direct?.blocked !== true && identity !== "changed";
