@@ -153,6 +153,21 @@ describe("linking", () => {
     });
   });
 
+  test("[ID32] a device that founds a space while its digits are shown stays its own person's", async () => {
+    const offer = laptop.service.offerDevice();
+    const { code } = await phone.service.takeLink(offer.link, { waitMs: 5_000 });
+    const { person } = phone.service.status();
+    const own = (await phone.service.createSpace({ name: "Cabin" })).id;
+    await laptop.until("asked to confirm", () => laptop.service.deviceOffer()?.state === "confirm");
+    await laptop.service.confirmDevice(code ?? "");
+    expect(await phone.service.takeLink(offer.link, { waitMs: 8_000, shown: true })).toMatchObject({
+      step: "failed",
+      detail: expect.stringContaining("a space of its own by now"),
+    });
+    expect(phone.service.status().person).toBe(person);
+    expect(phone.service.space(own)).toMatchObject({ state: "ready", role: "owner" });
+  }, 30_000);
+
   test("[ID33] what is founded or joined on one device comes to the others", async () => {
     await link(laptop, phone);
     const garden = await phone.service.createSpace({ name: "Garden" });

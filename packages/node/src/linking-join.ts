@@ -168,10 +168,9 @@ export class LinkingJoin {
   }
 
   #begin(link: LinkingLink, key: Uint8Array, name: string | undefined): Linking {
-    const { random, clock, box, ledger, identity, isJoining } = this.#options;
-    const { device, name: ownName, person, prekey: before } = identity();
-    const isEmpty = ledger.replicas.size === 0 && !isJoining();
-    if (!isEmpty && person !== link.person)
+    const { random, clock, box, identity } = this.#options;
+    const { device, name: ownName, prekey: before } = identity();
+    if (!this.#mayBecomeOf(link))
       throw new ServiceError(
         "NOT_EMPTY",
         "This device is in spaces of its own.",
@@ -197,6 +196,12 @@ export class LinkingJoin {
     this.#options.onKeysChanged();
     this.#options.want(link.hints);
     return linking;
+  }
+
+  /** It is in no space, and on its way into none, or it is a device of that person already. */
+  #mayBecomeOf({ person }: LinkingLink): boolean {
+    const { ledger, identity, isJoining } = this.#options;
+    return (ledger.replicas.size === 0 && !isJoining()) || identity().person === person;
   }
 
   #onNonce(linking: Linking, session: PeerSession, oldNonce: Uint8Array): void {
@@ -227,6 +232,14 @@ export class LinkingJoin {
       certificate.device === device.device &&
       certificate.issuer?.device === session.device &&
       verifyCertificate(certificate);
+    // Its person may have founded a space, or joined one, while the digits were shown.
+    if (!this.#mayBecomeOf(link)) {
+      this.#fail(
+        linking,
+        "This device has a space of its own by now. Reset it and link again; what it holds is lost then.",
+      );
+      return;
+    }
     if (!holds) {
       log.warn("linking:grant-forged", { device: session.device });
       this.#fail(linking, "The other device sent what does not fit the link.");

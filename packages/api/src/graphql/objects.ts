@@ -258,6 +258,11 @@ export function addObjects(b: Builder) {
         description: "When it disappears from every device; null: it stays.",
       }),
       replyTo: t.id({ nullable: true, resolve: ({ replyTo }) => replyTo ?? null }),
+      replyToExpired: t.boolean({
+        nullable: true,
+        description: "true: what it answers was kept for a time that is over.",
+        resolve: (message) => message.replyToExpired ?? null,
+      }),
       clientId: t.string({ nullable: true, resolve: ({ clientId }) => clientId ?? null }),
       reactions: t.expose("reactions", { type: [Reaction] }),
       delivery: t.expose("delivery", { type: Delivery }),
