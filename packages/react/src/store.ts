@@ -247,16 +247,10 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     );
   }
 
-  function heedReaction(data: {
-    message: string;
-    emoji: string;
-    author: string | null;
-    present: boolean;
-  }): void {
-    const { message, emoji, author, present } = data;
+  type Reacted = Omit<Extract<Change, { type: "reaction" }>, "type" | "person"> & { author: string | null };
+  function heedReaction({ author, ...reacted }: Reacted): void {
     if (author === null) return;
-    const change: Change = { type: "reaction", message, emoji, present, person: author };
-    forThreads((thread) => thread.take(change));
+    forThreads((thread) => thread.take({ type: "reaction", ...reacted, person: author }));
   }
 
   function heedDelivery(data: { messages: readonly { id: string; devices: number; of: number }[] }): void {
