@@ -56,10 +56,14 @@ function isReading(method: string): boolean {
   return method === "GET" || method === "HEAD" || method === "OPTIONS";
 }
 
+export function hasScope(claims: Pick<Claims, "scope">, scope: Scope): boolean {
+  const held = claims.scope.split(" ");
+  return held.includes("admin") || held.includes(scope);
+}
+
 /** The one check of what a token may do, for every surface. Throws SCOPE_TOO_SMALL. Spec: http, HT3. */
 export function checkScope(claims: Pick<Claims, "scope">, scope: Scope): void {
-  const held = claims.scope.split(" ");
-  if (held.includes("admin") || held.includes(scope)) return;
+  if (hasScope(claims, scope)) return;
   throw new ApiFault(
     "SCOPE_TOO_SMALL",
     `this call needs the scope "${scope}"; the token has "${claims.scope}"`,

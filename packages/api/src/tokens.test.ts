@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { send, startTestServer } from "./testing/index.ts";
+import { issueToken, send, startTestServer } from "./testing/index.ts";
 import type { TestServer } from "./testing/index.ts";
 
 let node: TestServer | null = null;
@@ -38,6 +38,28 @@ test("[HT3] [HT65] a token of several scopes may do what each of them says, and 
   expect(await statusOf("/api/typing", { space: "x", channel: "y" })).toBe(404);
   expect(await statusOf("/api/spaces", { name: "Hut" })).toBe(403);
   expect(await statusOf("/api/tokens")).toBe(403);
+});
+
+test("[HT12] [HT3] who may only send reads no message by guessing what another program called it", async () => {
+  node = await startTestServer();
+  await node.service.createSpace({ name: "Climbing" });
+  const { server, token: owner } = node;
+  const place = { space: "Climbing", channel: "general", clientId: "saturday-1" };
+  const url = `${server.url}/api/messages`;
+  await send(url, { method: "POST", token: owner, body: { ...place, text: "the code is 4711" } });
+  const token = await issueToken(node.auth, { scope: "send", ttlMs: 60_000 });
+  const body = { ...place, text: "guess" };
+  const variables = { m: body };
+  const post = "mutation ($m: NewMessage!) { postMessages(messages: [$m]) { text } }";
+  for (const [path, asked] of [
+    ["/api/messages", body],
+    ["/api/messages/batch", { messages: [body] }],
+    ["/graphql", { query: post, variables }],
+  ] as const) {
+    const answer = await send(`${server.url}${path}`, { method: "POST", token, body: asked });
+    expect([path, answer.text.includes("guess"), answer.text.includes("4711")]).toEqual([path, true, false]);
+  }
+  expect(node.service.messages({ limit: 9 }).items).toHaveLength(1);
 });
 
 test.each([

@@ -153,6 +153,19 @@ export function toSpace(space: SpaceInfo): contract.Space {
   };
 }
 
+/**
+ * A post as it is answered. Its clientId may be one under which another text was sent before: that is answered, but not
+ * read out to who may only send. Spec: http, HT12.
+ */
+export function toPosted(
+  message: Message,
+  sent: { readonly text: string },
+  mayRead: boolean,
+): contract.Message {
+  const answer = toMessage(message);
+  return mayRead ? answer : { ...answer, text: sent.text };
+}
+
 export function toMember({
   joinedMs,
   devices,

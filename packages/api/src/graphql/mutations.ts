@@ -36,7 +36,7 @@ import type { PostMessage } from "@kith/node";
 import type { z } from "zod";
 import type { Scope } from "../auth.ts";
 import { ApiFault } from "../fault.ts";
-import { checkScope } from "../gate.ts";
+import { checkScope, hasScope } from "../gate.ts";
 import { toPost } from "../routes/messages.ts";
 import {
   toConversation,
@@ -47,6 +47,7 @@ import {
   toChannel,
   toMember,
   toMessage,
+  toPosted,
   toSpace,
 } from "../translate.ts";
 import { check } from "./builder.ts";
@@ -89,8 +90,8 @@ export function addMutations(b: Builder, o: Objects): void {
         postMessage: t.field({
           type: o.Message,
           args: { space: id(), channel: id(), text: text(), replyTo: t.arg.id(), clientId: t.arg.string() },
-          resolve: call("send", postMessage, async (input, { service }) =>
-            toMessage(await service.postMessage(toPost(input))),
+          resolve: call("send", postMessage, async (input, { service, claims }) =>
+            toPosted(await service.postMessage(toPost(input)), input, hasScope(claims, "read")),
           ),
         }),
         postMessages: t.field({
@@ -119,9 +120,12 @@ export function addMutations(b: Builder, o: Objects): void {
             loaders.forget();
             let at = 0;
             return checked.map((one) => {
-              const answer = one instanceof Error ? one : stored[at++];
+              if (one instanceof Error) return one as never;
+              const answer = stored[at++];
               if (answer === undefined) throw new Error("the node answered fewer messages than were sent");
-              return answer instanceof Error ? (answer as never) : toMessage(answer);
+              return answer instanceof Error
+                ? (answer as never)
+                : toPosted(answer, one, hasScope(claims, "read"));
             });
           },
         }),

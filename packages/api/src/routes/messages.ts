@@ -22,8 +22,10 @@ import type { PostMessage } from "@kith/node";
 import { z } from "zod";
 import { answers } from "../app.ts";
 import type { App, RouteContext } from "../app.ts";
+import type { Claims } from "../auth.ts";
 import { describeFailure, inputFault } from "../fault.ts";
-import { toMessage, toPin, toVersion } from "../translate.ts";
+import { hasScope } from "../gate.ts";
+import { toMessage, toPin, toPosted, toVersion } from "../translate.ts";
 
 export function toPost(body: z.output<typeof postMessage>): PostMessage {
   const { space, channel, text, replyTo, clientId } = body;
@@ -36,10 +38,13 @@ export function toPost(body: z.output<typeof postMessage>): PostMessage {
   };
 }
 
+const mayRead = (claims: Claims | null): boolean => claims !== null && hasScope(claims, "read");
+
 /** Stores what is sound in one go and answers each item in its place. */
 async function postEach(
   items: readonly unknown[],
   { service, log }: { service: RouteContext["service"]; log: Log },
+  mayRead: boolean,
 ): Promise<BatchItem[]> {
   const checked = items.map((item, at) => {
     const result = postMessage.safeParse(item);
@@ -49,9 +54,10 @@ async function postEach(
   const stored = sound.length === 0 ? [] : await service.postMessages(sound);
   let at = 0;
   return checked.map((item) => {
-    const answer = item instanceof Error ? item : stored[at++];
+    if (item instanceof Error) return describeFailure(item, log).body;
+    const answer = stored[at++];
     if (answer === undefined) throw new Error("the node answered fewer messages than were sent");
-    return answer instanceof Error ? describeFailure(answer, log).body : toMessage(answer);
+    return answer instanceof Error ? describeFailure(answer, log).body : toPosted(answer, item, mayRead);
   });
 }
 
@@ -71,7 +77,8 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
         response: answers({ 201: message }),
       },
     },
-    async ({ body }, reply) => reply.code(201).send(toMessage(await service.postMessage(toPost(body)))),
+    async ({ body, claims }, reply) =>
+      reply.code(201).send(toPosted(await service.postMessage(toPost(body)), body, mayRead(claims))),
   );
 
   app.post(
@@ -86,7 +93,10 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
         response: answers({ 200: batchAnswer }),
       },
     },
-    async ({ body }) => ({ items: await postEach(body.messages, context), next: null }),
+    async ({ body, claims }) => ({
+      items: await postEach(body.messages, context, mayRead(claims)),
+      next: null,
+    }),
   );
 
   app.get(
