@@ -195,6 +195,7 @@ describe("an event altered by somebody who has the key", () => {
     ["the author of a message", `UPDATE messages SET author = author + 1 WHERE arrival = ${arrivalOf}`],
     ["the time of a message", `UPDATE messages SET time_ms = time_ms + 1 WHERE arrival = ${arrivalOf}`],
     ["what a message answers", `UPDATE messages SET reply_to = zeroblob(32) WHERE arrival = ${arrivalOf}`],
+    ["when a message ends", `UPDATE messages SET expires_ms = 9999999999999 WHERE arrival = ${arrivalOf}`],
     ["a message's place in the list", `DELETE FROM messages WHERE arrival = ${arrivalOf}`],
   ];
   test.each(views)("[ST10] %s, altered in the view alone, is named by the event's id", async (_, sql) => {
@@ -207,7 +208,7 @@ describe("an event altered by somebody who has the key", () => {
         // The reaction's event, listed as if it were a message.
         database
           .prepare(
-            `INSERT INTO messages SELECT ${arrivalOf}, space, channel, scope, author, device, 900, time_ms, time_count, NULL, NULL, 'never said', NULL, NULL, 0 FROM messages LIMIT 1`,
+            `INSERT INTO messages SELECT ${arrivalOf}, space, channel, scope, author, device, 900, time_ms, time_count, NULL, NULL, 'never said', NULL, NULL, 0, NULL FROM messages LIMIT 1`,
           )
           .run(blob(reaction));
       },

@@ -321,7 +321,7 @@ function checkMessage(work: Work, signed: Omit<MessageRow, "author" | "clientId"
   const view = readOr(work, null, () => work.options.store.message(signed.id));
   // Whether it should be there only the whole log of members says.
   if (!view) return null;
-  for (const [name, value] of Object.entries(signed)) {
+  for (const [name, value] of Object.entries({ expiresMs: undefined, ...signed })) {
     // What it says now may be an edit: compared when all edits have been read.
     if (name === "text" || view[name as keyof typeof signed] === value) continue;
     note(work, signed.id, "VIEW_ALTERED", `the ${name} shown is not the one that was signed`);
