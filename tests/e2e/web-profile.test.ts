@@ -2,10 +2,19 @@
 /** Name, status and picture as a person changes them, and as others see them a moment later. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
-import { findViolations, foundSpace, inviteBy, joinBy, launchBrowser, visit } from "../support/browser.ts";
+import {
+  findViolations,
+  foundSpace,
+  inviteBy,
+  joinBy,
+  launchBrowser,
+  message,
+  visit,
+} from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { endEverything, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
+import { until } from "../support/one-too-many.ts";
 import { needs } from "../support/require.ts";
 
 /** One red pixel. */
@@ -56,8 +65,20 @@ needs("browser").describe("a profile", () => {
       .poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth), { timeout: 10_000 })
       .toBe(128);
     expect(await findViolations(b.page)).toEqual([]);
+    // Beside what they write, and with who talks to them.
+    await ann.client.post({ space: "Climbing", channel: "general", text: "the rope is wet" });
+    await b.page.getByRole("link", { name: "Go to general" }).click();
+    await message(b.page, "the rope is wet").locator(`img[src^="/api/people/${person}/avatar"]`).waitFor();
+    const { id: space, channels } = await ben.client.direct({ person });
+    await ben.client.post({ space, channel: channels[0]?.id ?? "", text: "are you there?" });
+    const request = await until(async () => (await ann.client.requests()).items[0] ?? null);
+    await ann.client.acceptRequest(request.id);
+    await b.page
+      .getByRole("link", { name: /^Ann/ })
+      .locator(`img[src^="/api/people/${person}/avatar"]`)
+      .waitFor();
     expect([...a.faults, ...b.faults]).toEqual([]);
-  });
+  }, 60_000);
 
   test("what is no picture is refused in words, and the one before stays", async () => {
     await a.page

@@ -22,6 +22,7 @@ export const directWith = z
   .object({
     person: z.string(),
     name: z.string(),
+    avatar: avatarId,
     asked: z.boolean().meta({ description: "A request waits for the other person." }),
     accepted: z.boolean().meta({ description: "The other person has come in." }),
     blocked: z.boolean(),

@@ -421,9 +421,12 @@ export class Queries {
     const { talks } = this.#options;
     const person = talks.companion(space);
     if (person === null) return null;
-    const accepted = membership.state().members.has(person);
+    const member = membership.state().members.get(person);
+    const accepted = member !== undefined;
     const asked = !accepted && talks.askedFor(space).length > 0;
-    return { person, name: this.nameOf(person), asked, accepted, blocked: talks.quiet.isBlocked(person) };
+    const avatar = member?.avatar ? avatarIdOf(member.avatar) : null;
+    const blocked = talks.quiet.isBlocked(person);
+    return { person, name: this.nameOf(person), avatar, asked, accepted, blocked };
   }
 }
 

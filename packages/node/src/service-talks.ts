@@ -4,6 +4,8 @@ import type { InviteId, PersonId, SpaceId } from "@kith/core";
 export interface DirectInfo {
   readonly person: PersonId;
   readonly name: string;
+  /** Names their picture, as a member's; null: none that is known here. */
+  readonly avatar: string | null;
   /** A request waits for them. */
   readonly asked: boolean;
   /** The other has come in. */

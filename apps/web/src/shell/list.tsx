@@ -174,7 +174,7 @@ function ConversationItem({
       className={`flex items-center gap-2.5 rounded-lg p-2 ${isCurrent ? "bg-accent-soft" : "hover:bg-rail"}`}
     >
       {direct ? (
-        <Avatar id={direct.person} name={name} size={32} />
+        <Avatar id={direct.person} name={name} picture={direct.avatar} size={32} />
       ) : (
         <span className="bg-rail text-muted grid size-8 shrink-0 place-content-center rounded-lg">
           <ChannelMark isPrivate={conversation.private} size={15} />

@@ -32,6 +32,8 @@ export interface RowActions extends Pick<MessageWindow, "react" | "unreact" | "r
 /** Plain values, so that a row whose surroundings stay the same is not drawn again. */
 interface MessageRowProps extends RowFrame {
   readonly row: Row;
+  /** Names its author's picture; null: none, or they are not of the space any more. */
+  readonly picture: string | null;
   readonly answered: Row | null;
   readonly isActive: boolean;
   /** A finger has asked for its actions. */
@@ -100,7 +102,9 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
         aria-label={`${row.authorName}, ${clockTime(row.atMs)}: ${isFolded ? "message of a blocked person" : wordsOf(row)}`}
         className={`group hover:bg-rail/60 relative -mx-2 flex gap-3 rounded-lg px-2 py-0.5 ${isFirst ? "mt-2" : ""}`}
       >
-        <div className="w-9 shrink-0">{isFirst && <Avatar id={row.author} name={row.authorName} />}</div>
+        <div className="w-9 shrink-0">
+          {isFirst && <Avatar id={row.author} name={row.authorName} picture={props.picture} />}
+        </div>
         <div className="min-w-0 flex-1">
           {isFirst && (
             <p className="flex items-baseline gap-2">

@@ -1,5 +1,5 @@
 /** A channel: its messages, the place where one was, and where one writes. */
-import { useJoin, useKith, useMessages, useP2PConnection } from "@kith/react";
+import { useJoin, useKith, useMembers, useMessages, useP2PConnection } from "@kith/react";
 import type { Conversation, JoinProgress, Row } from "@kith/react";
 import { ArrowDown, ArrowLeft, UserPlus, Users, X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
@@ -129,6 +129,8 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
     setOpened((before) => (before === key ? null : key));
   }
 
+  const { members } = useMembers(conversation.space);
+  const pictures = useMemo(() => new Map(members.map(({ person, avatar }) => [person, avatar])), [members]);
   const nowMs = useNowMs();
   const gapAt = rows.find(({ early }) => early)?.key ?? null;
   const gap = gapWords(useP2PConnection().networkStatus?.receiving ?? null);
@@ -139,7 +141,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           <ArrowLeft size={18} aria-hidden="true" />
         </IconButton>
         {direct ? (
-          <Avatar id={direct.person} name={name} size={26} />
+          <Avatar id={direct.person} name={name} picture={direct.avatar} size={26} />
         ) : (
           <ChannelMark isPrivate={conversation.private} size={17} />
         )}
@@ -233,6 +235,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
                 <MessageRow
                   key={row.key}
                   row={row}
+                  picture={pictures.get(row.author) ?? null}
                   {...frameRow(row, rows[index - 1], { newSince, nowMs })}
                   answered={row.replyTo === null ? null : (byId.get(row.replyTo) ?? null)}
                   isActive={row.key === focus.activeKey}

@@ -172,6 +172,7 @@ export function addObjects(b: Builder) {
     fields: (t) => ({
       person: t.exposeID("person"),
       name: t.exposeString("name"),
+      avatar: t.exposeString("avatar", { nullable: true }),
       asked: t.exposeBoolean("asked", { description: "A request waits for the other person." }),
       accepted: t.exposeBoolean("accepted"),
       blocked: t.exposeBoolean("blocked"),

@@ -16,6 +16,9 @@ const times = { count: 0, medianMs: null, p99Ms: null, maxMs: null };
 /** Of a space in which nobody is asked in and nothing is waited for. */
 export const NOTHING_OPEN = { asked: [], waiting: [], history: "all" } as const;
 
+/** Of a direct conversation whose other person has not answered. */
+export const JUST_ASKED = { avatar: null, asked: true, accepted: false, blocked: false } as const;
+
 /** Of who shows a name alone. */
 export const noProfile = { profile: () => ({ status: null, avatar: null }), avatar: () => null };
 

@@ -3,7 +3,7 @@
  * hear a little after the log can be read, as with a store. End-to-end tests use a real node instead.
  */
 import type { ChannelId, DeviceId, EventId, InviteId, LogType, PersonId, SpaceId } from "@kith/core";
-import { createFigureDouble, noProfile, NOTHING_OPEN, openChannel } from "./figure-double.ts";
+import { createFigureDouble, noProfile, JUST_ASKED, NOTHING_OPEN, openChannel } from "./figure-double.ts";
 import { createDeviceDouble } from "./device-double.ts";
 import { createRecoveryDouble } from "./recovery-double.ts";
 import { createMessageDouble } from "./message-double.ts";
@@ -195,8 +195,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
   }
 
   const talk = createTalkDouble({
-    addDirect: (other) =>
-      addSpace(other.name, "direct", { ...other, asked: true, accepted: false, blocked: false }),
+    addDirect: (other) => addSpace(other.name, "direct", { ...other, ...JUST_ASKED }),
     post: (space, text) => store({ space, channel: "general", text }),
     conversation: (channel) => conversation(spaceOf(channel), channel),
     space: findSpace,
