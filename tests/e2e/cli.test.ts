@@ -196,6 +196,28 @@ describe("two nodes of one host", () => {
     ]);
   });
 
+  test("invitations are listed with what is left of them, and revoked by the beginning of an id", async () => {
+    const { id } = await answer<{ id: string }>(ann, "invite", "Climbing", "--uses", "3");
+    expect((await on(ann, "invites", "Climbing")).stdout).toMatch(
+      new RegExp(`${id.slice(0, 8)} .*0 of 3 used`),
+    );
+    expect(await on(ann, "invites", "Climbing", "--revoke", "ffffffff")).toMatchObject({
+      code: 1,
+      stdout: "",
+    });
+    expect(await answer(ann, "invites", "Climbing", "--revoke", id.slice(0, 8))).toEqual({
+      revoked: true,
+      id,
+    });
+    expect((await on(ann, "invites", "Climbing")).stdout).toMatch(new RegExp(`${id.slice(0, 8)} .*revoked`));
+  });
+
+  test("a conversation is muted and unmuted by its name", async () => {
+    expect(await answer(ann, "mute", "Climbing/general")).toMatchObject({ muted: true, name: "general" });
+    expect(await answer(ann, "mute", "Climbing/general", "--off")).toMatchObject({ muted: false });
+    expect(await on(ann, "mute", "Nowhere/general")).toMatchObject({ code: 1, stdout: "" });
+  });
+
   test("an invite that is used up is refused with the reason", async () => {
     const cleo = await startNode({ name: "Cleo" });
     const { link } = (await ann.client.invites("Climbing")).items[0] ?? {};

@@ -76,6 +76,8 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   restore: async () => (await import("./commands/backup.ts")).restore,
   lock: async () => (await import("./commands/lock.ts")).lock,
   unlock: async () => (await import("./commands/lock.ts")).unlock,
+  invites: async () => (await import("./commands/invite.ts")).invites,
+  mute: async () => (await import("./commands/talk.ts")).mute,
   "passphrase set": async () => (await import("./commands/passphrase.ts")).setPassphrase,
   "passphrase change": async () => (await import("./commands/passphrase.ts")).changePassphrase,
   "passphrase remove": async () => (await import("./commands/passphrase.ts")).removePassphrase,

@@ -42,9 +42,14 @@ const families: readonly {
     summary: "who asks to talk to you, or to be let in",
   },
   {
-    holds: /^(block|unblock)$/,
-    usage: "block|unblock PERSON",
-    summary: "hear of somebody no more, or again",
+    holds: /^invites?$/,
+    usage: "invite SPACE, invites SPACE",
+    summary: "make an invite link; those there are, and revoke",
+  },
+  {
+    holds: /^(block|unblock|mute)$/,
+    usage: "block|unblock PERSON, mute SPACE/CHANNEL",
+    summary: "hear of somebody, of a conversation, no more",
   },
   {
     holds: /^(remove|role)$/,

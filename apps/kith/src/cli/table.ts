@@ -159,6 +159,20 @@ export const commands = [
     summary: "the number that the two of you compare",
   },
   { name: "invite", operands: ["SPACE"], options: inviteOptions, summary: "make an invite link" },
+  {
+    name: "invites",
+    operands: ["SPACE"],
+    options: {
+      revoke: { value: "INVITE", summary: "let nobody in by it any more; by the beginning of its id" },
+    },
+    summary: "invitations of a space, and what is left of them",
+  },
+  {
+    name: "mute",
+    operands: ["SPACE/CHANNEL|PERSON"],
+    options: { off: { summary: "hear of it again" } },
+    summary: "let a conversation say nothing",
+  },
   { name: "device list", operands: [], options: {}, summary: "your devices" },
   { name: "device link", operands: [], options: {}, summary: "make a link for a new device of yours" },
   { name: "device rename", operands: ["DEVICE", "NAME"], options: {}, summary: "name a device of yours" },

@@ -1,4 +1,4 @@
-/** `kith direct`, `kith people`, `kith requests`, `kith block`, `kith unblock`. */
+/** `kith direct`, `kith people`, `kith requests`, `kith block`, `kith unblock`, `kith mute`. */
 import type { KithClient } from "@kith/client";
 import type { TalkRequest } from "@kith/contract";
 import { CommandError, exitCodes } from "../cli/failure.ts";
@@ -137,3 +137,28 @@ async function find(client: KithClient, named: string): Promise<TalkRequest> {
     "`kith requests` shows those that do.",
   );
 }
+
+/** A channel as SPACE/CHANNEL, or a direct conversation by its person. */
+export const mute: Command = async ({ operands: [named = ""], values, paths, terminal }) => {
+  const muted = !values.flag("off");
+  const { client } = await requireNode(paths);
+  const { items } = await client.conversations();
+  const found = items.filter(({ channel, direct: other, name, space, spaceName }) =>
+    other === null
+      ? [`${spaceName}/${name}`, `${space}/${channel}`, channel].includes(named)
+      : [other.name, other.person, channel].includes(named),
+  );
+  const [only, ...others] = found;
+  if (only === undefined || others.length > 0)
+    throw new CommandError(
+      only === undefined ? "UNKNOWN_CHANNEL" : "AMBIGUOUS_NAME",
+      only === undefined
+        ? `there is no conversation ${plain(named)}`
+        : `${found.length} conversations are called ${plain(named)}`,
+      "Name a channel as SPACE/CHANNEL, or the person of a direct conversation.",
+    );
+  const conversation = await client.mute(only.channel, muted);
+  if (terminal.json) terminal.object(conversation);
+  else terminal.line(muted ? "Muted: it tells of nothing here." : "It tells of what comes again.");
+  return exitCodes.done;
+};
