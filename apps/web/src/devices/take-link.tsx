@@ -9,6 +9,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { ScanButton } from "../parts/scan-button.tsx";
 import { ErrorNote, StatusWords } from "../parts/status.tsx";
+import { useWaitedMs, WaitingBar } from "../parts/waiting-bar.tsx";
 import { useAttempt } from "../parts/use-attempt.ts";
 import {
   LINKING_STEPS,
@@ -142,29 +143,11 @@ function LinkForm({
 
 function Steps({ progress }: { readonly progress: LinkingProgress }): ReactNode {
   const { step, detail, code, spaces, arrived } = progress;
-  const [since] = useState(() => Date.now());
-  const [waitedMs, setWaited] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => setWaited(Date.now() - since), 1_000);
-    return () => clearInterval(timer);
-  }, [since]);
+  const waitedMs = useWaitedMs();
   const done = linkingStepsDone(step);
   return (
     <div className="grid gap-3">
-      <div
-        role="progressbar"
-        aria-label="Linking this device"
-        aria-valuemin={0}
-        aria-valuemax={LINKING_STEPS}
-        aria-valuenow={done}
-        aria-valuetext={linkingWords[step]}
-        className="bg-line h-2 overflow-hidden rounded-full"
-      >
-        <div
-          className="bg-accent h-full transition-[width]"
-          style={{ width: `${((done + 0.5) / (LINKING_STEPS + 0.5)) * 100}%` }}
-        />
-      </div>
+      <WaitingBar label="Linking this device" words={linkingWords[step]} done={done} of={LINKING_STEPS} />
       <p role="status" className="font-medium">
         {linkingWords[step]}
       </p>

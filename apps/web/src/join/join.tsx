@@ -9,6 +9,7 @@ import { TextField } from "../parts/fields.tsx";
 import { AppLink } from "../parts/link.tsx";
 import { ScanButton } from "../parts/scan-button.tsx";
 import { StatusWords } from "../parts/status.tsx";
+import { useWaitedMs, WaitingBar } from "../parts/waiting-bar.tsx";
 import { STEPS, describeWait, isUnderWay, mayGiveUp, readInvitation, stepWords, stepsDone } from "./steps.ts";
 
 interface JoinFlowProps {
@@ -214,30 +215,12 @@ function Others({
 
 function Steps({ progress }: { progress: JoinProgress }): ReactNode {
   const { step, detail } = progress;
-  const [since] = useState(() => Date.now());
-  const [waitedMs, setWaited] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => setWaited(Date.now() - since), 1_000);
-    return () => clearInterval(timer);
-  }, [since]);
+  const waitedMs = useWaitedMs();
   const done = stepsDone(step);
   const advice = describeWait(step, waitedMs);
   return (
     <div className="grid gap-3">
-      <div
-        role="progressbar"
-        aria-label="Joining"
-        aria-valuemin={0}
-        aria-valuemax={STEPS}
-        aria-valuenow={done}
-        aria-valuetext={stepWords[step]}
-        className="bg-line h-2 overflow-hidden rounded-full"
-      >
-        <div
-          className="bg-accent h-full transition-[width]"
-          style={{ width: `${((done + 0.5) / (STEPS + 0.5)) * 100}%` }}
-        />
-      </div>
+      <WaitingBar label="Joining" words={stepWords[step]} done={done} of={STEPS} />
       <p className="font-medium">{stepWords[step]}</p>
       <p className="text-muted text-[13px]">{detail}</p>
       <p role="status" className="text-[13px]">
