@@ -5,7 +5,7 @@
  */
 import { StoreError } from "@kith/core";
 import type { CommitResult, EventStore, WriteBatch } from "@kith/core";
-import { createMemoryDisk, createMemoryStore } from "@kith/store/memory";
+import { copyBatch, createMemoryDisk, createMemoryStore } from "@kith/store/memory";
 import type { MemoryDisk } from "@kith/store/memory";
 import type { DeviceClock } from "./device-clock.ts";
 import type { SeededRandom } from "./seeded-random.ts";
@@ -77,7 +77,7 @@ export function createSimDisk(random: SeededRandom): SimDisk {
         ...store,
         commit(batch) {
           return new Promise((resolve, reject) => {
-            waiting.push({ batch: copied(batch), resolve, reject });
+            waiting.push({ batch: copyBatch(batch), resolve, reject });
             sync();
           });
         },
@@ -97,15 +97,4 @@ export function createSimDisk(random: SeededRandom): SimDisk {
 
 function fullError(): StoreError {
   return new StoreError("STORE_FULL", "the disk is full; free some space and try again");
-}
-
-/** The caller may use its buffers again as soon as commit has returned, as with every store. */
-function copied(batch: WriteBatch): WriteBatch {
-  return {
-    ...batch,
-    events: (batch.events ?? []).map((entry) => ({
-      ...entry,
-      event: { ...entry.event, outer: entry.event.outer.slice() },
-    })),
-  };
 }

@@ -34,6 +34,7 @@ export type {
   PersonRow,
   ReactionRow,
   ScanRow,
+  SealedBodyRow,
   ShedReason,
   SpaceRow,
   StoredEvent,

@@ -118,6 +118,13 @@ export interface FillRow {
   readonly outer: Uint8Array;
 }
 
+/** An event whose body opens with a key that is used once. body: as it was opened here, with salt and padding; null: it did not open here. */
+export interface SealedBodyRow {
+  readonly id: EventId;
+  readonly scope: ScopeId;
+  readonly body: Uint8Array | null;
+}
+
 export interface ReactionRow {
   readonly message: EventId;
   readonly emoji: string;
@@ -148,6 +155,8 @@ export type ViewChange =
   | { readonly op: "expiring"; readonly row: ExpiringRow }
   /** Its time is over: nothing of it stays but the event without its body, whatever comes later. */
   | { readonly op: "expire"; readonly row: BareRow }
+  /** Kept until the event sheds its body; a body that is here already stays as it is. */
+  | { readonly op: "sealed"; readonly row: SealedBodyRow }
   | { readonly op: "withdraw"; readonly row: WithdrawnRow };
 
 export type LogType =
@@ -187,7 +196,8 @@ export interface HeightRow {
 
 export interface BoxRow {
   readonly name: BoxName;
-  readonly blob: Uint8Array;
+  /** null deletes. */
+  readonly blob: Uint8Array | null;
 }
 
 export interface WriteBatch extends KeptWrites {
@@ -340,6 +350,15 @@ export interface EventStore extends KeptStructures {
 
   /** Messages that are here and will expire, the next one first; at most limit. */
   expiring(limit: number): ExpiringRow[];
+
+  /** As it was opened here; null: it was not, or the event has shed it. */
+  sealedBody(id: EventId): Uint8Array | null;
+  /** Events of the scope whose body did not open here and is not shed, in the order of their ids from after this one; at most limit. */
+  closed(scope: ScopeId, limit: number, after?: EventId): EventId[];
+  /** How many there are. */
+  closedCount(scope: ScopeId): number;
+  /** Events of the scope with a kept body, in the order of their ids from after this one; at most limit: what a backup takes. */
+  sealedIds(scope: ScopeId, limit: number, after?: EventId): EventId[];
 
   heights(scope: ScopeId): HeightRow[];
   box(name: BoxName): Uint8Array | null;

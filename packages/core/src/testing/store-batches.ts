@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { BoxName } from "../ids.ts";
 import type { ViewChange, WriteBatch } from "../ports/index.ts";
 import {
   deviceOf,
@@ -14,6 +15,11 @@ import {
 
 /** Batches over few names (and one event a reaction, as an event makes one), so that they meet, repeat and contradict each other. */
 const small = fc.nat(14);
+export const boxNames = ["1", "2"].map((end) => end.padStart(32, "0") as BoxName);
+const blob = fc.option(fc.uint8Array({ maxLength: 3 }));
+const sealed: fc.Arbitrary<ViewChange> = fc
+  .record({ n: small, scope: fc.integer({ min: 1, max: 2 }), body: blob })
+  .map(({ n, scope, body }) => ({ op: "sealed", row: { id: eventId(n), scope: scopeOf(scope), body } }));
 export const batches: fc.Arbitrary<WriteBatch> = fc.record({
   events: fc.array(
     fc
@@ -29,8 +35,9 @@ export const batches: fc.Arbitrary<WriteBatch> = fc.record({
         log: fc.nat(1),
         timeMs: fc.nat(3),
         clientId: fc.option(fc.constantFrom("k1", "k2", "k3")),
+        sealed: fc.array(sealed, { maxLength: 1 }),
       })
-      .map(({ n, seq, device, scope, bucket, parents, prev, text, log, timeMs, clientId }) => {
+      .map(({ n, seq, device, scope, bucket, parents, prev, text, log, timeMs, clientId, sealed }) => {
         const event = eventOf(n, {
           // An id is a hash of its parents, so none follows itself.
           seq,
@@ -49,30 +56,34 @@ export const batches: fc.Arbitrary<WriteBatch> = fc.record({
           timeMs,
           clientId,
         });
-        return entryOf(event, { views: text === null ? [] : [{ op: "message", row }], log });
+        const shown: ViewChange[] = text === null ? [] : [{ op: "message", row }];
+        return entryOf(event, { views: [...sealed, ...shown], log });
       }),
     { maxLength: 6 },
   ),
   views: fc.array(
-    fc
-      .record({
-        message: small,
-        author: fc.integer({ min: 1, max: 2 }),
-        present: fc.boolean(),
-        timeMs: fc.nat(4),
-        event: small,
-      })
-      .map(({ message, author, present, timeMs, event }): ViewChange => {
-        return {
-          op: "reaction",
-          row: reactionOf(message, {
-            author: personOf(author),
-            present,
-            timeMs,
-            event: eventId(1_000 * (author + 1) + 20 * message + event),
-          }),
-        };
-      }),
+    fc.oneof(
+      sealed,
+      fc
+        .record({
+          message: small,
+          author: fc.integer({ min: 1, max: 2 }),
+          present: fc.boolean(),
+          timeMs: fc.nat(4),
+          event: small,
+        })
+        .map(({ message, author, present, timeMs, event }): ViewChange => {
+          return {
+            op: "reaction",
+            row: reactionOf(message, {
+              author: personOf(author),
+              present,
+              timeMs,
+              event: eventId(1_000 * (author + 1) + 20 * message + event),
+            }),
+          };
+        }),
+    ),
     { maxLength: 3 },
   ),
   log: fc.array(fc.constant(draft("log")), { maxLength: 2 }),
@@ -82,6 +93,7 @@ export const batches: fc.Arbitrary<WriteBatch> = fc.record({
     }),
     { maxLength: 2 },
   ),
+  boxes: fc.array(fc.record({ name: fc.constantFrom(...boxNames), blob }), { maxLength: 2 }),
   meta: fc.array(
     fc.record({ key: fc.constantFrom("a", "b", "c"), value: fc.option(fc.uint8Array({ maxLength: 3 })) }),
     { maxLength: 2 },

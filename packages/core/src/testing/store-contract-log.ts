@@ -53,11 +53,14 @@ export function describeLogAndRest(at: StoreInTest): void {
       expect(at.store.heights(scopeOf(2))).toEqual([]);
     });
 
-    it("[ST6] boxes and meta hold the last value; null deletes", async () => {
-      const name = "0".repeat(31) + "1";
+    it("[ST6] [ST33] boxes and meta hold the last value; null deletes", async () => {
+      const [name, other, none] = [1, 2, 3].map((n) => "0".repeat(31) + String(n));
       const bytes = (...values: number[]) => Uint8Array.from(values);
       await at.store.commit({
-        boxes: [{ name: name as never, blob: bytes(1) }],
+        boxes: [
+          { name: name as never, blob: bytes(1) },
+          { name: other as never, blob: bytes(7, 7) },
+        ],
         meta: [
           { key: "a/2", value: bytes(2) },
           { key: "a/1", value: bytes() },
@@ -71,7 +74,11 @@ export function describeLogAndRest(at: StoreInTest): void {
       expect(at.store.metaKeys("")).toEqual(["a/1", "a/2", "b"]);
       expect(at.store.metaKeys("c")).toEqual([]);
       await at.store.commit({
-        boxes: [{ name: name as never, blob: bytes(9, 9) }],
+        boxes: [
+          { name: other as never, blob: null },
+          { name: none as never, blob: null },
+          { name: name as never, blob: bytes(9, 9) },
+        ],
         meta: [
           { key: "a/2", value: null },
           { key: "b", value: bytes(4) },
@@ -79,9 +86,15 @@ export function describeLogAndRest(at: StoreInTest): void {
         ],
       });
       expect(plain(at.store.box(name as never))).toEqual([9, 9]);
+      expect([other, none].map((one) => at.store.box(one as never))).toEqual([null, null]);
       expect(plain(at.store.meta("b"))).toEqual([4]);
       expect(at.store.meta("a/2")).toBeNull();
       expect(at.store.metaKeys("a/")).toEqual(["a/1"]);
+      await at.store.commit({ boxes: [{ name: other as never, blob: bytes(8) }] });
+      expect(plain(at.store.box(other as never))).toEqual([8]);
+      await at.store.commit({ boxes: [{ name: name as never, blob: null }] });
+      const reopened = await at.reopen();
+      expect([name, other].map((one) => plain(reopened.box(one as never)))).toEqual([null, [8]]);
     });
 
     it("[ST3] the caller's bytes may change as soon as commit has been called", async () => {

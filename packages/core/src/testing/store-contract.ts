@@ -9,6 +9,7 @@ import { batches } from "./store-batches.ts";
 import { describeExpiry } from "./store-contract-expiry.ts";
 import { describeEvents } from "./store-contract-events.ts";
 import { describeLogAndRest } from "./store-contract-log.ts";
+import { describeSealed } from "./store-contract-sealed.ts";
 import { describeSyncStructures } from "./store-contract-sync.ts";
 import { describeUnread } from "./store-contract-unread.ts";
 import { describeViews } from "./store-contract-views.ts";
@@ -38,10 +39,11 @@ export function describeStoreContract(name: string, create: () => Promise<StoreU
     describeViews(at);
     describeUnread(at);
     describeExpiry(at);
+    describeSealed(at);
     describeLogAndRest(at);
     describeSyncStructures(at);
 
-    it("[ST2] [ST3] [ST4] [ST5] [ST13] any run of batches leaves what a naive model says", async () => {
+    it("[ST2] [ST3] [ST4] [ST5] [ST13] [ST31] [ST33] any run of batches leaves what a naive model says", async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(batches, { minLength: 1, maxLength: 12 }),

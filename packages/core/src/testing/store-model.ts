@@ -6,10 +6,12 @@ import type {
   LogRow,
   MessageRow,
   ReactionRow,
+  SealedBodyRow,
   StoredEvent,
   ViewChange,
   WriteBatch,
 } from "../ports/index.ts";
+import { boxNames } from "./store-batches.ts";
 import { orderItems, readLeaves } from "./store-contract-sync.ts";
 import { channelOf, deviceOf, eventId, scopeOf, spaceOf } from "./store-rows.ts";
 
@@ -19,6 +21,8 @@ interface World {
   reactions: ReactionRow[];
   log: LogRow[];
   heights: HeightRow[];
+  sealed: SealedBodyRow[];
+  boxes: Record<string, number[]>;
   meta: Record<string, number[]>;
 }
 
@@ -40,7 +44,16 @@ const ascending = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 class Refused extends Error {}
 
 export function createStoreModel(): StoreModel {
-  let world: World = { events: [], messages: [], reactions: [], log: [], heights: [], meta: {} };
+  let world: World = {
+    events: [],
+    messages: [],
+    reactions: [],
+    log: [],
+    heights: [],
+    sealed: [],
+    boxes: {},
+    meta: {},
+  };
 
   return {
     commit(batch) {
@@ -71,12 +84,19 @@ export function createStoreModel(): StoreModel {
         ),
         heights: store.heights(scope),
         ranges: readLeaves(store, scope),
+        closed: store.closed(scope, 1_000),
+        closedCount: store.closedCount(scope),
+        closedPage: store.closed(scope, 2, eventId(5)),
+        sealed: store.sealedIds(scope, 1_000),
+        sealedPage: store.sealedIds(scope, 2, eventId(5)),
       })),
       messages: store.messages({ limit: 1_000 }),
       page: store.messages({ space: spaceOf(1), channel: channelOf(1), limit: 3 }),
       apples: store.search("app", { limit: 1_000 }),
       clients: ["k1", "k2", "k3"].map((clientId) => store.messageByClientId(clientId)),
       reactions: store.reactions(ids),
+      sealed: ids.map((id) => store.sealedBody(id)),
+      boxes: boxNames.map((name) => store.box(name)),
       log: store.logAfter(0, 1_000),
       bounds: store.logBounds(),
       meta: Object.fromEntries(store.metaKeys("").map((key) => [key, store.meta(key)])),
@@ -100,6 +120,10 @@ export function createStoreModel(): StoreModel {
               .filter((event) => event.bucket === bucket)
               .map((event) => event.id)
               .sort(ascending);
+          const sealedHere = world.sealed.filter((row) => row.scope === scope);
+          const closed = sealedHere.flatMap(({ id, body }) => (body === null ? id : [])).sort(ascending);
+          const sealed = sealedHere.flatMap(({ id, body }) => (body === null ? [] : id)).sort(ascending);
+          const pageOf = (all: readonly string[]) => all.filter((id) => id > eventId(5)).slice(0, 2);
           return {
             events: inScope,
             heads: inScope
@@ -125,6 +149,11 @@ export function createStoreModel(): StoreModel {
             heights: world.heights
               .filter((row) => row.scope === scope)
               .sort((a, b) => ascending(a.holder, b.holder)),
+            closed,
+            closedCount: closed.length,
+            closedPage: pageOf(closed),
+            sealed,
+            sealedPage: pageOf(sealed),
           };
         }),
         messages,
@@ -134,6 +163,8 @@ export function createStoreModel(): StoreModel {
           (clientId) => messages.find((row) => row.clientId === clientId) ?? null,
         ),
         reactions: world.reactions.filter((row) => row.present).sort(compareReactions),
+        sealed: ids.map((id) => world.sealed.find((row) => row.id === id)?.body ?? null),
+        boxes: boxNames.map((name) => world.boxes[name] ?? null),
         log,
         bounds: { oldest: log[0]?.cursor ?? 0, newest: log.at(-1)?.cursor ?? 0 },
         meta: Object.fromEntries(
@@ -169,6 +200,10 @@ function apply(world: World, batch: WriteBatch): CommitResult {
     if (known === undefined) world.heights.push(row);
     else if (row.seq > known.seq) world.heights[world.heights.indexOf(known)] = row;
   }
+  for (const { name, blob } of batch.boxes ?? []) {
+    if (blob === null) delete world.boxes[name];
+    else world.boxes[name] = [...blob];
+  }
   for (const { key, value } of batch.meta ?? []) {
     if (value === null) delete world.meta[key];
     else world.meta[key] = [...value];
@@ -192,6 +227,11 @@ function applyView(world: World, view: ViewChange): void {
     const known = world.reactions.find(same);
     if (known === undefined) world.reactions.push(row);
     else if (compareReactions(row, known) > 0) world.reactions[world.reactions.indexOf(known)] = row;
+  } else if (view.op === "sealed") {
+    const row = view.row;
+    const known = world.sealed.find((one) => one.id === row.id);
+    if (known === undefined) world.sealed.push(row);
+    else if (known.body === null && row.body !== null) world.sealed[world.sealed.indexOf(known)] = row;
   }
 }
 

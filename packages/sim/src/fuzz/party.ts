@@ -110,8 +110,8 @@ export class Party {
     const store: Store = {
       ...inner,
       commit: (batch) => {
-        if (batch.boxes?.length)
-          for (const hear of this.#boxListeners) hear(batch.boxes.map(({ name }) => name));
+        const made = (batch.boxes ?? []).flatMap(({ name, blob }) => (blob === null ? [] : name));
+        if (made.length > 0) for (const hear of this.#boxListeners) hear(made);
         return inner.commit(batch);
       },
     };

@@ -1,4 +1,4 @@
-/** What is done to messages, in memory: as sqlite/acts. spec/space SP130-SP136, SP140-SP145, spec/store ST20-ST22, ST30. */
+/** What is done to messages, in memory: as sqlite/acts. spec/space SP130-SP136, SP140-SP145, spec/store ST20-ST22, ST30-ST32. */
 import type { EventId, MessageRow, ViewChange, WithdrawnRow } from "@kith/core";
 import { settleActs } from "@kith/core/acts";
 import type { ActRow } from "@kith/core/ports";
@@ -15,6 +15,13 @@ export function putAct(disk: MemoryDisk, row: ActRow): void {
 
 export function putBare(disk: MemoryDisk, { id, scope, author }: RowOf<"bare">): void {
   disk.shed.set(id, { scope, author, why: "withheld" });
+  disk.sealed.delete(id);
+}
+
+export function putSealed(disk: MemoryDisk, row: RowOf<"sealed">): void {
+  if (disk.shed.has(row.id)) return;
+  const known = disk.sealed.get(row.id);
+  if (known === undefined || (known.body === null && row.body !== null)) disk.sealed.set(row.id, row);
 }
 
 export function fill(disk: MemoryDisk, { id, outer }: RowOf<"fill">): void {
@@ -44,6 +51,12 @@ function shed(
   if (stored === undefined) return;
   if (!isShed(stored.outer)) putBytes(disk, id, shedOuter(stored.outer));
   disk.shed.set(id, { scope: reason.scope, author: reason.author, why: reason.why });
+  disk.sealed.delete(id);
+}
+
+/** Messages that an event did something to. */
+export function targetsOf(disk: MemoryDisk, event: EventId): EventId[] {
+  return [...disk.acts].flatMap(([message, acts]) => (acts.has(event) ? message : []));
 }
 
 /** Returns the messages that acts were on. */
@@ -65,10 +78,16 @@ export interface RowWriter {
   take(id: EventId): void;
 }
 
-export function settleMessage(disk: MemoryDisk, id: EventId, rows: RowWriter): void {
+/** filled: what was known of it while it was here without its body, where that has just come back. */
+export function settleMessage(
+  disk: MemoryDisk,
+  id: EventId,
+  rows: RowWriter,
+  filled?: Pick<MessageRow, "scope" | "author">,
+): void {
   const row = disk.messages.get(id);
   const bare = disk.shed.get(id);
-  const message = row ?? bare;
+  const message = row ?? bare ?? filled;
   if (message === undefined) return;
   const { scope, author } = message;
   const acts = disk.acts.get(id) ?? new Map<EventId, ActRow>();

@@ -21,7 +21,9 @@ import {
   putAct,
   putBare,
   putExpiring,
+  putSealed,
   settleMessage,
+  targetsOf,
   withdrawActs,
 } from "./acts.ts";
 import { scopeOf } from "./disk.ts";
@@ -58,7 +60,10 @@ export function applyBatch(disk: MemoryDisk, batch: WriteBatch): CommitResult {
     const known = heights.get(key);
     if (known === undefined || row.seq > known.seq) heights.set(key, row);
   }
-  for (const { name, blob } of batch.boxes ?? []) disk.boxes.set(name, blob);
+  for (const { name, blob } of batch.boxes ?? []) {
+    if (blob === null) disk.boxes.delete(name);
+    else disk.boxes.set(name, blob);
+  }
   for (const { key, value } of batch.meta ?? []) {
     if (value === null) disk.meta.delete(key);
     else disk.meta.set(key, value);
@@ -135,9 +140,16 @@ function appendEvent(disk: MemoryDisk, record: EventRecord): StoredEvent {
 /** Messages are settled when all of it is there. */
 function applyViews(disk: MemoryDisk, views: readonly ViewChange[]): void {
   const touched = new Set<EventId>();
+  const filled = new Map<EventId, NonNullable<ReturnType<MemoryDisk["shed"]["get"]>>>();
   for (const view of views) {
+    const bare = view.op === "fill" ? disk.shed.get(view.row.id) : undefined;
     applyView(disk, view);
-    if (view.op === "message" || view.op === "bare" || view.op === "expire") touched.add(view.row.id);
+    if (view.op === "fill") {
+      // What took the body may still count, and no view need follow where it cannot be read here.
+      if (bare !== undefined) filled.set(view.row.id, bare);
+      const targets = targetsOf(disk, view.row.id);
+      for (const id of targets.length > 0 ? targets : [view.row.id]) touched.add(id);
+    } else if (view.op === "message" || view.op === "bare" || view.op === "expire") touched.add(view.row.id);
     else if (view.op === "act") touched.add(view.row.target);
     else if (view.op === "withdraw") for (const id of withdrawActs(disk, view.row)) touched.add(id);
   }
@@ -145,7 +157,8 @@ function applyViews(disk: MemoryDisk, views: readonly ViewChange[]): void {
     put: (row: MessageRow) => putMessage(disk, row),
     take: (id: EventId) => takeMessage(disk, id),
   };
-  for (const id of touched) if (disk.acts.has(id) || disk.shed.has(id)) settleMessage(disk, id, rows);
+  for (const id of touched)
+    if (disk.acts.has(id) || disk.shed.has(id)) settleMessage(disk, id, rows, filled.get(id));
 }
 
 function applyView(disk: MemoryDisk, view: ViewChange): void {
@@ -180,6 +193,9 @@ function applyView(disk: MemoryDisk, view: ViewChange): void {
       break;
     case "expire":
       expire(disk, view.row);
+      break;
+    case "sealed":
+      putSealed(disk, view.row);
       break;
     case "withdraw":
       withdraw(disk, view.row);

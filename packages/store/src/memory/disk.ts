@@ -14,7 +14,7 @@ import type {
   SpaceRow,
   StoredEvent,
 } from "@kith/core";
-import type { ActRow, ExpiringRow, KeptCells, KeptRoot, ShedReason } from "@kith/core/ports";
+import type { ActRow, ExpiringRow, KeptCells, KeptRoot, SealedBodyRow, ShedReason } from "@kith/core/ports";
 
 export interface ScopeState {
   /** In order of arrival. */
@@ -59,6 +59,8 @@ export interface MemoryDisk {
     { readonly scope: ScopeId; readonly author: PersonId; readonly why: ShedReason }
   >;
   readonly expiring: Map<EventId, ExpiringRow>;
+  /** None of an event that is in `shed`. */
+  readonly sealed: Map<EventId, SealedBodyRow>;
   readonly log: LogRow[];
   readonly boxes: Map<BoxName, Uint8Array>;
   readonly meta: Map<string, Uint8Array>;
@@ -80,6 +82,7 @@ export function createMemoryDisk(): MemoryDisk {
     originals: new Map(),
     shed: new Map(),
     expiring: new Map(),
+    sealed: new Map(),
     log: [],
     boxes: new Map(),
     meta: new Map(),

@@ -12,11 +12,13 @@ import type {
   MessageRow,
   ReactionRow,
   ScanRow,
+  ScopeId,
   StoredEvent,
+  ViewChange,
   WriteBatch,
 } from "@kith/core";
 import { partOf } from "@kith/core/ports";
-import type { MessagePlace } from "@kith/core/ports";
+import type { MessagePlace, SealedBodyRow } from "@kith/core/ports";
 import { compareActs, settlePin } from "@kith/core/acts";
 import { holdsWords, searchWords } from "../words.ts";
 import { applyBatch } from "./apply.ts";
@@ -96,10 +98,16 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
     return found;
   }
 
+  function sealedOf(scope: ScopeId, isAsked: (row: SealedBodyRow) => boolean): EventId[] {
+    return [...disk.sealed.values()]
+      .flatMap((row) => (row.scope === scope && isAsked(row) ? row.id : []))
+      .sort();
+  }
+
   const store: EventStore = {
     async commit(batch): Promise<CommitResult> {
       assertOpen();
-      const own = copyBytes(batch);
+      const own = copyBatch(batch);
       const result = accepted.then(() => applyBatch(disk, own));
       accepted = result.catch(() => undefined);
       return result;
@@ -194,6 +202,12 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
         .sort()
         .slice(0, countOf(limit));
     },
+    sealedBody: (id) => disk.sealed.get(id)?.body ?? null,
+    closed: (scope, limit, after = "" as EventId) =>
+      sealedOf(scope, ({ id, body }) => body === null && id > after).slice(0, countOf(limit)),
+    closedCount: (scope) => sealedOf(scope, ({ body }) => body === null).length,
+    sealedIds: (scope, limit, after = "" as EventId) =>
+      sealedOf(scope, ({ id, body }) => body !== null && id > after).slice(0, countOf(limit)),
 
     heights(scope) {
       const rows = [...(disk.scopes.get(scope)?.heights.values() ?? [])];
@@ -234,16 +248,24 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): EventStore 
 }
 
 /** The caller may use its buffers again as soon as commit has returned. */
-function copyBytes(batch: WriteBatch): WriteBatch {
+export function copyBatch(batch: WriteBatch): WriteBatch {
   return {
     ...batch,
     events: (batch.events ?? []).map((entry) => ({
       ...entry,
       event: { ...entry.event, outer: entry.event.outer.slice() },
+      views: entry.views.map(copyView),
     })),
-    boxes: (batch.boxes ?? []).map((row) => ({ ...row, blob: row.blob.slice() })),
+    views: (batch.views ?? []).map(copyView),
+    boxes: (batch.boxes ?? []).map((row) => ({ ...row, blob: row.blob?.slice() ?? null })),
     meta: (batch.meta ?? []).map((row) => ({ ...row, value: row.value?.slice() ?? null })),
   };
+}
+
+function copyView(view: ViewChange): ViewChange {
+  if (view.op === "fill") return { ...view, row: { ...view.row, outer: view.row.outer.slice() } };
+  if (view.op === "sealed") return { ...view, row: { ...view.row, body: view.row.body?.slice() ?? null } };
+  return view;
 }
 
 /** Every read throws STORE_CLOSED once the store is closed, as the one on disk does. */

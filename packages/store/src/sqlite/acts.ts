@@ -1,7 +1,7 @@
 /**
  * Writes what is done to messages, and settles each message that it concerns: the text that is shown, or that none is
  * any more and the bodies are gone; of one whose time is over nothing is left. Within the transaction of what brought it. Loaded by the worker: of core it takes
- * nothing but the rule. spec/space SP130-SP136, SP140-SP145, spec/store ST20-ST22, ST30.
+ * nothing but the rule. spec/space SP130-SP136, SP140-SP145, spec/store ST20-ST22, ST30-ST32.
  */
 import type { Database } from "better-sqlite3";
 import { settleActs } from "@kith/core/acts";
@@ -9,6 +9,7 @@ import type { ActKind, ActRow } from "@kith/core/ports";
 import { isShed, shedOuter } from "../shed.ts";
 import type { GroupReader } from "./group.ts";
 import type { NameWriter } from "./names.ts";
+import { createSealedWriter } from "./sealed-writer.ts";
 
 /** As columns of `shed`. */
 export const shedReasons = ["withheld", "deleted", "expired"] as const;
@@ -25,6 +26,9 @@ export interface ActWriter {
   fill(reader: GroupReader): void;
   putExpiring(reader: GroupReader): void;
   expire(reader: GroupReader): void;
+  putSealed(reader: GroupReader): void;
+  /** Whether bodies that were kept have gone since this was last asked. */
+  takeForgotten(): boolean;
   isExpired(id: Buffer): boolean;
   /** Its row was written as it was posted. */
   noteMessage(id: Buffer): void;
@@ -94,17 +98,22 @@ export function createActWriter(database: Database, names: NameWriter, changeWor
   const putShed = database.prepare(
     "INSERT INTO shed (id, scope, author, why) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET why = excluded.why",
   );
+  const targetsOf = database.prepare("SELECT message FROM acts WHERE event = ?").pluck();
+  const sealed = createSealedWriter(database);
   const dropShed = database.prepare("DELETE FROM shed WHERE id = ?");
   /** Most stores hold none for long, nor anything shed: then a new message needs no look. */
   let hasActs = anyAct.get() !== undefined;
   const touched = new Map<string, Buffer>();
   const touch = (id: Buffer): void => void touched.set(id.toString("latin1"), id);
+  /** What was known of events while they were here without their bodies, which have just come back. */
+  const filled = new Map<string, Place>();
 
   function shed(id: Buffer, { scope, author }: Place, why: number): void {
     const bytes = bytesOf.get(id) as Buffer | undefined;
     if (bytes === undefined) return;
     if (!isShed(bytes)) putBytes.run(shedOuter(bytes), id);
     putShed.run(id, scope, author, why);
+    sealed.drop(id);
   }
 
   function shedEdits(columns: readonly Columns[], place: Place, why: number): void {
@@ -128,7 +137,7 @@ export function createActWriter(database: Database, names: NameWriter, changeWor
     const row = shown.get(id) as Shown | undefined;
     const bare = bareOf.get(id) as (Place & { why: number }) | undefined;
     if (bare?.why === EXPIRED) return dropAll(id, bare, row);
-    const message = row ?? bare;
+    const message = row ?? bare ?? filled.get(id.toString("latin1"));
     if (message === undefined) return;
     const columns = actsOn.all(id) as Columns[];
     const place = { scope: String(message.scope), author: String(message.author) };
@@ -176,15 +185,20 @@ export function createActWriter(database: Database, names: NameWriter, changeWor
     putBare(reader) {
       const id = reader.id().bytes;
       putShed.run(id, names.number(reader.id()), names.number(reader.id()), WITHHELD);
+      sealed.drop(id);
       touch(id);
     },
     fill(reader) {
       const id = reader.id().bytes;
       const outer = reader.blob();
-      const bare = bareOf.get(id) as { why: number } | undefined;
+      const bare = bareOf.get(id) as (Place & { why: number }) | undefined;
       if (outer === null || bare === undefined || bare.why === EXPIRED) return;
       putBytes.run(outer, id);
       dropShed.run(id);
+      // What took the body may still count, and no view need follow where it cannot be read here.
+      filled.set(id.toString("latin1"), bare);
+      const targets = targetsOf.all(id) as Buffer[];
+      for (const message of targets.length > 0 ? targets : [id]) touch(message);
     },
     putExpiring(reader) {
       const id = reader.id().bytes;
@@ -199,6 +213,13 @@ export function createActWriter(database: Database, names: NameWriter, changeWor
       hasActs = true;
       touch(id);
     },
+    putSealed(reader) {
+      const id = reader.id().bytes;
+      const scope = names.number(reader.id());
+      const body = reader.blob();
+      if (bareOf.get(id) === undefined) sealed.put(id, scope, body);
+    },
+    takeForgotten: sealed.takeForgotten,
     isExpired: (id) => (bareOf.get(id) as { why: number } | undefined)?.why === EXPIRED,
     noteMessage(id) {
       if (hasActs) touch(id);
@@ -211,9 +232,12 @@ export function createActWriter(database: Database, names: NameWriter, changeWor
     settle() {
       if (touched.size === 0) return;
       for (const id of touched.values()) settleOne(id);
-      touched.clear();
+      this.forget();
     },
-    forget: () => touched.clear(),
+    forget() {
+      touched.clear();
+      filled.clear();
+    },
   };
 }
 

@@ -31,6 +31,8 @@ export interface GroupApplier {
   /** Throws what SQLite threw when the medium failed; the transaction is rolled back then. */
   apply(group: Group): BatchOutcome[];
   newestArrival(): number;
+  /** Whether bodies that were kept have gone since this was last asked. */
+  takeForgotten(): boolean;
 }
 
 export function createGroupApplier(
@@ -61,6 +63,7 @@ export function createGroupApplier(
   const putBox = database.prepare(
     "INSERT INTO boxes (name, blob) VALUES (?, ?) ON CONFLICT DO UPDATE SET blob = excluded.blob",
   );
+  const dropBox = database.prepare("DELETE FROM boxes WHERE name = ?");
   const putMeta = database.prepare(
     "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
   );
@@ -135,9 +138,9 @@ export function createGroupApplier(
     const events = reader.number();
     for (let index = 0; index < events; index += 1) {
       const current = appendEvent(reader, counts);
-      const span = reader.number();
+      const [values, bytes] = [reader.number(), reader.number()];
       if (current === null) {
-        reader.skipValues(span);
+        reader.skip(values, bytes);
         continue;
       }
       appended.push(index);
@@ -155,7 +158,12 @@ export function createGroupApplier(
       const holder = names.number(reader.id());
       raiseHeight.run(scope, holder, names.number(reader.id()), reader.number());
     }
-    for (let left = reader.number(); left > 0; left -= 1) putBox.run(reader.id().bytes, reader.blob());
+    for (let left = reader.number(); left > 0; left -= 1) {
+      const name = reader.id().bytes;
+      const blob = reader.blob();
+      if (blob === null) dropBox.run(name);
+      else putBox.run(name, blob);
+    }
     for (let left = reader.number(); left > 0; left -= 1) {
       const key = reader.text();
       const value = reader.blob();
@@ -219,7 +227,7 @@ export function createGroupApplier(
     return outcomes;
   }
 
-  return { apply, newestArrival: () => at.arrival };
+  return { apply, newestArrival: () => at.arrival, takeForgotten: views.takeForgotten };
 }
 
 function joinIds(ids: readonly Id[]): Buffer {

@@ -1,7 +1,7 @@
 /**
  * For tests, run as a process: commits without end and says which batches are acknowledged.
- * Arguments: directory, key in hex. A batch is three events of one chain, the middle one with a message; times jump to
- * and fro, so that leaves are split on the way.
+ * Arguments: directory, key in hex. A batch is three events of one chain, the middle one with a message, the first with a body
+ * that is kept, the last with one that did not open; times jump to and fro, so that leaves are split on the way.
  */
 import { writeSync } from "node:fs";
 import type {
@@ -12,6 +12,7 @@ import type {
   PersonId,
   ScopeId,
   SpaceId,
+  ViewChange,
   WriteBatch,
 } from "@kith/core";
 import { openSqliteStore } from "./index.ts";
@@ -35,6 +36,8 @@ function batchOf(first: number): WriteBatch {
       replyTo: null,
       clientId: null,
     };
+    const body = seq === first ? new Uint8Array(700).fill(seq) : null;
+    const sealed: ViewChange = { op: "sealed", row: { id: facts.id, scope, body } };
     return {
       event: {
         ...facts,
@@ -44,7 +47,7 @@ function batchOf(first: number): WriteBatch {
         kind: 1,
         outer: new Uint8Array(700).fill(seq),
       },
-      views: seq === first + 1 ? [{ op: "message", row } as const] : [],
+      views: [seq === first + 1 ? ({ op: "message", row } as const) : sealed],
       log: [{ type: "message", atMs: seq, data: null, ref: idOf(seq) } as const],
     };
   });

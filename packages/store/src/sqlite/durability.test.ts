@@ -32,7 +32,7 @@ async function killAfter(directory: string, batches: number): Promise<number[]> 
 }
 
 describe("durability", () => {
-  it("[ST1] [ST2] [ST13] attack 35: whatever was acknowledged before a kill is there, whole and once, and the store opens", async () => {
+  it("[ST1] [ST2] [ST13] [ST31] attack 35: whatever was acknowledged before a kill is there, whole and once, and the store opens", async () => {
     const directory = makeTestDirectory();
     const acknowledged: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -58,6 +58,18 @@ describe("durability", () => {
         expect(store.logBounds().newest).toBe(seqs.length);
         expect(store.heads(scope)).toEqual(seqs.length === 0 ? [] : [events.at(-1)?.id]);
         expect(store.buckets(scope)).toEqual([{ bucket: 1, count: seqs.length }]);
+        const idsFrom = (from: number) =>
+          events.flatMap(({ id, seq }) => (seq % 3 === from ? id : [])).sort();
+        expect(store.sealedIds(scope, 1_000_000)).toEqual(idsFrom(0));
+        expect(store.closed(scope, 1_000_000)).toEqual(idsFrom(2));
+        expect(store.closedCount(scope)).toBe(seqs.length / 3);
+        const isWhole = (body: Uint8Array | null, seq: number) =>
+          body !== null && Buffer.alloc(700, seq).equals(body);
+        expect(
+          events.every(({ id, seq }) =>
+            seq % 3 === 0 ? isWhole(store.sealedBody(id), seq) : store.sealedBody(id) === null,
+          ),
+        ).toBe(true);
         expect(checkKept(store, scope)).toEqual([]);
         expect(store.rangeLeaves(scope)?.leaves.reduce((sum, { count }) => sum + count, 0)).toBe(seqs.length);
         expect(store.checkIntegrity()).toEqual([]);

@@ -22,7 +22,7 @@ export interface Group {
   /** Ids and other words that repeat, each once; values hold their places. An event names 13, of which one is new. */
   readonly words: string[];
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Small values are deleted, which may be secrets. */
+  /** Boxes or small values are deleted, which may be secrets. */
   readonly forgets: boolean;
 }
 
@@ -73,11 +73,13 @@ export class GroupBuilder {
     values.push(events.length);
     for (const { event, views, log } of events) {
       this.#event(event);
-      // The span of what belongs to the event, so that a known one is passed over in a step.
-      const span = values.push(0);
+      // The spans of what belongs to the event, so that a known one is passed over in a step.
+      const span = values.push(0, 0);
+      const used = this.#used;
       this.#views(views);
       this.#log(log);
-      values[span - 1] = values.length - span;
+      values[span - 2] = values.length - span;
+      values[span - 1] = this.#used - used;
     }
     this.#views(batch.views ?? []);
     this.#log(batch.log ?? []);
@@ -91,16 +93,15 @@ export class GroupBuilder {
     values.push(boxes.length);
     for (const row of boxes) {
       this.#word(row.name);
-      this.#blob(row.blob);
+      this.#blobOrNull(row.blob);
+      this.#forgets ||= row.blob === null;
     }
     const meta = batch.meta ?? [];
     values.push(meta.length);
     for (const row of meta) {
       values.push(row.key);
-      if (row.value === null) {
-        values.push(-1);
-        this.#forgets = true;
-      } else this.#blob(row.value);
+      this.#blobOrNull(row.value);
+      this.#forgets ||= row.value === null;
     }
     this.#kept(batch);
     this.batches += 1;
@@ -209,6 +210,10 @@ export class GroupBuilder {
           this.#word(view.row.id);
           this.#blob(view.row.outer);
           break;
+        case "sealed":
+          for (const word of [view.row.id, view.row.scope]) this.#word(word);
+          this.#blobOrNull(view.row.body);
+          break;
         case "withdraw":
           for (const word of [view.row.scope, view.row.device]) this.#word(word);
           values.push(view.row.afterSeq);
@@ -226,6 +231,11 @@ export class GroupBuilder {
       this.#word(draft.ref);
       this.#values.push(draft.atMs, draft.data);
     }
+  }
+
+  #blobOrNull(blob: Uint8Array | null): void {
+    if (blob === null) this.#values.push(-1);
+    else this.#blob(blob);
   }
 
   /** Pushes the length and copies the bytes. */
@@ -303,7 +313,7 @@ export class GroupReader {
     return (this.#ids[place] ??= { text, bytes: Buffer.from(text, "hex") });
   }
 
-  /** Null where the writer noted a deletion. */
+  /** Null where the writer noted a deletion, or that there is none. */
   blob(): Uint8Array | null {
     const length = this.number();
     if (length < 0) return null;
@@ -312,7 +322,9 @@ export class GroupReader {
     return blob;
   }
 
-  skipValues(count: number): void {
-    this.#at += count;
+  /** Over so many values and the bytes that belong to them. */
+  skip(values: number, bytes: number): void {
+    this.#at += values;
+    this.#byte += bytes;
   }
 }

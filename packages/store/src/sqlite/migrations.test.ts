@@ -66,13 +66,21 @@ it.each(migrations.slice(1).map((_, index) => index + 1))(
     const views: ViewChange[] = [
       { op: "message", row: bridge },
       { op: "expiring", row: { ...due, expiresMs: 9 } },
+      { op: "sealed", row: { ...due, body: Buffer.from("over the bridge, with salt and padding") } },
     ];
     await store.commit({ events: [entryOf(eventOf(7, { seq: 7, outer, kind: 38 }), { views })] });
     expect(store.message(eventId(7))).toEqual(bridge);
     await store.commit({ views: [{ op: "expire", row: due }] });
     expect(store.shedReason(eventId(7))).toBe("expired");
+    expect(store.sealedBody(eventId(7))).toBeNull();
     // Two events of one device with one number.
-    await store.commit({ events: [entryOf(eventOf(6, { seq: 3, outer: shedBody(outer), kind: 32 }))] });
+    const sealed = (n: number, body: Uint8Array | null): ViewChange => {
+      return { op: "sealed", row: { id: eventId(n), scope: scopeOf(1), body } };
+    };
+    await store.commit({
+      events: [entryOf(eventOf(6, { seq: 3, outer: shedBody(outer), kind: 32 }))],
+      views: [sealed(1, Buffer.from("in the cellar")), sealed(3, null)],
+    });
     expect(store.eventsAt(scopeOf(1), eventOf(3).device, 3)).toHaveLength(2);
     await store.close();
 
@@ -85,6 +93,11 @@ it.each(migrations.slice(1).map((_, index) => index + 1))(
       ["barn", 1],
     ] as const)
       expect(store.search(word, { limit: 10 }), word).toHaveLength(hits);
+    expect(Buffer.from(store.sealedBody(eventId(1)) ?? []).toString()).toBe("in the cellar");
+    expect([store.sealedIds(scopeOf(1), 9), store.closed(scopeOf(1), 9)]).toEqual([
+      [eventId(1)],
+      [eventId(3)],
+    ]);
     expect(checkKept(store, scopeOf(1))).toEqual([]);
     expect(store.checkIntegrity()).toEqual([]);
     await store.close();

@@ -12,6 +12,7 @@ import { bytesOf, createEventReads, limitOf } from "./read-events.ts";
 import { createKeptReads } from "./read-kept.ts";
 import { createNameReader } from "./reader-names.ts";
 import { createActReads } from "./read-acts.ts";
+import { createSealedReads } from "./read-sealed.ts";
 import { createViewReads } from "./read-views.ts";
 import { checkPages, scanEvents } from "./scan.ts";
 import { startWriter } from "./writer.ts";
@@ -63,6 +64,7 @@ function createStore(
   const kept = createKeptReads(database, names);
   const views = createViewReads(database, names);
   const acts = createActReads(database, names, views.message);
+  const sealed = createSealedReads(database, names);
   const heights = database.prepare("SELECT holder, device, seq FROM heights WHERE scope = ?").raw();
   const box = database.prepare("SELECT blob FROM boxes WHERE name = ?").pluck();
   const meta = database.prepare("SELECT value FROM meta WHERE key = ?").pluck();
@@ -136,6 +138,10 @@ function createStore(
     shedReason: guarded(acts.shedReason),
     withheld: guarded(acts.withheld),
     expiring: guarded(acts.expiring),
+    sealedBody: guarded(sealed.sealedBody),
+    closed: guarded(sealed.closed),
+    closedCount: guarded(sealed.closedCount),
+    sealedIds: guarded(sealed.sealedIds),
     heights: guarded((scope) => {
       const n = names.number(scope);
       if (n === null) return [];

@@ -31,6 +31,7 @@ const tables = [
   "range_leaves",
   "range_items",
   "set_cells",
+  "sealed",
 ] as const;
 const indexes = [
   ["events", "events_id"],
@@ -39,6 +40,7 @@ const indexes = [
   ["events", "events_scope"],
   ["messages", "messages_channel"],
   ["messages", "messages_space"],
+  ["sealed", "sealed_opened"],
 ] as const;
 
 const explain = (error: unknown): string => {

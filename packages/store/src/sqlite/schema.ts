@@ -146,6 +146,15 @@ CREATE TABLE expiring (
 CREATE INDEX expiring_due ON expiring (expires_ms, id);
 `;
 
+/** Bodies that open once, as they were opened; NULL: it did not open here. An event that is in `shed` has none. */
+const sealed = /* sql */ `
+CREATE TABLE sealed (
+  id BLOB PRIMARY KEY, scope INTEGER NOT NULL, opened INTEGER NOT NULL, body BLOB, CHECK (opened = (body IS NOT NULL))
+) WITHOUT ROWID;
+-- Holds all that a list or a count looks at: an index of those whose body is NULL, or is not, would have each body read for that.
+CREATE INDEX sealed_opened ON sealed (scope, opened, id);
+`;
+
 /** Index 0 brings an empty file to version 1, and so on. */
 export const migrations: readonly string[] = [
   first,
@@ -155,4 +164,5 @@ export const migrations: readonly string[] = [
   pins,
   bucketsByArrival,
   expiring,
+  sealed,
 ];

@@ -20,6 +20,8 @@ export interface ViewWriter {
   mark(): number;
   /** Forgets those beyond the mark, after a rollback. */
   rewind(mark: number): void;
+  /** Whether bodies that were kept have gone since this was last asked. */
+  takeForgotten(): boolean;
 }
 
 export function createViewWriter(database: Database, names: NameWriter, index: WordIndex): ViewWriter {
@@ -171,6 +173,9 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
       case "expire":
         acts.expire(reader);
         break;
+      case "sealed":
+        acts.putSealed(reader);
+        break;
       case "withdraw":
         withdraw(reader);
         break;
@@ -193,6 +198,7 @@ export function createViewWriter(database: Database, names: NameWriter, index: W
       late.length = mark;
       acts.forget();
     },
+    takeForgotten: acts.takeForgotten,
   };
 }
 

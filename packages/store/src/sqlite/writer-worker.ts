@@ -39,7 +39,7 @@ try {
   const walBytes = () => statSync(walFile, { throwIfNoEntry: false })?.size ?? 0;
   let idle: NodeJS.Timeout | null = null;
   let checkpointedBytes = 0;
-  /** A secret was deleted: its page is overwritten in the file (secure_delete), and older copies of it lie in the log. */
+  /** A secret or a kept body was deleted: its page is overwritten in the file (secure_delete), and older copies of it lie in the log. */
   let hasForgotten = false;
 
   /** Nothing acknowledged depends on these, and the next idle moment tries again. */
@@ -83,7 +83,7 @@ try {
       case "group":
         try {
           answer({ type: "done", outcomes: groups.apply(message.group) });
-          hasForgotten ||= message.group.forgets;
+          if (groups.takeForgotten() || message.group.forgets) hasForgotten = true;
         } catch (error) {
           answer({ type: "failed", failure: describeFailure(error) });
         }
