@@ -145,6 +145,7 @@ export function toSpace(space: SpaceInfo): contract.Space {
     members: space.members,
     state: space.state,
     historySince: space.historySinceMs === null ? null : new Date(space.historySinceMs).toISOString(),
+    closed: space.closed,
     history: space.history,
     channels: space.channels.map(toChannel),
     direct: space.direct && { ...space.direct },

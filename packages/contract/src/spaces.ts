@@ -80,6 +80,10 @@ export const space = z
     historySince: time.nullable().meta({
       description: "Messages from before this time are not kept on this device; null: all are.",
     }),
+    closed: z.number().meta({
+      description:
+        "Messages and acts of its open channels that are here and do not open: their keys were destroyed before this device had them.",
+    }),
     history: history.meta({ description: "Of the open channels." }),
     channels: z.array(channel),
     direct: directWith.nullable().meta({ description: "Of a direct conversation, the other person." }),

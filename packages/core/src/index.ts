@@ -324,6 +324,10 @@ export {
 } from "./group/index.ts";
 export { mayLink, readerBoxName } from "./encryption/index.ts";
 export { epochKeysOf, epochParts, linkedKeys, LINKS_MAX } from "./event/index.ts";
+export { advanceChain, bodyKeyAt, isBodyOf, RATCHET_MAX, startOfChain } from "./event/index.ts";
+export { isReader } from "./group/index.ts";
+export { withoutContent, withSealedSource } from "./event/index.ts";
+export type { RatchetPlace, SealedSource } from "./event/index.ts";
 export { planDeviceName, planDeviceRemoval, planPrekey, profileOf, shareOf } from "./group/index.ts";
 export { cutFirstText, encodeConversationRequest, isRequestOf, linkOfRequest } from "./group/index.ts";
 export { readConversationRequest, REQUEST_TEXT_CHARS_MAX } from "./group/index.ts";
@@ -348,8 +352,8 @@ export type {
 } from "./group/index.ts";
 
 // sync
-export { BOX_WANTS_MAX, LOCKED_WANTS_MAX } from "./sync/index.ts";
-export type { Frame, LockedPlace } from "./sync/index.ts";
+export { BODIES_BYTES_MAX, BODY_WANTS_MAX, BOX_WANTS_MAX, LOCKED_WANTS_MAX } from "./sync/index.ts";
+export type { Frame, LockedPlace, SealedBody } from "./sync/index.ts";
 export {
   BLOOM_FILTER_BYTES_MAX,
   BLOOM_RATE,

@@ -2,7 +2,7 @@
  * This device's own events: places them in its chains, seals them under the epoch that the sender rule names,
  * and hands them to the ledger like everyone else's. Makes a new epoch where none is fit. spec/event, spec/epoch.
  */
-import { AUTH_MAX, PARENTS_MAX, chooseSendEpoch, planEpoch, sealEvent } from "@kith/core";
+import { AUTH_MAX, PARENTS_MAX, chooseSendEpoch, kinds, planEpoch, sealEvent } from "@kith/core";
 import type {
   Box,
   DeviceKeys,
@@ -161,9 +161,18 @@ export class Author {
     const members = replica.membership.state();
     const { epochsVersion } = ledger;
     const chosen = this.#chosen.get(scope);
-    if (chosen?.members === members && chosen.epochsVersion === epochsVersion) return chosen.keys;
+    const mayGoOn = (keys: EpochKeys): boolean =>
+      ledger.sealed.mayGoOn(
+        keys,
+        this.#options.device.device,
+        replica.book,
+        ledger.keys.ofScope(scope).length,
+      );
+    if (chosen?.members === members && chosen.epochsVersion === epochsVersion && mayGoOn(chosen.keys))
+      return chosen.keys;
     const keys = chooseSendEpoch({
       scope,
+      mayGoOn,
       book: replica.book,
       membership: replica.membership,
       roster: replica.rosters.get(scope),
@@ -225,6 +234,9 @@ export class Author {
         auth: headsToCite(replica, write.scope),
         time: ledger.timeAfter(after),
         body: write.body,
+        ratchet: keys.isRatcheted(kinds[write.body.type])
+          ? ledger.sealed.nextIndex(keys.epoch, device.device)
+          : null,
         ...(write.lifetimeS !== undefined && { lifetimeS: write.lifetimeS }),
       },
       { keys, secretKey: device.secretKey, salt: random.bytes(16) },

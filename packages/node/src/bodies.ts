@@ -10,6 +10,7 @@ import { judgesOf, showContent } from "./fences.ts";
 import { BODY_SHED } from "./ledger-types.ts";
 import type { Candidate, Committed, Draft, Gathering } from "./ledger-types.ts";
 import type { Replica } from "./replica.ts";
+import { sealedViews } from "./sealed.ts";
 
 /** It has lost its body; what is not for this device at all has not. */
 export function isBare({ body, isClosed }: Pick<Candidate, "body" | "isClosed">): boolean {
@@ -30,9 +31,8 @@ export function refuseBody(
   const roster = replica.rosters.get(scope);
   const isFounding = roster?.facts === null && body?.type === "channel.found";
   const profile = isFounding ? body.profile : profileOf(scope, { membership: replica.membership, roster });
-  const isJoinOnly = keys.get(epoch)?.secrets.commitment !== undefined;
   // Not founded yet, as far as is known here: it waits for that.
-  if (profile === null || isJoinOnly === (profile === "join-only")) return null;
+  if (profile === null || (keys.get(epoch)?.profile ?? "archive") === profile) return null;
   return { code: "EPOCH_PROFILE", detail: "the epoch is not of the form that its scope's profile asks for" };
 }
 
@@ -46,14 +46,15 @@ export function storedViews(event: Candidate, author: PersonId, nowMs: number): 
 
 /** That the whole form of a bare event is here, and what it shows; nothing of a body that cannot be read. */
 export function fillOf(
-  { id, header, outer }: Pick<Candidate, "id" | "header" | "outer">,
+  opened: Candidate,
   body: Body | null,
   { replica, nowMs }: { readonly replica: Replica; readonly nowMs: number },
 ): Gathering["fills"][number] {
+  const { id, header, outer } = opened;
   if (body === null) return { views: [], log: [] };
   const shown = showContent({ id, header, body }, judgesOf(replica));
   return {
-    views: [{ op: "fill", row: { id, outer } }, ...shown],
+    views: [{ op: "fill", row: { id, outer } }, ...sealedViews(opened), ...shown],
     log: shown.length > 0 ? describeChange({ id, header, body, replica, nowMs }) : [],
   };
 }

@@ -1,5 +1,5 @@
 /** Keys that come as a box for this device: opens it, keeps them, and takes up the scope that they are of. spec/epoch EP13. */
-import { controlScope, openBox, publicScope } from "@kith/core";
+import { controlScope, isReader, openBox, publicScope } from "@kith/core";
 import type { EpochKeys, Frame, ScopeId, SpaceId } from "@kith/core";
 import type { JoinsOptions } from "./joins.ts";
 import { EPOCHS_PER_SCOPE_MAX, PRIVATE_CHANNELS_MAX, SPACES_MAX } from "./limits.ts";
@@ -14,7 +14,9 @@ export async function takeBox(
   { isGiven, isJoining }: { readonly isGiven: boolean; readonly isJoining: boolean },
 ): Promise<EpochKeys | null> {
   const { identity, ledger, box, log } = options;
-  if (ledger.keys.get(frame.epoch)) return null;
+  const held = ledger.keys.get(frame.epoch);
+  // Of a sealed scope the headers may have come first, from who had destroyed the rest.
+  if (held && (held.profile !== "sealed" || isReader(held))) return null;
   const isNew = !isJoining && !ledger.replicas.has(frame.space);
   if (isNew && (!isGiven || ledger.replicas.size >= SPACES_MAX)) return null;
   const isPrivate = frame.scope !== controlScope(frame.space) && frame.scope !== publicScope(frame.space);
@@ -36,8 +38,9 @@ export async function takeBox(
     secretSeed,
     box,
   });
+  if (held && !isReader(keys)) return null;
   await ledger.commit(ledger.gather(null), { meta: [secretsMeta(keys)] });
-  ledger.addSecrets(keys);
+  ledger.addSecrets(keys, held ? "replace" : "add");
   if (isPrivate) ledger.openPrivateScope(frame.space, frame.scope);
   else ledger.openSpace(frame.space);
   options.onKeysChanged();

@@ -2,7 +2,8 @@
  * The ordered log of what changed, as surfaces read it: one cursor over everything, durable, so that a
  * reader that comes back with its last cursor misses nothing and sees nothing twice. spec/http.
  */
-import type { EventId, EventStore, LogRow, LogType, MessageRow } from "@kith/core";
+import { readUtf8, utf8 } from "@kith/core";
+import type { EventId, EventStore, LogRow, LogType, MessageRow, Random } from "@kith/core";
 import { ServiceError } from "./service.ts";
 import type { LogEntry, Message } from "./service.ts";
 
@@ -14,6 +15,23 @@ export interface ChangeLogOptions {
   /** Tells this log from that of another or an earlier data directory. */
   readonly logId: string;
   readonly render: (row: MessageRow, options: { fresh: boolean }) => Message;
+}
+
+const LOG_ID_META = "log/id";
+
+/** Made with the store. */
+export async function loadLogId({
+  store,
+  random,
+}: {
+  readonly store: EventStore;
+  readonly random: Random;
+}): Promise<string> {
+  const known = store.meta(LOG_ID_META);
+  if (known) return readUtf8(known);
+  const logId = Buffer.from(random.bytes(4)).toString("hex");
+  await store.commit({ meta: [{ key: LOG_ID_META, value: utf8(logId) }] });
+  return logId;
 }
 
 export class ChangeLog {

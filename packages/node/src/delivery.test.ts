@@ -51,6 +51,7 @@ function createRig() {
     device: self,
     clock,
     onError: (error) => errors.push(error),
+    onHeights: () => undefined,
   });
   const own = (seq: number): StoredEvent => ({
     ...eventOf(seq, { scope, seq, device: self, kind: kinds["message.post"] }),

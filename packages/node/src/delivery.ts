@@ -30,6 +30,8 @@ export interface DeliveriesOptions {
   readonly device: DeviceId;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
+  /** A device says that it keeps more of the scope than it said before. */
+  readonly onHeights: (scope: ScopeId) => void;
 }
 
 type Heights = Map<DeviceId, Map<DeviceId, number>>;
@@ -118,6 +120,7 @@ export class Deliveries {
       if (device === this.#options.device) this.#noteNews(scope, holder, before, seq);
     }
     this.#saveSoon();
+    this.#options.onHeights(scope);
   }
 
   of(message: Placed): Delivery {

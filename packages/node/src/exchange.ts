@@ -17,6 +17,7 @@ import { FAREWELL_MS, PARTING_MS, ROOT_RECHECK_MS, SPACES_MAX } from "./limits.t
 import { PrivateScopes } from "./private-scopes.ts";
 import { Outflow } from "./outflow.ts";
 import { ScopeSync } from "./scope-sync.ts";
+import { BodyExchange } from "./sealed-bodies.ts";
 import { isOfRoot, provesNewest } from "./voices.ts";
 import type { Supplier } from "./wants.ts";
 
@@ -36,6 +37,7 @@ export class Exchange {
   readonly #keys: KeyIntake;
   readonly #privates: PrivateScopes;
   readonly #intake: Intake;
+  readonly #bodies: BodyExchange;
   readonly #supplier: Supplier;
   readonly #onFault = (code: string): void => this.#host.onFault(this, code, 1);
   #cancels = new Set<() => void>();
@@ -105,6 +107,14 @@ export class Exchange {
       onKey: (space, scope, isNew) => this.#hearOf(space, scope, isNew),
       onGiven: (space) => this.grant(space),
       onOpened: (space) => this.#beginSync(space),
+      onFault: this.#onFault,
+    });
+    this.#bodies = new BodyExchange({
+      ...host,
+      nowMs: () => host.clock.nowMs(),
+      isOwn: () => host.linking.isOwn(session),
+      mayExchange: (scope) => this.#mayExchange(scope),
+      send: (frame) => this.#send(frame),
       onFault: this.#onFault,
     });
     this.#outflow = new Outflow({
@@ -196,10 +206,6 @@ export class Exchange {
     if (this.#mayExchange(scope)) this.#sync.noteRoot(scope, root);
   }
 
-  get rttMs(): number | null {
-    return this.session.rttMs;
-  }
-
   /** The scope goes over this link. */
   mayReconcile(scope: ScopeId): boolean {
     return !this.#closed && this.#mayExchange(scope);
@@ -268,17 +274,6 @@ export class Exchange {
         if (this.#mayExchange(frame.scope)) this.#sync.line.take(frame.scope, frame.ids);
         this.#sync.line.offersDone(frame.pages);
         return;
-      case "syncRoot":
-      case "syncBuckets":
-      case "syncIds":
-      case "syncDone":
-      case "syncCells":
-      case "syncCellsWant":
-      case "syncWant":
-      case "syncRanges":
-      case "syncBloom":
-        this.#sync.onFrame(frame);
-        return;
       case "heights":
         this.#coming.note(frame);
         if (!this.#mayExchange(frame.scope)) return;
@@ -317,8 +312,12 @@ export class Exchange {
       case "ping":
       case "pong":
         return;
+      case "bodyWant":
+      case "bodies":
+        this.#bodies.onFrame(frame);
+        return;
       default:
-        frame satisfies never;
+        this.#sync.onFrame(frame);
     }
   }
 
@@ -433,6 +432,7 @@ export class Exchange {
 
   #onAgreed(scope: ScopeId): void {
     this.#coming.onAgreed(scope);
+    this.#bodies.consider(scope);
     const space = this.#host.ledger.scopeState(scope)?.space;
     if (!space) return;
     this.#host.onStateChanged(this);

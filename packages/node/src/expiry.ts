@@ -26,7 +26,7 @@ import type { Replica } from "./replica.ts";
 export function withoutExpired(event: Candidate, { control }: Replica, nowMs: number): Candidate {
   const { header, outer } = event;
   if (header.scope === control || !isExpired(header, nowMs)) return event;
-  return { ...event, outer: shedBody(outer), body: null };
+  return { ...event, outer: shedBody(outer), body: null, padded: null };
 }
 
 export function isExpired(header: Parameters<typeof expiryMs>[0], nowMs: number): boolean {

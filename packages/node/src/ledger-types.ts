@@ -39,8 +39,12 @@ export interface Draft {
   readonly isAboutPeople: boolean;
   /** Another event of its device has its number, or one before it. */
   readonly isBranch: boolean;
-  readonly meta: { readonly key: string; readonly value: Uint8Array }[];
+  /** The key of its body in a chain is needed no more. */
+  readonly isUsed: boolean;
+  readonly meta: MetaWrite[];
 }
+
+type MetaWrite = { readonly key: string; readonly value: Uint8Array | null };
 
 /** An opened event, or a local one that was sealed a moment ago and whose body need not be decoded again. */
 export type Candidate = Pick<OpenedEvent, "id" | "header" | "bucket" | "outer"> & {
@@ -48,6 +52,8 @@ export type Candidate = Pick<OpenedEvent, "id" | "header" | "bucket" | "outer"> 
   readonly signedHeader?: SignedHeader;
   /** Its body is not for this device. Left out: it is. */
   readonly isClosed?: boolean;
+  /** Of a body in a chain: OpenedEvent.padded. */
+  readonly padded?: Uint8Array | null;
   /** Local messages only: what the caller may repeat without posting twice. */
   readonly clientId?: string | null;
 };
@@ -65,6 +71,15 @@ export interface Committed {
   readonly spacesChanged: ReadonlySet<SpaceId>;
 }
 
+/** What changes of events that are here already. */
+export interface Fill {
+  readonly views: readonly ViewChange[];
+  readonly log: readonly LogDraft[];
+  readonly meta?: readonly MetaWrite[];
+  /** Of which meta tells. */
+  readonly header?: Header;
+}
+
 /** Events accepted together and committed together. */
 export interface Gathering {
   readonly drafts: Draft[];
@@ -75,7 +90,7 @@ export interface Gathering {
     readonly meta: ReturnType<typeof causeMeta>;
   }[];
   /** Of whole forms of events that are here without their bodies. */
-  readonly fills: { readonly views: readonly ViewChange[]; readonly log: readonly LogDraft[] }[];
+  readonly fills: Fill[];
   readonly from: DeviceId | null;
 }
 

@@ -7,11 +7,10 @@ import {
   createHybridClock,
   createKeyTable,
   followsInTime,
-  SHEDDABLE_KIND_MIN,
   placeInChain,
   projectEvent,
-  shedBody,
   toRecord,
+  withSealedSource,
 } from "@kith/core";
 import type {
   Clock,
@@ -31,7 +30,8 @@ import type {
   ViewChange,
 } from "@kith/core";
 import type { Verdict, Draft, Candidate, Committed, Gathering, CommitExtras } from "./ledger-types.ts";
-import { isAnnounced, noteKeys } from "./announced.ts";
+import { noteKeys } from "./announced.ts";
+import { acceptCause } from "./below-floor.ts";
 import { describeChange } from "./describe-change.ts";
 import { fencesOf, isHeard, judgesOf, moveFences } from "./fences.ts";
 import {
@@ -48,12 +48,11 @@ import { EarlyActs, bareIn, fillOf, messagesOf, refuseBody, storedViews } from "
 import { withoutExpired } from "./expiry.ts";
 import { forkKey, predecessorOf, proveFork } from "./forks.ts";
 import { judgeAuthor } from "./judge-author.ts";
-import { causeMeta, isKeyEvent, toCause } from "./floors.ts";
+import { isKeyEvent } from "./floors.ts";
 import { Latencies } from "./latencies.ts";
-import { CAUSES_MAX } from "./limits.ts";
-import { BELOW_FLOOR } from "./ledger-types.ts";
 import type { Replica, ScopeState } from "./replica.ts";
 import { readBody } from "./reopen.ts";
+import { SealedKeys, sealedViews } from "./sealed.ts";
 import { StoreHealth, toServiceError } from "./store-health.ts";
 
 export type { Verdict, Candidate, Committed, Gathering, CommitExtras } from "./ledger-types.ts";
@@ -66,6 +65,7 @@ export interface LedgerOptions {
 
 export class Ledger {
   readonly keys: KeyTable = createKeyTable();
+  readonly sealed: SealedKeys;
   readonly replicas = new Map<SpaceId, Replica>();
   readonly #options: LedgerOptions;
   readonly #hybrid: HybridClock;
@@ -83,12 +83,14 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.#early = new EarlyActs(options.store);
+    this.sealed = new SealedKeys(options);
     this.health = new StoreHealth(options.clock);
     this.#hybrid = createHybridClock(options.clock);
   }
 
-  addSecrets(keys: EpochKeys, { isOlder = false } = {}): void {
-    this.keys[isOlder ? "addOlder" : "add"](keys);
+  /** how "replace": of an epoch that is held, with more of it or less. */
+  addSecrets(keys: EpochKeys, how: "add" | "addOlder" | "replace" = "add"): void {
+    this.keys[how](withSealedSource(keys, this.sealed));
     this.#epochsVersion += 1;
   }
 
@@ -192,7 +194,10 @@ export class Ledger {
     const { state, replica } = place;
     const nowMs = this.#options.clock.nowMs();
     const opened = withoutExpired(delivered, replica, nowMs);
-    if (opened.bucket < state.floor) return this.#acceptCause(opened, place, gathering);
+    if (opened.bucket < state.floor) {
+      const onKeys = (): number => (this.#epochsVersion += 1);
+      return acceptCause(opened, place, { gathering, log: this.#options.log, onKeys });
+    }
     const tip = tipBefore(state, header);
     const beside =
       tip && header.seq <= tip.seq ? this.#outersAt(header.scope, header.device, header.seq) : [];
@@ -266,7 +271,10 @@ export class Ledger {
     const isAboutPeople = roster?.has(id) === true;
     const isShown = effect.effective && (isControl || isAboutPeople || isHeard(header, judgesOf(replica)));
     const { membership } = replica;
-    const views = isShown && body ? projectEvent({ id, header, body, membership, roster }) : [];
+    const views = [
+      ...sealedViews(opened),
+      ...(isShown && body ? projectEvent({ id, header, body, membership, roster }) : []),
+    ];
     if (right.author !== null) views.push(...storedViews(opened, right.author, nowMs));
     this.#early.note(views);
     if (isControl || isAboutPeople || isFirstFork) {
@@ -282,6 +290,8 @@ export class Ledger {
       noteKeys(replica, { id, header, body });
       this.#epochsVersion += 1;
     }
+    // Closed for good, or opened with what is used once: either way its key is needed no more.
+    const isUsed = delivered.body !== null || delivered.isClosed === true;
     const draft: Draft = {
       event: toRecord(opened),
       views: clientId ? views.map((view) => withClientId(view, clientId)) : views,
@@ -291,7 +301,11 @@ export class Ledger {
       isControl,
       isAboutPeople,
       isBranch,
-      meta: metaOf({ id, header }, { isState: announces || isAboutPeople, isControl }),
+      isUsed,
+      meta: [
+        ...metaOf({ id, header }, { isState: announces || isAboutPeople, isControl }),
+        ...this.sealed.note(header, isUsed),
+      ],
     };
     if (isFirstFork) this.#noteFork(draft, fork, { isKnown: forkedAt !== Infinity });
     gathering.drafts.push(draft);
@@ -304,40 +318,14 @@ export class Ledger {
   #fill(opened: Candidate, replica: Replica, gathering: Gathering): Verdict {
     if (opened.body === null || !this.lacksBody(opened.id)) return { status: "known" };
     const { log, clock } = this.#options;
-    gathering.fills.push(fillOf(opened, readBody(opened, log), { replica, nowMs: clock.nowMs() }));
+    const fill = fillOf(opened, readBody(opened, log), { replica, nowMs: clock.nowMs() });
+    gathering.fills.push({ ...fill, header: opened.header, meta: this.sealed.note(opened.header, true) });
     return { status: "accepted", forks: false };
   }
 
   /** It is stored without its body, and nothing here says that it was deleted. */
   lacksBody(id: EventId): boolean {
     return this.#options.store.shedReason(id) === "withheld";
-  }
-
-  /**
-   * Below the floor. Its own causes are not asked for and its body is not kept: that it was written, where in its chain
-   * and when, is all that what follows it needs.
-   */
-  #acceptCause(
-    { id, header, body, outer }: Candidate,
-    { state, replica }: { readonly state: ScopeState; readonly replica: Replica },
-    gathering: Gathering,
-  ): Verdict {
-    if (state.causes.has(id)) return { status: "known" };
-    const uncited = replica.membership.missing(header.auth);
-    if (uncited.length > 0) return { status: "waiting", missing: uncited };
-    const right = replica.membership.mayAct(header.device, "write", header.auth);
-    if (!right.ok) return { status: "refused", code: right.code, detail: right.detail };
-    if (state.causes.size >= CAUSES_MAX) return { status: "refused", ...BELOW_FLOOR };
-    if (!isAnnounced({ header, body: null }, replica)) return { status: "unannounced", epoch: header.epoch };
-    if (isKeyEvent(header.kind)) {
-      noteKeys(replica, { id, header, body: readBody({ id, header, body }, this.#options.log) });
-      this.#epochsVersion += 1;
-    }
-    const cause = toCause({ id, header });
-    state.causes.set(id, cause);
-    const kept = header.kind < SHEDDABLE_KIND_MIN ? outer.slice() : shedBody(outer);
-    gathering.causes.push({ scope: state.scope, cause, meta: causeMeta(state.scope, id, kept) });
-    return { status: "accepted", forks: false };
   }
 
   /** Puts a gathering on disk. Rejects with a ServiceError; then nothing of it is kept anywhere. */
@@ -353,6 +341,7 @@ export class Ledger {
       const meta = [
         ...(extras.meta ?? []),
         ...drafts.flatMap((draft) => draft.meta),
+        ...gathering.fills.flatMap((fill) => fill.meta ?? []),
         ...gathering.causes.map((cause) => cause.meta),
       ];
       const views = gathering.fills.flatMap((fill) => fill.views);
@@ -456,6 +445,7 @@ export class Ledger {
       const space = this.#scopes.get(scope)?.state.space;
       if (space) spaces.set(space, true);
     }
+    this.sealed.reload(gathering, this.#inFlight.values());
     for (const [space, isStateToo] of spaces) {
       const replica = this.replicas.get(space);
       if (replica) this.#restore(replica, isStateToo);

@@ -168,7 +168,21 @@ export const TYPING_HEARD_MS = 500;
 /** Joins under way at once. */
 export const JOINS_MAX = 16;
 /** Epochs of one scope whose keys are taken: any member can make up more, and each costs about 2 KB for ever. */
-export const EPOCHS_PER_SCOPE_MAX = 1_024;
+export const EPOCHS_PER_SCOPE_MAX = 4_096;
+/** Bodies under one epoch of a sealed scope, of all its devices: then another is made. */
+export const SEALED_EPOCH_BODIES = 50;
+/** The same where a scope has had half of all epochs that it may: keys stay few, and the conversation goes on. */
+export const SEALED_LONG_BODIES = 2_048;
+/** And its age there, well before its keys are destroyed: 15 days. */
+export const SEALED_LONG_MS = 15 * 86_400_000;
+/** Age of a sealed scope's epoch under which nothing new is written: a day. */
+export const SEALED_EPOCH_MS = 86_400_000;
+/** Keys of sealed scopes are looked at so often, for those whose time is over. */
+export const SEALED_LOOK_MS = 3_600_000;
+/** And so long after somebody has said what they keep: more says follow. */
+export const SEALED_SOON_MS = 1_000;
+/** Longest that keys of a sealed scope are kept for who has not come for them: 30 days. Then what they open is lost, and shown so. */
+export const SEALED_KEPT_MS = 30 * 86_400_000;
 /** Of those taken from other events: as long as their own events are not here nobody knows that they are of use. A newcomer gets all old ones so at first. */
 export const EPOCHS_UNKNOWN_MAX = 768;
 /** Earlier keys of one space's control under which a device is heard besides: two parts of a space have one in common, three have two. */

@@ -38,7 +38,7 @@ export async function takeLinks(
   if (found.size === 0) return new Set();
   const taken = [...found.values()];
   await ledger.commit(ledger.gather(null), { meta: taken.map(secretsMeta) });
-  for (const keys of taken) ledger.addSecrets(keys, { isOlder: under.has(keys.scope) });
+  for (const keys of taken) ledger.addSecrets(keys, under.has(keys.scope) ? "addOlder" : "add");
   return new Set(taken.map(({ scope }) => scope));
 }
 

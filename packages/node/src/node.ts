@@ -2,7 +2,7 @@
  * One device, assembled: identity, ledger, ingest, swarm, queries. Owns lifecycle and the service that
  * surfaces stand on; imports no adapter, so the daemon and the simulator run the same node. docs/ARCHITECTURE.
  */
-import { CoreError, cellDay, normalizeName, readUtf8, utf8 } from "@kith/core";
+import { CoreError, cellDay, normalizeName } from "@kith/core";
 import type {
   BeaconDigest,
   DeviceId,
@@ -15,7 +15,7 @@ import type {
   SpaceId,
 } from "@kith/core";
 import { Author } from "./author.ts";
-import { ChangeLog } from "./change-log.ts";
+import { ChangeLog, loadLogId } from "./change-log.ts";
 import { createCpuBudgets } from "./cpu-budget.ts";
 import { Deliveries } from "./delivery.ts";
 import { ALL_WAYS } from "./deps.ts";
@@ -32,6 +32,7 @@ import type { LinkingParts } from "./linking-parts.ts";
 import type { Committed } from "./ledger.ts";
 import { OwnChains } from "./own-chains.ts";
 import { Prekeys } from "./prekeys.ts";
+import { SealedKeeper } from "./sealed-keeper.ts";
 import { Profiles } from "./profiles.ts";
 import { PrivateChannels } from "./private-channels.ts";
 import { Suspensions } from "./suspensions.ts";
@@ -88,8 +89,6 @@ export interface NodeParts {
   record(drafts: readonly LogDraft[]): void;
 }
 
-const LOG_ID_META = "log/id";
-
 /** Loads the device from its store. Rejects with IDENTITY_DAMAGED or SECRETS_DAMAGED. Not on the network before start(). */
 export async function createNode(options: NodeOptions): Promise<KithNode> {
   const { clock, random, log, store, box, verifier } = options;
@@ -130,7 +129,22 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     record,
     isPaused: () => ingest.isFull || ledger.health.restMs > 0,
   });
-  const deliveries = new Deliveries({ store, ledger, device: self, clock, onError });
+  const deliveries: Deliveries = new Deliveries({
+    store,
+    ledger,
+    device: self,
+    clock,
+    onError,
+    onHeights: (scope) => sealedKeeper.touch(scope),
+  });
+  const sealedKeeper = new SealedKeeper({
+    clock,
+    log,
+    store,
+    ledger,
+    self,
+    heightOf: (...of) => deliveries.height(...of),
+  });
   const changeLog = new ChangeLog({
     store,
     logId: await loadLogId(options),
@@ -340,6 +354,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
 
   ledger.onCommitted((committed: Committed) => {
     for (const event of committed.events) structures.note(event);
+    for (const scope of new Set(committed.events.map((event) => event.scope))) sealedKeeper.touch(scope);
     if (committed.from === null) deliveries.noteOwn(committed.events);
     if (committed.events.length > 0)
       for (const exchange of swarm.exchanges()) exchange.onCommitted(committed);
@@ -441,6 +456,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       await swarm.start();
       swarm.want(joins.hints());
       prekeys.start();
+      sealedKeeper.start();
     },
     async stop() {
       stopping = true;
@@ -448,6 +464,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       suspensions.close();
       linkingParts.offer.cancel();
       await prekeys.close();
+      await sealedKeeper.close();
       await profiles.close();
       await swarm.stop();
       early.close();
@@ -466,14 +483,6 @@ function isInvited({ replicas }: Ledger, invite: InviteId, device: DeviceId): bo
     if (invites.has(invite)) return devices.has(device);
   }
   return false;
-}
-
-async function loadLogId({ store, random }: NodeOptions): Promise<string> {
-  const known = store.meta(LOG_ID_META);
-  if (known) return readUtf8(known);
-  const logId = Buffer.from(random.bytes(4)).toString("hex");
-  await store.commit({ meta: [{ key: LOG_ID_META, value: utf8(logId) }] });
-  return logId;
 }
 
 /**

@@ -406,6 +406,7 @@ export class Queries {
       role,
       members: state.members.size,
       state: isRemoved ? "removed" : role && state.info ? "ready" : "joining",
+      closed: this.#options.store.closedCount(replica.content),
       historySinceMs: historySince(replica.scopes.get(replica.content)?.floor ?? 0),
       history: historyOf(replica, null),
       channels: this.channels(replica),

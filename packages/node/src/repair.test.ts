@@ -105,7 +105,7 @@ function createRig(held: Held[], options: { near?: number; links?: boolean; ways
     send: (_voice, body, to) => void sent.push({ body, to }),
     linkTo: () =>
       options.links === true
-        ? { rttMs: 2, mayReconcile: () => true, doubt: (of) => void doubts.push(of) }
+        ? { session: { rttMs: 2 }, mayReconcile: () => true, doubt: (of) => void doubts.push(of) }
         : null,
     near: () => options.near ?? 1,
   });

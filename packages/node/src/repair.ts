@@ -56,7 +56,7 @@ import {
 
 /** A link by which a scope may be reconciled instead. */
 export interface RepairLink {
-  readonly rttMs: number | null;
+  readonly session: { readonly rttMs: number | null };
   mayReconcile(scope: ScopeId): boolean;
   doubt(scope: ScopeId): void;
 }
@@ -203,7 +203,7 @@ export class Repair {
     const { scope, device, day, lacking } = missing;
     const name = `${device} ${scope}`;
     if (this.#graces.has(name)) return;
-    const graceMs = Math.max(DIGEST_GRACE_MS, 2 * (link.rttMs ?? 0));
+    const graceMs = Math.max(DIGEST_GRACE_MS, 2 * (link.session.rttMs ?? 0));
     const cancel = clock.after(graceMs, () => {
       this.#graces.delete(name);
       const still = linkTo(device);

@@ -8,8 +8,9 @@ const SECRET_BYTES = 32;
 /** The values to commit before anything is written under these secrets. */
 export function secretsMeta(keys: EpochKeys): { key: string; value: Uint8Array } {
   const { space, scope } = keys.secrets;
-  const value = new Uint8Array(2 * SECRET_BYTES);
-  for (const [at, part] of epochParts(keys.secrets).entries()) value.set(part, at * SECRET_BYTES);
+  const parts = epochParts(keys.secrets);
+  const value = new Uint8Array(parts.length * SECRET_BYTES);
+  for (const [at, part] of parts.entries()) value.set(part, at * SECRET_BYTES);
   return { key: `${PREFIX}${space}/${scope}/${keys.epoch}`, value };
 }
 
@@ -24,14 +25,16 @@ export function readSecrets(store: EventStore): EpochKeys[] {
       !epoch ||
       !isId32(space) ||
       !isId32(scope) ||
-      value?.byteLength !== 2 * SECRET_BYTES
+      (value?.byteLength !== 2 * SECRET_BYTES && value?.byteLength !== 3 * SECRET_BYTES)
     ) {
       throw new Error(
         `SECRETS_DAMAGED: the stored key ${key} has the wrong shape; restore the data directory from a backup`,
       );
     }
     const place = { space: space as SpaceId, scope: scope as ScopeId, epoch: epoch as EpochId };
-    const keys = epochKeysOf(place, [value.slice(0, SECRET_BYTES), value.slice(SECRET_BYTES)]);
+    const part = (at: number): Uint8Array => value.slice(at * SECRET_BYTES, (at + 1) * SECRET_BYTES);
+    const isDestroyed = value.byteLength === 3 * SECRET_BYTES;
+    const keys = epochKeysOf(place, isDestroyed ? [part(0), part(1), part(2)] : [part(0), part(1)]);
     if (keys === null) {
       throw new Error(
         `SECRETS_DAMAGED: the stored key ${key} is not the one it is named by; restore the data directory from a backup`,

@@ -51,6 +51,11 @@ export interface SpaceInfo {
   readonly state: SpaceState;
   /** Messages from before this time are not kept on this device; null: all are. */
   readonly historySinceMs: number | null;
+  /**
+   * Messages, reactions and other acts in its open channels that are here and do not open: their keys were destroyed before this
+   * device had them.
+   */
+  readonly closed: number;
   /** Of its open channels. */
   readonly history: History;
   readonly channels: readonly ChannelInfo[];

@@ -286,10 +286,10 @@ export class Talks {
 
   /** What this device wrote in one is written again in the other, once each; then the one is put away. */
   async #move(from: Replica, into: Replica, person: PersonId): Promise<void> {
-    const { author, clock, log, queries } = this.#options;
+    const { author, clock, ledger, log, queries } = this.#options;
     const [channel] = queries().channels(into);
     // The keys may come a moment after the members do: then it is tried again.
-    if (!channel || !author.hasKeys(into.content)) return;
+    if (!channel || ledger.keys.ofScope(into.content).length === 0) return;
     if (!this.isAway(from.space)) await this.#away.set(from.space, { into: into.space, moved: false });
     const ids = new Map<EventId, EventId>();
     let batch: { readonly row: MessageRow; readonly write: LocalWrite }[] = [];
@@ -309,7 +309,7 @@ export class Talks {
       const answersBatch = batch.some((each) => each.row.id === row.replyTo);
       if (answersBatch || batch.length >= MESSAGE_BATCH_MAX) await write();
       const replyTo = row.replyTo === null ? null : (ids.get(row.replyTo) ?? null);
-      const { epoch } = author.sendKeys(into.content);
+      const { epoch } = await author.ensureKeys(into.content);
       // What was for a time is for what is left of it.
       const leftS = row.expiresMs === undefined ? null : Math.ceil((row.expiresMs - clock.nowMs()) / 1_000);
       const message = messageOf(

@@ -17,6 +17,7 @@ import {
   publicScope,
   StoreError,
   toRecord,
+  withSealedSource,
 } from "@kith/core";
 import type {
   Body,
@@ -75,7 +76,8 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
   };
   for (const detail of store.checkIntegrity()) note(work, "database", "MEDIUM_DAMAGED", detail);
   try {
-    for (const keys of readSecrets(store)) work.keys.add(keys);
+    const sealed = { bodyOf: (id: EventId) => store.sealedBody(id), keyOf: () => null };
+    for (const keys of readSecrets(store)) work.keys.add(withSealedSource(keys, sealed));
   } catch (error) {
     note(work, "database", "SECRETS_DAMAGED", messageOf(error));
   }
@@ -190,8 +192,8 @@ function keepSound(work: Work, row: StoredEvent, event: OpenedEvent): void {
   if (body?.type === "message.edit" || body?.type === "message.delete") work.acts.push({ id, header, body });
   if (scope === controlScope(space)) {
     work.control.push({ id, arrival: row.arrival, header, body });
-  } else if (event.isClosed) {
-    // From before this person came: kept for others, shown to nobody here.
+  } else if (event.isClosed && work.options.store.shedReason(id) === null) {
+    // From before this person came, or its key is destroyed: kept for others, shown to nobody here.
   } else if (event.body === null && isMessageKind(header.kind)) {
     shownAuthor = checkBare(work, id);
   } else if (scope !== publicScope(space) && !isMessageKind(header.kind) && body?.type !== "reaction.set") {

@@ -4,7 +4,7 @@ import { columns, plain } from "../cli/terminal.ts";
 import { readChoice, readPlace } from "../cli/values.ts";
 import type { Member } from "@kith/contract";
 import type { Command } from "./context.ts";
-import { waitingWords } from "./waiting-words.ts";
+import { closedWords, waitingWords } from "./waiting-words.ts";
 import { requireNode } from "./running-node.ts";
 
 const histories = ["all", "from-joining"] as const;
@@ -55,6 +55,8 @@ export const listSpaces: Command = async ({ paths, terminal }) => {
     for (const line of columns(rows)) terminal.line(line);
     for (const { name, waiting } of spaces.items)
       for (const one of waiting) terminal.line(`${plain(name)}: ${waitingWords(one)}`);
+    for (const { name, closed } of spaces.items)
+      if (closed > 0) terminal.line(`${plain(name)}: ${closedWords(closed)}`);
   }
   return exitCodes.done;
 };

@@ -1,4 +1,4 @@
-/** What does not open yet, and for whose key it waits, for a terminal. Pure. */
+/** What does not open yet, and for whose key it waits; and what never will, for a terminal. Pure. */
 import type { Waiting } from "@kith/contract";
 import { plain } from "../cli/terminal.ts";
 
@@ -9,4 +9,10 @@ export function waitingWords({
 }: Pick<Waiting, "events" | "name" | "deviceName">): string {
   const from = name === null ? "a member" : deviceName === null ? name : `${name} (${deviceName})`;
   return `${events} ${events === 1 ? "entry cannot" : "entries cannot"} be read yet: waiting for a key from ${plain(from)}`;
+}
+
+export function closedWords(closed: number): string {
+  return closed === 1
+    ? "1 entry cannot be read on this device: its key was destroyed before it came here"
+    : `${closed} entries cannot be read on this device: their keys were destroyed before they came here`;
 }

@@ -33,7 +33,7 @@ import { useListScroll } from "./use-list-scroll.ts";
 import { useRowFocus } from "./use-row-focus.ts";
 import { useMessageActs } from "./use-message-acts.ts";
 import { useShownRows } from "./use-shown-rows.ts";
-import { waitingWords } from "./waiting-words.ts";
+import { closedWords, waitingWords } from "./waiting-words.ts";
 import { useSpaceOf } from "./use-space.ts";
 
 export function Thread({ conversation }: { conversation: Conversation }): ReactNode {
@@ -60,6 +60,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   const silence = isDeviceRemoved ? DEVICE_REMOVED : silenceOf(conversation, joins);
   const identity = useIdentity(conversation);
   const waiting = waitingWords(spaceInfo?.waiting ?? [], { channel, isPrivate: conversation.private });
+  const closed = closedWords(spaceInfo?.closed ?? 0, { isPrivate: conversation.private });
   const mayWrite = silence === null && direct?.blocked !== true && identity !== "changed";
 
   const [active, setActive] = useState<string | null>(null);
@@ -265,6 +266,11 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         <p role="status" className="text-muted flex items-center gap-2 px-5 py-1 text-[12.5px] max-md:px-3">
           <Shape level="warn" />
           <span>{waiting}</span>
+        </p>
+      )}
+      {closed && (
+        <p role="status" className="text-muted px-5 py-1 text-[12.5px] max-md:px-3">
+          {closed}
         </p>
       )}
       {note && (

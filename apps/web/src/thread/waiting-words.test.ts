@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { waitingWords } from "./waiting-words.ts";
+import { closedWords, waitingWords } from "./waiting-words.ts";
 
 const ben = {
   channel: null,
@@ -29,4 +29,11 @@ test("[EP85] what does not open yet names whose key it waits for, in the channel
   expect(waitingWords([ben], { channel: "board", isPrivate: true })).toBeNull();
   expect(waitingWords([{ ...ben, channel: "board" }], { channel: "board", isPrivate: true })).not.toBeNull();
   expect(waitingWords([{ ...ben, channel: "board" }], general)).toBeNull();
+});
+
+test("[EP98] what never opens is told by its number, and not of a channel that has none", () => {
+  expect(closedWords(0, { isPrivate: false })).toBeNull();
+  expect(closedWords(3, { isPrivate: true })).toBeNull();
+  expect(closedWords(1, { isPrivate: false })).toMatch(/^One entry cannot .* its key was destroyed/);
+  expect(closedWords(3, { isPrivate: false })).toMatch(/^3 entries cannot .* their keys were destroyed/);
 });

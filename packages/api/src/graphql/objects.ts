@@ -204,6 +204,7 @@ export function addObjects(b: Builder) {
       memberCount: t.int({ resolve: ({ members }) => members }),
       state: t.expose("state", { type: SpaceState }),
       historySince: t.exposeString("historySince", { nullable: true }),
+      closed: t.exposeInt("closed"),
       history: t.expose("history", { type: History, description: "Of the open channels." }),
       waiting: t.expose("waiting", {
         type: [Waiting],

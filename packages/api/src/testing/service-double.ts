@@ -153,6 +153,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       role: "owner",
       members: 1,
       state: "ready",
+      closed: 0,
       historySinceMs: null,
       channels: [openChannel(hexId<ChannelId>(12, spaces.length * 100 + 1, 32), "general")],
       direct,

@@ -4,7 +4,7 @@
  */
 import { coreError, encodeCbor, concatBytes, hmacSha256, labelled, labels } from "../crypto/index.ts";
 import type { Box } from "../crypto/index.ts";
-import { commitToContent, epochKeysOf, epochParts } from "../event/index.ts";
+import { commitToContent, epochKeysOf, epochParts, sealedSecrets } from "../event/index.ts";
 import type { BoxRecipient, EpochKeys, EpochSecrets, Profile } from "../event/index.ts";
 import type { PrekeyBundle } from "../identity/index.ts";
 import { idBytes, toId } from "../ids.ts";
@@ -47,8 +47,9 @@ export function createEpochSecrets({
 }): EpochSecrets {
   const headerSecret = random.bytes(SECRET_BYTES);
   const contentSecret = random.bytes(SECRET_BYTES);
-  const commitment = profile === "join-only" ? commitToContent(contentSecret) : null;
-  return { space, scope, headerSecret, contentSecret, ...(commitment && { commitment }) };
+  const secrets = { space, scope, headerSecret, contentSecret };
+  if (profile === "sealed") return sealedSecrets(secrets);
+  return profile === "join-only" ? { ...secrets, commitment: commitToContent(contentSecret) } : secrets;
 }
 
 /** 16 bytes of HMAC(prekey id, epoch id): a device computes the names of its own boxes. */
@@ -59,13 +60,14 @@ export function boxName(prekey: PrekeyId, epoch: EpochId): BoxName {
 }
 
 /**
- * Of the box that holds all of an epoch. In a join-only scope it hangs on the content secret: whoever has the headers alone
- * announces boxes in vain, for those who could share the content compare the names. spec/epoch EP89.
+ * Of the box that holds all of an epoch. In a join-only scope it hangs on the content secret, in a sealed one on what stays when
+ * that is destroyed: whoever has the headers alone announces boxes in vain, for those who had all compare the names. spec/epoch EP89.
  */
 export function readerBoxName(prekey: PrekeyId, { epoch, secrets }: EpochKeys): BoxName {
-  const { commitment, contentSecret } = secrets;
-  if (!commitment || !contentSecret) return boxName(prekey, epoch);
-  const proof = hmacSha256(contentSecret, labelled(labels.epochReaderName, idBytes(prekey), idBytes(epoch)));
+  const { commitment, contentSecret, sealed } = secrets;
+  const key = sealed ? sealed.readerKey : contentSecret;
+  if (!commitment || !key) return boxName(prekey, epoch);
+  const proof = hmacSha256(key, labelled(labels.epochReaderName, idBytes(prekey), idBytes(epoch)));
   return toId<BoxName>(proof.subarray(0, NAME_BYTES));
 }
 
@@ -84,7 +86,8 @@ export function sealBoxes(
   const { space, scope, epoch, secrets } = keys;
   if (headersOnly && !secrets.commitment)
     throw new Error("EPOCH_INVARIANT: an archive's epoch has no headers apart");
-  const plaintext = concatBytes(...epochParts(headersOnly ? { ...secrets, contentSecret: null } : secrets));
+  const [headerSecret, content] = epochParts(headersOnly ? { ...secrets, contentSecret: null } : secrets);
+  const plaintext = concatBytes(headerSecret, content);
   const distinct = [...new Map(prekeys.map((prekey) => [prekey.id, prekey])).values()];
   const nameOf = (id: PrekeyId): BoxName => (headersOnly ? boxName(id, epoch) : readerBoxName(id, keys));
   const boxes = distinct.map(({ id, device, publicKey }) => ({

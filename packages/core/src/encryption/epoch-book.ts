@@ -13,6 +13,8 @@ export interface EpochAnnouncement {
   readonly author: DeviceId;
   /** Control events that it cites: auth in a content scope, prev and parents in the control scope. */
   readonly cites: readonly EventId[];
+  /** For whom it was boxed when it was made. */
+  readonly recipients: readonly BoxRecipient[];
 }
 
 export interface EpochFacts {
@@ -34,6 +36,8 @@ export interface EpochBook {
   heldBy(device: DeviceId): ReadonlySet<EpochId>;
   /** What whoever holds these holds as well: themselves, and all whose secrets lie under one of them. */
   reachOf(epochs: readonly EpochId[]): ReadonlySet<EpochId>;
+  /** Names of all boxes of the epoch that were announced. */
+  boxNames(epoch: EpochId): readonly BoxName[];
   /** For which keys of the device boxes were announced, in the order in which that was heard. */
   prekeysOf(device: DeviceId): readonly PrekeyId[];
   /** Some epoch was boxed for it. */
@@ -136,6 +140,7 @@ export function createEpochBook(): EpochBook {
         event: id,
         author: device,
         cites: header.auth.length > 0 ? header.auth : below,
+        recipients: body.recipients,
       });
     },
     get: factsOf,
@@ -156,6 +161,7 @@ export function createEpochBook(): EpochBook {
       return devices;
     },
     namedReaders: (epoch) => [...(named.get(epoch) ?? [])],
+    boxNames: (epoch) => [...(boxed.get(epoch)?.keys() ?? [])],
     prekeysOf: (device) => [...(prekeysBy.get(device) ?? [])],
     isUsed: (prekey) => prekeys.has(prekey),
     ofScope: (scope) =>

@@ -26,6 +26,7 @@ import {
   LIFETIME_S_MAX,
   LIFETIME_S_MIN,
   PARENTS_MAX,
+  RATCHET_MAX,
   SEQ_MAX,
   TIME_COUNT_MAX,
   TIME_MS_MAX,
@@ -48,7 +49,7 @@ export interface Header {
   readonly time: HybridTime;
   readonly epoch: EpochId;
   readonly kind: number;
-  /** Reserved for sealed scopes; null. */
+  /** Which key of its device's chain the body lies under, from 0; null where no chain is: see EpochKeys. */
   readonly ratchet: number | null;
   /** Labelled SHA-256 of the padded body: holds the plaintext. */
   readonly bodyHash: Uint8Array;
@@ -72,8 +73,6 @@ const HEADER_FIELDS = 15;
 /** And the lifetime. */
 const HEADER_FIELDS_MAX = HEADER_FIELDS + 1;
 const HASH_BYTES = 32;
-/** Four bytes: a chain is rotated long before. */
-const RATCHET_MAX = 2 ** 32 - 1;
 
 /** Throws EVENT_HEADER for a header that no receiver would accept. */
 export function encodeHeader(header: Header): Uint8Array {

@@ -15,6 +15,7 @@ export {
   NAME_CHARS_MAX,
   STATUS_CHARS_MAX,
   PARENTS_MAX,
+  RATCHET_MAX,
   FENCES_MAX,
   LINKS_MAX,
   REASON_CHARS_MAX,
@@ -25,7 +26,16 @@ export {
   TIME_COUNT_MAX,
   TIME_MS_MAX,
 } from "./limits.ts";
-export { commitToContent, epochKeysOf, epochParts } from "./epoch-keys.ts";
+export {
+  commitToContent,
+  epochKeysOf,
+  epochParts,
+  sealedSecrets,
+  withoutContent,
+  withSealedSource,
+} from "./epoch-keys.ts";
+export { advanceChain, bodyKeyAt, startOfChain } from "./ratchet.ts";
+export type { RatchetPlace, SealedSource } from "./ratchet.ts";
 export { profileNumber, readProfile } from "./profile.ts";
 export type { Profile } from "./profile.ts";
 export { channelOfScope, controlScope, privateScope, publicScope } from "./scopes.ts";
@@ -77,7 +87,7 @@ export type { BoxRecipient } from "./recipients.ts";
 export { isOfEpoch, linkedKeys, linkOf } from "./links.ts";
 export type { EpochLink } from "./links.ts";
 export { deriveEpochKeys } from "./epoch-keys.ts";
-export type { EpochKeys, EpochSecrets } from "./epoch-keys.ts";
+export type { EpochKeys, EpochParts, EpochSecrets } from "./epoch-keys.ts";
 export { createKeyTable } from "./key-table.ts";
 export type { KeyTable } from "./key-table.ts";
 export { decodeHeader, encodeHeader, expiryMs } from "./header.ts";
@@ -86,7 +96,7 @@ export { decodeOuter, shedBody } from "./outer.ts";
 export type { OuterEvent } from "./outer.ts";
 export { sealEvent } from "./seal.ts";
 export type { EventDraft, SealedEvent, SealOptions } from "./seal.ts";
-export { openEvent, toRecord, verifyOpened } from "./open.ts";
+export { isBodyOf, openEvent, toRecord, verifyOpened } from "./open.ts";
 export type { OpenedEvent } from "./open.ts";
 export { placeInChain } from "./chain.ts";
 export type { ChainPlace, ChainView } from "./chain.ts";

@@ -12,6 +12,8 @@ export interface KeyTable {
   add(keys: EpochKeys): void;
   /** One that is older than those of its scope that are here. */
   addOlder(keys: EpochKeys): void;
+  /** The same epoch, with more of its secrets or less. */
+  replace(keys: EpochKeys): void;
   find(tag: Uint8Array, bucket: number): EpochKeys | null;
   get(epoch: EpochId): EpochKeys | null;
   /** In the order in which they were added. */
@@ -66,6 +68,16 @@ export function createKeyTable(): KeyTable {
     },
     addOlder(keys) {
       put(keys, (known) => [keys, ...known]);
+    },
+    replace(keys) {
+      if (!byEpoch.has(keys.epoch)) return;
+      byEpoch.set(keys.epoch, keys);
+      const known = byScope.get(keys.scope) ?? [];
+      byScope.set(
+        keys.scope,
+        known.map((each) => (each.epoch === keys.epoch ? keys : each)),
+      );
+      for (const [bucket, tags] of byBucket) tags.set(tagText(tagFor(keys, bucket)), keys);
     },
     find: (tag, bucket) => tagsOf(bucket).get(tagText(tag)) ?? null,
     get: (epoch) => byEpoch.get(epoch) ?? null,

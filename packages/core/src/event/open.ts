@@ -15,7 +15,7 @@ import { EVENT_BYTES_MAX } from "./limits.ts";
 import { contentContext, outerContext } from "./outer.ts";
 import type { OuterEvent } from "./outer.ts";
 import { hashBody, unpadBody } from "./padding.ts";
-import { bodyNonce, headerNonce } from "./seal.ts";
+import { bodyNonce, checkRatchet, headerNonce } from "./seal.ts";
 import { bucketOf } from "./time.ts";
 
 export interface OpenedEvent {
@@ -27,6 +27,8 @@ export interface OpenedEvent {
   readonly body: Uint8Array | null;
   /** Whether it is here or was shed, the body is not for this device. */
   readonly isClosed: boolean;
+  /** Of a body under a key of a chain, which is used once: with salt and padding, to be kept. Else null. */
+  readonly padded: Uint8Array | null;
   /** Must hold before the event means anything. */
   readonly check: SignatureCheck;
   readonly signedHeader: SignedHeader;
@@ -61,8 +63,7 @@ export function openEvent(outer: OuterEvent, keys: EpochKeys): OpenedEvent {
     outer: outer.bytes,
     bucket: outer.bucket,
     header,
-    body: openBody(header, outer, { keys, context }),
-    isClosed: keys.contentKeyOf(header.device, header.kind) === null,
+    ...openBody(header, outer, { keys, context }),
     check,
     signedHeader: { header: signed, signature: check.signature },
   };
@@ -103,9 +104,7 @@ function checkPlace(header: Header, outer: OuterEvent, keys: EpochKeys): void {
   if (bucketOf(header.time.ms) !== outer.bucket) {
     throw coreError("EVENT_BUCKET", "the bucket does not agree with the header's time; drop the event");
   }
-  if (header.ratchet !== null) {
-    throw coreError("EVENT_RATCHET", "the event is sealed by a ratchet; update this device to read it");
-  }
+  checkRatchet(header, keys);
   if (!equalBytes(header.contentHash, outer.contentHash)) {
     throw coreError("EVENT_BODY", "the sealed body is not the signed one; ask another peer for the event");
   }
@@ -116,16 +115,21 @@ interface BodyOpening {
   readonly context: Uint8Array;
 }
 
-function openBody(header: Header, outer: OuterEvent, { keys, context }: BodyOpening): Uint8Array | null {
+type OpenedBody = Pick<OpenedEvent, "body" | "isClosed" | "padded">;
+
+function openBody(header: Header, outer: OuterEvent, { keys, context }: BodyOpening): OpenedBody {
   if (outer.sealedBody === null) {
-    if (header.kind >= SHEDDABLE_KIND_MIN) return null;
+    if (header.kind >= SHEDDABLE_KIND_MIN)
+      return { body: null, isClosed: isForOthers(header, keys), padded: null };
     throw coreError(
       "EVENT_SHED",
       "an event that carries rights or keys came without its body; ask for it whole",
     );
   }
-  const contentKey = keys.contentKeyOf(header.device, header.kind);
-  if (contentKey === null) return null;
+  const kept = header.ratchet === null ? null : (keys.bodyOf?.(outer.id) ?? null);
+  if (kept) return openPadded(kept, header);
+  const contentKey = keys.contentKeyOf(header.device, header.kind, header.ratchet);
+  if (contentKey === null) return { body: null, isClosed: true, padded: null };
   const padded = aeadOpen(
     contentKey,
     bodyNonce(header.bodyHash),
@@ -135,8 +139,24 @@ function openBody(header: Header, outer: OuterEvent, { keys, context }: BodyOpen
   );
   if (padded === null)
     throw coreError("EVENT_BODY", "the body does not open for its author's key; drop the event");
-  if (!equalBytes(hashBody(padded), header.bodyHash)) {
+  return openPadded(padded, header);
+}
+
+/** Throws EVENT_BODY, EVENT_PADDING. */
+function openPadded(padded: Uint8Array, { bodyHash, ratchet }: Header): OpenedBody {
+  if (!equalBytes(hashBody(padded), bodyHash)) {
     throw coreError("EVENT_BODY", "the body is not the signed one; drop the event");
   }
-  return unpadBody(padded).slice();
+  const body = unpadBody(padded).slice();
+  return { body, isClosed: false, padded: ratchet === null ? null : padded.slice() };
+}
+
+/** No key of the body is here: it was not for this device, or the key is used or destroyed. */
+function isForOthers({ device, kind, ratchet }: Header, keys: EpochKeys): boolean {
+  return keys.contentKeyOf(device, kind, ratchet) === null;
+}
+
+/** It is, with salt and padding, what the event's author signed, though no key opens it here. */
+export function isBodyOf(padded: Uint8Array, { bodyHash }: Pick<Header, "bodyHash">): boolean {
+  return equalBytes(hashBody(padded), bodyHash);
 }

@@ -5,11 +5,14 @@
 import { coreError, readUint } from "../crypto/index.ts";
 import type { CborValue } from "../crypto/index.ts";
 
-/** archive: all that was ever said. join-only: what is said once its author has heard of them. */
-export type Profile = "archive" | "join-only";
+/**
+ * archive: all that was ever said. join-only: what is said once its author has heard of them. sealed: what somebody of theirs
+ * kept, for keys are used once and destroyed.
+ */
+export type Profile = "archive" | "join-only" | "sealed";
 
-/** By number. 2 is held for a profile to come. */
-const PROFILES: readonly (Profile | null)[] = ["archive", "join-only", null];
+/** By number. */
+const PROFILES: readonly Profile[] = ["archive", "join-only", "sealed"];
 
 export function profileNumber(profile: Profile): number {
   return PROFILES.indexOf(profile);
@@ -17,7 +20,7 @@ export function profileNumber(profile: Profile): number {
 
 /** Throws MALFORMED for a number that this version does not know. */
 export function readProfile(value: CborValue | undefined): Profile {
-  const profile = PROFILES[readUint(value, "profile", PROFILES.length - 1)];
+  const profile = PROFILES[readUint(value, "profile")];
   if (!profile) throw coreError("MALFORMED", "the profile is of a newer version; update to see the scope");
   return profile;
 }

@@ -29,6 +29,8 @@ export interface EventDraft {
   readonly body: Body;
   /** Seconds; exactly of a message.expire. */
   readonly lifetimeS?: number;
+  /** Number of the body in the device's chain; exactly where EpochKeys.isRatcheted of its kind. */
+  readonly ratchet?: number | null;
 }
 
 export interface SealedEvent {
@@ -37,6 +39,8 @@ export interface SealedEvent {
   readonly header: Header;
   readonly bucket: number;
   readonly body: Body;
+  /** The body with salt and padding where it lies under a key of a chain, which is used once; else null. */
+  readonly padded: Uint8Array | null;
 }
 
 export interface SealOptions {
@@ -52,7 +56,7 @@ const SEALING_BYTES = 4_096;
 const bodySealing = new Uint8Array(SEALING_BYTES);
 const headerSealing = new Uint8Array(SEALING_BYTES);
 
-/** Throws EVENT_SCOPE when the epoch is of another scope, EVENT_HEADER, EVENT_TOO_LARGE, and what encodeBody throws. */
+/** Throws EVENT_SCOPE when the epoch is of another scope, EVENT_RATCHET, EVENT_HEADER, EVENT_TOO_LARGE, and what encodeBody throws. */
 export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent {
   const { keys, secretKey, salt } = options;
   if (draft.space !== keys.space || draft.scope !== keys.scope) {
@@ -61,6 +65,9 @@ export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent 
       "the epoch belongs to another scope than the draft; seal with an epoch of its own",
     );
   }
+  const kind = kinds[draft.body.type];
+  const ratchet = draft.ratchet ?? null;
+  checkRatchet({ kind, ratchet }, keys);
   const bucket = bucketOf(draft.time.ms);
   const tag = keys.tagOf(bucket);
   const padded = padBody(salt, encodeBody(draft.body));
@@ -69,7 +76,8 @@ export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent 
   const sealedBody = sealBody(padded, {
     keys,
     device: draft.device,
-    kind: kinds[draft.body.type],
+    kind,
+    ratchet,
     bodyHash,
     context,
     into: bodySealing,
@@ -84,8 +92,8 @@ export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent 
     auth: draft.auth.toSorted(),
     time: draft.time,
     epoch: keys.epoch,
-    kind: kinds[draft.body.type],
-    ratchet: null,
+    kind,
+    ratchet,
     bodyHash,
     contentHash: sha256(sealedBody),
     ...(draft.lifetimeS !== undefined && { lifetimeS: draft.lifetimeS }),
@@ -99,7 +107,17 @@ export function sealEvent(draft: EventDraft, options: SealOptions): SealedEvent 
     sealedBody,
     contentHash: header.contentHash,
   });
-  return { id: outer.id, outer: outer.bytes, header, bucket, body: draft.body };
+  const { id, bytes } = outer;
+  return { id, outer: bytes, header, bucket, body: draft.body, padded: ratchet === null ? null : padded };
+}
+
+/** Throws EVENT_RATCHET unless exactly bodies of a chain have a number there. spec/epoch EP96. */
+export function checkRatchet({ kind, ratchet }: Pick<Header, "kind" | "ratchet">, keys: EpochKeys): void {
+  if (keys.isRatcheted(kind) === (ratchet !== null)) return;
+  throw coreError(
+    "EVENT_RATCHET",
+    "exactly bodies that may be shed, in a sealed scope, have a number in a chain; drop the event",
+  );
 }
 
 export interface BodySeal {
@@ -107,6 +125,8 @@ export interface BodySeal {
   readonly device: DeviceId;
   /** Left out: one that may be shed. */
   readonly kind?: number;
+  /** Left out: in no chain. */
+  readonly ratchet?: number | null;
   readonly bodyHash: Uint8Array;
   readonly context: Uint8Array;
   /** As in aeadSeal. */
@@ -118,8 +138,8 @@ export interface BodySeal {
  * header's nonce; and equal nonces would need equal salts and bodies, which give equal ciphertexts.
  */
 export function sealBody(padded: Uint8Array, seal: BodySeal): Uint8Array {
-  const { keys, device, kind, bodyHash, context, into } = seal;
-  const key = keys.contentKeyOf(device, kind);
+  const { keys, device, kind, ratchet, bodyHash, context, into } = seal;
+  const key = keys.contentKeyOf(device, kind, ratchet);
   if (key === null)
     throw coreError("EPOCH_SECRETS", "nobody writes under an epoch whose content it cannot read; make one");
   return aeadSeal(key, bodyNonce(bodyHash), padded, contentContext(context), into);

@@ -16,12 +16,15 @@ export function chooseSendEpoch({
   scope,
   book,
   keysOf,
+  mayGoOn = () => true,
   membership,
   roster,
 }: {
   readonly scope: ScopeId;
   readonly book: EpochBook;
   readonly keysOf: (epoch: EpochId) => EpochKeys | null;
+  /** Of a sealed scope: nothing speaks for making another one yet. */
+  readonly mayGoOn?: (keys: EpochKeys) => boolean;
   readonly membership: Membership;
   /** Of a private channel's scope; absent for the others. */
   readonly roster?: Roster | null | undefined;
@@ -33,7 +36,7 @@ export function chooseSendEpoch({
   const epochs = book.ofScope(scope).flatMap((facts): EpochInfo[] => {
     const { epoch, announcements } = facts;
     const keys = keysOf(epoch);
-    if (!keys?.secrets.contentSecret) return [];
+    if (!keys || !isReader(keys) || !mayGoOn(keys)) return [];
     const readers = keys.secrets.commitment && book.readersOf(keys);
     const lacking = readers && [...entitled].some((device) => !readers.has(device));
     // Announced more than once: the earliest decides, so that a late echo makes no old epoch new.
@@ -53,6 +56,11 @@ export function chooseSendEpoch({
     ];
   });
   return chooseEpoch({ epochs, isCurrentDevice: (device) => entitled.has(device), removals });
+}
+
+/** This device has, or had until they were destroyed, all of the epoch's secrets. */
+export function isReader({ secrets: { contentSecret, sealed } }: EpochKeys): boolean {
+  return contentSecret !== null || Boolean(sealed?.readerKey);
 }
 
 /** Devices that a scope is for: of every member, or of those in its private channel. spec/epoch EP40. */

@@ -17,7 +17,7 @@ export const FIRST_CHANNEL_NAME = "general";
 export const FOUNDING_PROFILES = {
   community: "archive",
   group: "archive",
-  direct: "archive",
+  direct: "sealed",
 } as const satisfies Record<SpaceKind, Profile>;
 
 export const SALT_BYTES = 32;

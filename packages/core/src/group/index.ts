@@ -1,5 +1,5 @@
 /** A space's life as values: what to write, what to box, what to show. Joins membership and encryption. spec/space, spec/invite, spec/epoch. */
-export { profileOf } from "./epochs.ts";
+export { isReader, profileOf } from "./epochs.ts";
 export { shareOf } from "./join.ts";
 export { planLinks, withoutReached } from "./links.ts";
 export { chooseSendEpoch, entitledDevices, planEpoch } from "./epochs.ts";

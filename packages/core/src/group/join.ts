@@ -202,16 +202,17 @@ export interface Readership {
 }
 
 /**
- * How much of an epoch is for a person: of a join-only scope all of it if it was boxed for a device of theirs, else its headers.
- * null: it may be more than this device has.
+ * How much of an epoch is for a person: of a join-only scope all of it if it was boxed for a device of theirs, else its headers; of a
+ * sealed one all that is here. null: it may be more than this device has.
  */
 export function shareOf(
   keys: EpochKeys,
   person: PersonId,
   { membership, book }: Readership,
 ): "whole" | "headers" | null {
-  const { commitment, contentSecret } = keys.secrets;
+  const { commitment, contentSecret, sealed } = keys.secrets;
   if (!commitment) return "whole";
+  if (sealed) return contentSecret ? "whole" : "headers";
   const { devices, removedDevices } = membership.state();
   const isTheirs = (id: DeviceId): boolean =>
     devices.get(id)?.person === person || removedDevices.get(id)?.person === person;

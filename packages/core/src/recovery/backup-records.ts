@@ -17,20 +17,25 @@ import {
 } from "../crypto/index.ts";
 import type { CborValue } from "../crypto/index.ts";
 import { idBytes } from "../ids.ts";
-import type { DeviceId, EpochId, PersonId, ScopeId, SpaceId } from "../ids.ts";
+import type { DeviceId, EpochId, EventId, PersonId, ScopeId, SpaceId } from "../ids.ts";
 import { BACKUP_CHUNK_BYTES_MAX } from "./backup-file.ts";
 
 export interface BackupKey {
   readonly space: SpaceId;
   readonly scope: ScopeId;
   readonly epoch: EpochId;
-  /** As the store keeps it. */
+  /** 64 bytes, as the store keeps them: header secret, and content secret or the commitment to it. */
   readonly secrets: Uint8Array;
 }
 
 export interface BackupValue {
   readonly key: string;
   readonly value: Uint8Array;
+}
+
+export interface BackupBody {
+  readonly id: EventId;
+  readonly body: Uint8Array;
 }
 
 export interface BackupCounts {
@@ -52,9 +57,11 @@ export type BackupRecord =
   | { readonly type: "keys"; readonly keys: readonly BackupKey[] }
   | { readonly type: "values"; readonly values: readonly BackupValue[] }
   | { readonly type: "events"; readonly scope: ScopeId; readonly outers: readonly Uint8Array[] }
+  /** Of events before them that lie under keys which are used once: as they were opened, with salt and padding. */
+  | { readonly type: "bodies"; readonly bodies: readonly BackupBody[] }
   | ({ readonly type: "end" } & BackupCounts);
 
-const TYPES = ["about", "keys", "values", "events", "end"] as const;
+const TYPES = ["about", "keys", "values", "events", "end", "bodies"] as const;
 const SECRETS_BYTES = 64;
 /** Of one record: fewer than its bytes allow, so that reading one takes a known time. */
 export const BACKUP_ITEMS_MAX = 4_096;
@@ -86,6 +93,8 @@ function fieldsOf(record: BackupRecord): readonly CborValue[] {
       return record.values.map(({ key, value }) => [key, value]);
     case "events":
       return [idBytes(record.scope), ...record.outers];
+    case "bodies":
+      return record.bodies.map(({ id, body }) => [idBytes(id), body]);
     case "end":
       return [record.spaces, record.keys, record.events];
   }
@@ -131,6 +140,8 @@ function readRecord(type: (typeof TYPES)[number], fields: readonly CborValue[]):
         outers: outers.map((outer) => readBytes(outer, { max: BACKUP_CHUNK_BYTES_MAX }, "event")),
       };
     }
+    case "bodies":
+      return { type, bodies: fields.map(readKept) };
     case "end": {
       const [spaces, keys, events] = readArray(fields, 3, type);
       return {
@@ -150,6 +161,14 @@ function readKey(value: CborValue): BackupKey {
     scope: readId<ScopeId>(scope, 32, "scope"),
     epoch: readId<EpochId>(epoch, 32, "epoch"),
     secrets: readBytes(secrets, SECRETS_BYTES, "secrets"),
+  };
+}
+
+function readKept(pair: CborValue): BackupBody {
+  const [id, body] = readArray(pair, 2, "body");
+  return {
+    id: readId<EventId>(id, 32, "event"),
+    body: readBytes(body, { max: BACKUP_CHUNK_BYTES_MAX }, "body"),
   };
 }
 

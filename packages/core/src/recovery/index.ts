@@ -21,4 +21,4 @@ export {
   decodeBackupRecord,
   encodeBackupRecord,
 } from "./backup-records.ts";
-export type { BackupCounts, BackupKey, BackupRecord, BackupValue } from "./backup-records.ts";
+export type { BackupBody, BackupCounts, BackupKey, BackupRecord, BackupValue } from "./backup-records.ts";

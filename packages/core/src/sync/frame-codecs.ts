@@ -17,11 +17,23 @@ import {
 } from "../crypto/index.ts";
 import { BUCKET_MAX, JOIN_REQUEST_BYTES_MAX } from "../event/index.ts";
 import { idBytes } from "../ids.ts";
-import type { AnyId, BoxName, ChannelId, DeviceId, EpochId, PrekeyId, ScopeId, SpaceId } from "../ids.ts";
+import type {
+  AnyId,
+  BoxName,
+  ChannelId,
+  DeviceId,
+  EpochId,
+  EventId,
+  PrekeyId,
+  ScopeId,
+  SpaceId,
+} from "../ids.ts";
 import { FRAME_BYTES_MAX } from "../ports/index.ts";
 import type { FieldFrame, FrameName, SyncDoneState, SyncRung } from "./frames.ts";
 import {
   BLOOM_PIECE_BYTES_MAX,
+  BODIES_BYTES_MAX,
+  BODY_WANTS_MAX,
   BOX_BYTES_MAX,
   BOX_WANTS_MAX,
   LOCKED_WANTS_MAX,
@@ -154,6 +166,14 @@ function fieldsOf(frame: FieldFrame): CborValue {
       return [frame.ok, text(frame.code, CODE_BYTES_MAX), text(frame.detail, DETAIL_BYTES_MAX)];
     case "open":
       return [idBytes(frame.space)];
+    case "bodyWant":
+      return [idBytes(frame.scope), packIds(frame.ids, BODY_WANTS_MAX)];
+    case "bodies":
+      return [
+        idBytes(frame.scope),
+        frame.isLast,
+        list(frame.bodies, BODY_WANTS_MAX, ({ id, body }) => [idBytes(id), bounded(body, BODIES_BYTES_MAX)]),
+      ];
     case "typing":
       return ids(frame.scope, frame.channel);
     case "error":
@@ -338,6 +358,25 @@ export function decodeFields(name: Exclude<FrameName, "events" | "early">, paylo
     case "open": {
       const [space] = readArray(value, 1, name);
       return { type: name, space: readSpace(space) };
+    }
+    case "bodyWant": {
+      const [scope, wanted] = readArray(value, 2, name);
+      return { type: name, scope: readScope(scope), ids: unpackIds(readPacked(wanted), BODY_WANTS_MAX) };
+    }
+    case "bodies": {
+      const [scope, isLast, bodies] = readArray(value, 3, name);
+      return {
+        type: name,
+        scope: readScope(scope),
+        isLast: readBool(isLast, "last bodies"),
+        bodies: readList(bodies, BODY_WANTS_MAX, "bodies", (pair) => {
+          const [id, body] = readArray(pair, 2, "body");
+          return {
+            id: readId<EventId>(id, 32, "event"),
+            body: readBytes(body, within(BODIES_BYTES_MAX), "body"),
+          };
+        }),
+      };
     }
     case "typing": {
       const [scope, channel] = readArray(value, 2, name);

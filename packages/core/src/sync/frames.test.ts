@@ -161,6 +161,17 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant("joinRequest" as const), request: blob }),
   fc.record({ type: fc.constant("joinResult" as const), ok: fc.boolean(), code: text, detail: text }),
   fc.record({ type: fc.constant("open" as const), space }),
+  fc.record({
+    type: fc.constant("bodyWant" as const),
+    scope,
+    ids: fc.array(ids<EventId>(32), { maxLength: 4 }),
+  }),
+  fc.record({
+    type: fc.constant("bodies" as const),
+    scope,
+    isLast: fc.boolean(),
+    bodies: fc.array(fc.record({ id: ids<EventId>(32), body: blob }), { maxLength: 3 }),
+  }),
   fc.record({ type: fc.constant("typing" as const), scope, channel: ids<ChannelId>(16) }),
   fc.record({ type: fc.constant("error" as const), code: text, detail: text }),
   fc.record({

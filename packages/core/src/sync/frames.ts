@@ -50,6 +50,8 @@ export const frameTypes = {
   early: 40,
   earlyDone: 41,
   talkRequest: 42,
+  bodyWant: 43,
+  bodies: 44,
   typing: 46,
 } as const;
 
@@ -210,6 +212,15 @@ export type FieldFrame =
   | { readonly type: "joinRequest"; readonly request: Uint8Array }
   | { readonly type: "joinResult"; readonly ok: boolean; readonly code: string; readonly detail: string }
   | { readonly type: "open"; readonly space: SpaceId }
+  /** Of events in a sealed scope that do not open any more: among devices of one person. spec/epoch EP99. */
+  | { readonly type: "bodyWant"; readonly scope: ScopeId; readonly ids: readonly EventId[] }
+  /** Those of them that are here, with salt and padding. isLast: nothing more follows for what was asked. */
+  | {
+      readonly type: "bodies";
+      readonly scope: ScopeId;
+      readonly isLast: boolean;
+      readonly bodies: readonly SealedBody[];
+    }
   | { readonly type: "typing"; readonly scope: ScopeId; readonly channel: ChannelId }
   | { readonly type: "error"; readonly code: string; readonly detail: string }
   | {
@@ -227,6 +238,11 @@ export interface LockedPlace {
   /** 32 bytes. */
   readonly tag: Uint8Array;
   readonly bucket: number;
+}
+
+export interface SealedBody {
+  readonly id: EventId;
+  readonly body: Uint8Array;
 }
 
 export type Frame =

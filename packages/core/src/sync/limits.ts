@@ -65,6 +65,10 @@ export const HEIGHTS_MAX = 1_400;
 export const BOX_WANTS_MAX = 256;
 /** Places of events without a key in one BOX_WANT frame: each may have the other side look through its keys' tags of a bucket. */
 export const LOCKED_WANTS_MAX = 16;
+/** Bodies asked for in one BODY_WANT frame, 34 bytes each. */
+export const BODY_WANTS_MAX = 1_024;
+/** Of the bodies in one BODIES frame together: the longest fits, and the frame's own fields. */
+export const BODIES_BYTES_MAX = 63_488;
 /** One box: an HPKE share of 1.1 KB and the sealed secrets, with room for a successor suite. */
 export const BOX_BYTES_MAX = 8_192;
 /** One step of linking a device: as many spaces as one may be in, a certificate, a name. */

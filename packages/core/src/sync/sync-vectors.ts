@@ -89,6 +89,13 @@ export const frameExamples: readonly Frame[] = [
   { type: "joinRequest", request: Uint8Array.of(4, 5) },
   { type: "joinResult", ok: false, code: "INVITE_EXPIRED", detail: "the invite ended on 3 May" },
   { type: "open", space },
+  { type: "bodyWant", scope, ids: [id<EventId>("event", 32)] },
+  {
+    type: "bodies",
+    scope,
+    isLast: true,
+    bodies: [{ id: id<EventId>("event", 32), body: Uint8Array.of(6, 7) }],
+  },
   { type: "typing", scope, channel: id<ChannelId>("channel", 16) },
   { type: "error", code: "BUSY", detail: "" },
   { type: "hello", name: "Zoë", peerPort: null, heads: [{ space, heads: events }] },

@@ -8,12 +8,21 @@ import {
   createKeyTable,
   decodeOuter,
   epochKeysOf,
+  isBodyOf,
   openEvent,
   personRootFromSeed,
 } from "@kith/core";
-import type { EpochKeys, KeyTable, OpenedEvent, ScopeId, SignatureVerifier } from "@kith/core";
+import type {
+  EpochKeys,
+  EventId,
+  Header,
+  KeyTable,
+  OpenedEvent,
+  ScopeId,
+  SignatureVerifier,
+} from "@kith/core";
 import { decodeBackupRecord, openBackup } from "@kith/core/recovery";
-import type { BackupKey, BackupRecord, BackupSecrets, BackupValue } from "@kith/core/recovery";
+import type { BackupBody, BackupKey, BackupRecord, BackupSecrets, BackupValue } from "@kith/core/recovery";
 import { EPOCHS_PER_SCOPE_MAX, SPACES_MAX } from "../limits.ts";
 import type { BackupReport } from "../service-recovery.ts";
 import { isBackedUp } from "./contents.ts";
@@ -27,9 +36,11 @@ export interface BackupTaker {
   values(values: readonly BackupValue[]): Promise<void>;
   /** How many of them do not stand. */
   events(scope: ScopeId, outers: readonly Uint8Array[]): Promise<number>;
+  /** What events before them say. How many are not what was signed. */
+  bodies(bodies: readonly BackupBody[]): Promise<number>;
 }
 
-const order = ["about", "keys", "values", "events", "end"] as const;
+const order = ["about", "keys", "values", "events", "bodies", "end"] as const;
 /** Of all scopes: beyond it no store would open in a bearable time. */
 const KEYS_MAX = SPACES_MAX * EPOCHS_PER_SCOPE_MAX;
 
@@ -80,6 +91,9 @@ export async function readBackup(
         count.events += record.outers.length;
         refused += await taker.events(record.scope, record.outers);
         break;
+      case "bodies":
+        refused += await taker.bodies(record.bodies);
+        break;
       case "end":
         end = record;
         break;
@@ -101,6 +115,8 @@ export function checkBackup(
   verifier: SignatureVerifier,
 ): Promise<BackupReport> {
   const table = createKeyTable();
+  /** Of events that do not open: what their bodies hash to, as they were signed. */
+  const closed = new Map<EventId, Header>();
   return readBackup(source, secrets, {
     about: () => Promise.resolve(),
     async keys(keys) {
@@ -110,7 +126,15 @@ export function checkBackup(
     async events(scope, outers) {
       const opened = outers.flatMap((outer) => openAt(scope, outer, table) ?? []);
       const valid = await verifier.verify(opened.map(({ check }) => check));
+      for (const { id, header, isClosed } of opened)
+        if (isClosed && header.ratchet !== null) closed.set(id, header);
       return outers.length - valid.filter(Boolean).length;
+    },
+    async bodies(bodies) {
+      return bodies.filter(({ id, body }) => {
+        const header = closed.get(id);
+        return header !== undefined && !isBodyOf(body, header);
+      }).length;
     },
   });
 }

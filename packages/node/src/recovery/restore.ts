@@ -20,6 +20,7 @@ import { newPrekey, restoredMeta } from "../identity-store.ts";
 import { Ingest, NOBODY } from "../ingest.ts";
 import type { MetaWrite } from "../kept.ts";
 import { Ledger } from "../ledger.ts";
+import { takeBodies } from "../sealed-bodies.ts";
 import { secretsMeta } from "../secrets.ts";
 import { ServiceError } from "../service.ts";
 import type { BackupReport, TypedSecrets } from "../service-recovery.ts";
@@ -84,6 +85,7 @@ export async function restoreBackup(
         const { accepted, duplicates } = await ingest.deliver({ scope, outers, from: NOBODY });
         return outers.length - accepted - duplicates;
       },
+      bodies: (bodies) => takeBodies({ store, ledger, log, nowMs: () => clock.nowMs() }, bodies),
     });
     const arrival = store.stats().events;
     await commit([

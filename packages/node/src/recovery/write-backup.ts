@@ -10,7 +10,7 @@ import {
   createBackupSealer,
   encodeBackupRecord,
 } from "@kith/core/recovery";
-import type { BackupKey, BackupRecord, BackupSecrets, BackupValue } from "@kith/core/recovery";
+import type { BackupBody, BackupKey, BackupRecord, BackupSecrets, BackupValue } from "@kith/core/recovery";
 import { readRoot } from "../identity-store.ts";
 import type { Ledger } from "../ledger.ts";
 import { GROUND_PREFIXES, PERSONAL_PREFIXES } from "./contents.ts";
@@ -25,6 +25,8 @@ export interface BackupParts {
 
 /** Rows that are read at once. */
 const READ_ROWS = 512;
+/** Of one epoch. */
+const SECRETS_BYTES = 64;
 /** Of one record: far below what a chunk may have, so that the longest event fits beside what is gathered already. */
 const GATHERED_BYTES = 128 * 1_024;
 
@@ -61,6 +63,9 @@ function* recordsOf({ store, ledger, clock, identity }: BackupParts): Generator<
       events += outers.length;
       yield { type: "events", scope, outers };
     }
+  for (const scope of scopes)
+    for (const group of groupsOf(bodiesOf({ store, clock }, scope, arrivalMax), ({ body }) => body.length))
+      yield { type: "bodies", bodies: group };
   yield { type: "end", spaces: ledger.replicas.size, keys, events };
 }
 
@@ -71,7 +76,9 @@ function newestOf(store: EventStore, scope: ScopeId): number {
 function* keysOf(store: EventStore): Generator<BackupKey> {
   for (const key of store.metaKeys("epoch/")) {
     const [, space = "", scope = "", epoch = ""] = key.split("/");
-    const secrets = store.meta(key);
+    const stored = store.meta(key);
+    // What names whole boxes of a sealed scope is of the device: another one writes under keys of its own.
+    const secrets = stored?.subarray(0, SECRETS_BYTES) ?? null;
     if (secrets === null || !isId32(space) || !isId32(scope) || !isId32(epoch)) continue;
     yield { space: space as SpaceId, scope: scope as ScopeId, epoch: epoch as EpochId, secrets };
   }
@@ -111,6 +118,25 @@ function dueEvents(store: EventStore, nowMs: number): ReadonlySet<EventId> {
       ...store.acts(id).flatMap(({ kind, event }) => (kind === "edit" ? event : [])),
     ]),
   );
+}
+
+/** What a sealed scope's events say, as far as it is here: no key of theirs opens it any more. */
+function* bodiesOf(
+  { store, clock }: Pick<BackupParts, "store" | "clock">,
+  scope: ScopeId,
+  arrivalMax: number,
+): Generator<BackupBody> {
+  let after: EventId | undefined;
+  for (;;) {
+    const ids = store.sealedIds(scope, READ_ROWS, after);
+    const due = dueEvents(store, clock.nowMs());
+    for (const id of ids) {
+      const body = due.has(id) ? null : store.sealedBody(id);
+      if (body && (store.event(id)?.arrival ?? Infinity) <= arrivalMax) yield { id, body };
+    }
+    after = ids.at(-1);
+    if (ids.length < READ_ROWS) return;
+  }
 }
 
 function* groupsOf<Item>(items: Iterable<Item>, bytesOf: (item: Item) => number): Generator<Item[]> {
