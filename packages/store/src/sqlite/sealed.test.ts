@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { BoxName, ViewChange } from "@kith/core";
 import { entryOf, eventId, eventOf, messageOf, personOf, scopeOf } from "@kith/core/testing";
@@ -7,6 +7,7 @@ import { connect } from "./connect.ts";
 import { openSqliteStore, STORE_FILE } from "./index.ts";
 import { sealedCountSql, sealedIdsSql } from "./read-sealed.ts";
 import { makeTestDirectory, testKey } from "./test-directory.ts";
+import { openRaw } from "./test-older.ts";
 
 /** Some pages of it. */
 const REPEATS = 600;
@@ -39,13 +40,12 @@ function acted(n: number, kind: "edit" | "delete", body: string | null): ReturnT
   return entryOf(eventOf(n, { seq: n, kind: kind === "edit" ? 36 : 37 }), { views });
 }
 
-/** What the file says without its cipher. */
-function readPlainly(directory: string): Buffer {
-  const database = connect({ directory, key: testKey, role: "writer" });
-  database.pragma("journal_mode = DELETE");
-  database.pragma("rekey = ''");
+/** Every page without its cipher, free ones and free room as they are: a file that is keyed anew has neither. */
+function readPages(directory: string): Buffer {
+  const database = openRaw(directory);
+  const pages = database.serialize();
   database.close();
-  return readFileSync(join(directory, STORE_FILE));
+  return pages;
 }
 
 it.each([
@@ -76,7 +76,7 @@ it.each([
     const log = join(directory, `${STORE_FILE}-wal`);
     await expect.poll(() => statSync(log).size, { timeout: 30_000 }).toBe(0);
     await store.close();
-    const plain = readPlainly(directory);
+    const plain = readPages(directory);
     expect(plain.includes("CREATE TABLE sealed")).toBe(true);
     const found = Object.values(bodies).filter((text) => plain.includes(text));
     expect(found).toEqual(
