@@ -17,7 +17,9 @@ import { AppLink } from "../parts/link.tsx";
 import { EmptyState, ErrorNote, Shape } from "../parts/status.tsx";
 import { go } from "../routes.ts";
 import { useNowMs } from "../parts/use-now.ts";
-import { BlockedNote, ConversationMenu } from "../talk/conversation-menu.tsx";
+import { PersonDialog, PersonName } from "../people/person-dialog.tsx";
+import type { Somebody } from "../people/person-dialog.tsx";
+import { BlockDialog, BlockedNote, ConversationMenu } from "../talk/conversation-menu.tsx";
 import { ChangedIdentity, IdentityNotice, useIdentity, VerifyButton } from "../talk/identity.tsx";
 import { Avatar } from "../parts/person.tsx";
 import { Composer } from "./composer.tsx";
@@ -52,6 +54,8 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   const [isInviting, setInviting] = useState(false);
   const [reporting, setReporting] = useState<Row | null>(null);
   const [isShowingPeople, setShowingPeople] = useState(false);
+  const [about, setAbout] = useState<Somebody | null>(null);
+  const [blocking, setBlocking] = useState<Somebody | null>(null);
   /** The row whose actions a finger has asked for. */
   const [opened, setOpened] = useState<string | null>(null);
   const spaceInfo = useSpaceOf(space);
@@ -108,6 +112,9 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
     undo,
     pin,
     report: setReporting,
+    about: (row) => setAbout(authorOf(row)),
+    block: (row) => setBlocking(authorOf(row)),
+    unblock: acts.unblock,
     setMenu(key) {
       setMenu(key);
       setOpened(null);
@@ -145,8 +152,12 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         ) : (
           <ChannelMark isPrivate={conversation.private} size={17} />
         )}
-        <h1 className="truncate text-[15.5px] font-semibold">
-          <bdi>{name}</bdi>
+        <h1 className="flex min-w-0 text-[15.5px] font-semibold">
+          {direct ? (
+            <PersonName name={name} onOpen={() => setAbout({ person: direct.person, name })} />
+          ) : (
+            <bdi className="truncate">{name}</bdi>
+          )}
         </h1>
         {direct ? null : conversation.private ? (
           <button
@@ -308,6 +319,8 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           onClose={() => setShowingPeople(false)}
         />
       )}
+      {about && <PersonDialog {...about} onClose={() => setAbout(null)} />}
+      {blocking && <BlockDialog {...blocking} onClose={() => setBlocking(null)} />}
       {reporting?.id && (
         <ReportDialog message={reporting.id} name={reporting.authorName} onClose={() => setReporting(null)} />
       )}
@@ -315,6 +328,8 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
     </>
   );
 }
+
+const authorOf = ({ author, authorName }: Row): Somebody => ({ person: author, name: authorName });
 
 function silenceOf(
   { role, state, space }: Conversation,
