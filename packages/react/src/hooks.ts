@@ -184,8 +184,8 @@ export function useMembers(space: string | null): MembersView {
   return useReadable(useKith().members(space));
 }
 
-/** Who is in one channel, and what changes that where it is private. */
-export function useChannelMembers(space: string, channel: string): ChannelMembersView {
+/** Who is in one channel, and what changes that where it is private; nobody for null. */
+export function useChannelMembers(space: string, channel: string | null): ChannelMembersView {
   return useReadable(useKith().channelMembers(space, channel));
 }
 

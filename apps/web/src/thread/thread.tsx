@@ -20,7 +20,13 @@ import { useNowMs } from "../parts/use-now.ts";
 import { PersonDialog, PersonName } from "../people/person-dialog.tsx";
 import type { Somebody } from "../people/person-dialog.tsx";
 import { BlockDialog, BlockedNote, ConversationMenu } from "../talk/conversation-menu.tsx";
-import { ChangedIdentity, IdentityNotice, useIdentity, VerifyButton } from "../talk/identity.tsx";
+import {
+  ChangedIdentities,
+  IdentityNotice,
+  LetBeNote,
+  useIdentities,
+  VerifyButton,
+} from "../talk/identity.tsx";
 import { Avatar } from "../parts/person.tsx";
 import { Composer } from "./composer.tsx";
 import { ExpirySign } from "./expiry.tsx";
@@ -62,9 +68,9 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   const { joins } = useJoin();
   const isDeviceRemoved = useIsDeviceRemoved({ id: conversation.space, state: conversation.state });
   const silence = isDeviceRemoved ? DEVICE_REMOVED : silenceOf(conversation, joins);
-  const identity = useIdentity(conversation);
+  const { changed, isBlocking, other, letBe, lookAgain } = useIdentities(conversation);
   const waiting = waitingWords(spaceInfo?.waiting ?? [], { channel, isPrivate: conversation.private });
-  const mayWrite = silence === null && direct?.blocked !== true && identity !== "changed";
+  const mayWrite = silence === null && direct?.blocked !== true && !isBlocking;
 
   const [active, setActive] = useState<string | null>(null);
   const scroll = useListScroll(list, scroller, messages, shown, (key) => {
@@ -194,7 +200,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           your name and how you begin. They read the rest once they accept.
         </p>
       )}
-      <IdentityNotice direct={direct} identity={identity} />
+      <IdentityNotice direct={direct} identity={other} />
       {messages.error && (
         <div className="p-3">
           <ErrorNote failure={messages.error} />
@@ -293,10 +299,13 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         </p>
       )}
       <RefusedChangeNote messages={messages} />
+      {changed.length > 0 && !isBlocking && silence === null && (
+        <LetBeNote changed={changed} onLook={lookAgain} />
+      )}
       {direct?.blocked ? (
         <BlockedNote {...direct} />
-      ) : direct && identity === "changed" ? (
-        <ChangedIdentity {...direct} />
+      ) : isBlocking && silence === null ? (
+        <ChangedIdentities changed={changed} letBe={letBe} />
       ) : (
         <Composer
           channel={channel}
