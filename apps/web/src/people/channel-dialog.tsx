@@ -34,6 +34,7 @@ export function ChannelDialog({
   const [leaving, setLeaving] = useState<string | null>(null);
   const [about, setAbout] = useState<Somebody | null>(null);
   const { isBusy, error, attempt } = useAttempt();
+  const history = space.channels.find(({ id }) => id === channel)?.history;
   const newcomer = outside.find(({ person }) => person === wanted) ?? outside[0];
 
   function remove(person: string, who: string, isSelf: boolean): void {
@@ -111,7 +112,11 @@ export function ChannelDialog({
           >
             <Select
               label="Add somebody"
-              hint="They read what was written here before."
+              hint={
+                history === "from-joining"
+                  ? "They read what is written from now on, and nothing from before."
+                  : "They read what was written here before."
+              }
               value={newcomer.person}
               onChange={(event) => setWanted(event.target.value)}
               options={outside.map(({ person, name: who }) => [person, who])}
