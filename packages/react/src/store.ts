@@ -213,6 +213,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
         return;
       case "peer":
         own.heardPeer(data, Date.parse(entry.at));
+        people.soon();
         node.soon();
         return;
       case "network":

@@ -24,12 +24,15 @@ export interface Somebody {
 export function PersonDialog({ person, name: met, onClose }: Somebody & { onClose(): void }): ReactNode {
   const { people, blocked, error, unblock } = usePeople();
   const memberships = useMemberships(person);
+  const { nearby } = usePeers();
   const { conversations, mute } = useConversations();
   const [asking, setAsking] = useState<"verify" | "block" | null>(null);
   const announce = useAnnounce();
   const talkTo = useTalkTo();
   const doing = useAttempt();
   const listed = people.find((one) => one.person === person) ?? null;
+  // Who has left is in neither, and can be written to no more.
+  const isAround = listed !== null || nearby.some((peer) => peer.person === person);
   const isBlocked = blocked.some((one) => one.person === person);
   const name = listed?.name ?? met;
   const direct = conversations.find((one) => one.direct?.person === person) ?? null;
@@ -41,7 +44,7 @@ export function PersonDialog({ person, name: met, onClose }: Somebody & { onClos
         <Summary {...{ person, name, memberships, isBlocked }} />
         <Common memberships={memberships} />
         <div className="border-line flex flex-wrap gap-2 border-t pt-4">
-          {listed && !isBlocked && (
+          {isAround && !isBlocked && (
             <Button
               look="primary"
               disabled={doing.isBusy}
@@ -69,22 +72,21 @@ export function PersonDialog({ person, name: met, onClose }: Somebody & { onClos
               {direct.muted ? "Unmute the conversation" : "Mute the conversation"}
             </Button>
           )}
-          {(listed || isBlocked) && (
-            <Button
-              look={isBlocked ? "plain" : "danger"}
-              disabled={doing.isBusy}
-              onClick={() => {
-                if (!isBlocked) setAsking("block");
-                else
-                  void doing.attempt(async () => {
-                    await unblock(person);
-                    announce(`${name} is not blocked any more.`);
-                  });
-              }}
-            >
-              {isBlocked ? "Unblock" : "Block…"}
-            </Button>
-          )}
+          {/* Also of who has left: what they wrote is here still. */}
+          <Button
+            look={isBlocked ? "plain" : "danger"}
+            disabled={doing.isBusy}
+            onClick={() => {
+              if (!isBlocked) setAsking("block");
+              else
+                void doing.attempt(async () => {
+                  await unblock(person);
+                  announce(`${name} is not blocked any more.`);
+                });
+            }}
+          >
+            {isBlocked ? "Unblock" : "Block…"}
+          </Button>
         </div>
       </div>
       {asking === "verify" && <VerifyDialog person={person} name={name} onClose={close} />}
