@@ -220,6 +220,27 @@ test("[IN26] [HT60] of a blocked person no request arrives and no message counts
   await ben.until("the request", () => ben.service.requests().length === 1);
 });
 
+test("[HT60] who has left is blocked as well, by id: what they wrote is here still", async () => {
+  const [ann, ben] = await addTwo();
+  await ben.service.postMessage({ space: "Harbour", channel: "general", text: "so long" });
+  await ann.until("the message", () => texts(ann, "Harbour").includes("so long"));
+  await ben.service.leaveSpace("Harbour");
+  await ann.until("Ben to be gone", () => ann.service.members("Harbour").length === 1);
+  const { person } = ben.service.status();
+  await ben.service.setOnline(false);
+  // Neither a member nor near.
+  await ann.until("Ben to be out of reach", () => ann.service.people().length === 0);
+  const shown = () =>
+    ann.service.messages({ space: "Harbour", limit: 5 }).items.map(({ blocked }) => blocked);
+  await ann.service.block(person);
+  expect(ann.service.blocked()).toMatchObject([{ name: "Ben", person }]);
+  expect(shown()).toEqual([true]);
+  await ann.service.unblock(person);
+  expect(shown()).toEqual([false]);
+  await expect(ann.service.block("f".repeat(64))).rejects.toMatchObject({ code: "UNKNOWN_PERSON" });
+  await expect(ann.service.block(ann.service.status().person)).rejects.toMatchObject({ code: "BAD_INPUT" });
+});
+
 test("[SP104] [HT60] in a direct conversation with a blocked person nothing is written; each of the two can go", async () => {
   const [ann, ben] = await addTwo();
   const { id } = await ann.service.direct("Ben", "hello");

@@ -6,7 +6,7 @@ import {
   useSettings,
   useSpaces,
 } from "@kith/react";
-import { Suspense, lazy, useEffect, useState } from "react";
+import { Suspense, lazy, useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { Announcer } from "./parts/announcer.tsx";
 import { EmptyState, ErrorNote } from "./parts/status.tsx";
@@ -16,6 +16,7 @@ import type { Route } from "./routes.ts";
 import { BareFrame, Frame } from "./shell/frame.tsx";
 import { Locked } from "./shell/locked.tsx";
 import { SignedOut } from "./shell/signed-out.tsx";
+import { BeginningAnew, useBeginning } from "./shell/beginning-anew.tsx";
 import { useAwake } from "./shell/use-awake.ts";
 import { Thread } from "./thread/thread.tsx";
 
@@ -37,6 +38,7 @@ export function App(): ReactNode {
   const { spaces, isLoading } = useSpaces();
   const route = useRoute();
   useTheme();
+  useSameNode(me?.nodeId ?? null);
   const isNew = me !== null && !isLoading && spaces.every(({ state }) => state === "joining");
   // Until it has come to its end: the space is there a moment before the person is led into it.
   const [isBeginning, setBeginning] = useState(false);
@@ -51,6 +53,9 @@ export function App(): ReactNode {
     // What this page has read goes with it.
     if (isShut) location.reload();
   }, [isShut]);
+  const beginning = useBeginning();
+  // The node that this page belongs to is going away: that it does not know the page any more is no news.
+  if (beginning !== null) return <BeginningAnew how={beginning} />;
   if (phase === "locked") return <Locked />;
   if (phase === "signed-out") return <SignedOut />;
   return (
@@ -156,6 +161,15 @@ function Home(): ReactNode {
   return (
     <EmptyState title="Choose a conversation">Your spaces and their channels are in the list.</EmptyState>
   );
+}
+
+/** Another node answers where one did: that was reset, perhaps from another tab, and what this page has read is not of this one. */
+function useSameNode(node: string | null): void {
+  const first = useRef(node);
+  useEffect(() => {
+    first.current ??= node;
+    if (node !== first.current && node !== null) location.assign("/");
+  }, [node]);
 }
 
 /** The node keeps the choice; the browser remembers it for the moment before the node answers. */

@@ -11,7 +11,7 @@ import type {
 } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
-import type { Auth, CallScope, Claims } from "./auth.ts";
+import type { Auth, CallScope, Claims, SignInCode } from "./auth.ts";
 import type { Gate } from "./gate.ts";
 import type { LogFeed } from "./log-feed.ts";
 import type { Vault } from "./vault.ts";
@@ -41,8 +41,8 @@ export interface RouteContext {
   readonly auth: Auth;
   readonly gate: Gate;
   readonly clock: Clock;
-  /** Called once the answer to `POST /api/reset` is out. */
-  readonly onReset: () => void;
+  /** Called once the answer to `POST /api/reset` is out; what it is given the node that begins takes once, from who asked. */
+  readonly onReset: (signIn: SignInCode | null) => void;
   readonly vault: Vault;
   /** Base address of this server, for links. */
   readonly url: () => string;

@@ -4,6 +4,7 @@ import * as nodeCrypto from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, expect, test, vi } from "vitest";
 import { createAuth } from "./auth.ts";
+import type { SignInCode } from "./auth.ts";
 import type { TokenShelf } from "./token-book.ts";
 import { COOKIE_MS, OWNER_TOKEN_MS, SIGN_IN_MS, SIGN_INS_MAX, TOKENS_MAX } from "./limits.ts";
 import { createTestClock, issueToken, testRandom } from "./testing/index.ts";
@@ -16,8 +17,9 @@ vi.mock("node:crypto", async (importOriginal) => {
 const nodeId = "d".repeat(64);
 const secret = new Uint8Array(32).fill(7);
 const clock = createTestClock();
-const create = (options: { secret?: Uint8Array; nodeId?: string; shelf?: TokenShelf } = {}) =>
-  createAuth({ secret, nodeId, clock, random: testRandom, ...options });
+const create = (
+  options: { secret?: Uint8Array; nodeId?: string; shelf?: TokenShelf; signIn?: SignInCode } = {},
+) => createAuth({ secret, nodeId, clock, random: testRandom, ...options });
 
 beforeEach(() => {
   vi.mocked(nodeCrypto.timingSafeEqual).mockClear();
@@ -205,4 +207,17 @@ test("[HT65] so many tokens are alive at a time and no more", async () => {
   await expect(auth.createToken({ scope: "read", ttlMs: 60_000, name: null })).rejects.toMatchObject({
     code: "TOO_MANY",
   });
+});
+
+test("[HT118] a code that was drawn for the node to come works there, once, and not where it was drawn", () => {
+  const old = create();
+  const drawn = old.drawSignIn();
+  expect(old.redeemSignIn(drawn.code)).toBe(false);
+  const options = { secret: new Uint8Array(32).fill(8), nodeId: "e".repeat(64) };
+  const next = create({ ...options, signIn: drawn });
+  expect(next.redeemSignIn(drawn.code)).toBe(true);
+  expect(next.redeemSignIn(drawn.code)).toBe(false);
+  const late = create({ ...options, signIn: drawn });
+  clock.advance(SIGN_IN_MS);
+  expect(late.redeemSignIn(drawn.code)).toBe(false);
 });

@@ -37,6 +37,12 @@ export interface Claims {
   readonly expiresMs: number;
 }
 
+/** What signs a browser in once, until then. */
+export interface SignInCode {
+  readonly code: string;
+  readonly expiresMs: number;
+}
+
 export interface Auth {
   readonly nodeId: string;
   /** Carries the node's id: cookies ignore ports, and several nodes may share one host. */
@@ -60,7 +66,9 @@ export interface Auth {
   watch(claims: Claims, onOver: () => void): () => void;
   verifyToken(token: string): Promise<Claims | null>;
   /** A code that `redeemSignIn` takes once within ten minutes. */
-  issueSignIn(): { readonly code: string; readonly expiresMs: number };
+  issueSignIn(): SignInCode;
+  /** A code for the node that this one becomes when it begins anew. Here it is worth nothing. */
+  drawSignIn(): SignInCode;
   redeemSignIn(code: string): boolean;
   /** Value of a Set-Cookie header that signs a browser in. */
   issueCookie(): Promise<string>;
@@ -160,6 +168,8 @@ export function createAuth(options: {
   random: Random;
   /** Where the list of tokens lies; default: in memory. */
   shelf?: TokenShelf;
+  /** Drawn by the node that was here before, for who had it begin anew. */
+  signIn?: SignInCode | null;
 }): Auth {
   const { clock, nodeId, random } = options;
   const book = createTokenBook({ clock, shelf: options.shelf ?? createMemoryShelf() });
@@ -170,6 +180,17 @@ export function createAuth(options: {
     claims.expiresMs <= clock.nowMs() || book.isRevoked(claims.tokenId);
   const watch = createTokenWatch({ clock, isOver });
   let signIns: { readonly digest: Buffer; readonly expiresMs: number }[] = [];
+
+  function drawSignIn(): SignInCode {
+    const code = Buffer.from(random.bytes(SIGN_IN_BYTES)).toString("base64url");
+    return { code, expiresMs: clock.nowMs() + SIGN_IN_MS };
+  }
+
+  function expect({ code, expiresMs }: SignInCode): void {
+    signIns = [...signIns, { digest: sha256(code), expiresMs }].slice(-SIGN_INS_MAX);
+  }
+
+  if (options.signIn) expect(options.signIn);
 
   return {
     nodeId,
@@ -196,11 +217,11 @@ export function createAuth(options: {
       return claims === null || book.isRevoked(claims.tokenId) ? null : claims;
     },
     issueSignIn() {
-      const code = Buffer.from(random.bytes(SIGN_IN_BYTES)).toString("base64url");
-      const expiresMs = clock.nowMs() + SIGN_IN_MS;
-      signIns = [...signIns, { digest: sha256(code), expiresMs }].slice(-SIGN_INS_MAX);
-      return { code, expiresMs };
+      const drawn = drawSignIn();
+      expect(drawn);
+      return drawn;
     },
+    drawSignIn,
     redeemSignIn(code) {
       const digest = sha256(code);
       const nowMs = clock.nowMs();

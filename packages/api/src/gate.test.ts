@@ -325,3 +325,22 @@ test("without a web app the front page says so", async () => {
   expect(answer.text).toContain("Kith is running");
   expect(answer.text).toContain("npm start");
 });
+
+test("[HT118] the browser that has the node begin anew is led into the one that begins; a token is not", async () => {
+  const node = await start();
+  const { url } = node.server;
+  const cookie = await signIn(node);
+  const byPage = await send(`${url}/api/reset`, { method: "POST", headers: { cookie, origin: url } });
+  expect(byPage.status).toBe(202);
+  await expect.poll(() => node.resets()).toBe(1);
+  expect(byPage.json()).toEqual({ resetting: true, signIn: `/sign-in?code=${node.drawn()?.code}` });
+  // With both, the token counts, as everywhere.
+  const byToken = await send(`${url}/api/reset`, {
+    method: "POST",
+    token: node.token,
+    headers: { cookie, origin: url },
+  });
+  expect(byToken.json()).toEqual({ resetting: true, signIn: null });
+  await expect.poll(() => node.resets()).toBe(2);
+  expect(node.drawn()).toBeNull();
+});

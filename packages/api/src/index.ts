@@ -1,6 +1,6 @@
 /** The HTTP surface of a node: server, and who may call it. */
 export { createAuth } from "./auth.ts";
-export type { Auth, Claims, Scope } from "./auth.ts";
+export type { Auth, Claims, Scope, SignInCode } from "./auth.ts";
 export type { TokenRecord, TokenShelf } from "./token-book.ts";
 export type { BackupPlace } from "./backups.ts";
 export { checkScope } from "./gate.ts";

@@ -495,6 +495,6 @@ test("addresses of peers are understood in both notations and nothing else is", 
 test("a reset is answered first and done then", async () => {
   expect(node.resets()).toBe(0);
   const answer = await call("POST", "/api/reset");
-  expect(answer).toMatchObject({ status: 202, text: '{"resetting":true}' });
+  expect(answer).toMatchObject({ status: 202, text: '{"resetting":true,"signIn":null}' });
   await expect.poll(() => node.resets()).toBe(1);
 });

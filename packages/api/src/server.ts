@@ -12,7 +12,7 @@ import fastify from "fastify";
 import type { FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { App, RouteContext } from "./app.ts";
-import type { Auth } from "./auth.ts";
+import type { Auth, SignInCode } from "./auth.ts";
 import type { BackupPlace } from "./backups.ts";
 import { ownCompilers } from "./compilers.ts";
 import { ApiFault } from "./fault.ts";
@@ -78,8 +78,8 @@ export interface ApiServerOptions {
   readonly staticHandler?: StaticHandler;
   /** Whether GraphQL's schema may be asked for; default true. */
   readonly graphqlIntrospection?: boolean;
-  /** Called once the answer to `POST /api/reset` is out. */
-  readonly onReset: () => void;
+  /** Called once the answer to `POST /api/reset` is out; what it is given the node that begins takes once, from who asked. */
+  readonly onReset: (signIn: SignInCode | null) => void;
   readonly backups: BackupPlace;
   readonly vault: Vault;
   readonly version: string;

@@ -8,6 +8,7 @@ import type {
   Health,
   Me,
   Peer,
+  ResetAnswer,
   Settings,
   SignInLink,
   Stats,
@@ -33,7 +34,8 @@ export interface NodeCalls {
   disconnectPeer(id: string, options?: CallSignal): Promise<{ id: string }>;
   verify(options?: CallSignal): Promise<VerifyReport>;
   doctor(options?: CallSignal): Promise<DoctorReport>;
-  reset(options?: CallSignal): Promise<void>;
+  /** Answered before it is done: the node goes away, and comes back on the same port as another. */
+  reset(options?: CallSignal): Promise<ResetAnswer>;
   signInLink(options?: CallSignal): Promise<SignInLink>;
   /** Those made for programs; the owner's own is not among them. */
   tokens(options?: CallSignal): Promise<List<Token>>;
@@ -59,7 +61,7 @@ export function createNodeCalls(call: Http["call"]): NodeCalls {
     disconnectPeer: (id, options) => call("POST", `/api/peers/${part(id)}/disconnect`, options),
     verify: (options) => call("GET", "/api/verify", options),
     doctor: (options) => call("GET", "/api/doctor", options),
-    reset: async (options) => void (await call("POST", "/api/reset", options)),
+    reset: (options) => call("POST", "/api/reset", options),
     signInLink: (options) => call("POST", "/api/sign-in-links", options),
     tokens: (options) => call("GET", "/api/tokens", options),
     createToken: (token, options) => call("POST", "/api/tokens", { body: token, ...options }),

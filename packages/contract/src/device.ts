@@ -139,7 +139,13 @@ export const doctorCheck = z
 
 export const doctorReport = listOf(doctorCheck).extend({ ok: z.boolean() });
 
-export const resetAnswer = z.object({ resetting: z.literal(true) });
+export const resetAnswer = z.object({
+  resetting: z.literal(true),
+  signIn: z.string().nullable().meta({
+    description:
+      "For who called by the page's cookie: a path of the node that begins, which signs this browser in once. Null for a token.",
+  }),
+});
 
 export const signInLink = z.object({ url: z.string(), expires: time }).meta({ id: "SignInLink" });
 
@@ -152,4 +158,5 @@ export type DeviceStatus = z.infer<typeof deviceStatus>;
 export type Peer = z.infer<typeof peer>;
 export type VerifyReport = z.infer<typeof verifyReport>;
 export type DoctorReport = z.infer<typeof doctorReport>;
+export type ResetAnswer = z.infer<typeof resetAnswer>;
 export type SignInLink = z.infer<typeof signInLink>;

@@ -75,6 +75,7 @@ export type {
   Health,
   Me,
   Peer,
+  ResetAnswer,
   SignInLink,
   Status,
   VerifyReport,

@@ -101,6 +101,16 @@ export function createDirectService(
     return found;
   }
 
+  /** Somebody who has left, by id: what they wrote is here still, and their name may be another's by now. */
+  function findParted(id: string): Named | null {
+    if (!isId32(id) || id === self()) return null;
+    const person = id as PersonId;
+    const isParted = [...ledger.replicas.values()].some(({ membership }) =>
+      membership.state().removed.has(person),
+    );
+    return isParted ? { person, name: queries.nameOf(person) } : null;
+  }
+
   function findPeople(names: readonly string[]): Named[] {
     if (names.length > GROUP_PEOPLE_MAX)
       throw new ServiceError(
@@ -175,7 +185,7 @@ export function createDirectService(
 
     async block(person) {
       writable();
-      const found = findOther(person);
+      const found = findParted(person) ?? findOther(person);
       await talks.block(found.person, found.name);
       conversations.recount();
     },

@@ -9,6 +9,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import type { ReactElement, ReactNode } from "react";
+import type { Space } from "@kith/contract";
 import { combine } from "./cell.ts";
 import type { Readable } from "./cell.ts";
 import { describeDelivery } from "./delivery-words.ts";
@@ -26,6 +27,7 @@ import type {
   JoinView,
   LinkingView,
   ChannelMembersView,
+  Membership,
   MembersView,
   MessageWindow,
   NetworkLine,
@@ -121,14 +123,11 @@ export function useDelivery(row: Row): DeliveryWords {
   return useMemo(() => describeDelivery(row, members), [row, members]);
 }
 
-/** Every device of the people one shares a space with, those in reach first. */
-export function useDevices(): readonly KnownDevice[] {
+/** Of each of these spaces its members, in their order. */
+function useMembersOf(spaces: readonly Space[]): readonly MembersView[] {
   const store = useKith();
-  const { spaces } = useSpaces();
-  const { me } = useP2PConnection();
-  const { members: peers } = usePeers();
   const ids = spaces.map(({ id }) => id).join(" ");
-  const members = useReadable(
+  return useReadable(
     useMemo(
       () =>
         combine(
@@ -140,6 +139,28 @@ export function useDevices(): readonly KnownDevice[] {
       [store, ids],
     ),
   );
+}
+
+/** What a person is in each of one's spaces that they are in, direct conversations too. Asks for the members of all. */
+export function useMemberships(person: string): readonly Membership[] {
+  const { spaces } = useSpaces();
+  const views = useMembersOf(spaces);
+  return useMemo(
+    () =>
+      spaces.flatMap((space, at) => {
+        const member = views[at]?.members.find((one) => one.person === person);
+        return member === undefined ? [] : { space, member };
+      }),
+    [spaces, views, person],
+  );
+}
+
+/** Every device of the people one shares a space with, those in reach first. */
+export function useDevices(): readonly KnownDevice[] {
+  const { spaces } = useSpaces();
+  const { me } = useP2PConnection();
+  const { members: peers } = usePeers();
+  const members = useMembersOf(spaces);
   return useMemo(
     () =>
       listDevices(
@@ -163,8 +184,8 @@ export function useMembers(space: string | null): MembersView {
   return useReadable(useKith().members(space));
 }
 
-/** Who is in one channel, and what changes that where it is private. */
-export function useChannelMembers(space: string, channel: string): ChannelMembersView {
+/** Who is in one channel, and what changes that where it is private; nobody for null. */
+export function useChannelMembers(space: string, channel: string | null): ChannelMembersView {
   return useReadable(useKith().channelMembers(space, channel));
 }
 

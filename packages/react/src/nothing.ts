@@ -1,6 +1,13 @@
 /** What the hooks show where there is nothing to show: no conversation or space is open. */
 import type { Readable } from "./cell.ts";
-import type { DraftView, InvitesView, MembersView, ReportsView, MessageWindow } from "./types.ts";
+import type {
+  ChannelMembersView,
+  DraftView,
+  InvitesView,
+  MembersView,
+  ReportsView,
+  MessageWindow,
+} from "./types.ts";
 
 const fixed = <T>(value: T): Readable<T> => ({ get: () => value, subscribe: () => () => undefined });
 const doNothing = (): void => undefined;
@@ -52,6 +59,14 @@ export const noMembers: Readable<MembersView> = fixed({
   remove: refuse,
   changeRole: refuse,
   letOverturnedBe: refuse,
+});
+
+export const noChannelMembers: Readable<ChannelMembersView> = fixed({
+  members: [],
+  isLoading: false,
+  error: null,
+  add: refuse,
+  remove: refuse,
 });
 
 export const noReports: Readable<ReportsView> = fixed({

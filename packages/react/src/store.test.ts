@@ -156,3 +156,20 @@ test("a line of the network log names people as they are known when it is read, 
   node.tell("alias", { person, name: "Ben" });
   expect(texts()).toContain("Ben’s device is reachable on this network");
 });
+
+test("who can be written to is asked for again when a device comes or goes, while somebody looks", async () => {
+  const { node, host, store } = await openPage();
+  const asked = (): number => node.calls.filter((call) => call.startsWith("people")).length;
+  const come = async (id: string): Promise<void> => {
+    node.tell("peer", { id, person: "person-other", name: "Cleo", state: "connected", path: "lan" });
+    await host.pass(1_000);
+  };
+  await come("d");
+  expect(asked()).toBe(0);
+  const unwatch = store.people.subscribe(() => undefined);
+  await host.pass(1_000);
+  const before = asked();
+  await come("e");
+  expect(asked()).toBe(before + 1);
+  unwatch();
+});

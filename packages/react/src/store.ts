@@ -24,7 +24,7 @@ import { createNames } from "./names.ts";
 import { addEvent, describeEntry, describePhase } from "./network-words.ts";
 import type { NetworkEvent } from "./network-words.ts";
 import { createNodeFacts } from "./node-facts.ts";
-import { noDraft, noInvites, noMembers, noMessages, noReports } from "./nothing.ts";
+import { noChannelMembers, noDraft, noInvites, noMembers, noMessages, noReports } from "./nothing.ts";
 import { createOwnDevices } from "./own-devices.ts";
 import type { OwnDeviceViews } from "./own-devices.ts";
 import { createSender } from "./sender.ts";
@@ -76,7 +76,7 @@ export interface KithStore extends OwnDeviceViews {
   messages(conversation: ConversationRef | null): Readable<MessageWindow>;
   draft(channel: string | null): Readable<DraftView>;
   members(space: string | null): Readable<MembersView>;
-  channelMembers(space: string, channel: string): Readable<ChannelMembersView>;
+  channelMembers(space: string, channel: string | null): Readable<ChannelMembersView>;
   invites(space: string | null): Readable<InvitesView>;
   /** For owners and admins; null for others. */
   reports(space: string | null): Readable<ReportsView>;
@@ -213,6 +213,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
         return;
       case "peer":
         own.heardPeer(data, Date.parse(entry.at));
+        people.soon();
         node.soon();
         return;
       case "network":
@@ -289,7 +290,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
       return;
     }
     if (change === "verification") {
-      for (const list of members.values()) list.soon();
+      for (const list of [...members.values(), ...insides.values()]) list.soon();
       return;
     }
     requests.soon();
@@ -449,12 +450,14 @@ export function createKithStore(options: KithStoreOptions): KithStore {
         ? noMembers
         : getOrMake(members, space, () => createMembers({ ...common, onNamed: names.learn }, space)).view,
     channelMembers: (space, channel) =>
-      getOrMake(insides, `${space}/${channel}`, () =>
-        createChannelMembers(
-          { ...common, onChanged: () => void conversations.refresh() },
-          { space, channel },
-        ),
-      ).view,
+      channel === null
+        ? noChannelMembers
+        : getOrMake(insides, `${space}/${channel}`, () =>
+            createChannelMembers(
+              { ...common, onChanged: () => void conversations.refresh() },
+              { space, channel },
+            ),
+          ).view,
     invites: (space) =>
       space === null ? noInvites : getOrMake(invites, space, () => createInvites(common, space)).view,
     reports: (space) =>

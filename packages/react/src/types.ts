@@ -240,6 +240,12 @@ export interface MembersView extends Listing {
   letOverturnedBe(person: string): Promise<void>;
 }
 
+/** A person as one space has them. */
+export interface Membership {
+  readonly space: Space;
+  readonly member: Member;
+}
+
 export interface ChannelMembersView extends Listing {
   readonly members: readonly Member[];
   /** To a private channel, by the person's id, as is the next. */

@@ -6,7 +6,7 @@ import { hkdfSync } from "node:crypto";
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createApiServer, createAuth } from "@kith/api";
-import type { ApiServer, Auth, BackupPlace } from "@kith/api";
+import type { ApiServer, Auth, BackupPlace, SignInCode } from "@kith/api";
 import { createNodeBox, normalizeName } from "@kith/core";
 import type { Clock, Discovery, Log, PeerAddress, Transport } from "@kith/core";
 import { createNode, readIdentity } from "@kith/node";
@@ -80,7 +80,9 @@ export interface DaemonDeps {
   /** Default: the machine's own. */
   readonly surroundings?: Surroundings;
   /** Somebody asked this node to forget everything. */
-  readonly onReset: () => void;
+  readonly onReset: (signIn: SignInCode | null) => void;
+  /** Given out by the node that was reset just before, to who had it reset. */
+  readonly signIn?: SignInCode | null;
   /** A backup was restored beside this node's store: it is to stop, and to be started anew over that. */
   readonly onRestored: () => void;
   readonly vault: KeyVault;
@@ -135,6 +137,7 @@ export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): P
       clock: systemClock,
       random: systemRandom,
       shelf: createFileShelf(paths.tokens),
+      signIn: deps.signIn ?? null,
     });
     const apiToken = await keepToken(auth, paths);
     ends.push(async () => {

@@ -3,6 +3,7 @@
  * starts the node, says so, and stops or locks it in time when it is told to.
  */
 import { mkdirSync, rmSync } from "node:fs";
+import type { SignInCode } from "@kith/api";
 import type { Log } from "@kith/core";
 import { KeyFileError } from "@kith/store";
 import { exitCodes } from "../cli/failure.ts";
@@ -124,14 +125,21 @@ async function run(settings: DaemonSettings, parts: RunParts): Promise<number> {
   const { log, lock, onReady, asked, gate } = parts;
   let { vault } = parts;
   let current = settings;
+  let drawn: SignInCode | null = null;
   for (let first = true; ; first = false) {
     // Left by a restore that was whole when the power failed; or, further down, just made.
     if (adoptRestored(settings.paths)) log.info("daemon:restored", {});
     const { promise: turn, resolve: take } = Promise.withResolvers<"reset" | "restored" | "lock">();
+    const signIn: SignInCode | null = drawn;
+    drawn = null;
     const daemon = await startOrRegret(first ? gate : null, () =>
       startDaemon(current, {
         log,
-        onReset: () => take("reset"),
+        signIn,
+        onReset(next) {
+          drawn = next;
+          take("reset");
+        },
         onRestored: () => take("restored"),
         onLock: () => take("lock"),
         vault,

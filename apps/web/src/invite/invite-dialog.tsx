@@ -80,7 +80,7 @@ export function InviteDialog({ space, open, onOpenChange }: InviteDialogProps): 
                 onChange={(event) => setChoice({ ...choice, uses: Number(event.target.value) })}
               />
             </div>
-            <p className="text-muted text-[13px]">{describeChoice(choice, space.name)}</p>
+            <p className="text-muted text-[13px]">{describeChoice(choice, space)}</p>
             <Button type="submit" look="primary" disabled={isBusy}>
               Make the link
             </Button>

@@ -39,7 +39,12 @@ export function Avatar({ id, name, picture = null, size = 36 }: AvatarProps): Re
     <span
       aria-hidden="true"
       className="grid shrink-0 place-content-center rounded-lg text-[12px] font-semibold text-white select-none"
-      style={{ background: `oklch(0.45 0.11 ${hueOf(id)})`, ...box }}
+      style={{
+        background: `oklch(0.45 0.11 ${hueOf(id)})`,
+        ...box,
+        // Two letters in the middle of a large square look lost.
+        ...(size > 40 && { fontSize: size * 0.36 }),
+      }}
     >
       {initialsOf(name)}
     </span>

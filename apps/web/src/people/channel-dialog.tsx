@@ -12,6 +12,8 @@ import { mayWrite } from "../parts/rights.ts";
 import { ErrorNote } from "../parts/status.tsx";
 import { useAttempt } from "../parts/use-attempt.ts";
 import { go } from "../routes.ts";
+import { PersonDialog, PersonName } from "./person-dialog.tsx";
+import type { Somebody } from "./person-dialog.tsx";
 
 export function ChannelDialog({
   space,
@@ -30,7 +32,9 @@ export function ChannelDialog({
   const [wanted, setWanted] = useState("");
   /** Whose part is about to end. */
   const [leaving, setLeaving] = useState<string | null>(null);
+  const [about, setAbout] = useState<Somebody | null>(null);
   const { isBusy, error, attempt } = useAttempt();
+  const history = space.channels.find(({ id }) => id === channel)?.history;
   const newcomer = outside.find(({ person }) => person === wanted) ?? outside[0];
 
   function remove(person: string, who: string, isSelf: boolean): void {
@@ -53,13 +57,19 @@ export function ChannelDialog({
         </p>
         <ErrorNote failure={error ?? inside.error} />
         <ul aria-busy={inside.isLoading}>
-          {inside.members.map(({ person, name: who, self, may }) => (
+          {inside.members.map(({ person, name: who, self, may, avatar }) => (
             <li key={person} className="border-line flex items-center gap-3 border-t py-2 first:border-t-0">
-              <Avatar id={person} name={who} size={28} />
-              <span className="min-w-0 flex-1 truncate text-[13.5px]">
-                <bdi>{who}</bdi>
-                {self && <span className="text-muted"> (you)</span>}
-              </span>
+              <Avatar id={person} name={who} picture={avatar} size={28} />
+              {self ? (
+                <span className="min-w-0 flex-1 truncate text-[13.5px]">
+                  <bdi>{who}</bdi>
+                  <span className="text-muted"> (you)</span>
+                </span>
+              ) : (
+                <span className="flex min-w-0 flex-1 text-[13.5px]">
+                  <PersonName name={who} onOpen={() => setAbout({ person, name: who })} />
+                </span>
+              )}
               {leaving === person ? (
                 <>
                   <Button size="small" onClick={() => setLeaving(null)}>
@@ -102,7 +112,11 @@ export function ChannelDialog({
           >
             <Select
               label="Add somebody"
-              hint="They read what was written here before."
+              hint={
+                history === "from-joining"
+                  ? "They read what is written from now on, and nothing from before."
+                  : "They read what was written here before."
+              }
               value={newcomer.person}
               onChange={(event) => setWanted(event.target.value)}
               options={outside.map(({ person, name: who }) => [person, who])}
@@ -115,6 +129,7 @@ export function ChannelDialog({
           </form>
         )}
       </div>
+      {about && <PersonDialog {...about} onClose={() => setAbout(null)} />}
     </Dialog>
   );
 }

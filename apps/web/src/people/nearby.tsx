@@ -13,6 +13,8 @@ import { mayInvite } from "../parts/rights.ts";
 import { ErrorNote } from "../parts/status.tsx";
 import { useNowMs } from "../parts/use-now.ts";
 import { useTalkTo } from "../talk/use-talk-to.ts";
+import { PersonDialog, PersonName } from "./person-dialog.tsx";
+import type { Somebody } from "./person-dialog.tsx";
 import { lastReachable } from "./presence.ts";
 
 const choices: readonly { value: Visibility; words: string; means: string }[] = [
@@ -43,6 +45,7 @@ export function NearbyPanel(): ReactNode {
   /** Shown at once; the node's answer follows, and counts. */
   const [chosen, setChosen] = useState<Visibility | null>(null);
   const [inviting, setInviting] = useState<Space | null>(null);
+  const [about, setAbout] = useState<Somebody | null>(null);
   const talkTo = useTalkTo();
   const open = spaces.filter((space) => mayInvite(space) && space.kind !== "direct");
 
@@ -77,7 +80,13 @@ export function NearbyPanel(): ReactNode {
             <li key={peer.id} className="flex items-center gap-3">
               <Avatar id={peer.person || peer.id} name={peer.name} size={32} />
               <span className="grid min-w-0 flex-1">
-                <bdi className="truncate font-medium">{peer.name}</bdi>
+                {peer.person === "" ? (
+                  <bdi className="truncate font-medium">{peer.name}</bdi>
+                ) : (
+                  <span className="flex font-medium">
+                    <PersonName name={peer.name} onOpen={() => setAbout(peer)} />
+                  </span>
+                )}
                 <span className="text-muted text-[12.5px]">
                   On this network, seen {lastReachable(peer.lastSeen, nowMs)}
                 </span>
@@ -104,6 +113,7 @@ export function NearbyPanel(): ReactNode {
             : "To see people you share no space with, both of you choose “Visible nearby”."}
         </p>
       )}
+      {about && <PersonDialog person={about.person} name={about.name} onClose={() => setAbout(null)} />}
       {inviting && (
         <InviteDialog space={inviting} open onOpenChange={(isOpen) => !isOpen && setInviting(null)} />
       )}

@@ -1,5 +1,5 @@
 /** Who is in a space, and who is nearby. */
-import { useConversations, useMembers, useP2PConnection, useSpaces } from "@kith/react";
+import { useConversations, useMembers, useP2PConnection, usePeople, useSpaces } from "@kith/react";
 import type { Member, Space } from "@kith/react";
 import { Ellipsis, MessageSquare, ScanEye, UserPlus } from "lucide-react";
 import { useState } from "react";
@@ -11,7 +11,7 @@ import { AppLink } from "../parts/link.tsx";
 import { Avatar } from "../parts/person.tsx";
 import { INVITE_REASON, mayInvite, mayManage } from "../parts/rights.ts";
 import { Screen } from "../parts/screen.tsx";
-import { EmptyState, ErrorNote } from "../parts/status.tsx";
+import { EmptyState, ErrorNote, StatusWords } from "../parts/status.tsx";
 import { useAttempt } from "../parts/use-attempt.ts";
 import { go } from "../routes.ts";
 import { useTalkTo } from "../talk/use-talk-to.ts";
@@ -19,6 +19,8 @@ import { LeaveDialog, MemberDialog } from "./member-dialog.tsx";
 import { NearbyPanel } from "./nearby.tsx";
 import { Reports } from "./reports.tsx";
 import { OverturnedNote } from "./overturned-note.tsx";
+import { PersonDialog, PersonName } from "./person-dialog.tsx";
+import type { Somebody } from "./person-dialog.tsx";
 import { roleWords } from "./role-words.ts";
 import { countVerified, VerifiedMark } from "./verified-mark.tsx";
 import { VerifyDialog } from "./verify-dialog.tsx";
@@ -72,6 +74,8 @@ function Members({ space }: { space: Space }): ReactNode {
   const { leaveSpace } = useSpaces();
   const { conversations } = useConversations();
   const { phase, peers } = useP2PConnection();
+  const { blocked } = usePeople();
+  const [about, setAbout] = useState<Somebody | null>(null);
   const [isInviting, setInviting] = useState(false);
   const [isLeaving, setLeaving] = useState(false);
   const [managed, setManaged] = useState<Member | null>(null);
@@ -114,10 +118,16 @@ function Members({ space }: { space: Space }): ReactNode {
             <li key={member.person} className="border-line flex items-center gap-3 border-t px-4 py-2.5">
               <Avatar id={member.person} name={member.name} picture={member.avatar} size={32} />
               <span className="grid min-w-0 flex-1">
-                <span className="truncate font-medium">
-                  <bdi>{member.name}</bdi>
-                  {member.self && <span className="text-muted font-normal"> (you)</span>}
-                </span>
+                {member.self ? (
+                  <span className="truncate font-medium">
+                    <bdi>{member.name}</bdi>
+                    <span className="text-muted font-normal"> (you)</span>
+                  </span>
+                ) : (
+                  <span className="flex font-medium">
+                    <PersonName name={member.name} onOpen={() => setAbout(member)} />
+                  </span>
+                )}
                 {member.status !== null && (
                   <span className="truncate text-[12.5px]">
                     <bdi>{member.status}</bdi>
@@ -133,6 +143,11 @@ function Members({ space }: { space: Space }): ReactNode {
                 <span className="text-[12.5px]">
                   <VerifiedMark member={member} />
                 </span>
+                {blocked.some(({ person }) => person === member.person) && (
+                  <span className="text-[12.5px]">
+                    <StatusWords level="warn">Blocked by you</StatusWords>
+                  </span>
+                )}
                 <OverturnedNote
                   {...{ member, changeRole, letOverturnedBe }}
                   onRemove={() => setManaged(member)}
@@ -198,6 +213,7 @@ function Members({ space }: { space: Space }): ReactNode {
       {managed && (
         <MemberDialog {...{ space, member: managed, remove, changeRole }} onClose={() => setManaged(null)} />
       )}
+      {about && <PersonDialog person={about.person} name={about.name} onClose={() => setAbout(null)} />}
       {verifying && <VerifyDialog {...verifying} onClose={() => setVerifying(null)} />}
       {isLeaving && (
         <LeaveDialog

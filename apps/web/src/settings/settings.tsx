@@ -8,6 +8,7 @@ import { Choice } from "../parts/fields.tsx";
 import { Screen } from "../parts/screen.tsx";
 import { RecoverySection } from "../recovery/recovery-section.tsx";
 import { describeBytes } from "./bytes.ts";
+import { BeginAnew } from "./begin-anew.tsx";
 import { ProfileForm } from "./profile-form.tsx";
 import { Security } from "./security.tsx";
 
@@ -53,6 +54,7 @@ export function SettingsScreen(): ReactNode {
           A program needs a token that says what it may do: <code>kith token create</code>.
         </p>
       </section>
+      <BeginAnew />
     </Screen>
   );
 }

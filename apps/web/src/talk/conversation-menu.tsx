@@ -62,7 +62,8 @@ export function BlockDialog({
           They are not told, and stay in the spaces that you share.
         </p>
         <p className="text-muted text-[12.5px]">
-          It holds on this device. You unblock them under Message requests.
+          It holds on this device. You unblock them by their name or a message of theirs, or under Message
+          requests.
         </p>
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>

@@ -1,9 +1,12 @@
-/** In a direct conversation: whether it is with whom one thinks. Who was verified and has changed is not written to before one has looked. */
+/**
+ * Whether those who read a conversation are who one thinks. Who was verified and has changed is not written to before one has
+ * looked; where others read too one may say that one writes nevertheless. spec/identity ID63-ID66.
+ */
 import type { Verification } from "@kith/contract";
-import { useMembers } from "@kith/react";
+import { useChannelMembers, useMembers } from "@kith/react";
 import type { Conversation, Member } from "@kith/react";
 import { ScanEye } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useReducer, useState } from "react";
 import type { ReactNode } from "react";
 import { client } from "../client.ts";
 import { useAnnounce } from "../parts/announcer.tsx";
@@ -13,11 +16,53 @@ import { useAttempt } from "../parts/use-attempt.ts";
 import { doubtWords } from "../people/doubt-words.ts";
 import { VerifyDialog } from "../people/verify-dialog.tsx";
 
-/** Of the other in a direct conversation; null elsewhere, and while it is not known. */
-export function useIdentity({ space, direct }: Conversation): Member["verification"] | null {
-  const { members } = useMembers(direct === null ? null : space);
-  return members.find(({ person }) => person === direct?.person)?.verification ?? null;
+type Doubts = Verification["doubts"];
+
+interface Changed extends Pick<Member, "person" | "name"> {
+  readonly doubts: Doubts;
 }
+
+interface Identities {
+  /** Who reads here and has changed since they were verified. */
+  readonly changed: readonly Changed[];
+  /** Nothing is sent before one has looked at it. */
+  readonly isBlocking: boolean;
+  /** Of the other in a direct conversation; null elsewhere, and while it is not known. */
+  readonly other: Member["verification"] | null;
+  /** Writes nevertheless, until something else happens to one of them; null where that is not offered. */
+  readonly letBe: (() => void) | null;
+  lookAgain(): void;
+}
+
+/** What was let be, for as long as the page is open: a browser keeps nobody's id. */
+const letBeHere = new Set<string>();
+
+export function useIdentities({ space, channel, direct, ...rest }: Conversation): Identities {
+  const [, draw] = useReducer((count: number) => count + 1, 0);
+  const ofSpace = useMembers(space).members;
+  const inside = useChannelMembers(space, rest.private ? channel : null).members;
+  const readers = rest.private ? inside : ofSpace;
+  const strange = useMemo(() => readers.filter(({ verification }) => verification === "changed"), [readers]);
+  const doubts = useDoubtsOf(strange);
+  const changed = strange.map(({ person, name }) => ({ person, name, doubts: doubts.get(person) ?? [] }));
+  // Who is in a space reads all of its open channels.
+  const place = rest.private ? channel : space;
+  const marks = changed.map((one) => `${place} ${one.person} ${one.doubts.map(keyOf).sort().join(" ")}`);
+  const isLetBe = direct === null && marks.every((mark) => letBeHere.has(mark));
+  const change = (how: (mark: string) => void) => (): void => {
+    for (const mark of marks) how(mark);
+    draw();
+  };
+  return {
+    changed,
+    isBlocking: changed.length > 0 && !isLetBe,
+    other: readers.find(({ person }) => person === direct?.person)?.verification ?? null,
+    letBe: direct === null ? change((mark) => letBeHere.add(mark)) : null,
+    lookAgain: change((mark) => letBeHere.delete(mark)),
+  };
+}
+
+const keyOf = ({ reason, device, other }: Doubts[number]): string => `${reason} ${device ?? other}`;
 
 export function VerifyButton({ direct }: Pick<Conversation, "direct">): ReactNode {
   const [isOpen, setOpen] = useState(false);
@@ -32,24 +77,32 @@ export function VerifyButton({ direct }: Pick<Conversation, "direct">): ReactNod
   );
 }
 
-/** What happened, asked for anew whenever the state differs. */
-function useDoubts(person: string | null, state: Member["verification"] | null): Verification["doubts"] {
-  const [doubts, setDoubts] = useState<Verification["doubts"]>([]);
+/** What was answered last, so that who comes back to a conversation sees at once what it stands for. */
+const lastDoubts = new Map<string, Doubts>();
+
+/** What happened to each, asked for anew whenever the list is another. */
+function useDoubtsOf(people: readonly Pick<Member, "person">[]): ReadonlyMap<string, Doubts> {
+  const [known, setKnown] = useState<ReadonlyMap<string, Doubts>>(() => new Map(lastDoubts));
   useEffect(() => {
+    if (people.length === 0) return;
     let isOver = false;
-    if (person !== null && state !== null)
-      client.verification(person).then(
-        (known) => {
-          if (!isOver) setDoubts(known.doubts);
-        },
-        // A node that does not answer is told of elsewhere, and nothing is known of the person then.
-        () => undefined,
-      );
+    const asked = people.map(async ({ person }): Promise<[string, Doubts]> => [
+      person,
+      (await client.verification(person)).doubts,
+    ]);
+    Promise.all(asked).then(
+      (found) => {
+        for (const [person, doubts] of found) lastDoubts.set(person, doubts);
+        if (!isOver) setKnown(new Map(found));
+      },
+      // A node that does not answer is told of elsewhere, and nothing is known of them then.
+      () => undefined,
+    );
     return () => {
       isOver = true;
     };
-  }, [person, state]);
-  return doubts;
+  }, [people]);
+  return known;
 }
 
 /** Of somebody who was never verified: told, and no more. */
@@ -57,9 +110,11 @@ export function IdentityNotice({
   direct,
   identity,
 }: Pick<Conversation, "direct"> & { readonly identity: Member["verification"] | null }): ReactNode {
-  const doubts = useDoubts(identity === "unverified" ? (direct?.person ?? null) : null, identity);
-  const last = doubts.at(-1);
-  if (direct === null || identity !== "unverified" || last === undefined) return null;
+  const isAsked = direct !== null && identity === "unverified";
+  const person = direct?.person ?? "";
+  const doubts = useDoubtsOf(useMemo(() => (isAsked ? [{ person }] : []), [isAsked, person]));
+  const last = doubts.get(person)?.at(-1);
+  if (direct === null || !isAsked || last === undefined) return null;
   return (
     <p
       role="status"
@@ -74,23 +129,32 @@ export function IdentityNotice({
 }
 
 /** In place of the field where one writes. */
-export function ChangedIdentity({
-  person,
-  name,
-}: {
-  readonly person: string;
-  readonly name: string;
-}): ReactNode {
+export function ChangedIdentities({ changed, letBe }: Pick<Identities, "changed" | "letBe">): ReactNode {
+  return (
+    <div className="border-bad bg-bad-soft grid max-h-[50dvh] gap-4 overflow-y-auto border-t p-4">
+      {changed.map((one) => (
+        <ChangedIdentity key={one.person} {...one} />
+      ))}
+      {letBe !== null && (
+        <div className="border-bad flex flex-wrap items-center gap-3 border-t pt-3 text-[13px]">
+          <p className="min-w-0 flex-1 basis-60">
+            {changed.length === 1 ? "They read" : "All of them read"} what is written here, as everybody in it
+            does.
+          </p>
+          <Button onClick={letBe}>Write nevertheless</Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function ChangedIdentity({ person, name, doubts }: Changed): ReactNode {
   const announce = useAnnounce();
-  const doubts = useDoubts(person, "changed");
   const [isOpen, setOpen] = useState(false);
   const { isBusy, error, attempt } = useAttempt();
   const namesake = doubts.find(({ reason }) => reason === "another-root")?.other ?? null;
   return (
-    <section
-      aria-label={`The identity of ${name} has changed`}
-      className="border-bad bg-bad-soft grid gap-2 border-t p-4"
-    >
+    <section aria-label={`The identity of ${name} has changed`} className="grid gap-2">
       <h2 className="flex items-center gap-2 text-[13.5px] font-semibold">
         <Shape level="bad" />
         <span>
@@ -98,7 +162,7 @@ export function ChangedIdentity({
         </span>
       </h2>
       {doubts.map((doubt) => (
-        <p key={`${doubt.reason} ${doubt.device ?? doubt.other}`} className="text-[13px]">
+        <p key={keyOf(doubt)} className="text-[13px]">
           {doubtWords(doubt, name)}
         </p>
       ))}
@@ -124,5 +188,21 @@ export function ChangedIdentity({
       </div>
       {isOpen && <VerifyDialog person={person} name={name} onClose={() => setOpen(false)} />}
     </section>
+  );
+}
+
+/** Above the field, once one has said that one writes nevertheless. */
+export function LetBeNote({ changed, onLook }: Pick<Identities, "changed"> & { onLook(): void }): ReactNode {
+  return (
+    <p role="status" className="flex flex-wrap items-center gap-2 px-5 py-1 text-[12.5px] max-md:px-3">
+      <Shape level="bad" />
+      <span>
+        The identity of <bdi>{changed.map(({ name }) => name).join(", ")}</bdi> has changed, and they read
+        here.
+      </span>
+      <button type="button" className="text-accent min-h-6 underline" onClick={onLook}>
+        Look at it
+      </button>
+    </p>
   );
 }

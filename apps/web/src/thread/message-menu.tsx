@@ -3,7 +3,7 @@
  * arrows move as well as Tab.
  */
 import { Popover } from "@base-ui/react/popover";
-import { Copy, Flag, MoreHorizontal, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
+import { Ban, Copy, Flag, MoreHorizontal, Pencil, Pin, PinOff, Trash2, UserRound } from "lucide-react";
 import type { KeyboardEvent, ReactNode, RefObject } from "react";
 import { useAnnounce } from "../parts/announcer.tsx";
 
@@ -15,12 +15,17 @@ interface MessageMenuProps {
   readonly pinned: boolean | null;
   readonly mayDelete: boolean;
   readonly mayReport: boolean;
+  /** null: oneself. */
+  readonly author: { readonly name: string; readonly isBlocked: boolean } | null;
   /** Where the focus goes when it closes and nothing else takes it. */
   readonly row: RefObject<HTMLElement | null>;
   onOpenChange(isOpen: boolean): void;
   onEdit(): void;
   onPin(): void;
   onReport(): void;
+  onAbout(): void;
+  /** Unblocks who is blocked. */
+  onBlock(): void;
   onDelete(): void;
 }
 
@@ -48,8 +53,8 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
 }
 
 export function MessageMenu(props: MessageMenuProps): ReactNode {
-  const { text, isOpen, mayEdit, mayDelete, mayReport, pinned, row } = props;
-  const { onOpenChange, onEdit, onPin, onReport, onDelete } = props;
+  const { text, isOpen, mayEdit, mayDelete, mayReport, pinned, author, row } = props;
+  const { onOpenChange, onEdit, onPin, onReport, onAbout, onBlock, onDelete } = props;
   const announce = useAnnounce();
   const choose = (act: () => void) => (): void => {
     onOpenChange(false);
@@ -78,7 +83,7 @@ export function MessageMenu(props: MessageMenuProps): ReactNode {
             // One that edits has the focus already.
             finalFocus={() => (document.activeElement instanceof HTMLTextAreaElement ? false : row.current)}
             onKeyDown={moveFocus}
-            className="bg-bg border-line z-10 grid min-w-[190px] rounded-lg border p-1"
+            className="bg-bg border-line z-10 grid max-w-[280px] min-w-[190px] rounded-lg border p-1"
           >
             {mayEdit && (
               <Choice onClick={choose(onEdit)}>
@@ -94,9 +99,27 @@ export function MessageMenu(props: MessageMenuProps): ReactNode {
             <Choice onClick={choose(copy)}>
               <Copy size={15} aria-hidden="true" /> Copy text
             </Choice>
+            {author && (
+              <Choice onClick={choose(onAbout)}>
+                <UserRound size={15} aria-hidden="true" className="shrink-0" />
+                <span className="truncate">
+                  About <bdi>{author.name}</bdi>
+                </span>
+              </Choice>
+            )}
             {mayReport && (
               <Choice onClick={choose(onReport)}>
                 <Flag size={15} aria-hidden="true" /> Report to admins
+              </Choice>
+            )}
+            {author && (
+              <Choice isBad={!author.isBlocked} onClick={choose(onBlock)}>
+                <Ban size={15} aria-hidden="true" className="shrink-0" />
+                <span className="truncate">
+                  {author.isBlocked ? "Unblock " : "Block "}
+                  <bdi>{author.name}</bdi>
+                  {!author.isBlocked && "…"}
+                </span>
               </Choice>
             )}
             {mayDelete && (

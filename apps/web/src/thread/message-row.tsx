@@ -26,6 +26,10 @@ export interface RowActions extends Pick<MessageWindow, "react" | "unreact" | "r
   undo(row: Row): void;
   pin(row: Row): void;
   report(row: Row): void;
+  /** Who wrote it. */
+  about(row: Row): void;
+  block(row: Row): void;
+  unblock(row: Row): void;
   setMenu(key: string | null): void;
 }
 
@@ -103,12 +107,30 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
         className={`group hover:bg-rail/60 relative -mx-2 flex gap-3 rounded-lg px-2 py-0.5 ${isFirst ? "mt-2" : ""}`}
       >
         <div className="w-9 shrink-0">
-          {isFirst && <Avatar id={row.author} name={row.authorName} picture={props.picture} />}
+          {isFirst && row.mine && <Avatar id={row.author} name={row.authorName} picture={props.picture} />}
+          {isFirst && !row.mine && (
+            // The name beside it does the same, for those who do not see this; by the keyboard the menu does.
+            <button type="button" tabIndex={-1} aria-hidden="true" onClick={() => actions.about(row)}>
+              <Avatar id={row.author} name={row.authorName} picture={props.picture} />
+            </button>
+          )}
         </div>
         <div className="min-w-0 flex-1">
           {isFirst && (
             <p className="flex items-baseline gap-2">
-              <bdi className="font-semibold">{row.authorName}</bdi>
+              {row.mine ? (
+                <bdi className="font-semibold">{row.authorName}</bdi>
+              ) : (
+                <button
+                  type="button"
+                  tabIndex={-1}
+                  title={`About ${row.authorName}`}
+                  className="-my-0.5 min-h-6 min-w-0 truncate font-semibold hover:underline"
+                  onClick={() => actions.about(row)}
+                >
+                  <bdi>{row.authorName}</bdi>
+                </button>
+              )}
               <time dateTime={new Date(row.atMs).toISOString()} className="text-muted tabular text-[11.5px]">
                 {clockTime(row.atMs)}
               </time>
@@ -154,7 +176,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
             <Delivery row={row} words={words} isFailed={level === "failed"} actions={actions} />
           )}
         </div>
-        {row.id !== null && !isGone && !isEditing && (mayWrite || mayReport || row.mine) && (
+        {row.id !== null && !isGone && !isEditing && (
           <div
             className={`bg-raised border-line absolute -top-3 end-2 flex items-center rounded-lg border p-0.5 ${isOpen || isMenuOpen ? "" : shownWhenLookedAt}`}
           >
@@ -180,11 +202,14 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
               pinned={mayWrite ? row.pinned : null}
               mayDelete={mayDelete}
               mayReport={mayReport}
+              author={row.mine ? null : { name: row.authorName, isBlocked: row.isBlocked }}
               row={article}
               onOpenChange={(open) => actions.setMenu(open ? row.key : null)}
               onEdit={() => actions.edit(row)}
               onPin={() => actions.pin(row)}
               onReport={() => actions.report(row)}
+              onAbout={() => actions.about(row)}
+              onBlock={() => (row.isBlocked ? actions.unblock(row) : actions.block(row))}
               onDelete={() => actions.remove(row)}
             />
           </div>

@@ -17,8 +17,16 @@ import { AppLink } from "../parts/link.tsx";
 import { EmptyState, ErrorNote, Shape } from "../parts/status.tsx";
 import { go } from "../routes.ts";
 import { useNowMs } from "../parts/use-now.ts";
-import { BlockedNote, ConversationMenu } from "../talk/conversation-menu.tsx";
-import { ChangedIdentity, IdentityNotice, useIdentity, VerifyButton } from "../talk/identity.tsx";
+import { PersonDialog, PersonName } from "../people/person-dialog.tsx";
+import type { Somebody } from "../people/person-dialog.tsx";
+import { BlockDialog, BlockedNote, ConversationMenu } from "../talk/conversation-menu.tsx";
+import {
+  ChangedIdentities,
+  IdentityNotice,
+  LetBeNote,
+  useIdentities,
+  VerifyButton,
+} from "../talk/identity.tsx";
 import { Avatar } from "../parts/person.tsx";
 import { Composer } from "./composer.tsx";
 import { ExpirySign } from "./expiry.tsx";
@@ -52,16 +60,18 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   const [isInviting, setInviting] = useState(false);
   const [reporting, setReporting] = useState<Row | null>(null);
   const [isShowingPeople, setShowingPeople] = useState(false);
+  const [about, setAbout] = useState<Somebody | null>(null);
+  const [blocking, setBlocking] = useState<Somebody | null>(null);
   /** The row whose actions a finger has asked for. */
   const [opened, setOpened] = useState<string | null>(null);
   const spaceInfo = useSpaceOf(space);
   const { joins } = useJoin();
   const isDeviceRemoved = useIsDeviceRemoved({ id: conversation.space, state: conversation.state });
   const silence = isDeviceRemoved ? DEVICE_REMOVED : silenceOf(conversation, joins);
-  const identity = useIdentity(conversation);
+  const { changed, isBlocking, other, letBe, lookAgain } = useIdentities(conversation);
   const waiting = waitingWords(spaceInfo?.waiting ?? [], { channel, isPrivate: conversation.private });
   const closed = closedWords(spaceInfo?.closed ?? 0, { isPrivate: conversation.private });
-  const mayWrite = silence === null && direct?.blocked !== true && identity !== "changed";
+  const mayWrite = silence === null && direct?.blocked !== true && !isBlocking;
 
   const [active, setActive] = useState<string | null>(null);
   const scroll = useListScroll(list, scroller, messages, shown, (key) => {
@@ -109,6 +119,9 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
     undo,
     pin,
     report: setReporting,
+    about: (row) => setAbout(authorOf(row)),
+    block: (row) => setBlocking(authorOf(row)),
+    unblock: acts.unblock,
     setMenu(key) {
       setMenu(key);
       setOpened(null);
@@ -146,8 +159,12 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         ) : (
           <ChannelMark isPrivate={conversation.private} size={17} />
         )}
-        <h1 className="truncate text-[15.5px] font-semibold">
-          <bdi>{name}</bdi>
+        <h1 className="flex min-w-0 text-[15.5px] font-semibold">
+          {direct ? (
+            <PersonName name={name} onOpen={() => setAbout({ person: direct.person, name })} />
+          ) : (
+            <bdi className="truncate">{name}</bdi>
+          )}
         </h1>
         {direct ? null : conversation.private ? (
           <button
@@ -184,7 +201,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           your name and how you begin. They read the rest once they accept.
         </p>
       )}
-      <IdentityNotice direct={direct} identity={identity} />
+      <IdentityNotice direct={direct} identity={other} />
       {messages.error && (
         <div className="p-3">
           <ErrorNote failure={messages.error} />
@@ -288,10 +305,13 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         </p>
       )}
       <RefusedChangeNote messages={messages} />
+      {changed.length > 0 && !isBlocking && silence === null && (
+        <LetBeNote changed={changed} onLook={lookAgain} />
+      )}
       {direct?.blocked ? (
         <BlockedNote {...direct} />
-      ) : direct && identity === "changed" ? (
-        <ChangedIdentity {...direct} />
+      ) : isBlocking && silence === null ? (
+        <ChangedIdentities changed={changed} letBe={letBe} />
       ) : (
         <Composer
           channel={channel}
@@ -314,6 +334,8 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           onClose={() => setShowingPeople(false)}
         />
       )}
+      {about && <PersonDialog {...about} onClose={() => setAbout(null)} />}
+      {blocking && <BlockDialog {...blocking} onClose={() => setBlocking(null)} />}
       {reporting?.id && (
         <ReportDialog message={reporting.id} name={reporting.authorName} onClose={() => setReporting(null)} />
       )}
@@ -321,6 +343,8 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
     </>
   );
 }
+
+const authorOf = ({ author, authorName }: Row): Somebody => ({ person: author, name: authorName });
 
 function silenceOf(
   { role, state, space }: Conversation,

@@ -27,6 +27,8 @@ interface MessageActs {
   remove(row: Row): void;
   undo(row: Row): void;
   pin(row: Row): void;
+  /** Who wrote it. */
+  unblock(row: Row): void;
   /** For the region around the rows. */
   readonly press: {
     onPointerDown(event: PointerEvent): void;
@@ -110,6 +112,12 @@ export function useMessageActs(options: {
       asked.then(
         () => announce(row.pinned ? "No longer pinned." : "Pinned."),
         (error: unknown) => announce(`It was not pinned. ${toFailure(error).message}`),
+      );
+    },
+    unblock(row) {
+      client.unblock(row.author).then(
+        () => announce(`${row.authorName} is not blocked any more.`),
+        (error: unknown) => announce(`It did not work. ${toFailure(error).message}`),
       );
     },
     press: {

@@ -21,7 +21,7 @@ import type { App, RouteContext } from "../app.ts";
 import { ApiFault } from "../fault.ts";
 import { toMe, toPeer, toStatus } from "../translate.ts";
 
-export function addDeviceRoutes(app: App, { service, onReset }: RouteContext): void {
+export function addDeviceRoutes(app: App, { service, auth, onReset }: RouteContext): void {
   app.get(
     "/health",
     {
@@ -184,14 +184,18 @@ export function addDeviceRoutes(app: App, { service, onReset }: RouteContext): v
       config: { scope: "admin" },
       schema: {
         summary: "Forget everything on this node and begin as a new one",
+        description:
+          "Its identity, spaces, messages and tokens are gone from here for good. Others keep what they have and are not told.",
         tags: ["node"],
         response: answers({ 202: resetAnswer }),
       },
     },
-    async (_request, reply) => {
+    async ({ headers }, reply) => {
+      // The gate has let in a cookie where there is no token. A token is void afterwards, and is to open nothing any more.
+      const signIn = headers.authorization === undefined ? auth.drawSignIn() : null;
       // The caller hears the answer before the node goes down.
-      reply.raw.once("close", onReset);
-      return reply.code(202).send({ resetting: true });
+      reply.raw.once("close", () => onReset(signIn));
+      return reply.code(202).send({ resetting: true, signIn: signIn && `/sign-in?code=${signIn.code}` });
     },
   );
 }

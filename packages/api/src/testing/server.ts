@@ -1,6 +1,6 @@
 /** A server over a double, signed in, for tests of this room and of the client. */
 import { createAuth } from "../auth.ts";
-import type { Auth } from "../auth.ts";
+import type { Auth, SignInCode } from "../auth.ts";
 import { createApiServer } from "../server.ts";
 import type { ApiServer, ApiServerOptions } from "../server.ts";
 import { createRecordedLog, createTestClock, testRandom } from "./clock.ts";
@@ -19,6 +19,8 @@ export interface TestServer {
   readonly log: RecordedLog;
   readonly token: string;
   readonly resets: () => number;
+  /** What the last reset was given for the node that begins. */
+  readonly drawn: () => SignInCode | null;
   readonly backups: ReturnType<typeof createMemoryBackups>;
   readonly vault: VaultDouble;
 }
@@ -46,10 +48,14 @@ export async function startTestServer(
   const backups = createMemoryBackups(service);
   const vault = options.vault ?? createVaultDouble();
   let resets = 0;
+  let drawn: SignInCode | null = null;
   const server = await createApiServer({
     port: 0,
     version: "0.1.0",
-    onReset: () => (resets += 1),
+    onReset(signIn) {
+      resets += 1;
+      drawn = signIn;
+    },
     backups,
     ...options,
     service,
@@ -59,5 +65,16 @@ export async function startTestServer(
     log,
   });
   const token = await auth.ownerToken();
-  return { server, service, vault, auth, clock, log, token, backups, resets: () => resets };
+  return {
+    server,
+    service,
+    vault,
+    auth,
+    clock,
+    log,
+    token,
+    backups,
+    resets: () => resets,
+    drawn: () => drawn,
+  };
 }
