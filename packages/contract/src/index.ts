@@ -155,6 +155,8 @@ export {
   addReaction,
   batchAnswer,
   delivery,
+  deliveryList,
+  deviceDelivery,
   message,
   messageList,
   searchAnswer,
@@ -194,6 +196,7 @@ export type {
 export type {
   BatchItem,
   Delivery,
+  DeviceDelivery,
   Message,
   MessageQuery,
   MessageVersion,

@@ -79,6 +79,7 @@ export type {
   CreateInvite,
   CreateSpace,
   Device,
+  DeviceDelivery,
   DeviceOffer,
   Draft,
   Invite,
