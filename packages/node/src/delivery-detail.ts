@@ -2,7 +2,7 @@
 import type { Deliveries, Recipient } from "./delivery.ts";
 import { lastSeenMs } from "./last-seen.ts";
 import type { NodeParts } from "./node.ts";
-import type { DeviceDelivery, MessageService } from "./service-messages.ts";
+import type { MessageService } from "./service-messages.ts";
 
 export function createDeliveryDetail({
   deliveries,
@@ -15,38 +15,36 @@ export function createDeliveryDetail({
   readonly queries: Pick<NodeParts["queries"], "nameOf" | "row">;
   readonly swarm: Pick<NodeParts["swarm"], "peers" | "refusal">;
 }): Pick<MessageService, "deliveryOf"> {
+  /** This person's first, then by name; of one person the most senior device first. */
+  function compare(a: Recipient, b: Recipient): number {
+    const { person: own } = identity();
+    if (a.person === b.person) return a.depth - b.depth || (a.device < b.device ? -1 : 1);
+    if (a.person === own || b.person === own) return a.person === own ? -1 : 1;
+    const [name, other] = [queries.nameOf(a.person), queries.nameOf(b.person)];
+    return (name === other ? a.person < b.person : name < other) ? -1 : 1;
+  }
+
   return {
     deliveryOf(id) {
-      const { person: own, device } = identity();
       const linked = new Map(swarm.peers().map((peer) => [peer.id, peer]));
-      const stateOf = ({ device: of, where }: Recipient): DeviceDelivery["state"] =>
-        where === "kept" || where === "older" ? where : (swarm.refusal(of) ?? where);
-      const found = deliveries.recipients(queries.row(id)).map((recipient): DeviceDelivery & Order => {
-        const peer = linked.get(recipient.device);
-        return {
-          person: recipient.person,
-          name: queries.nameOf(recipient.person),
-          device: recipient.device,
-          deviceName: recipient.name,
-          self: recipient.device === device.device,
-          state: stateOf(recipient),
-          connected: peer !== undefined,
-          lastSeenMs: peer?.lastSeenMs ?? lastSeenMs(store, recipient.device),
-          depth: recipient.depth,
-        };
-      });
-      return found
-        .toSorted((a, b) => Number(b.person === own) - Number(a.person === own) || compare(a, b))
-        .map(({ depth: _, ...shown }) => shown);
+      const self = identity().device.device;
+      return deliveries
+        .recipients(queries.row(id))
+        .toSorted(compare)
+        .map(({ person, device, name, where }) => {
+          const peer = linked.get(device);
+          const isSettled = where === "kept" || where === "older";
+          return {
+            person,
+            name: queries.nameOf(person),
+            device,
+            deviceName: name,
+            self: device === self,
+            state: isSettled ? where : (swarm.refusal(device) ?? where),
+            connected: peer !== undefined,
+            lastSeenMs: peer?.lastSeenMs ?? lastSeenMs(store, device),
+          };
+        });
     },
   };
-}
-
-type Order = Pick<Recipient, "depth">;
-
-/** By name, and of one person the most senior device first. */
-function compare(a: DeviceDelivery & Order, b: DeviceDelivery & Order): number {
-  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
-  if (a.person !== b.person) return a.person < b.person ? -1 : 1;
-  return a.depth - b.depth || (a.device < b.device ? -1 : 1);
 }
