@@ -155,7 +155,8 @@ test("[SP156] one that nobody is known to have handed the key waits for that, un
   });
   await bob.until("the invitation", () => bob.service.invites(space).length === 3);
   await bob.until("Dee", () => bob.service.members(space).length === 3);
-  // Ann makes a new key while Bob lets somebody in with the one before.
+  // Ann makes a new key while Bob, and not she who is removed, lets somebody in with the one before.
+  await dee.service.setOnline(false);
   await ann.service.setOnline(false);
   await ann.service.removeMember(space, "Dee");
   const id = await say(ann, "under the new key");
