@@ -159,6 +159,26 @@ test("attack 1: an event signed by another than the device it names is refused, 
   await expectNowhere("forgedword", cursor);
 });
 
+test("[SP156] [SE13] of a device that is hung up on for what it sent a message says so, and not that it waits to be met", async () => {
+  const victim = ann.service.nodeId;
+  let seq = 100;
+  tamper = (outer) => reseal(outer, { device: victim, seq: (seq += 1) });
+  const where = (): (string | undefined)[] => {
+    const [first] = ann.service.messages({ limit: 50 }).items;
+    return ann.service.deliveryOf(first?.id ?? "").map(({ state }) => state);
+  };
+  await ann.service.postMessage({ space: "Harbour", channel: "general", text: "to whom?" });
+  await ann.until("Mallory has it", () => where()[0] === "kept");
+  await say("original");
+  await ann.until("she is hung up on", () => reputationOf() === 0);
+  const { id } = await ann.service.postMessage({ space: "Harbour", channel: "general", text: "and now?" });
+  expect(ann.service.deliveryOf(id)).toMatchObject([
+    { name: "Mallory", state: "refused", connected: false, lastSeenMs: expect.any(Number) as number },
+  ]);
+  // What she has said that she has she has.
+  expect(where()).toEqual(["kept"]);
+});
+
 test("attack 6: an event replayed into another scope is refused", async () => {
   const cursor = ann.service.cursor();
   const other = malloryKeys();

@@ -46,6 +46,7 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   send: async () => (await import("./commands/send.ts")).send,
   edit: async () => (await import("./commands/messages.ts")).editMessage,
   pin: async () => (await import("./commands/messages.ts")).pinMessage,
+  delivery: async () => (await import("./commands/delivery.ts")).delivery,
   report: async () => (await import("./commands/reports.ts")).reportMessage,
   reports: async () => (await import("./commands/reports.ts")).reports,
   delete: async () => (await import("./commands/messages.ts")).deleteMessage,

@@ -1,4 +1,4 @@
-import { message, messageVersions, pinList } from "@kith/contract";
+import { deliveryList, message, messageVersions, pinList } from "@kith/contract";
 import type { Message } from "@kith/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { send, startTestServer } from "./testing/index.ts";
@@ -22,6 +22,17 @@ afterAll(() => node.server.close());
 test("[HT101] what a message has said is listed with every field of the contract", async () => {
   const list = messageVersions.strict().parse((await call("GET", `${path}/edits`)).json());
   expect(list.items).toMatchObject([{ text: "hello" }]);
+});
+
+test("[HT116] where a message is, is listed device by device with every field of the contract; an unknown one is 404", async () => {
+  const list = deliveryList.strict().parse((await call("GET", `${path}/delivery`)).json());
+  expect(list.items.map(({ state, lastSeen }) => [state, lastSeen])).toEqual([
+    ["kept", "2026-05-03T09:20:00.000Z"],
+    ["waits", "2026-05-03T09:20:00.000Z"],
+    ["key", null],
+  ]);
+  const unknown = await call("GET", `/api/messages/${"f".repeat(64)}/delivery`);
+  expect([unknown.status, unknown.code]).toEqual([404, "UNKNOWN_MESSAGE"]);
 });
 
 test("[HT103] a message is pinned and taken down, each answered with the message", async () => {

@@ -117,6 +117,7 @@ test("[HT14] every call of the surface is described", () => {
     "get /api/me",
     "get /api/messages",
     "get /api/messages/{id}",
+    "get /api/messages/{id}/delivery",
     "get /api/messages/{id}/edits",
     "get /api/passphrase",
     "get /api/peers",

@@ -19,6 +19,7 @@ const table: Readonly<Record<string, Scope | null>> = {
   "get /api/messages": "read",
   "get /api/messages/{id}": "read",
   "get /api/messages/{id}/edits": "read",
+  "get /api/messages/{id}/delivery": "read",
   "post /api/messages/{id}/report": "send",
   "get /api/spaces/{space}/reports": "read",
   "post /api/reports/{id}/handled": "manage",

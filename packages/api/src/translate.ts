@@ -4,6 +4,7 @@ import type {
   BackupReport,
   ChannelInfo,
   ConversationInfo,
+  DeviceDelivery,
   DeviceInfo,
   DeviceOfferInfo,
   DraftInfo,
@@ -68,6 +69,10 @@ export function toMessage(message: Message): contract.Message {
 
 export function toVersion({ text, atMs }: MessageVersion): contract.MessageVersion {
   return { text, at: isoTime(atMs) };
+}
+
+export function toDeviceDelivery({ lastSeenMs, ...device }: DeviceDelivery): contract.DeviceDelivery {
+  return { ...device, lastSeen: lastSeenMs === null ? null : isoTime(lastSeenMs) };
 }
 
 export function toPin({ message, by, byName, atMs }: PinInfo): contract.Pin {

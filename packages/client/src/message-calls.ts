@@ -1,5 +1,5 @@
 /** What is done to messages that are there: calls of the client. */
-import type { Message, MessageVersion, Pin, Report, ReportSent } from "@kith/contract";
+import type { DeviceDelivery, Message, MessageVersion, Pin, Report, ReportSent } from "@kith/contract";
 import type { CallSignal, List } from "./calls.ts";
 import type { Http } from "./http.ts";
 
@@ -10,6 +10,8 @@ export interface MessageCalls {
   deleteMessage(message: string, options?: CallSignal): Promise<Message>;
   /** What it has said, oldest first. */
   messageVersions(message: string, options?: CallSignal): Promise<List<MessageVersion>>;
+  /** Of every device that it is for, whether it has it, and else why not. */
+  deliveryOf(message: string, options?: CallSignal): Promise<List<DeviceDelivery>>;
   /** In its channel. */
   pin(message: string, options?: CallSignal): Promise<Message>;
   unpin(message: string, options?: CallSignal): Promise<Message>;
@@ -30,6 +32,7 @@ export function createMessageCalls(call: Http["call"]): MessageCalls {
       call("PATCH", `/api/messages/${part(message)}`, { body: { text }, ...options }),
     deleteMessage: (message, options) => call("DELETE", `/api/messages/${part(message)}`, options),
     messageVersions: (message, options) => call("GET", `/api/messages/${part(message)}/edits`, options),
+    deliveryOf: (message, options) => call("GET", `/api/messages/${part(message)}/delivery`, options),
     pin: (message, options) => call("POST", `/api/messages/${part(message)}/pin`, options),
     unpin: (message, options) => call("DELETE", `/api/messages/${part(message)}/pin`, options),
     pins: (space, channel, options) =>

@@ -103,6 +103,7 @@ const calls: { readonly [Name in CallName]: ArgsOf<KithClient[Name]> } = {
   editMessage: ["m", "x"],
   deleteMessage: ["m"],
   messageVersions: ["m"],
+  deliveryOf: ["m"],
   react: ["m", "👍"],
   unreact: ["m", "👍"],
   pin: ["m"],

@@ -156,6 +156,8 @@ export {
   addReaction,
   batchAnswer,
   delivery,
+  deliveryList,
+  deviceDelivery,
   message,
   messageList,
   searchAnswer,
@@ -195,6 +197,7 @@ export type {
 export type {
   BatchItem,
   Delivery,
+  DeviceDelivery,
   Message,
   MessageQuery,
   MessageVersion,

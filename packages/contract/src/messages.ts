@@ -20,6 +20,25 @@ export const delivery = z
   })
   .meta({ id: "Delivery" });
 
+export const deviceDelivery = z
+  .object({
+    person: z.string(),
+    name: z.string(),
+    device: z.string(),
+    deviceName: z.string().nullable().meta({ description: "What its person calls it." }),
+    self: z.boolean().meta({ description: "It is the device of this node." }),
+    state: z.enum(["kept", "older", "refused", "parted", "key", "waits"]).meta({
+      description:
+        "kept: it has said that it keeps it. older: it keeps nothing from so long ago. refused: this node hangs up on it. parted: it says that it shares no space with this node. key: nobody is known to have handed it the key. waits: it was not met since, or has not said so yet.",
+    }),
+    connected: z.boolean(),
+    lastSeen: time.nullable().meta({
+      description: "When this node last heard it over a link; null: never, as far as it knows.",
+    }),
+  })
+  .meta({ id: "DeviceDelivery" });
+export const deliveryList = listOf(deviceDelivery);
+
 export const message = z
   .object({
     id: z.string(),
@@ -174,6 +193,7 @@ export type Pin = z.infer<typeof pin>;
 export type MessageVersion = z.infer<typeof messageVersion>;
 export type Reaction = z.infer<typeof reaction>;
 export type Delivery = z.infer<typeof delivery>;
+export type DeviceDelivery = z.infer<typeof deviceDelivery>;
 export type Message = z.infer<typeof message>;
 export type SearchAnswer = z.infer<typeof searchAnswer>;
 export type SearchGap = z.infer<typeof searchGap>;

@@ -4,7 +4,9 @@
  */
 import type {
   Clock,
+  DeviceFacts,
   DeviceId,
+  EpochKeys,
   EventId,
   EventStore,
   HeightRow,
@@ -13,7 +15,7 @@ import type {
   ScopeId,
   StoredEvent,
 } from "@kith/core";
-import { bucketOf, isMessageKind, readUtf8, utf8 } from "@kith/core";
+import { bucketOf, decodeOuter, isMessageKind, readUtf8, utf8 } from "@kith/core";
 import type { Tellings } from "./key-order.ts";
 import type { Ledger } from "./ledger.ts";
 import {
@@ -22,6 +24,7 @@ import {
   DELIVERY_SAVE_DELAY_MS,
   OWN_MESSAGES_REMEMBERED_MAX,
 } from "./limits.ts";
+import type { Replica } from "./replica.ts";
 import type { Delivery } from "./service.ts";
 
 export interface DeliveriesOptions {
@@ -36,6 +39,13 @@ export interface DeliveriesOptions {
 
 type Heights = Map<DeviceId, Map<DeviceId, number>>;
 type Placed = Pick<MessageRow, "scope" | "space" | "device" | "seq" | "timeMs">;
+
+/** kept: it has said so, or is this one; older: it keeps nothing so old; key: nobody is known to have handed it the key. */
+export type Where = "kept" | "older" | "key" | "waits";
+
+export interface Recipient extends DeviceFacts {
+  readonly where: Where;
+}
 
 const HELD_FROM_PREFIX = "held-from/";
 
@@ -124,20 +134,56 @@ export class Deliveries {
   }
 
   of(message: Placed): Delivery {
-    const replica = this.#options.ledger.replicas.get(message.space);
-    const members = replica?.membership.state().devices;
-    const people = replica?.rosters.get(message.scope)?.people();
-    const heights = this.#heights(message.scope);
     let devices = 0;
     let of = 0;
-    for (const [device, { person }] of members ?? []) {
-      if (people && !people.has(person)) continue;
-      if (device === message.device) continue;
+    this.#visit(message, (device) => {
       of += 1;
-      const isHeld = (heights.get(device)?.get(message.device) ?? 0) >= message.seq;
-      if (device === this.#options.device || (isHeld && this.#keeps(device, message))) devices += 1;
-    }
+      if (this.#isKept(device, message)) devices += 1;
+    });
     return { devices, of, readBy: 0 };
+  }
+
+  /** Each device that `of` counts, in no order. spec/space SP155, SP156. */
+  recipients(message: Placed): Recipient[] {
+    const found: Recipient[] = [];
+    const replica = this.#options.ledger.replicas.get(message.space);
+    const keys = this.#keysOf(message);
+    const holders = keys && replica?.book.get(keys.epoch)?.holders;
+    const whereOf = (device: DeviceId): Where => {
+      if (this.#isKept(device, message)) return "kept";
+      if (!this.#keeps(device, message)) return "older";
+      return holders?.has(device) === false ? "key" : "waits";
+    };
+    this.#visit(message, (device, facts) => found.push({ ...facts, where: whereOf(device) }));
+    return found;
+  }
+
+  /** Who came to a join-only scope later holds the event without what it says: it is not for them. */
+  #visit(message: Placed, visit: (device: DeviceId, facts: DeviceFacts) => void): void {
+    const replica = this.#options.ledger.replicas.get(message.space);
+    if (!replica) return;
+    const people = replica.rosters.get(message.scope)?.people();
+    const keys = isJoinOnly(replica, message.scope) ? this.#keysOf(message) : null;
+    const readers = keys && replica.book.readersOf(keys);
+    for (const [device, facts] of replica.membership.state().devices) {
+      if (people && !people.has(facts.person)) continue;
+      if (device === message.device || readers?.has(device) === false) continue;
+      visit(device, facts);
+    }
+  }
+
+  /** That it lies under; null while it is shown early. */
+  #keysOf({ scope, device, seq }: Placed): EpochKeys | null {
+    const [event] = this.#options.store.eventsAt(scope, device, seq);
+    if (!event) return null;
+    const { tag, bucket } = decodeOuter(event.outer);
+    return this.#options.ledger.keys.find(tag, bucket);
+  }
+
+  #isKept(holder: DeviceId, message: Placed): boolean {
+    if (holder === this.#options.device) return true;
+    const isHeld = this.height(message.scope, holder, message.device) >= message.seq;
+    return isHeld && this.#keeps(holder, message);
   }
 
   #keeps(holder: DeviceId, { scope, timeMs }: Pick<Placed, "scope" | "timeMs">): boolean {
@@ -231,4 +277,10 @@ export class Deliveries {
     this.#scopes.set(scope, heights);
     return heights;
   }
+}
+
+function isJoinOnly({ rosters, membership }: Replica, scope: ScopeId): boolean {
+  const roster = rosters.get(scope);
+  const profile = roster ? roster.facts?.profile : membership.state().info?.founding.profile;
+  return profile === "join-only";
 }

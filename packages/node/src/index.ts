@@ -4,6 +4,7 @@ export type {
   ExpiryService,
   ConversationInfo,
   Delivery,
+  DeviceDelivery,
   DeviceInfo,
   DeviceOfferInfo,
   DevicesStatus,

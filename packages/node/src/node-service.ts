@@ -11,18 +11,10 @@ import {
   readUtf8,
   utf8,
 } from "@kith/core";
-import type {
-  PersonId,
-  DeviceId,
-  EventId,
-  InviteFacts,
-  InviteId,
-  Profile,
-  Roster,
-  ScopeId,
-} from "@kith/core";
+import type { PersonId, DeviceId, EventId, InviteFacts, InviteId, ScopeId } from "@kith/core";
 import { checked } from "./checked.ts";
 import { Conversations } from "./conversations.ts";
+import { createDeliveryDetail } from "./delivery-detail.ts";
 import { createDeviceService } from "./device-service.ts";
 import { createDirectService } from "./direct-service.ts";
 import { examine } from "./doctor.ts";
@@ -42,7 +34,8 @@ import { tellRequests } from "./request-news.ts";
 import { ServiceError } from "./service.ts";
 import { createMembers } from "./members.ts";
 import { SettingsBook } from "./settings.ts";
-import type { History, InviteInfo, KithService, NodeStatus } from "./service.ts";
+import { notDirect, privateOne, profileFor } from "./space-checks.ts";
+import type { InviteInfo, KithService, NodeStatus } from "./service.ts";
 import { createVerification } from "./verification.ts";
 import { verifyStore } from "./verify.ts";
 import { SYNC_INDEX_ALTERED } from "./verify-derived.ts";
@@ -396,6 +389,7 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
     },
     messages: (query) => queries.messages(query),
     message: (id) => queries.message(id),
+    ...createDeliveryDetail(parts),
     async editMessage(id, text) {
       writable();
       return changes.edit(id, text);
@@ -475,26 +469,4 @@ export function createService(parts: NodeParts, isStopping: () => boolean): Kith
   function named(name: string): string {
     return checked(() => normalizeName(name));
   }
-}
-
-function privateOne({ roster, name }: { readonly roster: Roster | null; readonly name: string }): Roster {
-  if (roster) return roster;
-  throw new ServiceError(
-    "BAD_INPUT",
-    `"${name}" is an open channel: everybody in the space is in it.`,
-    "Add or remove members of the space, or make a private channel.",
-  );
-}
-
-function notDirect(replica: Replica): Replica {
-  if (replica.membership.state().info?.kind !== "direct") return replica;
-  throw new ServiceError(
-    "BAD_INPUT",
-    "A direct conversation is of two people, and has one channel and no name of its own.",
-    "Make a group instead.",
-  );
-}
-
-function profileFor(history: History = "all"): Profile {
-  return history === "from-joining" ? "join-only" : "archive";
 }

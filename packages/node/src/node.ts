@@ -43,6 +43,7 @@ import { warmRoots } from "./settled-roots.ts";
 import { createService } from "./node-service.ts";
 import type { KithService } from "./service.ts";
 import { Swarm } from "./swarm.ts";
+import type { SwarmOptions } from "./swarm-options.ts";
 import { createSyncStructures } from "./sync-structures.ts";
 import { Talks } from "./talks.ts";
 import { Traffic } from "./traffic.ts";
@@ -118,8 +119,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const budgets = createCpuBudgets(clock);
   const ways = options.ways ?? ALL_WAYS;
   const onError = (error: unknown): void => log.error("node:not-stored", { error: String(error) });
-  const record = (drafts: readonly LogDraft[]): void => {
-    if (drafts.length > 0) ledger.commit(ledger.gather(null), { log: drafts }).catch(onError);
+  const record: SwarmOptions["record"] = (drafts, meta = []) => {
+    if (drafts.length > 0) ledger.commit(ledger.gather(null), { log: drafts, meta }).catch(onError);
   };
   const early = createEarly({
     clock,

@@ -313,6 +313,11 @@ export class Queries {
     });
   }
 
+  /** Throws UNKNOWN_MESSAGE, MESSAGE_EXPIRED. */
+  row(id: string): MessageRow {
+    return this.#row(id).row;
+  }
+
   message(id: string): Message {
     const found = this.#row(id);
     return found.early ? this.#show(found, []) : this.render(found.row, { fresh: false });

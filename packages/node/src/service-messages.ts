@@ -10,6 +10,26 @@ export interface Delivery {
   readonly readBy: number;
 }
 
+/** One device that a message is for. */
+export interface DeviceDelivery {
+  readonly person: PersonId;
+  readonly name: string;
+  readonly device: DeviceId;
+  /** What its person calls it. */
+  readonly deviceName: string | null;
+  /** It is this one. */
+  readonly self: boolean;
+  /**
+   * kept: it has said so. Else why not: older: it keeps nothing from so long ago; refused: this device hangs up on it; parted:
+   * it says that it shares no space with this one; key: nobody is known to have handed it the key; waits: it was not met
+   * since, or has not said so yet.
+   */
+  readonly state: "kept" | "older" | "refused" | "parted" | "key" | "waits";
+  readonly connected: boolean;
+  /** Over a link of this device; null: never, as far as it knows. */
+  readonly lastSeenMs: number | null;
+}
+
 export interface Reaction {
   readonly emoji: string;
   readonly people: readonly PersonId[];
@@ -104,6 +124,8 @@ export interface MessageService extends ReportService {
     next: string | null;
   };
   message(id: string): Message;
+  /** Of all devices that it is for but the one that wrote it: this person's first, then by name. Throws UNKNOWN_MESSAGE, MESSAGE_EXPIRED. */
+  deliveryOf(id: string): DeviceDelivery[];
   /** Of one's own. Throws UNKNOWN_MESSAGE, NOT_ALLOWED, MESSAGE_DELETED. */
   editMessage(id: string, text: string): Promise<Message>;
   /** For everybody: of one's own, or as an admin. Repeated it changes nothing. Throws UNKNOWN_MESSAGE, NOT_ALLOWED. */

@@ -16,6 +16,7 @@ import type { DirectInfo, PersonInfo, TalkRequestInfo } from "./service-talks.ts
 
 export type {
   Delivery,
+  DeviceDelivery,
   Message,
   MessageVersion,
   PinInfo,

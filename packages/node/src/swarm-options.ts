@@ -18,6 +18,7 @@ import type { BeaconVoice } from "./beacon.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ExchangeHost } from "./exchange-host.ts";
 import type { Ledger } from "./ledger.ts";
+import type { CommitExtras } from "./ledger-types.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { Repair, RepairOptions } from "./repair.ts";
 import type { Swarm } from "./swarm.ts";
@@ -51,5 +52,6 @@ export interface SwarmOptions {
   readonly traffic: Traffic;
   /** Frames of the session that the exchange stands on. */
   readonly onFrame: (exchange: Exchange, frame: Frame) => void;
-  readonly record: (drafts: readonly LogDraft[]) => void;
+  /** meta: what is kept with it. */
+  readonly record: (drafts: readonly LogDraft[], meta?: NonNullable<CommitExtras["meta"]>) => void;
 }

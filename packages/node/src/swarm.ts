@@ -26,6 +26,7 @@ import type { DialTarget } from "./dialer.ts";
 import { Exchange } from "./exchange.ts";
 import type { ExchangeHost } from "./exchange-host.ts";
 import { HealthWatch, Standings } from "./health.ts";
+import { seenRow } from "./last-seen.ts";
 import { Nearby } from "./nearby.ts";
 import { DIAL_COURTESY_MS, HEARD_DEVICES_MAX, MEET_AGAIN_MS, REPUTATION_MIN, STALE_MS } from "./limits.ts";
 import { Partings } from "./partings.ts";
@@ -260,6 +261,12 @@ export class Swarm {
     return this.#partings.tellers();
   }
 
+  /** Why no link to a member's device lasts; null: nothing stands against one. */
+  refusal(device: DeviceId): "refused" | "parted" | null {
+    if (this.#standings.at(device, this.#options.clock.monotonicMs()) < REPUTATION_MIN) return "refused";
+    return this.#partings.restMs(device) > 0 ? "parted" : null;
+  }
+
   #near(): DeviceId[] {
     const nowMs = this.#options.clock.monotonicMs();
     return [...this.#lastHeard].flatMap(([device, heardMs]) => (nowMs - heardMs < STALE_MS ? [device] : []));
@@ -277,17 +284,21 @@ export class Swarm {
   }
 
   peers(): PeerInfo[] {
-    const nowMs = this.#options.clock.nowMs();
     const monotonicMs = this.#options.clock.monotonicMs();
     return [...this.#exchanges.values()].map((exchange) => {
       const { session } = exchange;
       return describePeer(exchange, {
         address: this.#addresses.of(session.device) ?? session.link.remote,
         name: this.#options.nameOf(session.peer),
-        lastSeenMs: nowMs - Math.round(monotonicMs - session.heardMs),
+        lastSeenMs: this.#heardAtMs(session),
         reputation: this.#standings.at(session.device, monotonicMs),
       });
     });
+  }
+
+  #heardAtMs({ heardMs }: PeerSession): number {
+    const { clock } = this.#options;
+    return clock.nowMs() - Math.round(clock.monotonicMs() - heardMs);
   }
 
   async #startBeacon(discovery: Discovery): Promise<void> {
@@ -475,13 +486,11 @@ export class Swarm {
   #tell(session: PeerSession, state: "connected" | "lost"): void {
     const peer = session.lastPeer;
     if (!peer) return;
-    const data = JSON.stringify({
-      id: peer.device,
-      person: peer.person,
-      name: this.#options.nameOf(peer),
-      state,
-      path: session.path,
-    });
-    this.#options.record([{ type: "peer", atMs: this.#options.clock.nowMs(), ref: null, data }]);
+    const { path } = session;
+    const { device: id, person } = peer;
+    const data = JSON.stringify({ id, person, name: this.#options.nameOf(peer), state, path });
+    // Also when it comes: a crash writes nothing of how long it stayed. Of strangers there may be any number.
+    const seen = this.#addresses.isMember(id) ? [seenRow(id, this.#heardAtMs(session))] : [];
+    this.#options.record([{ type: "peer", atMs: this.#options.clock.nowMs(), ref: null, data }], seen);
   }
 }

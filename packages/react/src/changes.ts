@@ -23,6 +23,20 @@ export type Change =
   | { readonly type: "expired"; readonly messages: readonly string[] }
   | { readonly type: "name"; readonly person: string; readonly name: string };
 
+/** What an entry of the log about a reaction says; null: its author is nobody here. */
+export type Reacted = Omit<Extract<Change, { type: "reaction" }>, "type" | "person"> & {
+  readonly author: string | null;
+};
+
+/** What an entry of the log about a space says. */
+export interface SpaceEntry {
+  readonly space?: string | null;
+  readonly change?: string;
+  readonly channel?: string;
+  readonly channels?: readonly string[];
+  readonly messages?: readonly string[];
+}
+
 export interface Applied {
   readonly window: Window;
   /** Only the node knows where among those of its millisecond the new row stands. */

@@ -20,6 +20,7 @@ import type {
   BoardConnection,
   ConversationRef,
   ConversationsView,
+  DeliveryDetailView,
   DeliveryWords,
   DeviceOfferView,
   DraftView,
@@ -121,6 +122,11 @@ export function useDelivery(row: Row): DeliveryWords {
   const isHere = row.state === "saved" && row.delivery.devices === 0 && row.delivery.of > 0;
   const { members } = useMembers(isHere ? space : null);
   return useMemo(() => describeDelivery(row, members), [row, members]);
+}
+
+/** Where a message is, device by device; live while it is shown. */
+export function useDeliveryDetail(message: string): DeliveryDetailView {
+  return useReadable(useKith().deliveryDetail(message));
 }
 
 /** Of each of these spaces its members, in their order. */

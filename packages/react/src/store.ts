@@ -6,8 +6,9 @@ import type { KithClient } from "@kith/client";
 import type { LogEntry, Message } from "@kith/contract";
 import { createCells } from "./cell.ts";
 import type { Readable } from "./cell.ts";
-import type { Change } from "./changes.ts";
+import type { Reacted, SpaceEntry } from "./changes.ts";
 import { createConversationList } from "./conversation-list.ts";
+import { createDeliveryDetails } from "./delivery-details.ts";
 import { createDraft, UNTOUCHED } from "./draft.ts";
 import type { DraftKeeper } from "./draft.ts";
 import { browserHost, isPage, quietHost } from "./host.ts";
@@ -36,6 +37,7 @@ import type { Thread } from "./thread.ts";
 import type {
   ConversationRef,
   ConversationsView,
+  DeliveryDetailView,
   DraftView,
   InvitesView,
   JoinView,
@@ -74,6 +76,8 @@ export interface KithStore extends OwnDeviceViews {
   readonly settings: Readable<SettingsView>;
   readonly networkLog: Readable<readonly NetworkLine[]>;
   messages(conversation: ConversationRef | null): Readable<MessageWindow>;
+  /** Where a message is, by its id. */
+  deliveryDetail(message: string): Readable<DeliveryDetailView>;
   draft(channel: string | null): Readable<DraftView>;
   members(space: string | null): Readable<MembersView>;
   channelMembers(space: string, channel: string | null): Readable<ChannelMembersView>;
@@ -157,6 +161,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     ...common,
     onLinked: () => void learnNode().then(refreshLists),
   });
+  const details = createDeliveryDetails(common);
   const sender = createSender({
     client,
     host,
@@ -214,6 +219,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
       case "peer":
         own.heardPeer(data, Date.parse(entry.at));
         people.soon();
+        details.soon();
         node.soon();
         return;
       case "network":
@@ -248,7 +254,6 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     );
   }
 
-  type Reacted = Omit<Extract<Change, { type: "reaction" }>, "type" | "person"> & { author: string | null };
   function heedReaction({ author, ...reacted }: Reacted): void {
     if (author === null) return;
     forThreads((thread) => thread.take({ type: "reaction", ...reacted, person: author }));
@@ -257,6 +262,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
   function heedDelivery(data: { messages: readonly { id: string; devices: number; of: number }[] }): void {
     const { messages } = data;
     forThreads((thread) => thread.take({ type: "delivery", messages }));
+    details.heard(messages);
   }
 
   function heedName({ person, name }: { person: string | null; name: string }): void {
@@ -267,14 +273,6 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     conversations.renamed(person, name);
     for (const list of [...members.values(), ...insides.values()]) list.soon();
     node.soon();
-  }
-
-  interface SpaceEntry {
-    readonly space?: string | null;
-    readonly change?: string;
-    readonly channel?: string;
-    readonly channels?: readonly string[];
-    readonly messages?: readonly string[];
   }
 
   function heedSpace({ space, change, channel, channels, messages }: SpaceEntry): void {
@@ -293,9 +291,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
       for (const list of [...members.values(), ...insides.values()]) list.soon();
       return;
     }
-    requests.soon();
-    people.soon();
-    own.soon();
+    for (const part of [requests, people, own, details]) part.soon();
     if (change === "blocked" || change === "unblocked") return blockings();
     spaces.soon();
     conversations.soon();
@@ -322,10 +318,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     sender.nodeIsBack();
     for (const keeper of drafts.values()) keeper.nodeIsBack();
     node.refresh();
-    joins.live();
-    requests.live();
-    people.live();
-    own.live();
+    for (const part of [joins, requests, people, own, details]) part.live();
     for (const lists of [members, insides, invites, reports]) for (const list of lists.values()) list.live();
     const known = [learnNode(), spaces.refresh(), conversations.refresh()];
     if (!isReady) await Promise.all(known);
@@ -444,6 +437,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     ...own.views,
     networkLog,
     messages: (conversation) => (conversation === null ? noMessages : threadOf(conversation).view),
+    deliveryDetail: details.of,
     draft: (channel) => (channel === null ? noDraft : keeperOf(channel).view),
     members: (space) =>
       space === null
@@ -479,6 +473,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
         requests,
         people,
         own,
+        details,
         ...members.values(),
         ...insides.values(),
         ...invites.values(),

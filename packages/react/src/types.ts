@@ -9,6 +9,7 @@ import type {
   CreateInvite,
   CreateSpace,
   Device,
+  DeviceDelivery,
   DeviceOffer,
   Invite,
   InviteCreated,
@@ -211,6 +212,11 @@ export interface DeliveryWords {
   readonly level: DeliveryLevel;
   readonly devices: number;
   readonly of: number;
+}
+
+export interface DeliveryDetailView extends Listing {
+  /** Every device that the message is for; those of this node's person first, then by name. */
+  readonly devices: readonly DeviceDelivery[];
 }
 
 export interface DraftView {

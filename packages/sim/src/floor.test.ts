@@ -141,7 +141,7 @@ describe("invariant 12: a replica with a floor is equal above it, and nothing be
     });
   });
 
-  test("[SE20] what lies below a device's floor is not told as delivered to it", async () => {
+  test("[SE20] [SP155] [SP156] what lies below a device's floor is not told as delivered to it", async () => {
     await play("floor-ticks", async (world) => {
       const [ann] = world.devices as [Device];
       await write(world, 20, [ann]);
@@ -155,6 +155,13 @@ describe("invariant 12: a replica with a floor is equal above it, and nothing be
       expect(counts).toEqual([
         ...Array.from({ length: 20 }, () => "2 of 3"),
         ...Array.from({ length: 20 }, () => "3 of 3"),
+      ]);
+      const [first] = ann.service?.messages({ limit: 500 }).items ?? [];
+      const where = ann.service?.deliveryOf(first?.id ?? "").map(({ name, state }) => [name, state]);
+      expect(where?.toSorted()).toEqual([
+        ["Ben", "kept"],
+        ["Cleo", "kept"],
+        ["Dora", "older"],
       ]);
     });
   });

@@ -6,7 +6,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const HOUR_MS = 3_600_000;
 
-test("[EP94] who was removed and cannot be told costs its peers ever less, and reads why they are silent", async () => {
+test("[EP94] [SP156] who was removed and cannot be told costs its peers ever less, and reads why they are silent", async () => {
   const report = await run(
     {
       name: "parted",
@@ -49,6 +49,14 @@ test("[EP94] who was removed and cannot be told costs its peers ever less, and r
         expect(await checkOf(dan)).toMatchObject({ status: "bad" });
         expect((await checkOf(dan))?.detail).toContain("Cleo");
         expect(await checkOf(cleo)).toBeUndefined();
+        world.write(dan);
+        await world.pass(1_000);
+        const [last] = serviceOf(dan).messages({ limit: 1 }).items;
+        const where = serviceOf(dan).deliveryOf(last?.id ?? "");
+        expect(where.map(({ name, state }) => [name, state])).toEqual([
+          ["Ann", "waits"],
+          ["Cleo", "parted"],
+        ]);
         // Who can tell is met as ever.
         world.split([[ann, dan], [ben], [cleo]]);
         await world.pass(60_000);

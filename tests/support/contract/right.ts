@@ -188,6 +188,7 @@ const ofMessages: readonly Step[] = [
     request: ({ ids }) => ({ params: { id: ids.message }, body: extra({ text: "one, edited" }) }),
   },
   { call: "get /api/messages/{id}/edits", request: ({ ids }) => ({ params: { id: ids.message } }) },
+  { call: "get /api/messages/{id}/delivery", request: ({ ids }) => ({ params: { id: ids.message } }) },
   { call: "post /api/messages/{id}/pin", request: ({ ids }) => ({ params: { id: ids.message } }) },
   {
     call: "get /api/spaces/{space}/channels/{channel}/pins",

@@ -57,9 +57,9 @@ const families: readonly {
     summary: "end a membership, with new keys; change a rank",
   },
   {
-    holds: /^(send|edit|delete|pin|reports?)$/,
-    usage: "send SPACE/CHANNEL TEXT, edit, pin, report",
-    summary: "send a message; change, delete, report one",
+    holds: /^(send|edit|delete|pin|delivery|reports?)$/,
+    usage: "send SPACE/CHANNEL TEXT, edit, delivery",
+    summary: "send a message; change, report one; who has it",
   },
   {
     holds: /^(tail|search|export)$/,

@@ -205,6 +205,12 @@ export const commands = [
     summary: "pin a message in its channel",
   },
   {
+    name: "delivery",
+    operands: ["MESSAGE|SPACE/CHANNEL"],
+    options: {},
+    summary: "which devices have a message, or the last that you wrote there, and what others wait for",
+  },
+  {
     name: "report",
     operands: ["MESSAGE"],
     options: { reason: { value: "TEXT", summary: "why, in a line or two" } },

@@ -8,6 +8,7 @@ import { Button } from "../parts/buttons.tsx";
 import { sentencesOf } from "../parts/failure.ts";
 import { Avatar } from "../parts/person.tsx";
 import { Shape } from "../parts/status.tsx";
+import { DeliveryMark } from "./delivery-mark.tsx";
 import { EditField } from "./edit-field.tsx";
 import { EditedMark } from "./edited-mark.tsx";
 import { ExpiryMark } from "./expiry.tsx";
@@ -76,7 +77,10 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
   // Always shown for the newest of one's own and for what is not settled; for others with the actions, which move nothing.
   const [isUnfolded, setUnfolded] = useState(false);
   const isFolded = row.isBlocked && !isUnfolded;
-  const isInLine = isLast || level === "sending" || level === "failed";
+  // Whoever looks at its devices keeps it, though a newer one comes.
+  const [isLookedAt, setLookedAt] = useState(false);
+  const isInLine = isLast || isLookedAt || level === "sending" || level === "failed";
+  const hasDevices = row.id !== null && row.state === "saved" && row.delivery.of > 0;
   return (
     <div className="px-5">
       {gap !== null && (
@@ -172,15 +176,26 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
             </>
           )}
           {!isGone && <Reactions row={row} how={mayWrite ? actions : null} />}
-          {row.mine && isInLine && !isGone && (
-            <Delivery row={row} words={words} isFailed={level === "failed"} actions={actions} />
-          )}
+          {row.mine &&
+            isInLine &&
+            !isGone &&
+            (hasDevices ? (
+              <DeliveryMark id={row.id} words={words} onOpenChange={setLookedAt} />
+            ) : (
+              <Delivery row={row} words={words} isFailed={level === "failed"} actions={actions} />
+            ))}
         </div>
         {row.id !== null && !isGone && !isEditing && (
           <div
             className={`bg-raised border-line absolute -top-3 end-2 flex items-center rounded-lg border p-0.5 ${isOpen || isMenuOpen ? "" : shownWhenLookedAt}`}
           >
-            {row.mine && !isInLine && <span className="text-muted px-1.5 text-[11.5px]">{words}</span>}
+            {row.mine &&
+              !isInLine &&
+              (hasDevices ? (
+                <DeliveryMark id={row.id} words={words} className="px-1.5" />
+              ) : (
+                <span className="text-muted px-1.5 text-[11.5px]">{words}</span>
+              ))}
             {mayWrite && <ReactMenu row={row} how={actions} />}
             {mayWrite && (
               <button

@@ -29,8 +29,16 @@ interface Weight {
 
 /** Root fields that read everything or wait for long. */
 const working = new Set(["verify", "doctor"]);
-/** Each a look through an index, a whole channel's people, or thousands of hashes: as dear as a mutation. */
-const looking = new Set(["search", "safetyNumber", "verification", "pins", "reports", "channelMembers"]);
+/** Each a look through an index, a whole channel's people or their devices, or thousands of hashes: as dear as a mutation. */
+const looking = new Set([
+  "search",
+  "safetyNumber",
+  "verification",
+  "pins",
+  "reports",
+  "channelMembers",
+  "deliveryOf",
+]);
 
 function isList(type: GraphQLOutputType): boolean {
   return isListType(isNonNullType(type) ? type.ofType : type);

@@ -68,6 +68,17 @@ test("[HT41] who may only send learns nothing of what a message said before", as
   );
 });
 
+test("[HT77] [HT116] where a message is, is told device by device as REST tells it", async () => {
+  const id = await post("who has it?");
+  const query = `{ deliveryOf(id: "${id}") { person name device deviceName self state connected lastSeen } }`;
+  const { deliveryOf } = await ann.data(query);
+  const { items } = await ann.rest<List>(`/api/messages/${id}/delivery`);
+  expect(deliveryOf).toEqual(items);
+  expect(items.map(({ state }) => state)).toEqual(["kept", "waits", "key"]);
+  expect(await ann.code(`{ deliveryOf(id: "${"f".repeat(64)}") { state } }`)).toBe("UNKNOWN_MESSAGE");
+  expect(await (await asScope("send")).code(query)).toBe("SCOPE_TOO_SMALL");
+});
+
 test("[HT77] what is pinned in a channel is told with who pinned it, the last first, as REST tells it", async () => {
   const first = await post("rope");
   const second = await post("harness");
@@ -115,6 +126,7 @@ test("[HT44] what looks through a channel or a space costs as much as a mutation
   for (const field of [
     'pins(space: "x", channel: "x") { at }',
     'reports(space: "x") { at }',
+    'deliveryOf(id: "x") { state }',
     'channelMembers(space: "x", channel: "x") { name }',
     'verification(person: "x") { digits }',
   ]) {

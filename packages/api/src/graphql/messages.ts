@@ -1,11 +1,11 @@
 /**
- * What a message has said, what is pinned, and what is reported: each field is a call of the REST surface, checked by
+ * What a message has said and where it is, what is pinned, and what is reported: each field is a call of the REST surface, checked by
  * the same schema and needing the same scope. Spec: http, HT77.
  */
 import { channelParams, messageParams, reportMessage, reportParams, spaceParams } from "@kith/contract";
 import type * as contract from "@kith/contract";
 import { checkScope } from "../gate.ts";
-import { toPin, toReport, toVersion } from "../translate.ts";
+import { toDeviceDelivery, toPin, toReport, toVersion } from "../translate.ts";
 import { check } from "./builder.ts";
 import type { Builder } from "./builder.ts";
 import { call } from "./mutations.ts";
@@ -14,6 +14,23 @@ import type { Objects } from "./objects.ts";
 export function addMessages(b: Builder, o: Objects): void {
   const MessageVersion = b.objectRef<contract.MessageVersion>("MessageVersion").implement({
     fields: (t) => ({ text: t.exposeString("text"), at: t.exposeString("at") }),
+  });
+  const DeliveryState = b.enumType("DeliveryState", {
+    description:
+      "kept: the device has said that it keeps it; older: it keeps nothing from so long ago; refused: this node hangs up on it; parted: it says that it shares no space with this node; key: nobody is known to have handed it the key; waits: it was not met since, or has not said so yet.",
+    values: ["kept", "older", "refused", "parted", "key", "waits"] as const,
+  });
+  const DeviceDelivery = b.objectRef<contract.DeviceDelivery>("DeviceDelivery").implement({
+    fields: (t) => ({
+      person: t.exposeID("person"),
+      name: t.exposeString("name"),
+      device: t.exposeID("device"),
+      deviceName: t.exposeString("deviceName", { nullable: true }),
+      self: t.exposeBoolean("self"),
+      state: t.expose("state", { type: DeliveryState }),
+      connected: t.exposeBoolean("connected"),
+      lastSeen: t.exposeString("lastSeen", { nullable: true }),
+    }),
   });
   const Pin = b.objectRef<contract.Pin>("Pin").implement({
     fields: (t) => ({
@@ -58,6 +75,13 @@ export function addMessages(b: Builder, o: Objects): void {
   );
 
   b.queryFields((t) => ({
+    deliveryOf: t.field({
+      type: [DeviceDelivery],
+      description: "Every device that a message is for, with whether it has it and else why not.",
+      args: { id: t.arg.id({ required: true }) },
+      resolve: (_, args, { service }) =>
+        service.deliveryOf(check(messageParams, args).id).map(toDeviceDelivery),
+    }),
     pins: t.field({
       type: [Pin],
       description: "The messages that are pinned in a channel, the last pinned first.",

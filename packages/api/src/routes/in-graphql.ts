@@ -76,6 +76,7 @@ export const inGraphql: Readonly<Record<string, string>> = {
   "patch /api/messages/{id}": "mutation.editMessage",
   "delete /api/messages/{id}": "mutation.deleteMessage",
   "get /api/messages/{id}/edits": "query.message.edits",
+  "get /api/messages/{id}/delivery": "query.deliveryOf",
   "post /api/messages/{id}/pin": "mutation.pinMessage",
   "delete /api/messages/{id}/pin": "mutation.unpinMessage",
   "get /api/spaces/{space}/channels/{channel}/pins": "query.pins",

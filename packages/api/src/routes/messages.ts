@@ -4,6 +4,7 @@ import {
   BATCH_BODY_BYTES_MAX,
   batchAnswer,
   channelParams,
+  deliveryList,
   editMessage,
   message,
   messageList,
@@ -25,7 +26,7 @@ import type { App, RouteContext } from "../app.ts";
 import type { Claims } from "../auth.ts";
 import { describeFailure, inputFault } from "../fault.ts";
 import { hasScope } from "../gate.ts";
-import { toMessage, toPin, toPosted, toVersion } from "../translate.ts";
+import { toDeviceDelivery, toMessage, toPin, toPosted, toVersion } from "../translate.ts";
 
 export function toPost(body: z.output<typeof postMessage>): PostMessage {
   const { space, channel, text, replyTo, clientId } = body;
@@ -178,6 +179,25 @@ export function addMessageRoutes(app: App, context: RouteContext & { readonly lo
     },
     ({ params }) => ({
       items: service.messageVersions(params.id).map(toVersion),
+      next: null,
+    }),
+  );
+
+  app.get(
+    "/api/messages/:id/delivery",
+    {
+      config: { scope: "read" },
+      schema: {
+        summary: "Where a message is, device by device",
+        description:
+          "Every device that it is for but the one that wrote it, with whether it has it and else why not; those of this node's person first.",
+        tags: ["messages"],
+        params: messageParams,
+        response: answers({ 200: deliveryList }),
+      },
+    },
+    ({ params }) => ({
+      items: service.deliveryOf(params.id).map(toDeviceDelivery),
       next: null,
     }),
   );

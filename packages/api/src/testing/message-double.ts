@@ -1,5 +1,5 @@
 /** The part of a node's service about what is done to messages, answered from memory. */
-import type { EventId, LogType } from "@kith/core";
+import type { DeviceId, EventId, LogType, PersonId } from "@kith/core";
 import { ServiceError } from "@kith/node";
 import type { KithService, Message, MessageVersion, ReportInfo, SpaceInfo } from "@kith/node";
 
@@ -16,6 +16,7 @@ export function createMessageDouble({
   | "editMessage"
   | "deleteMessage"
   | "messageVersions"
+  | "deliveryOf"
   | "pin"
   | "pins"
   | "react"
@@ -71,6 +72,19 @@ export function createMessageDouble({
     messageVersions(id) {
       const { deleted, text, atMs, editedMs } = findMessage(id);
       return deleted ? [] : [...(earlier.get(id) ?? []), { text, atMs: editedMs ?? atMs }];
+    },
+    /** As if another device of the author's had it, and one of two of somebody else's waited for its key. */
+    deliveryOf(id) {
+      const { author, authorName } = findMessage(id);
+      const lastSeenMs = 1_777_800_000_000;
+      const own = { person: author, name: authorName, deviceName: null, self: false, connected: true };
+      const ben = { person: "be".repeat(32) as PersonId, name: "Ben", self: false, connected: false };
+      const of = (digit: string): DeviceId => digit.repeat(64) as DeviceId;
+      return [
+        { ...own, device: of("c"), state: "kept", lastSeenMs },
+        { ...ben, device: of("d"), deviceName: "Phone", state: "waits", lastSeenMs },
+        { ...ben, device: of("e"), deviceName: "Laptop", state: "key", lastSeenMs: null },
+      ];
     },
     async pin(id, present) {
       append("edit", null);
