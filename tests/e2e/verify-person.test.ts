@@ -121,7 +121,7 @@ test("[ID42] attack 17: who came between by a link that was caught shows each of
     expect(await stateOf(node, person)).toBe("unverified");
   }
 
-  // Dan himself comes in by a link that was handed over: his number agrees, and the other of his name stays apart.
+  // Dan himself comes in by a link that was handed over: his number agrees.
   await ann.client.removeMember("Plans", "Dan");
   await ann.client.createSpace({ name: "Plans, again" });
   await enter(dan, ann, "Plans, again");
