@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { send } from "@kith/api/testing";
@@ -19,8 +19,8 @@ import {
   startNode,
   temporaryDirectory,
 } from "../support/kith-process.ts";
-import type { KithProcess, RunningKith } from "../support/kith-process.ts";
-import { findNeedles, keysOf, textNeedle } from "../support/needles.ts";
+import { fileWith, lockedLine, lockedSecrets, startWith } from "../support/locked-node.ts";
+import { findNeedles, textNeedle } from "../support/needles.ts";
 import type { Needle } from "../support/needles.ts";
 import { needs } from "../support/require.ts";
 import { canReadMemory, findInMemory } from "../support/process-memory.ts";
@@ -33,28 +33,6 @@ const debug = { env: { KITH_LOG: "debug" } };
 
 afterEach(endEverything);
 
-function fileWith(text: string): string {
-  const path = join(temporaryDirectory(), "passphrase");
-  writeFileSync(path, `${text}\n`, { mode: 0o600 });
-  return path;
-}
-
-const startWith = (text: string, options: Parameters<typeof startNode>[0] = {}): Promise<RunningKith> =>
-  startNode({ ...options, args: ["--passphrase-file", fileWith(text), ...(options.args ?? [])] });
-
-interface LockedLine {
-  readonly ready: true;
-  readonly locked: true;
-  readonly url: string;
-  readonly port: number;
-  readonly deviceId: null;
-  readonly apiToken: null;
-}
-
-const isLockedLine = (line: string): boolean => line.includes('"locked":true');
-const lockedLine = async (from: KithProcess): Promise<LockedLine> =>
-  JSON.parse(await from.line(isLockedLine)) as LockedLine;
-
 /** Every file of a data directory, one after the other. */
 function filesOf(directory: string): Buffer[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
@@ -63,24 +41,8 @@ function filesOf(directory: string): Buffer[] {
     .map((path) => readFileSync(path));
 }
 
-/** Memory is large, and each of these is looked for in ten forms. */
-const looked = /'s (?:data key|header secret|content secret|identity\/(?:device|root|prekey\/secret))$/;
-
-/** What must be nowhere: keys of the store and of the device, words, and the passphrase. */
-async function secretsOf(dataDir: string, text: string): Promise<Needle[]> {
-  const copy = join(temporaryDirectory(), "data");
-  cpSync(dataDir, copy, { recursive: true });
-  const keys = (await keysOf(copy, "Ann", text)).filter(({ what }) => looked.test(what));
-  expect(keys.map(({ what }) => what)).toEqual(
-    expect.arrayContaining(["Ann's data key", "Ann's identity/device", "Ann's identity/root"]),
-  );
-  return [
-    ...keys,
-    textNeedle("the passphrase", text),
-    textNeedle("a message", said),
-    textNeedle("the name of a space", "Secret Harbour"),
-  ];
-}
+const secretsOf = (dataDir: string, text: string): Promise<Needle[]> =>
+  lockedSecrets(dataDir, text, { "a message": said, "the name of a space": "Secret Harbour" });
 
 /** What a stranger at the port can make it say. */
 async function askEverything(url: string, token: string): Promise<Buffer[]> {

@@ -1,68 +1,11 @@
 /** A member is removed while cut off with another: real processes, real stores, and what the removed one's keys open. */
-import { decodeBody, decodeOuter, deriveEpochKeys, openEvent } from "@kith/core";
-import type { Body, EpochKeys, OpenedEvent, ScopeId, SpaceId } from "@kith/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openWith, readAll, readStore } from "../support/kept-store.ts";
 import { openLan } from "../support/lan.ts";
 import type { Lan } from "../support/lan.ts";
 import { agree, hears, listAll, meet, peerIds, say } from "../support/meeting.ts";
 import type { NodeProcess } from "../support/node-process.ts";
-import { alterStore, copyDirectory } from "../support/opened-store.ts";
 import { needs } from "../support/require.ts";
-
-interface Store {
-  readonly keys: readonly EpochKeys[];
-  readonly events: readonly Uint8Array[];
-}
-
-/** Every epoch secret and every event in the directory of a stopped node, by the directory's own key. */
-function readStore(data: string): Store {
-  let keys: EpochKeys[] = [];
-  let events: Uint8Array[] = [];
-  alterStore(copyDirectory(data), (database) => {
-    events = database.prepare<[], Buffer>("SELECT bytes FROM events ORDER BY arrival").pluck().all();
-    keys = database
-      .prepare<[], { key: string; value: Buffer }>("SELECT key, value FROM meta WHERE key LIKE 'epoch/%'")
-      .all()
-      .map(({ key, value }) => {
-        const [, of, scope] = key.split("/");
-        return deriveEpochKeys({
-          space: of as SpaceId,
-          scope: scope as ScopeId,
-          headerSecret: new Uint8Array(value.subarray(0, 32)),
-          contentSecret: new Uint8Array(value.subarray(32)),
-        });
-      });
-  });
-  return { keys, events };
-}
-
-/** null: none of the keys opens it. */
-function openWith(keys: readonly EpochKeys[], bytes: Uint8Array): OpenedEvent | null {
-  for (const each of keys) {
-    try {
-      return openEvent(decodeOuter(bytes), each);
-    } catch (error) {
-      // Anything else than a wrong key is a finding.
-      if ((error as { code?: string }).code !== "EVENT_TAG") throw error;
-    }
-  }
-  return null;
-}
-
-interface Read {
-  readonly id: string;
-  readonly device: string;
-  readonly body: Body | null;
-}
-
-function readAll(keys: readonly EpochKeys[], { events }: Store): Read[] {
-  return events.flatMap((bytes) => {
-    const opened = openWith(keys, bytes);
-    if (opened === null) return [];
-    const { id, header, body } = opened;
-    return [{ id, device: header.device, body: body && decodeBody(header.kind, body) }];
-  });
-}
 
 needs("root-netns").describe("a removal while the network is in two", () => {
   let lan: Lan;

@@ -29,13 +29,41 @@ function rangesOf(pid: number): Range[] {
   });
 }
 
-/** What of the needles is in the memory of that process, its arguments and its environment; none is the hope. */
-export function findInMemory(pid: number, needles: readonly Needle[]): string[] {
+interface Search {
+  readonly found: Set<string>;
+  look(piece: Buffer): void;
+}
+
+function searchFor(needles: readonly Needle[]): Search {
   const forms = needles.flatMap(({ what, bytes }) => formsOf(bytes).map((form) => ({ what, form })));
   const found = new Set<string>();
-  const look = (piece: Buffer): void => {
-    for (const { what, form } of forms) if (!found.has(what) && piece.includes(form)) found.add(what);
+  return {
+    found,
+    look(piece) {
+      for (const { what, form } of forms) if (!found.has(what) && piece.includes(form)) found.add(what);
+    },
   };
+}
+
+/** What of the needles is in a file that may be larger than memory; none is the hope. */
+export function findInFile(path: string, needles: readonly Needle[]): string[] {
+  const { found, look } = searchFor(needles);
+  const file = openSync(path, "r");
+  const piece = Buffer.alloc(PIECE_BYTES);
+  try {
+    for (let at = 0; ; at += PIECE_BYTES - OVERLAP_BYTES) {
+      const length = readSync(file, piece, 0, PIECE_BYTES, at);
+      look(piece.subarray(0, length));
+      if (length < PIECE_BYTES) return [...found];
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What of the needles is in the memory of that process, its arguments and its environment; none is the hope. */
+export function findInMemory(pid: number, needles: readonly Needle[]): string[] {
+  const { found, look } = searchFor(needles);
   look(readFileSync(`/proc/${pid}/cmdline`));
   look(readFileSync(`/proc/${pid}/environ`));
   const memory = openSync(`/proc/${pid}/mem`, "r");

@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "vitest";
+import { canDumpCores } from "./core-dump.ts";
 import { openDisk } from "./disk.ts";
 import { canOpenSession } from "./keychain.ts";
 
@@ -17,6 +18,7 @@ export type Capability =
   | "terminal"
   | "browser"
   | "keychain"
+  | "core-dump"
   | "registry";
 
 interface Probe {
@@ -72,6 +74,10 @@ const probes: Readonly<Record<Capability, Probe>> = {
   keychain: {
     words: "a D-Bus session daemon and gnome-keyring-daemon",
     isThere: canOpenSession,
+  },
+  "core-dump": {
+    words: "Linux, and prlimit for a kernel that writes core dumps to files, or gdb to take them",
+    isThere: canDumpCores,
   },
   registry: {
     words: "Linux or Windows, and npm with a registry to fetch packages of others from",

@@ -5,6 +5,7 @@
 export { admit } from "./admission.ts";
 export { Author } from "./author.ts";
 export { Boxes } from "./boxes.ts";
+export { Expiries } from "./expiry.ts";
 export { Ingest } from "./ingest.ts";
 export { Joins } from "./joins.ts";
 export { keysByAge } from "./key-order.ts";

@@ -2,7 +2,7 @@
  * What must hold of private channels once the network has healed: one state for one set in any order of arrival, everybody
  * in a channel holds and shows all of it, everybody removed from the space is fenced. spec/space SP50-SP59.
  */
-import { decodeBody, decodeOuter, openEvent } from "@kith/core";
+import { decodeBody, decodeOuter, kinds, openEvent } from "@kith/core";
 import type { Body, EventId, KeyTable, Roster, ScopeId, StoredEvent } from "@kith/core";
 import type { History } from "./history.ts";
 import type { Party } from "./party.ts";
@@ -116,8 +116,10 @@ function describe({ store, replica, ledger }: Party, roster: Roster, reader: Par
     roster.removals(),
     roster.heads(),
     roster.unfenced(),
+    roster.expiry(),
     fences.sort(),
     texts
+      .filter(({ id }) => store.event(id)?.kind !== kinds["message.expire"])
       .filter(({ id }) => !reader || reads(reader, store.event(id), ledger))
       .map(({ id, text }) => [id, text]),
   ]);

@@ -1,11 +1,12 @@
 /** What must hold of a history once its network has healed: (1) to (4) of docs/simulation, and the rules of membership. */
-import { decodeOuter, publicScope } from "@kith/core";
+import { decodeOuter, kinds, publicScope } from "@kith/core";
 import type { EventId, ScopeId, StoredEvent } from "@kith/core";
 import type { Outsider } from "./chronicle.ts";
 import type { History } from "./history.ts";
 import type { Party } from "./party.ts";
 import { PEOPLE } from "./people.ts";
 import { checkChannels, reads } from "./channel-checks.ts";
+import { checkExpiry } from "./expiry-checks.ts";
 import { checkRules } from "./rules.ts";
 
 /** Of messages in one list: more than a history has. */
@@ -15,6 +16,7 @@ export async function checkHistory(history: History): Promise<void> {
   checkForged(history);
   checkKeys(history);
   checkJoinOnly(history);
+  checkExpiry(history);
   // Of those who take themselves for members who holds most: a removed device may lack the key of what removed it.
   const claimants = history.parties.filter((party) => party.role !== null && !party.isOver);
   const devices = await devicesOfAll(history, claimants);
@@ -190,7 +192,8 @@ function idsOf(party: Party): string {
 function describe({ replica, store, ledger }: Party, reader: Party | null = null) {
   if (!replica) throw new Error("nothing to describe");
   const { membership, control, space, fences } = replica;
-  const { info, members, devices, channels, invites, pending, removed, overturned } = membership.state();
+  const { info, members, devices, channels, invites, pending, removed, overturned, expiries } =
+    membership.state();
   const sorted = <Value>(map: ReadonlyMap<string, Value>): [string, Value][] =>
     [...map].sort(([a], [b]) => (a < b ? -1 : 1));
   const heads = membership.heads();
@@ -215,8 +218,11 @@ function describe({ replica, store, ledger }: Party, reader: Party | null = null
     heard: JSON.stringify(
       [...devices.keys()].sort().map((id) => membership.heardUpTo(id, publicScope(space), heads)),
     ),
+    expiries: JSON.stringify(sorted(expiries)),
+    // Those for a time are looked at apart: whether one is over is for each device's own clock.
     messages: JSON.stringify(
       texts
+        .filter(({ id }) => store.event(id)?.kind !== kinds["message.expire"])
         .filter(
           ({ channel, id }) => channels.has(channel) && (!reader || reads(reader, store.event(id), ledger)),
         )

@@ -233,7 +233,7 @@ export class Chronicle {
       const person = devices.get(device)?.person;
       return person === undefined || channel?.people.has(person) === false;
     });
-    const isMessage = body?.type === "message.post";
+    const isMessage = body?.type === "message.post" || body?.type === "message.expire";
     const { scope, epoch } = header;
     const readers = channel?.people ?? new Set(view.state.members.keys());
     this.posts.push({ id, isMessage, scope, epoch, author, outside, strangers, readers });

@@ -15,6 +15,7 @@ import type { Act } from "./acts.ts";
 import { attacks as plainAttacks } from "./attacks.ts";
 import { channelActs, channelAttacks } from "./channel-acts.ts";
 import { checkHistory } from "./checks.ts";
+import { expiryActs, expiryAttacks } from "./expiry-acts.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Party, WHOLE } from "./party.ts";
 import { box, PEOPLE, personAt, secondDeviceAt } from "./people.ts";
@@ -29,6 +30,8 @@ export interface HistoryReport {
 export interface HistoryOptions {
   /** Hears what is done, a line each. */
   readonly say?: (line: string) => void;
+  /** false: nothing is for a time, and a seed is the history that it was before there was such a thing. */
+  readonly lifetimes?: boolean;
 }
 
 /** Of many violations of one history the first tell the story. */
@@ -60,11 +63,15 @@ export class History {
   readonly #groupOf = new Map<Party, number>();
   readonly #verifier = createRememberingVerifier();
   readonly #say: (line: string) => void;
+  readonly #honest: readonly Act[];
+  readonly #attacks: readonly Act[];
   #space: SpaceId | null = null;
   #count = 0;
 
-  constructor(random: SeededRandom, { say = () => undefined }: HistoryOptions) {
+  constructor(random: SeededRandom, { say = () => undefined, lifetimes = true }: HistoryOptions) {
     this.random = random;
+    this.#honest = lifetimes ? [...honestActs, ...expiryActs] : honestActs;
+    this.#attacks = lifetimes ? [...attacks, ...expiryAttacks] : attacks;
     this.#say = say;
     this.chronicle = new Chronicle(
       () => this.space,
@@ -163,7 +170,7 @@ export class History {
   async act(): Promise<void> {
     const { random } = this;
     const isAttack = this.rogues.length > 0 && random.oneIn(5);
-    const acts = isAttack ? attacks : honestActs;
+    const acts = isAttack ? this.#attacks : this.#honest;
     const chosen = pickAct(acts, random);
     const actor = isAttack ? random.pick(this.rogues) : this.#actorFor(chosen);
     await this.timeline.runUntil(this.timeline.nowMs + random.between(1, 40) * 1_000);

@@ -12,6 +12,8 @@ const { values } = parseArgs({
     broken: { type: "string", default: "10" },
     /** Says what is done in each, a line an act. */
     trace: { type: "boolean", default: false },
+    /** No message is for a time: histories as they were before there was such a thing. */
+    "no-lifetimes": { type: "boolean", default: false },
   },
 });
 const runs = Number(values.runs);
@@ -32,7 +34,10 @@ for (
   seed < first + runs && sum.broken < Number(values.broken) && !stop.signal.aborted;
   seed += 1
 ) {
-  const report = await playHistory(seed, values.trace ? { say: (line) => console.log(line) } : {});
+  const report = await playHistory(seed, {
+    ...(values.trace && { say: (line: string) => console.log(line) }),
+    lifetimes: !values["no-lifetimes"],
+  });
   sum.runs += 1;
   sum.acts += report.acts;
   sum.messages += report.messages;
@@ -41,7 +46,8 @@ for (
     sum.broken += 1;
     for (const violation of report.violations)
       console.log(`VIOLATED in run ${sum.runs}, seed ${seed}: ${violation}`);
-    console.log(`Again: npm run -s fuzz:membership -- --runs 1 --seed ${seed} --trace`);
+    const plain = values["no-lifetimes"] ? " --no-lifetimes" : "";
+    console.log(`Again: npm run -s fuzz:membership -- --runs 1 --seed ${seed} --trace${plain}`);
   } else if (sum.runs % TELL_EVERY === 0 && process.stderr.isTTY)
     console.error(`${sum.runs} of ${runs} runs`);
 }

@@ -8,6 +8,8 @@ import type { Bug } from "../planting.ts";
 export interface Mutant extends Bug {
   /** Of the design's rules of membership (1 to 5), or the sender rule's part. */
   readonly rule: string;
+  /** It shows in messages for a time alone; the others show in fewer histories without those. */
+  readonly ofLifetimes?: true;
 }
 
 export interface Caught {
@@ -162,6 +164,14 @@ export const mutants: readonly Mutant[] = [
     find: "  return devices.filter(({ person }) => people.has(person));\n",
     replace: "  return devices.filter(({ person }) => people.has(person) || people.size > 1);\n",
   },
+  {
+    rule: "SP133",
+    ofLifetimes: true,
+    name: "a message whose time is over stays until the node starts again",
+    file: "packages/node/src/expiry.ts",
+    find: "    if (next === undefined) this.#cancel?.();\n",
+    replace: "    if (next === undefined || next.expiresMs > 0) this.#cancel?.();\n",
+  },
 ];
 
 /** Parts of the rules that few histories come to: for `npm run fuzz:mutants`, which has the time. */
@@ -230,7 +240,15 @@ export const rareMutants: readonly Mutant[] = [
 export async function hunt(mutant: Mutant, { runs, seed }: { runs: number; seed: number }): Promise<Caught> {
   const { code, output } = await runWith(mutant, {
     path: "packages/sim/src/fuzz/main.ts",
-    parameters: ["--runs", String(runs), "--seed", String(seed), "--broken", "1"],
+    parameters: [
+      "--runs",
+      String(runs),
+      "--seed",
+      String(seed),
+      "--broken",
+      "1",
+      ...(mutant.ofLifetimes ? [] : ["--no-lifetimes"]),
+    ],
   });
   const first = output.find((line) => line.startsWith("VIOLATED"));
   const at = /^VIOLATED in run (\d+), seed \d+: (.*)$/.exec(first ?? "");

@@ -22,6 +22,7 @@ import {
   Author,
   Boxes,
   createMembers,
+  Expiries,
   Ingest,
   Joins,
   Ledger,
@@ -120,6 +121,8 @@ export class Party {
     this.ledger = ledger;
     const author = new Author({ ledger, random, box, device: identity.device });
     this.author = author;
+    // Lives as long as the clock: it puts away what is over.
+    void new Expiries({ clock, log: SILENT, store, ledger });
     this.ingest = new Ingest({
       ledger,
       verifier,
@@ -319,6 +322,16 @@ export class Party {
       .filter(() => share === 1 || random.share() < share)
       .map(({ outer }) => outer);
     if (missing.length > 0) await to.ingest.deliver({ scope, outers: missing, from: this.device });
+    const bodies = this.#bodiesFor(to, scope);
+    if (bodies.length > 0) await to.ingest.deliver({ scope, outers: bodies, from: this.device });
+  }
+
+  /** Of what the other has without its body, and asks everybody for. */
+  #bodiesFor(to: Party, scope: ScopeId): Uint8Array[] {
+    return this.store
+      .eventsOfScope(scope, 0, Infinity)
+      .filter(({ id, outer }) => !isShed(outer) && isShed(to.store.event(id)?.outer))
+      .map(({ outer }) => outer);
   }
 
   #sharedWith(to: Party): ScopeId[] {
@@ -360,6 +373,11 @@ export class Party {
     this.#boxesOf.set(to.device, entry);
     return entry;
   }
+}
+
+/** An array of seven: an event that has lost its body. */
+export function isShed(outer: Uint8Array | undefined): boolean {
+  return outer?.[0] === 0x87;
 }
 
 function viewChannel(roster: Roster): ChannelView {
