@@ -19,7 +19,6 @@ import type {
   EpochKeys,
   EventStore,
   OpenedEvent,
-  ScopeId,
   SealedSource,
   SpaceId,
 } from "@kith/core";

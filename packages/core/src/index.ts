@@ -324,15 +324,26 @@ export {
 } from "./group/index.ts";
 export { mayLink, readerBoxName } from "./encryption/index.ts";
 export { epochKeysOf, epochParts, linkedKeys, LINKS_MAX } from "./event/index.ts";
-export { advanceChain, bodyKeyAt, isBodyOf, RATCHET_MAX, startOfChain } from "./event/index.ts";
-export { isReader } from "./group/index.ts";
-export { withoutContent, withSealedSource } from "./event/index.ts";
-export type { RatchetPlace, SealedSource } from "./event/index.ts";
-export { planDeviceName, planDeviceRemoval, planPrekey, profileOf, shareOf } from "./group/index.ts";
+export {
+  advanceChain,
+  bodyKeyAt,
+  isBodyOf,
+  startOfChain,
+  withoutContent,
+  withSealedSource,
+} from "./event/index.ts";
+export {
+  isReader,
+  planDeviceName,
+  planDeviceRemoval,
+  planPrekey,
+  profileOf,
+  shareOf,
+} from "./group/index.ts";
 export { cutFirstText, encodeConversationRequest, isRequestOf, linkOfRequest } from "./group/index.ts";
 export { readConversationRequest, REQUEST_TEXT_CHARS_MAX } from "./group/index.ts";
 export type { ConversationRequest } from "./group/index.ts";
-export type { Profile, SpaceKind } from "./event/index.ts";
+export type { Profile, RatchetPlace, SealedSource, SpaceKind } from "./event/index.ts";
 export type {
   FoundedSpace,
   Identity,

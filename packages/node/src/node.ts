@@ -32,12 +32,12 @@ import type { LinkingParts } from "./linking-parts.ts";
 import type { Committed } from "./ledger.ts";
 import { OwnChains } from "./own-chains.ts";
 import { Prekeys } from "./prekeys.ts";
-import { SealedKeeper } from "./sealed-keeper.ts";
 import { Profiles } from "./profiles.ts";
 import { PrivateChannels } from "./private-channels.ts";
 import { Suspensions } from "./suspensions.ts";
 import { Queries } from "./queries.ts";
 import { Repair } from "./repair.ts";
+import { SealedKeeper } from "./sealed-keeper.ts";
 import { readSecrets } from "./secrets.ts";
 import { warmRoots } from "./settled-roots.ts";
 import { createService } from "./node-service.ts";
@@ -139,9 +139,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     onHeights: (scope) => sealedKeeper.touch(scope),
   });
   const sealedKeeper = new SealedKeeper({
-    clock,
-    log,
-    store,
+    ...options,
     ledger,
     self,
     heightOf: (...of) => deliveries.height(...of),

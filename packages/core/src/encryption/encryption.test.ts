@@ -222,7 +222,14 @@ describe("epoch book", () => {
       expect(book.get(epoch)).toEqual({
         epoch,
         scope,
-        announcements: [{ event: created.id, author: bea.device, cites: [removalId] }],
+        announcements: [
+          {
+            event: created.id,
+            author: bea.device,
+            cites: [removalId],
+            recipients: [recipient(bea.device)],
+          },
+        ],
         holders: new Set([bea.device, cid.device]),
       });
       expect(book.ofScope(scope).length).toBe(1);

@@ -1,6 +1,7 @@
 /** The examples of spec/vectors/event.json, made from fixed seeds: write-event.ts writes them, a test compares. */
+import { advanceChain, bodyKeyAt, startOfChain } from "./ratchet.ts";
 import { REPORT_BOX_BYTES, REPORT_SEALED_BYTES } from "./report-boxes.ts";
-import { commitToContent, deriveEpochKeys } from "./epoch-keys.ts";
+import { commitToContent, deriveEpochKeys, sealedSecrets } from "./epoch-keys.ts";
 import { sha256 } from "../crypto/index.ts";
 import { certifyDevice } from "../identity/index.ts";
 import type { PrekeyBundle } from "../identity/index.ts";
@@ -160,6 +161,7 @@ export function makeEventVectors() {
   const contentSecret = epoch.secrets.contentSecret ?? new Uint8Array();
   const commitment = commitToContent(contentSecret);
   const joinOnly = deriveEpochKeys({ ...epoch.secrets, commitment });
+  const sealed = deriveEpochKeys(sealedSecrets({ ...epoch.secrets, contentSecret }));
   return {
     note: "Hex unless it is a number. Secrets and keys here are public examples: never use them.",
     scopes: { space, control, public: scope },
@@ -188,6 +190,17 @@ export function makeEventVectors() {
       device: alice.device,
       contentKey: hex(joinOnly.contentKeyOf(alice.device) ?? new Uint8Array()),
       stateKey: hex(joinOnly.contentKeyOf(alice.device, kinds["epoch.create"]) ?? new Uint8Array()),
+    },
+    sealedEpoch: {
+      headerSecret: hex(epoch.secrets.headerSecret),
+      contentSecret: hex(contentSecret),
+      epoch: sealed.epoch,
+      readerKey: hex(sealed.secrets.sealed?.readerKey ?? new Uint8Array()),
+      device: alice.device,
+      chain: hex(startOfChain(contentSecret, sealed.epoch, alice.device).key),
+      bodyKeys: [0, 1, 2].map((index) =>
+        hex(bodyKeyAt(advanceChain(startOfChain(contentSecret, sealed.epoch, alice.device), index))),
+      ),
     },
     padding: [0, 1, 236, 237, 300, 1_000, 16_384, 50_000].map((payloadBytes) => ({
       payloadBytes,

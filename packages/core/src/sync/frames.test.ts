@@ -212,10 +212,10 @@ describe("frames", () => {
   it("[SY1] the numbers are fixed and reserved ones are refused by name", () => {
     expect(Object.values(frameTypes)).toEqual([
       8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
-      40, 41, 42, 46,
+      40, 41, 42, 43, 44, 46,
     ]);
     expect(frameName(20)).toBe("syncIds");
-    for (const type of [0, 1, 7, 10, 15, 43, 128, 255])
+    for (const type of [0, 1, 7, 10, 15, 45, 128, 255])
       expect(codeOf(() => decodeFrame(type, new Uint8Array(1)))).toBe("FRAME_UNKNOWN");
   });
 
