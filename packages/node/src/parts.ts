@@ -15,4 +15,6 @@ export type { Members } from "./members.ts";
 export { OwnDevices } from "./own-devices.ts";
 export { PrivateChannels } from "./private-channels.ts";
 export type { Replica } from "./replica.ts";
+export { takeBodies } from "./sealed-bodies.ts";
+export { SealedKeeper } from "./sealed-keeper.ts";
 export { secretsMeta } from "./secrets.ts";

@@ -28,6 +28,7 @@ export type Invariant =
   | "rounds get on"
   | "keys are for members"
   | "private stays private"
+  | "used keys go"
   | "verifies";
 
 export interface Breach {

@@ -32,7 +32,9 @@ export function seal(history: History, party: Party, forgery: Forgery): SealedEv
   const held = party.ledger.keys
     .ofScope(scope)
     .filter(
-      (each) => party.replica?.book.get(each.epoch) && each.contentKeyOf(party.device, kinds[body.type]),
+      (each) =>
+        party.replica?.book.get(each.epoch) &&
+        each.contentKeyOf(party.device, kinds[body.type], numberFor(each, party, body)),
     );
   const keys = forgery.keys ?? (held.length > 0 ? random.pick(held) : null);
   if (!state || !keys) return null;
@@ -52,9 +54,14 @@ export function seal(history: History, party: Party, forgery: Forgery): SealedEv
   const cited = new Set(forgery.auth ?? party.replica?.membership.heads());
   const auth = scope === party.replica?.control ? [] : [...cited];
   return sealEvent(
-    { space, scope, device, seq, prev, parents, auth, time, body },
+    { space, scope, device, seq, prev, parents, auth, time, body, ratchet: numberFor(keys, party, body) },
     { keys, secretKey: party.identity.device.secretKey, salt: random.bytes(16) },
   );
+}
+
+/** The next of its chain: it may be the number of what it has signed twice, or never hands to anybody. */
+function numberFor(keys: EpochKeys, { ledger, device }: Party, body: Body): number | null {
+  return keys.isRatcheted(kinds[body.type]) ? ledger.sealed.nextIndex(keys.epoch, device) : null;
 }
 
 export async function hand(sealed: SealedEvent, by: Party, to: readonly Party[]): Promise<void> {

@@ -172,10 +172,11 @@ function reopen(
   return event ? { id: event.id, body: event.body && decodeBody(event.header.kind, event.body) } : null;
 }
 
-/** Of what another device shows, this one may be without what was written before its person came. */
+/** Of what another device shows, this one may be without what was written before its person came, or came here without a key. */
 export function reads(reader: Party, event: StoredEvent | null, { keys }: Party["ledger"]): boolean {
   if (!event) return false;
   const { tag, bucket } = decodeOuter(event.outer);
   const epoch = keys.find(tag, bucket)?.epoch;
+  if (reader.store.sealedBody(event.id) !== null) return true;
   return epoch === undefined || reader.ledger.keys.get(epoch)?.secrets.contentSecret !== null;
 }

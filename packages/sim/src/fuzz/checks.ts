@@ -1,10 +1,13 @@
 /** What must hold of a history once its network has healed: (1) to (4) of docs/simulation, and the rules of membership. */
 import { decodeOuter, kinds, publicScope } from "@kith/core";
+import { takeBodies } from "@kith/node/parts";
 import type { EventId, ScopeId, StoredEvent } from "@kith/core";
 import type { Outsider } from "./chronicle.ts";
 import type { History } from "./history.ts";
+import { SILENT } from "./party.ts";
 import type { Party } from "./party.ts";
 import { PEOPLE } from "./people.ts";
+import { checkSealed } from "./sealed-acts.ts";
 import { checkChannels, reads } from "./channel-checks.ts";
 import { checkExpiry } from "./expiry-checks.ts";
 import { checkRules } from "./rules.ts";
@@ -17,6 +20,7 @@ export async function checkHistory(history: History): Promise<void> {
   checkKeys(history);
   checkJoinOnly(history);
   checkExpiry(history);
+  checkSealed(history);
   // Of those who take themselves for members who holds most: a removed device may lack the key of what removed it.
   const claimants = history.parties.filter((party) => party.role !== null && !party.isOver);
   const devices = await devicesOfAll(history, claimants);
@@ -92,9 +96,9 @@ function checkJoinOnly(history: History): void {
   const { chronicle, parties, rogues } = history;
   for (const { id, epoch, author, readers } of chronicle.posts) {
     for (const party of parties) {
-      const secrets = party.ledger.keys.get(epoch)?.secrets;
-      if (!secrets?.commitment || secrets.contentSecret === null || readers.has(party.identity.person))
-        continue;
+      const keys = party.ledger.keys.get(epoch);
+      if (keys?.profile !== "join-only" || keys.secrets.contentSecret === null) continue;
+      if (readers.has(party.identity.person)) continue;
       if (chronicle.grantsOf(party, epoch).some(({ giver }) => rogues.includes(giver))) continue;
       history.violate(
         `(5) ${party.name} can read ${id.slice(0, 6)}, whose author ${author.name} had not heard of it`,
@@ -159,7 +163,21 @@ async function observe(
     }
     observer.view();
   }
+  await takeAllBodies(observer, history.parties);
   return observer;
+}
+
+/** Whose keys everybody has destroyed. */
+async function takeAllBodies({ store, ledger, clock }: Party, parties: readonly Party[]): Promise<void> {
+  const options = { store, ledger, log: SILENT, nowMs: () => clock.nowMs() };
+  for (const party of parties)
+    for (const scope of party.scopes) {
+      const bodies = party.store.sealedIds(scope, MESSAGES_MAX).flatMap((id) => {
+        const body = party.store.sealedBody(id);
+        return body ? [{ id, body }] : [];
+      });
+      await takeBodies(options, bodies);
+    }
 }
 
 /** Control and public: what every member holds. */

@@ -43,7 +43,7 @@ describe("a rule that is not kept is noticed", () => {
   /** The first of each rule: `npm run fuzz:mutants` has the time for all. */
   const firsts = mutants.filter(({ rule }, at) => mutants.findIndex((other) => other.rule === rule) === at);
 
-  test("there is one of each rule of the design, of each part of the sender rule, and of what devices, private channels and messages for a time add", () => {
+  test("there is one of each rule of the design, of each part of the sender rule, and of what devices, private channels, messages for a time and sealed spaces add", () => {
     const rules = [
       "1",
       "2",
@@ -57,6 +57,8 @@ describe("a rule that is not kept is noticed", () => {
       "private fence",
       "private a",
       "SP133",
+      "EP98",
+      "EP97",
     ];
     expect(firsts.map(({ rule }) => rule)).toEqual(rules);
   });

@@ -16,6 +16,7 @@ import { attacks as plainAttacks } from "./attacks.ts";
 import { channelActs, channelAttacks } from "./channel-acts.ts";
 import { checkHistory } from "./checks.ts";
 import { expiryActs, expiryAttacks } from "./expiry-acts.ts";
+import { sealedActs } from "./sealed-acts.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Party, WHOLE } from "./party.ts";
 import { box, PEOPLE, personAt, secondDeviceAt } from "./people.ts";
@@ -30,10 +31,14 @@ export interface HistoryReport {
 export interface HistoryOptions {
   /** Hears what is done, a line each. */
   readonly say?: (line: string) => void;
-  /** false: nothing is for a time, and a seed is the history that it was before there was such a thing. */
+  /** false: nothing is for a time and no space is sealed; a seed is the history that it was before there were such things. */
   readonly lifetimes?: boolean;
+  /** Keys of the open channels are used once and destroyed. */
+  readonly sealed?: boolean;
 }
 
+/** One history of so many is of a sealed space. */
+const SEALED_EVERY = 4;
 /** Of many violations of one history the first tell the story. */
 const VIOLATIONS_MAX = 10;
 const MINUTE_MS = 60_000;
@@ -64,13 +69,18 @@ export class History {
   readonly #verifier = createRememberingVerifier();
   readonly #say: (line: string) => void;
   readonly #honest: readonly Act[];
+  readonly #isSealed: boolean;
   readonly #attacks: readonly Act[];
   #space: SpaceId | null = null;
   #count = 0;
 
-  constructor(random: SeededRandom, { say = () => undefined, lifetimes = true }: HistoryOptions) {
+  constructor(
+    random: SeededRandom,
+    { say = () => undefined, lifetimes = true, sealed = false }: HistoryOptions,
+  ) {
     this.random = random;
-    this.#honest = lifetimes ? [...honestActs, ...expiryActs] : honestActs;
+    this.#isSealed = sealed;
+    this.#honest = [...honestActs, ...(lifetimes ? expiryActs : []), ...(sealed ? sealedActs : [])];
     this.#attacks = lifetimes ? [...attacks, ...expiryAttacks] : attacks;
     this.#say = say;
     this.chronicle = new Chronicle(
@@ -134,7 +144,7 @@ export class History {
       identity,
       name: "Harbour",
       kind: "group",
-      profile: random.oneIn(3) ? "join-only" : "archive",
+      profile: this.#isSealed ? "sealed" : random.oneIn(3) ? "join-only" : "archive",
       box,
       random: random.fork("space"),
     });
@@ -237,7 +247,8 @@ function pickAct(acts: readonly Act[], random: SeededRandom): Act {
 /** Rejects only for faults of the harness itself. */
 export async function playHistory(seed: number, options: HistoryOptions = {}): Promise<HistoryReport> {
   const random = createSeededRandom(`membership ${seed}`);
-  const history = new History(random, options);
+  const sealed = options.lifetimes !== false && seed % SEALED_EVERY === 0;
+  const history = new History(random, { sealed, ...options });
   const acts = random.between(25, 60);
   try {
     await history.found();

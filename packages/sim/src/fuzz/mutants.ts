@@ -8,8 +8,8 @@ import type { Bug } from "../planting.ts";
 export interface Mutant extends Bug {
   /** Of the design's rules of membership (1 to 5), or the sender rule's part. */
   readonly rule: string;
-  /** It shows in messages for a time alone; the others show in fewer histories without those. */
-  readonly ofLifetimes?: true;
+  /** It shows in messages for a time or in sealed spaces alone; the others show in fewer histories without those. */
+  readonly ofAll?: true;
 }
 
 export interface Caught {
@@ -166,11 +166,35 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "SP133",
-    ofLifetimes: true,
+    ofAll: true,
     name: "a message whose time is over stays until the node starts again",
     file: "packages/node/src/expiry.ts",
     find: "    if (next === undefined) this.#cancel?.();\n",
     replace: "    if (next === undefined || next.expiresMs > 0) this.#cancel?.();\n",
+  },
+  {
+    rule: "EP98",
+    ofAll: true,
+    name: "an epoch's secret is destroyed before all for whom it was made have it",
+    file: "packages/node/src/sealed-keeper.ts",
+    find: "      if (device !== self && !isAuthor && !isTold) return false;\n",
+    replace: "      if (device !== self && !isAuthor && !isTold && made.length === 0) return false;\n",
+  },
+  {
+    rule: "EP98",
+    ofAll: true,
+    name: "the key of a body that was opened is kept",
+    file: "packages/node/src/sealed.ts",
+    find: "  for (let at = next; at < index + (isUsed ? 0 : 1); at += 1) {\n",
+    replace: "  for (let at = next; at < index + (isUsed ? 1 : 1); at += 1) {\n",
+  },
+  {
+    rule: "EP97",
+    ofAll: true,
+    name: "a device writes under an epoch that it was given later",
+    file: "packages/node/src/sealed.ts",
+    find: "    return isFor && !isOld",
+    replace: "    return (isFor || made.length > 0) && !isOld",
   },
 ];
 
@@ -247,7 +271,7 @@ export async function hunt(mutant: Mutant, { runs, seed }: { runs: number; seed:
       String(seed),
       "--broken",
       "1",
-      ...(mutant.ofLifetimes ? [] : ["--no-lifetimes"]),
+      ...(mutant.ofAll ? [] : ["--no-lifetimes"]),
     ],
   });
   const first = output.find((line) => line.startsWith("VIOLATED"));

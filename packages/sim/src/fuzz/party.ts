@@ -37,7 +37,7 @@ import type { SeededRandom } from "../seeded-random.ts";
 import type { Timeline } from "../timeline.ts";
 import { box } from "./people.ts";
 
-const SILENT: Log = {
+export const SILENT: Log = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,

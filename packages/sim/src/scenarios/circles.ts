@@ -80,6 +80,33 @@ export const goBetween: Scenario = {
   },
 };
 
+/** After that keys which everybody has used are on nobody's disk. */
+const DESTROYED_MS = 20_000;
+/** Header and content secret; where that is destroyed there are three parts. */
+const WHOLE_BYTES = 64;
+
+export const sealedTalk: Scenario = {
+  name: "sealed-talk",
+  about:
+    "two of five talk by themselves for a week of crashes and partitions, and no key of what both have read is left anywhere",
+  devices: FIVE,
+  async play(world) {
+    const [ann, ben] = world.devices as [Device, Device];
+    const talk = await world.circles.talk(ann, ben, "hello");
+    for (let day = 0; day < 7; day += 1) {
+      trouble(world);
+      await chatter(world, talk, 4_000);
+      await world.lull();
+      await world.pass(DESTROYED_MS);
+      for (const device of [ann, ben])
+        for (const [key, value] of device.disk.kept.meta)
+          if (key.startsWith(`epoch/${talk.space}/${talk.scopes[1]}/`) && value.length === WHOLE_BYTES)
+            world.witness.fail("used keys go", `${device.name} keeps the secret of ${key} on day ${day}`);
+      await world.passDays(1);
+    }
+  },
+};
+
 export const directTalk: Scenario = {
   name: "direct-talk",
   about:

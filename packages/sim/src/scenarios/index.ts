@@ -13,7 +13,7 @@ import {
   split,
   timeTraveller,
 } from "./named.ts";
-import { directTalk, goBetween, privateChannel } from "./circles.ts";
+import { directTalk, goBetween, privateChannel, sealedTalk } from "./circles.ts";
 import { backfill, lyingPeer, slowPeer } from "./backfill.ts";
 import { twoSides } from "./sides.ts";
 import { newcomer } from "./newcomer.ts";
@@ -39,6 +39,7 @@ export const scenarios: readonly Scenario[] = [
   privateChannel,
   goBetween,
   directTalk,
+  sealedTalk,
   twoSides,
   hour,
 ];
