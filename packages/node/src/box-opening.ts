@@ -3,9 +3,13 @@ import { controlScope, isReader, openBox, publicScope } from "@kith/core";
 import type { EpochKeys, Frame, ScopeId, SpaceId } from "@kith/core";
 import type { JoinsOptions } from "./joins.ts";
 import { EPOCHS_PER_SCOPE_MAX, PRIVATE_CHANNELS_MAX, SPACES_MAX } from "./limits.ts";
+import { openClosed } from "./sealed-bodies.ts";
 import { secretsMeta } from "./secrets.ts";
 
-type BoxOptions = Pick<JoinsOptions, "identity" | "ledger" | "box" | "log" | "secretOf" | "onKeysChanged">;
+type BoxOptions = Pick<
+  JoinsOptions,
+  "identity" | "ledger" | "store" | "clock" | "box" | "log" | "secretOf" | "onKeysChanged"
+>;
 
 /** null: nothing new, or not for this device. Throws a CoreError for a box that is not what it says. */
 export async function takeBox(
@@ -13,7 +17,7 @@ export async function takeBox(
   frame: Extract<Frame, { type: "box" }>,
   { isGiven, isJoining }: { readonly isGiven: boolean; readonly isJoining: boolean },
 ): Promise<EpochKeys | null> {
-  const { identity, ledger, box, log } = options;
+  const { identity, ledger, store, clock, box, log } = options;
   const held = ledger.keys.get(frame.epoch);
   // Of a sealed scope the headers may have come first, from who had destroyed the rest.
   if (held && (held.profile !== "sealed" || isReader(held))) return null;
@@ -41,6 +45,7 @@ export async function takeBox(
   if (held && !isReader(keys)) return null;
   await ledger.commit(ledger.gather(null), { meta: [secretsMeta(keys)] });
   ledger.addSecrets(keys, held ? "replace" : "add");
+  if (held) await openClosed({ store, ledger, log, nowMs: () => clock.nowMs() }, keys);
   if (isPrivate) ledger.openPrivateScope(frame.space, frame.scope);
   else ledger.openSpace(frame.space);
   options.onKeysChanged();

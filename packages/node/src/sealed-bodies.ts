@@ -7,10 +7,11 @@ import {
   BODY_WANTS_MAX,
   CoreError,
   decodeOuter,
+  equalBytes,
   openEvent,
   withSealedSource,
 } from "@kith/core";
-import type { EventId, EventStore, Frame, Log, ScopeId, SealedBody } from "@kith/core";
+import type { EpochKeys, EventId, EventStore, Frame, Log, ScopeId, SealedBody } from "@kith/core";
 import { describeChange } from "./describe-change.ts";
 import { isExpired } from "./expiry.ts";
 import { judgesOf, showContent } from "./fences.ts";
@@ -36,6 +37,24 @@ export async function takeBodies(options: BodiesOptions, bodies: readonly Sealed
   }
   if (gathering.fills.length > 0) await options.ledger.commit(gathering);
   return refused;
+}
+
+/** The epoch's headers came first, and now all of it: what has waited closed is opened. */
+export async function openClosed(options: BodiesOptions, keys: EpochKeys): Promise<void> {
+  const { store } = options;
+  let after: EventId | undefined;
+  for (;;) {
+    const ids = store.closed(keys.scope, BODY_WANTS_MAX, after);
+    const opened = ids.flatMap((id) => {
+      const outer = decodeOuter(store.event(id)?.outer ?? new Uint8Array());
+      const isUnder = outer.sealedBody && equalBytes(outer.tag, keys.tagOf(outer.bucket));
+      const body = isUnder ? openEvent(outer, keys).padded : null;
+      return body ? [{ id, body }] : [];
+    });
+    await takeBodies(options, opened);
+    after = ids.at(-1);
+    if (ids.length < BODY_WANTS_MAX) return;
+  }
 }
 
 function fillOf(
