@@ -323,28 +323,14 @@ export {
   projectEvent,
 } from "./group/index.ts";
 export { mayLink, readerBoxName } from "./encryption/index.ts";
-export { epochKeysOf, epochParts, linkedKeys, LINKS_MAX } from "./event/index.ts";
-export {
-  advanceChain,
-  bodyKeyAt,
-  isBodyOf,
-  startOfChain,
-  withoutContent,
-  withSealedSource,
-} from "./event/index.ts";
-export {
-  isReader,
-  planDeviceName,
-  planDeviceRemoval,
-  planPrekey,
-  profileOf,
-  shareOf,
-} from "./group/index.ts";
+export { epochKeysOf, epochParts, linkedKeys, LINKS_MAX, withoutContent } from "./event/index.ts";
+export { advanceChain, bodyKeyAt, isBodyOf, startOfChain, withSealedSource } from "./event/index.ts";
+export { planDeviceName, planDeviceRemoval, planPrekey, profileOf, shareOf } from "./group/index.ts";
 export { cutFirstText, encodeConversationRequest, isRequestOf, linkOfRequest } from "./group/index.ts";
-export { readConversationRequest, REQUEST_TEXT_CHARS_MAX } from "./group/index.ts";
-export type { ConversationRequest } from "./group/index.ts";
+export { isReader, readConversationRequest, REQUEST_TEXT_CHARS_MAX } from "./group/index.ts";
 export type { Profile, RatchetPlace, SealedSource, SpaceKind } from "./event/index.ts";
 export type {
+  ConversationRequest,
   FoundedSpace,
   Identity,
   InviteKeys,

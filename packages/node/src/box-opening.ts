@@ -25,7 +25,7 @@ export async function takeBox(
   if (isNew && (!isGiven || ledger.replicas.size >= SPACES_MAX)) return null;
   const isPrivate = frame.scope !== controlScope(frame.space) && frame.scope !== publicScope(frame.space);
   if (isPrivate && !mayOpen(options, frame.space, frame.scope)) return null;
-  if (ledger.keys.ofScope(frame.scope).length >= EPOCHS_PER_SCOPE_MAX) {
+  if (!held && ledger.keys.ofScope(frame.scope).length >= EPOCHS_PER_SCOPE_MAX) {
     log.warn("box:too-many-epochs", { space: frame.space, scope: frame.scope });
     return null;
   }
@@ -44,7 +44,13 @@ export async function takeBox(
   });
   if (held && !isReader(keys)) return null;
   await ledger.commit(ledger.gather(null), { meta: [secretsMeta(keys)] });
-  ledger.addSecrets(keys, held ? "replace" : "add");
+  const meanwhile = ledger.keys.get(frame.epoch);
+  if (meanwhile && isReader(meanwhile)) {
+    // All of it came while the headers were being stored: that is what stays.
+    await ledger.commit(ledger.gather(null), { meta: [secretsMeta(meanwhile)] });
+    return null;
+  }
+  ledger.addSecrets(keys, meanwhile ? "replace" : "add");
   if (held) await openClosed({ store, ledger, log, nowMs: () => clock.nowMs() }, keys);
   if (isPrivate) ledger.openPrivateScope(frame.space, frame.scope);
   else ledger.openSpace(frame.space);

@@ -20,6 +20,7 @@ interface Written {
 }
 
 function createRig() {
+  const tips = new Map([[self, { seq: 1_000 }]]);
   const clock = createManualClock();
   const written: Written[] = [];
   const errors: unknown[] = [];
@@ -40,7 +41,7 @@ function createRig() {
         },
       ],
     ]),
-    scopeState: () => ({ space, tips: new Map([[self, { seq: 1_000 }]]) }),
+    scopeState: () => ({ space, tips }),
     health: { restMs: 0 },
     gather: () => ({ drafts: [], from: null }),
     commit: async (_: unknown, extras: Written) => void written.push(extras),
@@ -57,7 +58,7 @@ function createRig() {
     ...eventOf(seq, { scope, seq, device: self, kind: kinds["message.post"] }),
     arrival: seq,
   });
-  return { clock, written, errors, deliveries, own };
+  return { clock, written, errors, deliveries, own, tips };
 }
 
 test("acknowledgements that follow one another are one write and count at once", async () => {
@@ -92,4 +93,17 @@ test("nothing is written once the node has stopped", async () => {
   clock.advance(10 * DELIVERY_SAVE_DELAY_MS);
   await turn();
   expect(written).toEqual([]);
+});
+
+test("[EP98] what somebody keeps of another's chain counts when that has come here, though they said so before", async () => {
+  const { deliveries, tips } = createRig();
+  const third = "e".repeat(64) as DeviceId;
+  deliveries.note(scope, peer, [[third, 2]]);
+  expect(deliveries.height(scope, peer, third)).toBe(0);
+  for (const seq of [1, 2, 3]) {
+    tips.set(third, { seq });
+    const event = eventOf(seq, { scope, seq, device: third, kind: kinds["message.post"] });
+    deliveries.noteArrived([{ ...event, arrival: seq }]);
+    expect(deliveries.height(scope, peer, third)).toBe(Math.min(seq, 2));
+  }
 });

@@ -48,12 +48,16 @@ export interface Recipient extends DeviceFacts {
 }
 
 const HELD_FROM_PREFIX = "held-from/";
+/** As many as the devices of some members say of each other's chains. */
+const AHEAD_MAX = 4_096;
 
 export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #scopes = new Map<ScopeId, Heights>();
   #unsaved = new Map<string, HeightRow>();
   #news = new Map<string, { scope: ScopeId; holder: DeviceId; from: number; to: number }>();
+  /** What devices say to keep of others' chains that has not come here yet: their word may come before the events. */
+  readonly #ahead = new Map<string, number>();
   readonly #recent = new Map<string, { readonly id: EventId; readonly timeMs: number }>();
   /** The first bucket of each scope that a device keeps, where it does not keep all. */
   readonly #floors = new Map<string, number>();
@@ -121,9 +125,10 @@ export class Deliveries {
     let mine = heights.get(holder);
     if (!mine) heights.set(holder, (mine = new Map()));
     for (const [device, claimed] of pairs) {
-      // Nobody can hold more of a chain than there is of it here to compare with; the rest is not counted.
+      // Nobody can hold more of a chain than there is of it here to compare with; the rest is not counted before it is here.
       const seq = Math.min(claimed, own.tips.get(device)?.seq ?? 0);
       const before = mine.get(device) ?? 0;
+      if (claimed > seq) this.#noteAhead(`${scope}${device}${holder}`, claimed);
       if (seq <= before) continue;
       mine.set(device, seq);
       this.#unsaved.set(`${scope}${holder}${device}`, { scope, holder, device, seq });
@@ -131,6 +136,27 @@ export class Deliveries {
     }
     this.#saveSoon();
     this.#options.onHeights(scope);
+  }
+
+  #noteAhead(key: string, claimed: number): void {
+    this.#ahead.set(key, Math.max(claimed, this.#ahead.get(key) ?? 0));
+    for (const oldest of this.#ahead.keys()) {
+      if (this.#ahead.size <= AHEAD_MAX) return;
+      this.#ahead.delete(oldest);
+    }
+  }
+
+  /** Others' events have come of which somebody may have said already that they keep them. */
+  noteArrived(events: readonly StoredEvent[]): void {
+    if (this.#ahead.size === 0) return;
+    for (const { scope, device } of new Map(
+      events.map((event) => [event.scope + event.device, event]),
+    ).values())
+      for (const [key, claimed] of [...this.#ahead]) {
+        if (!key.startsWith(scope + device)) continue;
+        this.#ahead.delete(key);
+        this.note(scope, key.slice(scope.length + device.length) as DeviceId, [[device, claimed]]);
+      }
   }
 
   of(message: Placed): Delivery {

@@ -15,7 +15,6 @@ import type {
   ScopeId,
   SignatureVerifier,
 } from "@kith/core";
-import { isBare } from "./bodies.ts";
 import { isKeyEvent } from "./floors.ts";
 import { BELOW_FLOOR, BODY_SHED } from "./ledger-types.ts";
 import type { Gathering, Ledger, Verdict } from "./ledger.ts";
@@ -229,7 +228,8 @@ export class Ingest {
           this.#countDuplicate(tally);
           continue;
         }
-        if (isBare(event) && !mayComeBare(event.header.kind) && !this.#isBelowFloor(event)) {
+        // Whatever keys are here: else who has them would take less than who has not.
+        if (outer.sealedBody === null && !mayComeBare(event.header.kind) && !this.#isBelowFloor(event)) {
           this.#refuse(tally, BODY_SHED.code, event.id, BODY_SHED.detail);
           continue;
         }

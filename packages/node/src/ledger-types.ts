@@ -39,8 +39,6 @@ export interface Draft {
   readonly isAboutPeople: boolean;
   /** Another event of its device has its number, or one before it. */
   readonly isBranch: boolean;
-  /** The key of its body in a chain is needed no more. */
-  readonly isUsed: boolean;
   readonly meta: MetaWrite[];
 }
 

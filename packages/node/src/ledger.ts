@@ -45,7 +45,7 @@ import {
   tipBefore,
 } from "./replica.ts";
 import { EarlyActs, bareIn, fillOf, messagesOf, refuseBody, storedViews } from "./bodies.ts";
-import { withoutExpired } from "./expiry.ts";
+import { isExpired, withoutExpired } from "./expiry.ts";
 import { forkKey, predecessorOf, proveFork } from "./forks.ts";
 import { judgeAuthor } from "./judge-author.ts";
 import { isKeyEvent } from "./floors.ts";
@@ -291,7 +291,7 @@ export class Ledger {
       this.#epochsVersion += 1;
     }
     // Closed for good, or opened with what is used once: either way its key is needed no more.
-    const isUsed = delivered.body !== null || delivered.isClosed === true;
+    const isUsed = delivered.body !== null || delivered.isClosed === true || isExpired(header, nowMs);
     const draft: Draft = {
       event: toRecord(opened),
       views: clientId ? views.map((view) => withClientId(view, clientId)) : views,
@@ -301,10 +301,9 @@ export class Ledger {
       isControl,
       isAboutPeople,
       isBranch,
-      isUsed,
       meta: [
         ...metaOf({ id, header }, { isState: announces || isAboutPeople, isControl }),
-        ...this.sealed.note(header, isUsed),
+        ...this.sealed.note(opened, isUsed),
       ],
     };
     if (isFirstFork) this.#noteFork(draft, fork, { isKnown: forkedAt !== Infinity });
@@ -319,7 +318,7 @@ export class Ledger {
     if (opened.body === null || !this.lacksBody(opened.id)) return { status: "known" };
     const { log, clock } = this.#options;
     const fill = fillOf(opened, readBody(opened, log), { replica, nowMs: clock.nowMs() });
-    gathering.fills.push({ ...fill, header: opened.header, meta: this.sealed.note(opened.header, true) });
+    gathering.fills.push({ ...fill, header: opened.header, meta: this.sealed.note(opened, true) });
     return { status: "accepted", forks: false };
   }
 
@@ -354,6 +353,7 @@ export class Ledger {
       throw error;
     }
     this.health.noteWritten();
+    this.sealed.settle(gathering);
     this.commitTimes.note(this.#options.clock.monotonicMs() - startedMs);
     // From here on it is on disk: a listener that fails must not make it look as if it were not.
     for (const draft of drafts) this.#settle(draft.event);
@@ -445,7 +445,7 @@ export class Ledger {
       const space = this.#scopes.get(scope)?.state.space;
       if (space) spaces.set(space, true);
     }
-    this.sealed.reload(gathering, this.#inFlight.values());
+    this.sealed.takeBack(gathering);
     for (const [space, isStateToo] of spaces) {
       const replica = this.replicas.get(space);
       if (replica) this.#restore(replica, isStateToo);

@@ -354,7 +354,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   ledger.onCommitted((committed: Committed) => {
     for (const event of committed.events) structures.note(event);
     for (const scope of new Set(committed.events.map((event) => event.scope))) sealedKeeper.touch(scope);
-    if (committed.from === null) deliveries.noteOwn(committed.events);
+    deliveries[committed.from === null ? "noteOwn" : "noteArrived"](committed.events);
     if (committed.events.length > 0)
       for (const exchange of swarm.exchanges()) exchange.onCommitted(committed);
     for (const space of committed.spacesChanged) {

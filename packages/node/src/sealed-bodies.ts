@@ -46,7 +46,9 @@ export async function openClosed(options: BodiesOptions, keys: EpochKeys): Promi
   for (;;) {
     const ids = store.closed(keys.scope, BODY_WANTS_MAX, after);
     const opened = ids.flatMap((id) => {
-      const outer = decodeOuter(store.event(id)?.outer ?? new Uint8Array());
+      const event = store.event(id);
+      if (!event) return [];
+      const outer = decodeOuter(event.outer);
       const isUnder = outer.sealedBody && equalBytes(outer.tag, keys.tagOf(outer.bucket));
       const body = isUnder ? openEvent(outer, keys).padded : null;
       return body ? [{ id, body }] : [];
@@ -76,6 +78,8 @@ function fillOf(
     const body = readBody(opened, log);
     const shown = body ? showContent({ ...opened, body }, judgesOf(replica)) : [];
     return {
+      header: opened.header,
+      meta: ledger.sealed.note(opened, true),
       views: [{ op: "sealed", row: { id, scope: event.scope, body: padded } }, ...shown],
       log:
         body && shown.length > 0
@@ -148,6 +152,7 @@ export class BodyExchange {
     } catch (error) {
       // Our disk's trouble: asked again with the next link.
       log.warn("sealed:not-stored", { scope, error: String(error) });
+      this.#asking.delete(scope);
       return;
     }
     if (isLast) this.#ask(scope, after);

@@ -3,10 +3,13 @@
  * is left of it after 30 days. Bodies that came stay; what comes later than that is lost, and counted as such. spec/epoch EP98.
  */
 import { readUtf8, utf8, withoutContent } from "@kith/core";
-import type { Clock, DeviceId, EpochKeys, EventStore, Log, ScopeId } from "@kith/core";
+import type { Clock, DeviceId, EpochKeys, EventStore, Log, ScopeId, WriteBatch } from "@kith/core";
 import type { Ledger } from "./ledger.ts";
 import { SEALED_KEPT_MS, SEALED_LOOK_MS, SEALED_SOON_MS } from "./limits.ts";
 import type { Replica } from "./replica.ts";
+import { openClosed } from "./sealed-bodies.ts";
+import { SINCE_PREFIX } from "./sealed.ts";
+import type { Step } from "./sealed.ts";
 import { secretsMeta } from "./secrets.ts";
 
 export interface SealedKeeperOptions {
@@ -18,9 +21,6 @@ export interface SealedKeeperOptions {
   /** Up to which number a device has said that it keeps another's chain of the scope. */
   readonly heightOf: (scope: ScopeId, holder: DeviceId, device: DeviceId) => number;
 }
-
-/** When this device came to hold the epoch, by its own clock: the author's may be anywhere. */
-const SINCE_PREFIX = "sealed-since/";
 
 export class SealedKeeper {
   readonly #options: SealedKeeperOptions;
@@ -69,7 +69,9 @@ export class SealedKeeper {
     this.#dueMs = dueMs;
     this.#cancel = clock.after(ms, () => {
       this.#cancel = null;
-      void this.look();
+      // One that is under way may have passed what has changed since.
+      if (this.#looking) this.#wait(SEALED_SOON_MS);
+      else void this.look();
     });
   }
 
@@ -88,22 +90,38 @@ export class SealedKeeper {
     const nowMs = clock.nowMs();
     const known = store.meta(since);
     const isHeld = keys.secrets.contentSecret !== null;
-    if (!known) {
-      // Of the headers alone nothing is ever destroyed.
-      if (!isHeld) return;
-      await ledger.commit(ledger.gather(null), { meta: [{ key: since, value: utf8(String(nowMs)) }] });
-    }
-    const isOver = nowMs - (known ? Number(readUtf8(known)) : nowMs) >= SEALED_KEPT_MS;
-    if (!isOver && !(isHeld && this.#isAcknowledged(replica, keys))) return;
+    // Of the headers alone nothing is ever destroyed.
+    if (!known && !isHeld) return;
+    // A clock that was ahead when it was noted must not keep the keys until then.
+    const sinceMs = known ? Math.min(nowMs, Number(readUtf8(known))) : nowMs;
+    if (!known || sinceMs < Number(readUtf8(known)))
+      await ledger.commit(ledger.gather(null), { meta: [{ key: since, value: utf8(String(sinceMs)) }] });
+    // What nobody else was ever given lies nowhere else, and opens for who comes in.
+    const isOver = nowMs - sinceMs >= SEALED_KEPT_MS && !isAlone(replica);
+    if (!isOver && !isHeld) return this.#write(ledger.sealed.forget(epoch));
+    if (!isOver && !this.#isAcknowledged(replica, keys)) return;
+    if (isHeld) await openClosed({ store, ledger, log, nowMs: () => nowMs }, keys);
     const left = isHeld ? withoutContent(keys) : keys;
     const boxes = replica.book.boxNames(epoch).map((name) => ({ name, blob: null }));
-    const chains = isOver
-      ? ledger.sealed.end(epoch)
-      : ledger.sealed.leave(keys, this.#writers(replica, keys));
+    const step = isOver ? ledger.sealed.end(epoch) : ledger.sealed.leave(keys, this.#writers(replica, keys));
+    if (step === null) return this.#wait(SEALED_SOON_MS);
     const over = isOver ? [{ key: since, value: null }] : [];
-    await ledger.commit(ledger.gather(null), { meta: [secretsMeta(left), ...chains, ...over], boxes });
+    await this.#write(step, { meta: [secretsMeta(left), ...over], boxes });
     if (isHeld) ledger.addSecrets(left, "replace");
     log.info(isOver ? "sealed:over" : "sealed:secret-destroyed", { space, epoch });
+  }
+
+  async #write(step: Step | null, more: Pick<WriteBatch, "meta" | "boxes"> = {}): Promise<void> {
+    const { ledger } = this.#options;
+    if (step === null) return;
+    const meta = [...(more.meta ?? []), ...step.meta];
+    try {
+      await ledger.commit(ledger.gather(null), { ...more, meta });
+    } catch (error) {
+      step.undo();
+      throw error;
+    }
+    step.done();
   }
 
   /** Devices that may write under it: of them the unused keys stay. */
@@ -129,4 +147,9 @@ export class SealedKeeper {
     }
     return [...members.keys()].every((person) => served.has(person));
   }
+}
+
+/** Nobody else is in it, nor ever was. */
+function isAlone({ membership }: Replica): boolean {
+  return membership.state().members.size < 2 && membership.removals().length === 0;
 }

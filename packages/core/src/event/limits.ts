@@ -1,7 +1,7 @@
 /** Bounds of events, each with its reason; docs/LIMITS.md repeats them for people. spec/event EV20-EV24. */
 
-/** Largest number of a body in its device's chain of keys. A chain is left after 50: this bounds what one event can make others derive. */
-export const RATCHET_MAX = 4_095;
+/** Largest number of a body in its device's chain of keys. A chain is left after 50, or 2,048 and a batch: this bounds what one event can make others derive. */
+export const RATCHET_MAX = 2_303;
 /** Whole outer form. A frame holds 64 KiB: this leaves room for the frame's own fields. */
 export const EVENT_BYTES_MAX = 60 * 1024;
 /** More heads than this are first joined by a merge event; bounds what one event can make others look up. */

@@ -3,14 +3,21 @@
  * padding are all computed again and any difference is refused, so nobody can give another's event a second
  * id. The signature itself is checked elsewhere, in batches. spec/event EV4-EV12.
  */
-import { aeadOpen, coreError, equalBytes, SIGNATURE_BYTES, verifyMessage } from "../crypto/index.ts";
+import {
+  aeadOpen,
+  CoreError,
+  coreError,
+  equalBytes,
+  SIGNATURE_BYTES,
+  verifyMessage,
+} from "../crypto/index.ts";
 import type { EventId } from "../ids.ts";
 import type { SignatureCheck } from "../ports/signatures.ts";
 import type { EventRecord } from "../ports/store.ts";
 import type { EpochKeys } from "./epoch-keys.ts";
 import { decodeHeader, headerCheck } from "./header.ts";
 import type { Header, SignedHeader } from "./header.ts";
-import { SHEDDABLE_KIND_MIN } from "./kinds.ts";
+import { isStateKind, SHEDDABLE_KIND_MIN } from "./kinds.ts";
 import { EVENT_BYTES_MAX } from "./limits.ts";
 import { contentContext, outerContext } from "./outer.ts";
 import type { OuterEvent } from "./outer.ts";
@@ -137,9 +144,21 @@ function openBody(header: Header, outer: OuterEvent, { keys, context }: BodyOpen
     contentContext(context),
     opening,
   );
-  if (padded === null)
-    throw coreError("EVENT_BODY", "the body does not open for its author's key; drop the event");
-  return openPadded(padded, header);
+  try {
+    if (padded === null)
+      throw coreError("EVENT_BODY", "the body does not open for its author's key; drop the event");
+    return openPadded(padded, header);
+  } catch (error) {
+    // Who has no key of it takes the event: so must who has one, or they would hold different sets.
+    if (mayBeClosed(header.kind, keys) && error instanceof CoreError)
+      return { body: null, isClosed: true, padded: null };
+    throw error;
+  }
+}
+
+/** Some who take the event cannot open its body: spec/event EV32, EV37. */
+function mayBeClosed(kind: number, { profile }: EpochKeys): boolean {
+  return profile !== "archive" && !isStateKind(kind);
 }
 
 /** Throws EVENT_BODY, EVENT_PADDING. */

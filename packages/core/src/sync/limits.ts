@@ -65,8 +65,8 @@ export const HEIGHTS_MAX = 1_400;
 export const BOX_WANTS_MAX = 256;
 /** Places of events without a key in one BOX_WANT frame: each may have the other side look through its keys' tags of a bucket. */
 export const LOCKED_WANTS_MAX = 16;
-/** Bodies asked for in one BODY_WANT frame, 34 bytes each. */
-export const BODY_WANTS_MAX = 1_024;
+/** Bodies asked for in one BODY_WANT frame: the answer is at most some 4 MB, and the next question comes after it. */
+export const BODY_WANTS_MAX = 64;
 /** Of the bodies in one BODIES frame together: the longest fits, and the frame's own fields. */
 export const BODIES_BYTES_MAX = 63_488;
 /** One box: an HPKE share of 1.1 KB and the sealed secrets, with room for a successor suite. */

@@ -185,16 +185,16 @@ export const mutants: readonly Mutant[] = [
     ofAll: true,
     name: "the key of a body that was opened is kept",
     file: "packages/node/src/sealed.ts",
-    find: "  for (let at = next; at < index + (isUsed ? 0 : 1); at += 1) {\n",
-    replace: "  for (let at = next; at < index + (isUsed ? 1 : 1); at += 1) {\n",
+    find: "  for (let at = next; at < index + (missing === null ? 0 : 1); at += 1) {\n",
+    replace: "  for (let at = next; at < index + (missing === null ? 1 : 1); at += 1) {\n",
   },
   {
     rule: "EP97",
     ofAll: true,
     name: "a device writes under an epoch that it was given later",
     file: "packages/node/src/sealed.ts",
-    find: "    return isFor && !isOld",
-    replace: "    return (isFor || made.length > 0) && !isOld",
+    find: "    if (!isFor || ",
+    replace: "    if ((!isFor && made === null) || ",
   },
 ];
 
