@@ -97,6 +97,7 @@ needs("browser").describe("where a message is, in the web app", () => {
       const row = message(page, text);
       await row.focus();
       await page.keyboard.press("Enter");
+      await page.keyboard.press("ArrowLeft");
       await expect.poll(() => isFocused(mark(text))).toBe(true);
       await page.keyboard.press("Enter");
       await line("Ben", /Has it/).waitFor(LOADED);

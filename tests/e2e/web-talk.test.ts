@@ -144,7 +144,9 @@ needs("browser").describe("two people, two nodes, two browsers", () => {
         const article = [...document.querySelectorAll("article")].find((one) =>
           one.textContent.includes("counted"),
         );
-        const words = article?.querySelector("p:last-of-type")?.textContent ?? "";
+        const mark =
+          article?.querySelector('[data-control="aside"]') ?? article?.querySelector("p:last-of-type");
+        const words = mark?.textContent ?? "";
         if (seen.at(-1) !== words) seen.push(words);
       }).observe(document.body, { subtree: true, childList: true, characterData: true });
     });

@@ -162,6 +162,52 @@ test("[EP97] another epoch serves after 50 messages, and after a day", async () 
   await destroyed(ann, ben);
 });
 
+test("[EP97] [EP98] an event from years ahead neither stops keys from being changed nor mutes anybody when they are destroyed", async () => {
+  aheadMs = 3 * 365 * DAY_MS;
+  await say(ben, "from a clock that is wrong");
+  await hears(ann, "from a clock that is wrong");
+  aheadMs = 0;
+  await say(ann, "set right");
+  await hears(ben, "set right");
+  const before = epochsOf(ann.store).length;
+  for (const days of [1, 33]) {
+    const [a, b] = [ann, ben];
+    for (const mate of [a, b])
+      await mate.until("noted since when", () =>
+        epochsOf(mate.store).every(({ epoch }) => mate.store.meta(`sealed-since/${epoch}`) !== null),
+      );
+    await Promise.all([a.stop(), b.stop()]);
+    aheadMs = days * DAY_MS;
+    ann = await house.add("Ann", { clock, store: a.store, host: a.host });
+    ben = await house.add("Ben", { clock, store: b.store, host: b.host });
+    for (const [mate, other] of [
+      [ann, ben],
+      [ben, ann],
+    ] as const) {
+      await say(mate, `day ${days} of ${mate.host}`);
+      await hears(other, `day ${days} of ${mate.host}`);
+    }
+  }
+  expect(epochsOf(ann.store).length).toBeGreaterThan(before + 1);
+});
+
+test("[EP98] what was written to somebody who accepts after more than 30 days is there for them", async () => {
+  const cid = await house.add("Cid", { clock });
+  const { link } = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 1 });
+  expect((await cid.service.join(link ?? "", { waitMs: 8_000 })).step).toBe("done");
+  const { id } = await ann.service.direct("Cid", "first words");
+  await cid.until("the request", () => cid.service.requests().length === 1);
+  await ann.until("noted since when", () => ann.store.metaKeys("sealed-since/").length > 1);
+  await ann.stop();
+  aheadMs = 31 * DAY_MS;
+  await house.add("Ann", { clock, store: ann.store, host: ann.host });
+  const [request] = cid.service.requests();
+  expect((await cid.service.acceptRequest(request?.id ?? "", { waitMs: 8_000 })).step).toBe("done");
+  await cid.until("the words", () =>
+    cid.service.messages({ space: id, limit: 9 }).items.some(({ text }) => text === "first words"),
+  );
+});
+
 test("[EP98] what is written while the other is away opens when they come back, with nothing else left to open it", async () => {
   await say(ben, "I go now");
   await hears(ann, "I go now");

@@ -149,10 +149,12 @@ export class Deliveries {
   /** Others' events have come of which somebody may have said already that they keep them. */
   noteArrived(events: readonly StoredEvent[]): void {
     if (this.#ahead.size === 0) return;
+    // What is still ahead is noted again meanwhile.
+    const ahead = [...this.#ahead];
     for (const { scope, device } of new Map(
       events.map((event) => [event.scope + event.device, event]),
     ).values())
-      for (const [key, claimed] of [...this.#ahead]) {
+      for (const [key, claimed] of ahead) {
         if (!key.startsWith(scope + device)) continue;
         this.#ahead.delete(key);
         this.note(scope, key.slice(scope.length + device.length) as DeviceId, [[device, claimed]]);

@@ -295,11 +295,18 @@ export class Ingest {
   #judge(opened: OpenedEvent, gathering: Gathering): Verdict {
     if (this.#isUselessBelowFloor(opened)) return { status: "refused", ...BELOW_FLOOR };
     try {
-      return this.#options.ledger.accept(opened, gathering);
+      return this.#options.ledger.accept(this.#afresh(opened), gathering);
     } catch (error) {
       this.#options.ledger.rollBack(gathering);
       throw error;
     }
+  }
+
+  /** What waited closed, in a sealed scope: all of its epoch may have come meanwhile. */
+  #afresh(opened: OpenedEvent): OpenedEvent {
+    const { isClosed, header, outer } = opened;
+    const keys = isClosed && header.ratchet !== null ? this.#options.ledger.keys.get(header.epoch) : null;
+    return keys ? openEvent(decodeOuter(outer), keys) : opened;
   }
 
   /** Of what is older than the history here only what something waits for is kept, and what tells of keys. */

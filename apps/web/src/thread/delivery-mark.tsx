@@ -19,7 +19,8 @@ export function DeliveryMark({ id, words, className = "", onOpenChange }: Delive
     <Popover.Root {...(onOpenChange && { onOpenChange })}>
       <Popover.Trigger
         tabIndex={-1}
-        data-control
+        // Beside what one comes for: Enter leads past it.
+        data-control="aside"
         aria-label={`${words}: show each device`}
         className={`text-muted hover:text-text min-h-6 text-start text-[11.5px] underline decoration-dotted underline-offset-2 ${className}`}
       >

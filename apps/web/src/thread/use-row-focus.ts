@@ -97,7 +97,7 @@ export function useRowFocus(options: {
       if (isOnRow && to !== undefined) focusRow(to);
       else if (isOnRow && event.key === "End") goToLast();
       else if (isOnRow && event.key === "Enter")
-        article?.querySelector<HTMLElement>("[data-control]")?.focus();
+        article?.querySelector<HTMLElement>('[data-control]:not([data-control="aside"])')?.focus();
       else if (!isOnRow && article !== null && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
         const controls = [...article.querySelectorAll<HTMLElement>("[data-control]")];
         const next = controls.indexOf(element) + (event.key === "ArrowRight" ? 1 : -1);

@@ -5,6 +5,7 @@ import { idBytes } from "../ids.ts";
 import type { DeviceId } from "../ids.ts";
 import { decodeBody } from "./bodies.ts";
 import {
+  commitToContent,
   deriveEpochKeys,
   epochKeysOf,
   epochParts,
@@ -131,6 +132,26 @@ describe("events of a sealed scope", () => {
     expect(open(event.outer, byChain).body).toEqual(open(event.outer).body);
     const byBody = withSealedSource(left, { ...nothing, bodyOf: () => event.padded });
     expect(open(event.outer, byBody)).toMatchObject({ body: open(event.outer).body, isClosed: false });
+  });
+
+  test("[EP96] a body that does not open is closed for who has its key too, and its event taken; in an archive it is refused", () => {
+    const event = seal(7);
+    const other = withSealedSource(withoutContent(keys), { ...nothing, keyOf: () => seeded("another key") });
+    expect(open(event.outer, other)).toMatchObject({ body: null, isClosed: true, padded: null });
+    const commitment = commitToContent(contentSecret);
+    const joinOnly = deriveEpochKeys({
+      space,
+      scope,
+      headerSecret: seeded("header"),
+      contentSecret,
+      commitment,
+    });
+    const rubbish = { sealedBody: (honest: Uint8Array) => honest.map((byte) => byte ^ 1) };
+    expect(openEvent(forge({ ...rubbish, keys: joinOnly }), joinOnly)).toMatchObject({
+      body: null,
+      isClosed: true,
+    });
+    expect(refusal(() => openEvent(forge({ ...rubbish, keys: epoch }), epoch))).toBe("EVENT_BODY");
   });
 
   test("[EP99] a body that is not what was signed is refused, whoever kept it", () => {
