@@ -10,7 +10,7 @@ import { createMemoryStore } from "@kith/store/memory";
 import { openSqliteStore } from "@kith/store/sqlite";
 import Database from "better-sqlite3-multiple-ciphers";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { clock as realClock, createHousehold, random } from "./memory-nodes.ts";
+import { clock as realClock, createHousehold, isBare, random } from "./memory-nodes.ts";
 import type { Household, Housemate } from "./memory-nodes.ts";
 
 const SECRET = "the-key-is-under-the-third-stone";
@@ -46,7 +46,6 @@ const shown = (node: KithNode): string[] =>
   node.service.messages({ limit: 500 }).items.map(({ text }) => text);
 const hears = (node: Housemate, text: string): Promise<void> =>
   node.until(`"${text}"`, () => shown(node).includes(text));
-const isBare = (node: Housemate, id: string) => node.store.event(id as EventId)?.outer[0] === 0x87;
 const setExpiry = (node: Housemate, seconds: number | null, channel = "general") =>
   node.service.setExpiry("Harbour", channel, seconds);
 const expiryAt = (node: Housemate, channel = "general") =>

@@ -1,7 +1,8 @@
 /** Spaces and private channels of which those who come later see what is written after they came. */
+import { shedBody } from "@kith/core";
 import type { EventId, SpaceId } from "@kith/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createHousehold, opening } from "./memory-nodes.ts";
+import { createHousehold, isBare, opening } from "./memory-nodes.ts";
 import type { Household, Housemate } from "./memory-nodes.ts";
 
 let house: Household;
@@ -103,3 +104,21 @@ test("[EP87] [SP121] a private channel may be so in a space that shows all", asy
   expect(opening(ann.store, cem.store, [before])).toEqual([]);
   for (const node of [ann, bob, cem]) expect((await node.service.verify()).problems).toEqual([]);
 }, 90_000);
+
+test("[SP145] who cannot read a text carries it whole for those who can, though a neighbour leaves it out", async () => {
+  const before = await say(ann, "before");
+  await hears(bob, "before");
+  const { link } = await ann.service.createInvite(space, { role: "member", expiresInMs: null, uses: 1 });
+  await agree(bob);
+  await ann.service.setOnline(false);
+  const event = bob.store.event(before) as { outer: Uint8Array };
+  event.outer = shedBody(event.outer);
+  const cem = await house.add("Cem");
+  expect((await cem.service.join(link ?? "", { waitMs: 5_000 })).step).toBe("done");
+  await cem.until("bare", () => isBare(cem, before));
+  await ann.service.setOnline(true);
+  await cem.until("whole", () => !isBare(cem, before));
+  expect(texts(cem)).toEqual([]);
+  await agree(cem);
+  expect((await cem.service.verify()).problems).toEqual([]);
+}, 60_000);

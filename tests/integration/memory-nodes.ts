@@ -114,6 +114,12 @@ function until(node: KithNode, what: string, condition: () => boolean, withinMs 
   });
 }
 
+/** It holds the event without its body. */
+export function isBare({ store }: Housemate, id: string): boolean {
+  const bytes = store.event(id as EventId)?.outer;
+  return bytes !== undefined && decodeOuter(bytes).sealedBody === null;
+}
+
 /** Which of these events of a store open with a key that lies in the other. Throws for one that is not here: it would open with none. */
 export function opening(store: EventStore, other: EventStore, ids: readonly string[]): string[] {
   const keys = other.metaKeys("epoch/").flatMap((key) => {

@@ -6,7 +6,7 @@ import type { EventId, EventStore } from "@kith/core";
 import { openSqliteStore } from "@kith/store/sqlite";
 import Database from "better-sqlite3-multiple-ciphers";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createHousehold } from "./memory-nodes.ts";
+import { createHousehold, isBare } from "./memory-nodes.ts";
 import type { Household, Housemate } from "./memory-nodes.ts";
 
 let house: Household;
@@ -34,7 +34,6 @@ const say = (node: Housemate, text: string) =>
 const shown = (node: Housemate) =>
   node.service.messages({ limit: 500 }).items.map(({ text, deleted }) => (deleted ? "[deleted]" : text));
 const found = (node: Housemate, word: string) => node.store.search(word, { limit: 10 }).length;
-const isBare = (node: Housemate, id: string) => node.store.event(id as EventId)?.outer[0] === 0x87;
 
 function decrypted(directory: string, key: Uint8Array): Buffer {
   const database = new Database(join(directory, "store.db"));

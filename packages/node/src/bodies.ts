@@ -2,7 +2,7 @@
  * Events whose body is not here: what a replica does with a message that comes without its text, and how the text finds
  * its way back while nothing says that it was deleted. spec/space SP143-SP145.
  */
-import { mayComeBare, profileOf } from "@kith/core";
+import { decodeOuter, mayComeBare, profileOf } from "@kith/core";
 import type { Body, EventId, EventStore, KeyTable, MessageRow, PersonId, ViewChange } from "@kith/core";
 import { describeChange } from "./describe-change.ts";
 import { expiryViews } from "./expiry.ts";
@@ -15,6 +15,11 @@ import { sealedViews } from "./sealed.ts";
 /** It has lost its body; what is not for this device at all has not. */
 export function isBare({ body, isClosed }: Pick<Candidate, "body" | "isClosed">): boolean {
   return body === null && isClosed !== true;
+}
+
+/** Its body is here, for this device or for those to whom it hands it on. */
+export function isWhole({ body, isClosed, outer }: Candidate): boolean {
+  return body !== null || (isClosed === true && decodeOuter(outer).sealedBody !== null);
 }
 
 /**
@@ -39,7 +44,9 @@ export function refuseBody(
 /** How it is kept, whoever is shown it: without its body, or not for ever. */
 export function storedViews(event: Candidate, author: PersonId, nowMs: number): ViewChange[] {
   const { id, header } = event;
-  const bare: ViewChange[] = isBare(event) ? [{ op: "bare", row: { id, scope: header.scope, author } }] : [];
+  // What a chain's key would open, and is closed, is asked of the person's other devices alone (EP99).
+  const isWithheld = isBare(event) || (header.ratchet === null && !isWhole(event));
+  const bare: ViewChange[] = isWithheld ? [{ op: "bare", row: { id, scope: header.scope, author } }] : [];
   // What is over comes last: then nothing is withheld, and it is not asked for.
   return [...bare, ...expiryViews(event, author, nowMs)];
 }
@@ -51,11 +58,11 @@ export function fillOf(
   { replica, nowMs }: { readonly replica: Replica; readonly nowMs: number },
 ): Gathering["fills"][number] {
   const { id, header, outer } = opened;
-  if (body === null) return { views: [], log: [] };
-  const shown = showContent({ id, header, body }, judgesOf(replica));
+  if (body === null && opened.isClosed !== true) return { views: [], log: [] };
+  const shown = body === null ? [] : showContent({ id, header, body }, judgesOf(replica));
   return {
     views: [{ op: "fill", row: { id, outer } }, ...sealedViews(opened), ...shown],
-    log: shown.length > 0 ? describeChange({ id, header, body, replica, nowMs }) : [],
+    log: body && shown.length > 0 ? describeChange({ id, header, body, replica, nowMs }) : [],
   };
 }
 

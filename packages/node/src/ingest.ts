@@ -223,7 +223,7 @@ export class Ingest {
         if (
           !this.#options.ledger.isAhead(event.header) &&
           this.#options.ledger.knows(event.id, delivered.scope) &&
-          !(event.body !== null && mayComeBare(event.header.kind) && this.#options.ledger.lacksBody(event.id))
+          !(outer.sealedBody && mayComeBare(event.header.kind) && this.#options.ledger.lacksBody(event.id))
         ) {
           this.#countDuplicate(tally);
           continue;

@@ -44,7 +44,7 @@ import {
   scopesFor,
   tipBefore,
 } from "./replica.ts";
-import { EarlyActs, bareIn, fillOf, messagesOf, refuseBody, storedViews } from "./bodies.ts";
+import { EarlyActs, bareIn, fillOf, isWhole, messagesOf, refuseBody, storedViews } from "./bodies.ts";
 import { isExpired, withoutExpired } from "./expiry.ts";
 import { forkKey, predecessorOf, proveFork } from "./forks.ts";
 import { judgeAuthor } from "./judge-author.ts";
@@ -315,7 +315,7 @@ export class Ledger {
 
   /** What is here without its body, for no reason that this device knows: a body that comes is taken. */
   #fill(opened: Candidate, replica: Replica, gathering: Gathering): Verdict {
-    if (opened.body === null || !this.lacksBody(opened.id)) return { status: "known" };
+    if (!isWhole(opened) || !this.lacksBody(opened.id)) return { status: "known" };
     const { log, clock } = this.#options;
     const fill = fillOf(opened, readBody(opened, log), { replica, nowMs: clock.nowMs() });
     gathering.fills.push({ ...fill, header: opened.header, meta: this.sealed.note(opened, true) });

@@ -2,7 +2,7 @@
 import { decodeOuter, kinds, publicScope } from "@kith/core";
 import { takeBodies } from "@kith/node/parts";
 import type { EventId, ScopeId, StoredEvent } from "@kith/core";
-import type { Outsider } from "./chronicle.ts";
+import type { Grant, Outsider } from "./chronicle.ts";
 import type { History } from "./history.ts";
 import { SILENT } from "./party.ts";
 import type { Party } from "./party.ts";
@@ -76,15 +76,20 @@ function checkKeys(history: History): void {
         `(1) ${author.name} wrote ${id.slice(0, 6)} under an epoch that it knew no members' devices to hold`,
       );
     for (const [party, removals] of outsiders(parties, outside)) {
-      const grants = chronicle.grantsOf(party, epoch);
-      // Who is let in again may read an open channel's history; who gave the key has to have known the removals.
-      const isClosed = grants.every(
-        (grant) =>
-          grant.members.has(party.device) &&
-          grant.channels.get(scope)?.has(party.identity.person) !== false &&
-          removals.every((removal) => chronicle.hadHeard(grant, removal)),
+      const ways = chronicle.waysOf(party, epoch);
+      const hadHeard = (grant: Grant): boolean =>
+        removals.every((removal) => chronicle.hadHeard(grant, removal));
+      // Who is let in again may read an open channel's history, and so may who is a member for one for whom the removal is void.
+      const isDue = (grant: Grant): boolean =>
+        grant.members.has(party.device) &&
+        grant.channels.get(scope)?.has(party.identity.person) !== false &&
+        hadHeard(grant);
+      // Who put it under another need not have heard of that, but of what put them out.
+      const isClosed = ways.every(
+        ({ grant, later }) =>
+          (isDue(grant) && (later === null || hadHeard(later))) || (later !== null && isDue(later)),
       );
-      const holdsOtherwise = grants.length === 0 && party.ledger.keys.get(epoch) !== null;
+      const holdsOtherwise = ways.length === 0 && party.ledger.keys.get(epoch) !== null;
       if (!isClosed || holdsOtherwise)
         history.violate(`(1) ${party.name} can read ${id.slice(0, 6)}, of whose removal ${author.name} knew`);
     }
@@ -99,7 +104,8 @@ function checkJoinOnly(history: History): void {
       const keys = party.ledger.keys.get(epoch);
       if (keys?.profile !== "join-only" || keys.secrets.contentSecret === null) continue;
       if (readers.has(party.identity.person)) continue;
-      if (chronicle.grantsOf(party, epoch).some(({ giver }) => rogues.includes(giver))) continue;
+      const givers = chronicle.waysOf(party, epoch).flatMap(({ grant, later }) => [grant, later ?? grant]);
+      if (givers.some(({ giver }) => rogues.includes(giver))) continue;
       history.violate(
         `(5) ${party.name} can read ${id.slice(0, 6)}, whose author ${author.name} had not heard of it`,
       );

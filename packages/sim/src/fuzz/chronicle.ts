@@ -27,6 +27,13 @@ export interface Grant {
   readonly channels: ReadonlyMap<ScopeId, ReadonlySet<PersonId>>;
 }
 
+/** How a device came to the secrets of an epoch. */
+export interface Way {
+  readonly grant: Grant;
+  /** Who put the epoch under the one that was granted, after that; null: nobody had to, or it lay there already. */
+  readonly later: Grant | null;
+}
+
 /** A message, or an act of the control scope that is not about keys. */
 export interface Post {
   readonly id: EventId;
@@ -97,15 +104,13 @@ export class Chronicle {
     this.#grant(`${epoch} ${party.device}`, party);
   }
 
-  /** How a device came to an epoch's secrets: by a box, by its own making, or because they lie under an epoch that came so. */
-  grantsOf(party: Party, epoch: EpochId): readonly Grant[] {
+  /** By a box, by its own making, or because the epoch lies under one that came so. */
+  waysOf(party: Party, epoch: EpochId): readonly Way[] {
     return [...this.#sourcesOf(epoch)].flatMap(([source, linked]) =>
-      this.#directGrantsOf(party, source).flatMap((grant) =>
-        // Who put it under the source need not have heard that somebody is let in again, but of what put them out.
-        linked && linked.tick > grant.tick
-          ? [grant, { ...grant, giver: linked.giver, tick: linked.tick }]
-          : [grant],
-      ),
+      this.#directGrantsOf(party, source).map((grant) => ({
+        grant,
+        later: linked && linked.tick > grant.tick ? linked : null,
+      })),
     );
   }
 

@@ -31,7 +31,7 @@ test.each(FOUND)(
 );
 
 /** Since there are messages for a time and sealed spaces. */
-const FOUND_SINCE = [2000744, 2014996];
+const FOUND_SINCE = [2000744, 2014996, 3007566, 3009281];
 
 test.each(FOUND_SINCE)(
   "[EP95] [EP98] a history with messages for a time or a sealed space that broke an earlier state: seed %i",
