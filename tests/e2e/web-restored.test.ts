@@ -1,0 +1,169 @@
+/// <reference lib="dom" />
+/** Somebody comes back in the web app while the device that was thought lost still runs: by a backup, and by the words alone. EXPERIENCE 16. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import {
+  composer,
+  findViolations,
+  foundSpace,
+  joinBy,
+  launchBrowser,
+  message,
+  visit,
+  write,
+} from "../support/browser.ts";
+import type { Visit } from "../support/browser.ts";
+import { endEverything, startNode, temporaryDirectory } from "../support/kith-process.ts";
+import type { RunningKith } from "../support/kith-process.ts";
+import { needs } from "../support/require.ts";
+
+const looks = [
+  ["light", { width: 1_280, height: 800 }],
+  ["dark", { width: 1_280, height: 800 }],
+  ["light", { width: 390, height: 780 }],
+] as const;
+/** On a machine that others share, what takes a second alone. */
+const LOADED = { timeout: 60_000 };
+
+needs("browser").describe("restored while the first device still runs", () => {
+  let browser: Browser;
+  let ann: RunningKith;
+  let ben: RunningKith;
+  let a: Visit;
+  let b: Visit;
+  let c: Visit;
+  let fresh: RunningKith;
+  let words: readonly string[] = [];
+  let link = "";
+
+  const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+  const rail = (page: Page, name: string) => page.getByRole("link", { name, exact: true }).click();
+  const row = (page: Page) => page.getByRole("region", { name: "Your devices" }).getByRole("listitem");
+  const once = async (page: Page, text: string): Promise<void> => {
+    await message(page, text).first().waitFor(LOADED);
+    expect([text, await message(page, text).count()]).toEqual([text, 1]);
+  };
+  const post = (node: RunningKith, text: string) =>
+    node.client.post({ space: "Climbing", channel: "general", text });
+  const devicesOfAnn = async (node: RunningKith): Promise<number> =>
+    (await node.client.members("Climbing")).items.find(({ name }) => name === "Ann")?.devices.length ?? 0;
+
+  async function check(page: Page, screen: string): Promise<void> {
+    for (const [colorScheme, viewport] of looks) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(viewport);
+      expect([screen, colorScheme, viewport.width, await findViolations(page)]).toEqual([
+        screen,
+        colorScheme,
+        viewport.width,
+        [],
+      ]);
+      const shots = process.env["KITH_SHOTS"];
+      if (shots)
+        await page.screenshot({ path: join(shots, `${screen} ${colorScheme} ${viewport.width}.png`) });
+    }
+    await page.setViewportSize(looks[0][1]);
+    await page.emulateMedia({ colorScheme: "light" });
+  }
+
+  /** The page of a node that nobody has named yet, where somebody says that they were here before. */
+  async function sayWasHere(page: Page): Promise<void> {
+    await page.getByRole("textbox", { name: "Your name" }).fill("Nobody");
+    await press(page, "Continue");
+    await press(page, "I was here before");
+    await page.getByRole("textbox", { name: "Your 24 words" }).waitFor();
+  }
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    [ann, ben, fresh] = await Promise.all([
+      startNode({ name: "Ann" }),
+      startNode({ name: "Ben" }),
+      startNode({ name: "Nobody" }),
+    ]);
+    [a, b, c] = [await visit(browser, ann), await visit(browser, ben), await visit(browser, fresh)];
+    await foundSpace(a.page, "Ann", "Climbing");
+    link = (await ann.client.createInvite("Climbing", { uses: 5 })).link;
+    await joinBy(b.page, "Ben", link);
+    words = (await ann.client.recoveryWords()).words;
+  }, 180_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await endEverything();
+  });
+
+  test("[ID50] [ID57] attacks 22 and 34: a backup gives history and the same person on a second device; both write, nothing is lost, nothing that was deleted returns", async () => {
+    await write(b.page, "from Ben, to stay");
+    await write(b.page, "from Ben, deleted later");
+    await once(a.page, "from Ben, deleted later");
+    await write(a.page, "from the first, in the backup");
+    await once(b.page, "from the first, in the backup");
+    const file = join(temporaryDirectory(), "ann.backup");
+    writeFileSync(file, Buffer.from(await new Response(await ann.client.backup()).arrayBuffer()));
+    // Since then more was said, and something was taken back.
+    const [deleted] = (
+      await ben.client.messages({ space: "Climbing", channel: "general", limit: 9 })
+    ).items.filter(({ text }) => text === "from Ben, deleted later");
+    await ben.client.deleteMessage(deleted?.id ?? "");
+    await write(a.page, "from the first, after the backup");
+    await once(b.page, "from the first, after the backup");
+
+    const { page } = c;
+    await sayWasHere(page);
+    await page.getByLabel("Backup file").setInputFiles(file);
+    await page.getByRole("textbox", { name: "Your 24 words" }).fill(words.join(" "));
+    await press(page, "Bring me back");
+    await page.getByRole("status").getByText("The node starts anew").waitFor(LOADED);
+    for (const text of [
+      "from Ben, to stay",
+      "from the first, in the backup",
+      "from the first, after the backup",
+    ])
+      await once(page, text);
+    expect((await fresh.client.status()).person).toBe((await ann.client.status()).person);
+    await check(page, "restored");
+
+    await write(page, "from the second");
+    await once(a.page, "from the second");
+    await write(a.page, "from the first, beside it");
+    for (const each of [a, b, c])
+      for (const text of ["from the second", "from the first, beside it"]) await once(each.page, text);
+    for (const node of [ann, ben, fresh]) await expect.poll(() => devicesOfAnn(node), LOADED).toBe(2);
+    for (const each of [a, c]) {
+      await message(each.page, "from Ben, deleted later").waitFor({ state: "detached", ...LOADED });
+      await rail(each.page, "Settings");
+      await row(each.page).nth(1).waitFor(LOADED);
+      expect(await row(each.page).count()).toBe(2);
+    }
+    await check(page, "restored devices");
+    for (const node of [ann, ben, fresh]) {
+      expect((await node.client.verify()).problems).toEqual([]);
+      // Of which each fork would be one.
+      expect((await node.client.doctor()).items.filter(({ status }) => status === "bad")).toEqual([]);
+    }
+  }, 240_000);
+
+  test("[ID57] the words alone make a third device the same person, who is let in again by an invitation and reads all that was said", async () => {
+    const bare = await startNode({ name: "Nobody" });
+    const { page, faults } = await visit(browser, bare);
+    await sayWasHere(page);
+    await page.getByRole("textbox", { name: "Your 24 words" }).fill(words.join(" ").toUpperCase());
+    await press(page, "Bring me back");
+    await page.getByRole("button", { name: "I have an invitation" }).waitFor(LOADED);
+    await check(page, "restored by words");
+    expect((await bare.client.status()).person).toBe((await ann.client.status()).person);
+    await press(page, "I have an invitation");
+    await page.getByRole("textbox", { name: "Invitation link" }).fill(link);
+    await press(page, "Join");
+    await composer(page).waitFor(LOADED);
+    await once(page, "from the second");
+    await post(bare, "from the third");
+    await rail(a.page, "Conversations");
+    for (const each of [a, b]) await once(each.page, "from the third");
+    for (const node of [ann, ben, bare]) await expect.poll(() => devicesOfAnn(node), LOADED).toBe(3);
+    expect([...faults, ...a.faults, ...b.faults, ...c.faults]).toEqual([]);
+  }, 240_000);
+});
