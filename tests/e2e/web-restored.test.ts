@@ -152,7 +152,7 @@ needs("browser").describe("restored while the first device still runs", () => {
     await sayWasHere(page);
     await page.getByRole("textbox", { name: "Your 24 words" }).fill(words.join(" ").toUpperCase());
     await press(page, "Bring me back");
-    await page.getByRole("button", { name: "I have an invitation" }).waitFor(LOADED);
+    await page.getByRole("heading", { name: "You are yourself again" }).waitFor(LOADED);
     await check(page, "restored by words");
     expect((await bare.client.status()).person).toBe((await ann.client.status()).person);
     await press(page, "I have an invitation");

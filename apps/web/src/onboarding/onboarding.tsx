@@ -20,7 +20,10 @@ export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) 
   const isJoining = joins.some(({ step: reached }) => reached !== "done" && reached !== "failed");
   // Somebody who comes back while a join waits finds it where it was.
   const [step, setStep] = useState<Step>(isJoining ? "join" : "name");
+  /** By the words alone: whose device it is is known, and it is in no space yet. */
+  const [isBack, setBack] = useState(false);
   const { progress } = useLinking();
+  const ways = isBack ? WAYS_BACK : WAYS;
   if (step === "name" && progress !== null && !isLinkingOver(progress)) setStep("link");
   return (
     <main className="grid h-full content-center justify-items-center overflow-y-auto p-5">
@@ -35,20 +38,26 @@ export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) 
         {step === "name" && <NameStep onNext={() => setStep("choice")} onLink={() => setStep("link")} />}
         {step === "choice" && (
           <>
-            <Heading title="Where do you begin?" lead="You can do the other at any time." />
+            {isBack ? (
+              <Heading
+                title="You are yourself again"
+                lead="Link a device that you still have, and your spaces come with their history. Or join one of them by any invitation."
+              />
+            ) : (
+              <Heading title="Where do you begin?" lead="You can do the other at any time." />
+            )}
             <div className="grid gap-3">
-              <Button look="primary" className="min-h-11" autoFocus onClick={() => setStep("create")}>
-                Create a space
-              </Button>
-              <Button className="min-h-11" onClick={() => setStep("join")}>
-                I have an invitation
-              </Button>
-              <Button className="min-h-11" onClick={() => setStep("link")}>
-                {ANOTHER}
-              </Button>
-              <Button className="min-h-11" onClick={() => setStep("restore")}>
-                I was here before
-              </Button>
+              {ways.map(({ to, label }, at) => (
+                <Button
+                  key={to}
+                  look={at === 0 ? "primary" : "plain"}
+                  className="min-h-11"
+                  autoFocus={at === 0}
+                  onClick={() => setStep(to)}
+                >
+                  {label}
+                </Button>
+              ))}
             </div>
           </>
         )}
@@ -79,6 +88,7 @@ export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) 
                 announce(
                   "You are yourself again. Now link another device of yours, or join by an invitation.",
                 );
+                setBack(true);
                 setStep("choice");
               }}
             />
@@ -96,6 +106,21 @@ export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) 
 }
 
 const ANOTHER = "This is another device of mine";
+
+interface Way {
+  readonly to: Step;
+  readonly label: string;
+}
+
+const CREATE: Way = { to: "create", label: "Create a space" };
+const JOIN: Way = { to: "join", label: "I have an invitation" };
+const WAYS: readonly Way[] = [
+  CREATE,
+  JOIN,
+  { to: "link", label: ANOTHER },
+  { to: "restore", label: "I was here before" },
+];
+const WAYS_BACK: readonly Way[] = [{ to: "link", label: "Link it from another device" }, JOIN, CREATE];
 
 function Heading({ title, lead }: { title: string; lead?: string }): ReactNode {
   return (
