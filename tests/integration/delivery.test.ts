@@ -170,3 +170,17 @@ test("[SP156] one that nobody is known to have handed the key waits for that, un
   await cem.service.setOnline(true);
   await ann.until("Cem has it", () => of(ann, id, cem)?.state === "kept");
 }, 90_000);
+
+test("[SE1] [SE3] [SE9] two who are linked already and take up another space, one after the other, each learn what the other keeps of it", async () => {
+  const cem = await house.add("Cem");
+  await join(cem);
+  const all = [ann, bob, cem];
+  const isMet = (node: Housemate): boolean =>
+    node.service.peers().filter(({ shared }) => shared).length === 2;
+  await Promise.all(all.map((node) => node.until("all met", () => isMet(node))));
+  const boat = (await ann.service.createSpace({ name: "Boat" })).id;
+  const { id } = await ann.service.postMessage({ space: boat, channel: "general", text: "ahoy" });
+  for (const node of [bob, cem]) await join(node, "Boat");
+  // Nobody writes anything any more that would tell it by the way.
+  await Promise.all(all.map((node) => node.until("all have it", () => counts(node, id).join() === "2,2")));
+}, 60_000);

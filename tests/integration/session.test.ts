@@ -24,7 +24,7 @@ async function pair(
   await ann.service.createSpace({ name: "Harbour" });
   const invite = await ann.service.createInvite("Harbour", member);
   const bob = await house.add("Bob", bobOptions);
-  expect((await bob.service.join(invite.link ?? "", { waitMs: 5_000 })).step).toBe("done");
+  expect((await bob.service.join(invite.link ?? "", { waitMs: 60_000 })).step).toBe("done");
   return [ann, bob];
 }
 

@@ -1,4 +1,4 @@
-/** What the other end of one link says to hold: a hint of how much is still to come, and nothing more. */
+/** What the other end of one link says to hold: a hint of how much is still to come, kept before the scope may be known here. */
 import type { ChainTip, DeviceId, ScopeId } from "@kith/core";
 import { CLAIMS_MAX } from "./limits.ts";
 
@@ -20,6 +20,11 @@ export class Claims {
       if (!claims.has(device) && ++this.#count > CLAIMS_MAX) return;
       claims.set(device, Math.max(seq, claims.get(device) ?? 0));
     }
+  }
+
+  /** As it has said so far. */
+  heightsOf(scope: ScopeId): [DeviceId, number][] {
+    return [...(this.#scopes.get(scope) ?? [])];
   }
 
   has(scope: ScopeId): boolean {

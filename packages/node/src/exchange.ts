@@ -168,6 +168,9 @@ export class Exchange {
   reconsider(): void {
     const proven = new Set<SpaceId>(this.#access.keys());
     for (const key of this.session.shared) if (key.kind === "space" && key.space) proven.add(key.space);
+    // What both came to be in while they were linked.
+    for (const [space, { membership }] of this.#host.ledger.replicas)
+      if (membership.state().devices.has(this.session.device)) proven.add(space);
     for (const space of proven) {
       this.#judge(space);
       this.#openPrivates(space);
@@ -185,7 +188,7 @@ export class Exchange {
     this.#boxes.sendAll(space);
     this.#boxes.makeLater(space);
     this.#send({ type: "open", space });
-    for (const scope of opened) this.#outflow.acknowledgeAll(scope);
+    for (const scope of opened) this.#beginScope(scope);
     this.#beginSync(space);
   }
 
@@ -248,9 +251,9 @@ export class Exchange {
         this.#host.onHello(this, frame.name, frame.peerPort);
         return;
       case "open":
-        // Only what this link may ever be about, or what a device of one's own brings: other names are kept for nothing.
-        if (!this.#isOfLink(frame.space) && !this.#isOfOwn()) return;
-        this.#theirs.add(frame.space);
+        // It may know before this device does that both are in it. Of strangers names are kept for nothing.
+        if (!this.#isOfLink(frame.space) && !this.isShared && !this.#host.linking.isOwn(this.session)) return;
+        if (this.#theirs.size < SPACES_MAX) this.#theirs.add(frame.space);
         this.#judge(frame.space);
         // It may not have known us as a member when they were sent.
         if (this.#access.get(frame.space) === "full") this.#boxes.sendPrivate(frame.space);
@@ -276,12 +279,6 @@ export class Exchange {
         return;
       case "heights":
         this.#coming.note(frame);
-        if (!this.#mayExchange(frame.scope)) return;
-        this.#host.deliveries.note(
-          frame.scope,
-          this.session.device,
-          frame.heights.map(({ device, seq }) => [device, seq] as const),
-        );
         return;
       case "earlyWant":
       case "early":
@@ -383,10 +380,6 @@ export class Exchange {
     return this.#access.has(space) || this.#host.joins.isAbout(this.session, space);
   }
 
-  #isOfOwn(): boolean {
-    return this.#theirs.size < SPACES_MAX && this.#host.linking.isOwn(this.session);
-  }
-
   #open(space: SpaceId, access: Access): void {
     if ([access, "full"].includes(this.#access.get(space) ?? "none")) return;
     this.#access.set(space, access);
@@ -398,12 +391,17 @@ export class Exchange {
     this.#supply(space);
     this.#send({ type: "open", space });
     for (const scope of this.#scopesOf(space)) {
-      this.#outflow.acknowledgeAll(scope);
+      this.#beginScope(scope);
       this.#heedFloor(scope);
     }
     if (access === "full") this.#coming.consider(this.#scopesOf(space));
     this.#beginSync(space);
     this.#host.onStateChanged(this);
+  }
+
+  #beginScope(scope: ScopeId): void {
+    this.#outflow.acknowledgeAll(scope);
+    this.#coming.begin(scope);
   }
 
   /** As one of those who have the space's scopes, as far as they go over this link. */

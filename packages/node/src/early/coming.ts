@@ -15,7 +15,7 @@ import { earlyFrames } from "./answers.ts";
 type EarlyFrame = Extract<Frame, { type: "early" | "earlyWant" | "earlyDone" }>;
 
 export interface ComingOptions {
-  readonly host: Pick<ExchangeHost, "clock" | "ledger" | "store" | "budgets" | "early">;
+  readonly host: Pick<ExchangeHost, "clock" | "ledger" | "store" | "budgets" | "early" | "deliveries">;
   readonly supplier: Supplier;
   readonly sync: ScopeSync;
   readonly mayExchange: (scope: ScopeId) => boolean;
@@ -41,7 +41,18 @@ export class Coming {
   /** Kept before the scope may be known here. */
   note({ scope, heights }: Extract<Frame, { type: "heights" }>): void {
     this.#claims.note(scope, heights);
-    if (this.#options.mayExchange(scope) && this.#looks.take(scope)) this.consider([scope]);
+    const { host, supplier, mayExchange } = this.#options;
+    if (!mayExchange(scope)) return;
+    const pairs = heights.map(({ device, seq }) => [device, seq] as const);
+    host.deliveries.note(scope, supplier.device, pairs);
+    if (this.#looks.take(scope)) this.consider([scope]);
+  }
+
+  /** The scope goes over this link from now on: what the other side has said of it before counts. spec/session SE9. */
+  begin(scope: ScopeId): void {
+    const { host, supplier } = this.#options;
+    const heights = this.#claims.heightsOf(scope);
+    if (heights.length > 0) host.deliveries.note(scope, supplier.device, heights);
   }
 
   /** The other side has said that it holds something of the scope. */
