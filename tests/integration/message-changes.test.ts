@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { shedBody } from "@kith/core";
-import type { EventId, EventStore } from "@kith/core";
+import type { EventStore } from "@kith/core";
 import { openSqliteStore } from "@kith/store/sqlite";
 import Database from "better-sqlite3-multiple-ciphers";
 import { afterEach, beforeEach, expect, test } from "vitest";
