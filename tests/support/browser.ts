@@ -6,6 +6,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { startNode } from "./kith-process.ts";
 import type { RunningKith } from "./kith-process.ts";
 import { chromiumPath } from "./require.ts";
 
@@ -87,6 +88,17 @@ export async function joinBy(page: Page, name: string, link: string): Promise<vo
   await page.getByRole("textbox", { name: "Invitation link" }).fill(`Come and join us: ${link}`);
   await page.getByRole("button", { name: "Join", exact: true }).click();
   await page.getByRole("textbox", { name: "Message general" }).waitFor();
+}
+
+/** Ann, who founded Climbing, and Ben, whom she invited: a node and a page of each. */
+export async function visitTwo(
+  browser: Browser,
+): Promise<{ ann: RunningKith; ben: RunningKith; a: Visit; b: Visit }> {
+  const [ann, ben] = await Promise.all([startNode({ name: "Ann" }), startNode({ name: "Ben" })]);
+  const [a, b] = [await visit(browser, ann), await visit(browser, ben)];
+  await foundSpace(a.page, "Ann", "Climbing");
+  await joinBy(b.page, "Ben", await inviteBy(a.page, "Climbing"));
+  return { ann, ben, a, b };
 }
 
 /** What axe finds against WCAG 2.2 AA on the screen as it stands, one line each. */

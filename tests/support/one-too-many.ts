@@ -32,5 +32,6 @@ export async function comeOneTooMany(
   await fay.client.join(link, { waitMs: 60_000 });
   for (const node of [ann, eva]) await node.client.setOnline(true);
   const waiting = await until(async () => (await ann.client.joinRequests()).items[0] ?? null);
-  return { waiting, link, newcomer: waiting.name === "Eva" ? eva : fay };
+  const isEva = (await eva.client.status()).person === waiting.person;
+  return { waiting, link, newcomer: isEva ? eva : fay };
 }
