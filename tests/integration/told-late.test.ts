@@ -1,8 +1,10 @@
 /** Who was removed while away learns of it, whatever keys were changed meanwhile, and rests. */
+import { frameTypes } from "@kith/core";
 import type { SpaceId } from "@kith/core";
 import { afterEach, expect, test } from "vitest";
 import { clock, createHousehold, opening } from "./memory-nodes.ts";
 import type { Household, Housemate } from "./memory-nodes.ts";
+import { watched } from "./watched-transport.ts";
 
 let house: Household;
 afterEach(() => house.stop());
@@ -41,3 +43,21 @@ test("[EP90] who was removed while away is told, though the removal lies under a
   expect(opening(ann.store, cem.store, [after.id])).toEqual([]);
   expect(cem.store.hasEvent(between.id)).toBe(false);
 }, 120_000);
+
+test("[EP94] who does not hear that no space is shared loses the link all the same", async () => {
+  house = createHousehold();
+  const isLost = (type: number): boolean => type === frameTypes.error;
+  const [ann, bob] = (await Promise.all(
+    ["Ann", "Bob"].map((name, at) => {
+      const host = `10.0.0.${at + 50}`;
+      const openTransport = () => watched(house.network.transport(host), () => undefined, isLost);
+      return house.add(name, { host, openTransport });
+    }),
+  )) as [Housemate, Housemate];
+  const space = (await ann.service.createSpace({ name: "Harbour" })).id;
+  const { link } = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 1 });
+  expect((await bob.service.join(link ?? "", { waitMs: 10_000 })).step).toBe("done");
+  await ann.service.removeMember("Harbour", "Bob");
+  await bob.until("Bob is told", () => stateOf(bob, space) === "removed");
+  for (const node of [ann, bob]) await node.until("no link", () => node.service.peers().length === 0);
+}, 60_000);

@@ -57,3 +57,31 @@ test("[EP94] devices that are remembered so are bounded", () => {
     PART_REST_FIRST_MS,
   );
 });
+
+test("[EP94] who hears it ends the link, and what else goes wrong ends none", () => {
+  const { partings } = create();
+  const reasons: string[] = [];
+  const session = { device, peer: {} as never, close: (reason: string) => void reasons.push(reason) };
+  partings.hear(session, { code: "OTHER", detail: "" });
+  expect([reasons, partings.restMs(device)]).toEqual([[], 0]);
+  partings.hear(session, { code: NO_SHARED_SPACE, detail: "" });
+  expect([reasons, partings.restMs(device)]).toEqual([["no-shared-space"], PART_REST_FIRST_MS]);
+});
+
+test("[EP94] who is a member again rests no more, but where it says itself that it shares nothing", () => {
+  for (const isTold of [true, false]) {
+    const clock = createManualClock();
+    let isMember = false;
+    const partings = new Partings({ clock, log: quietLog, isMember: () => isMember, nameOf: () => "Bea" });
+    const session = { device, peer: {} as never, send: () => true, close: () => undefined };
+    if (isTold) partings.hear(session, { code: NO_SHARED_SPACE, detail: "" });
+    else partings.part(session);
+    expect([partings.restMs(device), partings.tellers()]).toEqual([PART_REST_FIRST_MS, []]);
+    isMember = true;
+    expect([partings.restMs(device), partings.tellers()]).toEqual([0, []]);
+    clock.advance(PART_REST_FIRST_MS);
+    // Here it is a member, and says that it shares nothing.
+    partings.hear(session, { code: NO_SHARED_SPACE, detail: "" });
+    expect([partings.restMs(device), partings.tellers()]).toEqual([2 * PART_REST_FIRST_MS, ["Bea"]]);
+  }
+});
