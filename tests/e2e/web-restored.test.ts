@@ -4,27 +4,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
-import {
-  composer,
-  findViolations,
-  foundSpace,
-  joinBy,
-  launchBrowser,
-  message,
-  visit,
-  write,
-} from "../support/browser.ts";
+import { composer, giveName, launchBrowser, message, visit, visitTwo, write } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { endEverything, startNode, temporaryDirectory } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
-import { readStore } from "../support/kept-store.ts";
+import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
 
-const looks = [
-  ["light", { width: 1_280, height: 800 }],
-  ["dark", { width: 1_280, height: 800 }],
-  ["light", { width: 390, height: 780 }],
-] as const;
 /** On a machine that others share, what takes a second alone. */
 const LOADED = { timeout: 60_000 };
 
@@ -51,43 +37,19 @@ needs("browser").describe("restored while the first device still runs", () => {
   const devicesOfAnn = async (node: RunningKith): Promise<number> =>
     (await node.client.members("Climbing")).items.find(({ name }) => name === "Ann")?.devices.length ?? 0;
 
-  async function check(page: Page, screen: string): Promise<void> {
-    for (const [colorScheme, viewport] of looks) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(viewport);
-      expect([screen, colorScheme, viewport.width, await findViolations(page)]).toEqual([
-        screen,
-        colorScheme,
-        viewport.width,
-        [],
-      ]);
-      const shots = process.env["KITH_SHOTS"];
-      if (shots)
-        await page.screenshot({ path: join(shots, `${screen} ${colorScheme} ${viewport.width}.png`) });
-    }
-    await page.setViewportSize(looks[0][1]);
-    await page.emulateMedia({ colorScheme: "light" });
-  }
-
   /** The page of a node that nobody has named yet, where somebody says that they were here before. */
   async function sayWasHere(page: Page): Promise<void> {
-    await page.getByRole("textbox", { name: "Your name" }).fill("Nobody");
-    await press(page, "Continue");
+    await giveName(page, "Nobody");
     await press(page, "I was here before");
     await page.getByRole("textbox", { name: "Your 24 words" }).waitFor();
   }
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    [ann, ben, fresh] = await Promise.all([
-      startNode({ name: "Ann" }),
-      startNode({ name: "Ben" }),
-      startNode({ name: "Nobody" }),
-    ]);
-    [a, b, c] = [await visit(browser, ann), await visit(browser, ben), await visit(browser, fresh)];
-    await foundSpace(a.page, "Ann", "Climbing");
+    fresh = await startNode({ name: "Nobody" });
+    c = await visit(browser, fresh);
+    ({ ann, ben, a, b } = await visitTwo(browser));
     link = (await ann.client.createInvite("Climbing", { uses: 5 })).link;
-    await joinBy(b.page, "Ben", link);
     words = (await ann.client.recoveryWords()).words;
   }, 180_000);
 
@@ -125,7 +87,7 @@ needs("browser").describe("restored while the first device still runs", () => {
     ])
       await once(page, text);
     expect((await fresh.client.status()).person).toBe((await ann.client.status()).person);
-    await check(page, "restored");
+    await checkLooks(page, "restored");
 
     await write(page, "from the second");
     await once(a.page, "from the second");
@@ -139,7 +101,7 @@ needs("browser").describe("restored while the first device still runs", () => {
       await row(each.page).nth(1).waitFor(LOADED);
       expect(await row(each.page).count()).toBe(2);
     }
-    await check(page, "restored devices");
+    await checkLooks(page, "restored devices");
     for (const node of [ann, ben, fresh]) {
       expect((await node.client.verify()).problems).toEqual([]);
       // Of which each fork would be one.
@@ -154,7 +116,7 @@ needs("browser").describe("restored while the first device still runs", () => {
     await page.getByRole("textbox", { name: "Your 24 words" }).fill(words.join(" ").toUpperCase());
     await press(page, "Bring me back");
     await page.getByRole("heading", { name: "You are yourself again" }).waitFor(LOADED);
-    await check(page, "restored by words");
+    await checkLooks(page, "restored by words");
     expect((await bare.client.status()).person).toBe((await ann.client.status()).person);
     await press(page, "I have an invitation");
     await page.getByRole("textbox", { name: "Invitation link" }).fill(link);
@@ -167,49 +129,4 @@ needs("browser").describe("restored while the first device still runs", () => {
     for (const node of [ann, ben, bare]) await expect.poll(() => devicesOfAnn(node), LOADED).toBe(3);
     expect([...faults, ...a.faults, ...b.faults, ...c.faults]).toEqual([]);
   }, 240_000);
-
-  test("[EP98] [EP99] what was said to the two of them after the last backup is counted as closed once the only device that had it is lost", async () => {
-    const { id: space } = await ann.client.direct({ person: "Ben", text: "hello Ben" });
-    await expect.poll(async () => (await ben.client.requests()).items.length, LOADED).toBe(1);
-    await ben.client.acceptRequest((await ben.client.requests()).items[0]?.id ?? "");
-    const texts = async (node: RunningKith): Promise<string[]> =>
-      (await node.client.messages({ space, limit: 50 })).items.map(({ text }) => text);
-    await expect.poll(() => texts(ben).catch(() => []), LOADED).toContain("hello Ben");
-    await ben.client.post({ space, channel: "general", text: "hello Ann" });
-    await expect.poll(() => texts(ann), LOADED).toContain("hello Ann");
-    await expect.poll(() => isDestroyed([ann, ben]), LOADED).toBe(true);
-    const file = join(temporaryDirectory(), "ben.backup");
-    writeFileSync(file, Buffer.from(await new Response(await ben.client.backup()).arrayBuffer()));
-    const benWords = (await ben.client.recoveryWords()).words.join(" ");
-    await ann.client.post({ space, channel: "general", text: "for this device alone" });
-    await expect.poll(() => texts(ben), LOADED).toContain("for this device alone");
-    await expect.poll(() => isDestroyed([ann, ben]), LOADED).toBe(true);
-    await ben.kill();
-
-    const restored = await startNode({ name: "Nobody" });
-    const { page, faults } = await visit(browser, restored);
-    await sayWasHere(page);
-    await page.getByLabel("Backup file").setInputFiles(file);
-    await page.getByRole("textbox", { name: "Your 24 words" }).fill(benWords);
-    await press(page, "Bring me back");
-    await page.getByRole("link", { name: /^Ann/ }).first().click(LOADED);
-    for (const text of ["hello Ben", "hello Ann"]) await once(page, text);
-    await page.getByText("One entry cannot be read on this device").waitFor(LOADED);
-    await check(page, "closed");
-    await write(page, "I lost my device");
-    await expect.poll(() => texts(ann), LOADED).toContain("I lost my device");
-    await ann.client.post({ space, channel: "general", text: "never mind" });
-    await once(page, "never mind");
-    expect(await message(page, "for this device alone").count()).toBe(0);
-    expect(faults).toEqual([]);
-  }, 300_000);
 });
-
-/** Of direct conversations nobody holds a secret any more. */
-function isDestroyed(nodes: readonly RunningKith[]): boolean {
-  return nodes.every(({ dataDir }) =>
-    readStore(dataDir).keys.every(
-      ({ profile, secrets }) => profile !== "sealed" || secrets.contentSecret === null,
-    ),
-  );
-}
