@@ -18,6 +18,7 @@ test("what an invitation does is said whole: who, until when, what they may, wha
 test("of a space whose past is closed to who comes later no history is promised", () => {
   const choice = { role: "member", expires: "7d", uses: 1 } as const;
   const words = describeChoice(choice, { name: "Climbing", history: "from-joining" });
+  expect(words).toContain("One person may join Climbing within 7 days and read and write everywhere");
   expect(words).toContain("from when they come, and nothing from before");
   expect(words).not.toContain("all of its history");
 });

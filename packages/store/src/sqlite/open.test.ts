@@ -51,11 +51,10 @@ describe("opening a sqlite store", () => {
     await store.commit({ meta: [{ key: "secret", value: null }] });
     await expect.poll(() => statSync(log).size, { timeout: 30_000 }).toBe(0);
     await store.close();
-    const database = connect({ directory, key: testKey, role: "writer" });
-    database.pragma("journal_mode = DELETE");
-    database.pragma("rekey = ''");
+    const database = connect({ directory, key: testKey, role: "reader" });
+    // Its pages as they lie there, but deciphered. A change of the key would write them anew, without what was deleted.
+    const plain = database.serialize();
     database.close();
-    const plain = readFileSync(join(directory, STORE_FILE));
     expect(plain.includes("CREATE TABLE meta")).toBe(true);
     expect(plain.includes(Buffer.from(secret))).toBe(false);
   });
