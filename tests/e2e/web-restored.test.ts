@@ -8,6 +8,7 @@ import { composer, giveName, launchBrowser, message, visit, visitTwo, write } fr
 import type { Visit } from "../support/browser.ts";
 import { endEverything, startNode, temporaryDirectory } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
+import { readStore } from "../support/kept-store.ts";
 import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
 
@@ -129,4 +130,49 @@ needs("browser").describe("restored while the first device still runs", () => {
     for (const node of [ann, ben, bare]) await expect.poll(() => devicesOfAnn(node), LOADED).toBe(3);
     expect([...faults, ...a.faults, ...b.faults, ...c.faults]).toEqual([]);
   }, 240_000);
+
+  test("[EP98] [EP99] what was said to the two of them after the last backup is counted as closed once the only device that had it is lost", async () => {
+    const { id: space } = await ann.client.direct({ person: "Ben", text: "hello Ben" });
+    await expect.poll(async () => (await ben.client.requests()).items.length, LOADED).toBe(1);
+    await ben.client.acceptRequest((await ben.client.requests()).items[0]?.id ?? "");
+    const texts = async (node: RunningKith): Promise<string[]> =>
+      (await node.client.messages({ space, limit: 50 })).items.map(({ text }) => text);
+    await expect.poll(() => texts(ben).catch(() => []), LOADED).toContain("hello Ben");
+    await ben.client.post({ space, channel: "general", text: "hello Ann" });
+    await expect.poll(() => texts(ann), LOADED).toContain("hello Ann");
+    await expect.poll(() => isDestroyed([ann, ben]), LOADED).toBe(true);
+    const file = join(temporaryDirectory(), "ben.backup");
+    writeFileSync(file, Buffer.from(await new Response(await ben.client.backup()).arrayBuffer()));
+    const benWords = (await ben.client.recoveryWords()).words.join(" ");
+    await ann.client.post({ space, channel: "general", text: "for this device alone" });
+    await expect.poll(() => texts(ben), LOADED).toContain("for this device alone");
+    await expect.poll(() => isDestroyed([ann, ben]), LOADED).toBe(true);
+    await ben.kill();
+
+    const restored = await startNode({ name: "Nobody" });
+    const { page, faults } = await visit(browser, restored);
+    await sayWasHere(page);
+    await page.getByLabel("Backup file").setInputFiles(file);
+    await page.getByRole("textbox", { name: "Your 24 words" }).fill(benWords);
+    await press(page, "Bring me back");
+    await page.getByRole("link", { name: /^Ann/ }).first().click(LOADED);
+    for (const text of ["hello Ben", "hello Ann"]) await once(page, text);
+    await page.getByText("One entry cannot be read on this device").waitFor(LOADED);
+    await checkLooks(page, "closed");
+    await write(page, "I lost my device");
+    await expect.poll(() => texts(ann), LOADED).toContain("I lost my device");
+    await ann.client.post({ space, channel: "general", text: "never mind" });
+    await once(page, "never mind");
+    expect(await message(page, "for this device alone").count()).toBe(0);
+    expect(faults).toEqual([]);
+  }, 300_000);
 });
+
+/** Of direct conversations nobody holds a secret any more. */
+function isDestroyed(nodes: readonly RunningKith[]): boolean {
+  return nodes.every(({ dataDir }) =>
+    readStore(dataDir).keys.every(
+      ({ profile, secrets }) => profile !== "sealed" || secrets.contentSecret === null,
+    ),
+  );
+}

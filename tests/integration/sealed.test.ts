@@ -332,3 +332,32 @@ test("[EP99] [ID57] attack 22: a backup holds what was said, and the restored de
   for (const mate of [ann, second]) expect(mate.store.metaKeys("fork/")).toEqual([]);
   await second.until("nothing is closed", () => second.service.space(space).closed === 0);
 });
+
+test("[EP98] [EP99] what came after the last backup is counted as closed once the only device that had it is gone", async () => {
+  await say(ben, "in the backup");
+  await hears(ann, "in the backup");
+  await destroyed(ann, ben);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of ann.service.backup({ passphrase: PASSPHRASE })) pieces.push(piece);
+  await say(ben, "for that device alone");
+  await hears(ann, "for that device alone");
+  await destroyed(ann, ben);
+  await ann.stop();
+  const store = createMemoryStore();
+  await restoreBackup(
+    { store, clock, random, log: quiet, box: createNodeBox(), verifier: createInlineVerifier() },
+    (async function* () {
+      yield* pieces;
+    })(),
+    { passphrase: PASSPHRASE },
+  );
+  const second = await house.add("nobody", { clock, store });
+  await second.until("the loss", () => second.service.space(space).closed === 1);
+  const told = second.service.log("0", 1_000).filter(({ type }) => type === "space");
+  expect(told.map(({ data }) => data)).toContainEqual({ space, change: "closed" });
+  await say(second, "I lost my device");
+  await hears(ben, "I lost my device");
+  await say(ben, "never mind");
+  await hears(second, "never mind");
+  expect(texts(second)).not.toContain("for that device alone");
+});

@@ -1,6 +1,16 @@
 /** What an accepted event means to someone who watches the change log. */
 import { channelOfScope, readJoinRequest } from "@kith/core";
-import type { Body, EventId, Header, LogDraft, LogType, MembershipState, PersonId } from "@kith/core";
+import type {
+  Body,
+  EventId,
+  Header,
+  LogDraft,
+  LogType,
+  MembershipState,
+  PersonId,
+  SpaceId,
+} from "@kith/core";
+import type { Gathering } from "./ledger-types.ts";
 import type { Replica } from "./replica.ts";
 
 export function describeChange(change: {
@@ -95,6 +105,21 @@ export function describeChange(change: {
     default:
       return body satisfies never;
   }
+}
+
+/** Of a sealed space: more does not open than before, or less. One entry a space, however many came. */
+export function describeClosed({ drafts, fills }: Gathering, atMs: number): LogDraft[] {
+  const spaces = new Set<SpaceId>();
+  for (const { event, views } of drafts)
+    if (views.some((view) => view.op === "sealed" && view.row.body === null)) spaces.add(event.space);
+  for (const { header, views } of fills)
+    if (header && views.some(({ op }) => op === "sealed")) spaces.add(header.space);
+  return [...spaces].map((space) => ({
+    type: "space",
+    atMs,
+    ref: null,
+    data: JSON.stringify({ space, change: "closed" }),
+  }));
 }
 
 /** Who was let in, if the admission counts. */

@@ -32,7 +32,7 @@ import type {
 import type { Verdict, Draft, Candidate, Committed, Gathering, CommitExtras } from "./ledger-types.ts";
 import { noteKeys } from "./announced.ts";
 import { acceptCause } from "./below-floor.ts";
-import { describeChange } from "./describe-change.ts";
+import { describeChange, describeClosed } from "./describe-change.ts";
 import { fencesOf, isHeard, judgesOf, moveFences } from "./fences.ts";
 import {
   advance,
@@ -344,7 +344,11 @@ export class Ledger {
         ...gathering.causes.map((cause) => cause.meta),
       ];
       const views = gathering.fills.flatMap((fill) => fill.views);
-      const log = [...(extras.log ?? []), ...gathering.fills.flatMap((fill) => fill.log)];
+      const told = [
+        ...gathering.fills.flatMap((fill) => fill.log),
+        ...describeClosed(gathering, this.#options.clock.nowMs()),
+      ];
+      const log = [...(extras.log ?? []), ...told];
       result = await this.#options.store.commit({ ...extras, meta, log, views, events: drafts });
     } catch (cause) {
       this.rollBack(gathering);
