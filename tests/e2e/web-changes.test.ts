@@ -2,30 +2,12 @@
 /** Messages that change, as two people on two nodes see them: edited in place, deleted with a way back, and by the keyboard alone. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Locator, Page } from "playwright-core";
-import {
-  composer,
-  findViolations,
-  foundSpace,
-  inviteBy,
-  joinBy,
-  launchBrowser,
-  message,
-  visit,
-  write,
-} from "../support/browser.ts";
+import { composer, launchBrowser, message, visit, visitTwo, write } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
-import { endEverything, startNode } from "../support/kith-process.ts";
+import { endEverything } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
+import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
-
-/** A folder for pictures of every state that is looked at here; unset: none are taken. */
-const pictures = process.env["KITH_TEST_PICTURES"];
-
-const looks = [
-  ["light", { width: 1280, height: 800 }],
-  ["dark", { width: 1280, height: 800 }],
-  ["light", { width: 390, height: 780 }],
-] as const;
 
 const field = (page: Page): Locator => page.getByRole("textbox", { name: "Edit the message" });
 const entry = (page: Page, name: string): Locator =>
@@ -59,12 +41,7 @@ needs("browser").describe("messages that change, in two browsers", () => {
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    [ann, ben] = await Promise.all([startNode({ name: "Ann" }), startNode({ name: "Ben" })]);
-    a = await visit(browser, ann);
-    await foundSpace(a.page, "Ann", "Climbing");
-    const link = await inviteBy(a.page, "Climbing");
-    b = await visit(browser, ben);
-    await joinBy(b.page, "Ben", link);
+    ({ ann, ben, a, b } = await visitTwo(browser));
   });
 
   afterAll(async () => {
@@ -72,34 +49,15 @@ needs("browser").describe("messages that change, in two browsers", () => {
     await endEverything();
   });
 
-  /** As it stands now: nothing that axe finds, in light, dark and on a telephone. */
-  async function look(screen: string, page: Page): Promise<void> {
-    const violations: string[] = [];
-    for (const [colorScheme, viewport] of looks) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(viewport);
-      for (const one of await findViolations(page))
-        violations.push(`${screen}, ${colorScheme} ${viewport.width}: ${one}`);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), screen).toBe(
-        true,
-      );
-      if (pictures !== undefined)
-        await page.screenshot({ path: `${pictures}/${screen}-${colorScheme}-${viewport.width}.png` });
-    }
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.setViewportSize(looks[0][1]);
-    expect(violations).toEqual([]);
-  }
-
   test("[HT100] a message is edited in its own place; the other sees the new text and what it said before", async () => {
     const { page } = a;
     await write(page, "meet at the lighthouse");
     await message(b.page, "meet at the lighthouse").waitFor();
     await openMenu(page, "meet at the lighthouse");
-    await look("menu", page);
+    await checkLooks(page, "menu");
     await entry(page, "Edit").click();
     await field(page).fill("meet at the pier");
-    await look("editing", page);
+    await checkLooks(page, "editing");
     await page.keyboard.press("Enter");
     await message(page, "meet at the pier")
       .getByRole("button", { name: /^Edited/ })
@@ -108,7 +66,7 @@ needs("browser").describe("messages that change, in two browsers", () => {
     await there.getByRole("button", { name: /^Edited/ }).click();
     await b.page.getByText("meet at the lighthouse").waitFor();
     await b.page.getByText("As it was written").waitFor();
-    await look("history", b.page);
+    await checkLooks(b.page, "history");
     await b.page.keyboard.press("Escape");
   });
 
@@ -149,7 +107,7 @@ needs("browser").describe("messages that change, in two browsers", () => {
     await openMenu(page, "something rude");
     await entry(page, "Delete for everyone").click();
     const gone = page.getByRole("article", { name: /Message deleted/ });
-    await look("undo", page);
+    await checkLooks(page, "undo");
     await gone.getByRole("button", { name: "Undo" }).click();
     await page.getByText("something rude").first().waitFor();
     expect((await ben.client.messages({})).items.some(({ deleted }) => deleted)).toBe(false);
@@ -161,7 +119,7 @@ needs("browser").describe("messages that change, in two browsers", () => {
     await gone.getByRole("button", { name: "Undo" }).waitFor({ state: "detached" });
     await b.page.getByText("something rude").first().waitFor({ state: "detached" });
     await message(b.page, "that was rude").getByText("Message deleted").waitFor();
-    await look("deleted", b.page);
+    await checkLooks(b.page, "deleted");
     expect(JSON.stringify(await ben.client.messages({}))).not.toContain("something rude");
   });
 
@@ -205,7 +163,7 @@ needs("browser").describe("messages that change, in two browsers", () => {
     await b.page.getByRole("button", { name: "Pinned messages" }).click();
     const list = b.page.getByRole("dialog", { name: "Pinned messages" });
     await list.getByText("Pinned by Ann").waitFor();
-    await look("pins", b.page);
+    await checkLooks(b.page, "pins");
     await list.getByRole("button", { name: "Unpin" }).click();
     await list.getByText("Nothing is pinned here").waitFor();
     await message(a.page, "the last one")

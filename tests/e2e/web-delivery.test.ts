@@ -2,20 +2,14 @@
 /** Which devices have a message, behind the words below it: three nodes, one of which is away and then comes. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Locator } from "playwright-core";
-import { findViolations, foundSpace, launchBrowser, message, visit, write } from "../support/browser.ts";
+import { foundSpace, launchBrowser, message, visit, write } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { endEverything, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
 import { until } from "../support/one-too-many.ts";
+import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
 
-const looks = [
-  ["light", { width: 1_280, height: 800 }],
-  ["dark", { width: 1_280, height: 800 }],
-  ["light", { width: 390, height: 780 }],
-] as const;
-/** Where a person may want to look at the screens. */
-const pictures = process.env["KITH_PICTURES"];
 /** What takes a second alone, on a machine that others share. */
 const LOADED = { timeout: 60_000 };
 
@@ -68,17 +62,7 @@ needs("browser").describe("where a message is, in the web app", () => {
     await mark("who has it?").click();
     await line("Ann", /Phone.*Has it/).waitFor(LOADED);
     await line("Ben", /Not in reach, last seen /).waitFor(LOADED);
-    for (const [colorScheme, viewport] of looks) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(viewport);
-      const where = `${colorScheme} ${viewport.width}`;
-      expect([where, await findViolations(page)]).toEqual([where, []]);
-      const box = await list().boundingBox();
-      expect(box && box.x >= 0 && box.x + box.width <= viewport.width, where).toBe(true);
-      if (pictures !== undefined) await page.screenshot({ path: `${pictures}/delivery-${where}.png` });
-    }
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.setViewportSize(looks[0][1]);
+    await checkLooks(page, "delivery");
     // What comes later moves the words below the message away, and not the list that is looked at.
     await ann.client.post({ space: "Climbing", channel: "general", text: "a newer one" });
     await message(page, "a newer one").waitFor(LOADED);
@@ -86,7 +70,6 @@ needs("browser").describe("where a message is, in the web app", () => {
     await line("Ben", /Has it/).waitFor(LOADED);
     await line("Ann", /Phone.*Has it/).waitFor(LOADED);
     await mark("who has it?").getByText("On all 2 devices").waitFor(LOADED);
-    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/delivery-came.png` });
     await page.keyboard.press("Escape");
     await list().waitFor({ state: "detached" });
   }, 180_000);

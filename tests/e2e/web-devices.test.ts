@@ -2,22 +2,13 @@
 /** A second device of one person, linked, named and removed in the web app: two nodes, and a browser at each. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
-import {
-  composer,
-  findViolations,
-  foundSpace,
-  launchBrowser,
-  message,
-  visit,
-  write,
-} from "../support/browser.ts";
+import { composer, foundSpace, launchBrowser, message, visit, write } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { endEverything, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
+import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
 
-/** Where a person may want to look at the screens. */
-const pictures = process.env["KITH_PICTURES"];
 /** What takes a second alone, on a machine that others share. */
 const LOADED = { timeout: 60_000 };
 
@@ -45,31 +36,6 @@ async function takeLink(page: Page, link: string, name: string): Promise<void> {
 async function digitsOf(page: Page): Promise<string> {
   const shown = await page.getByRole("img", { name: /^Digits: / }).getAttribute("aria-label", LOADED);
   return shown?.replaceAll(/\D/g, "") ?? "";
-}
-
-/** Light, dark and phone: nothing that axe finds, nothing wider than the screen. */
-async function checkLooks(page: Page, name: string): Promise<void> {
-  for (const [look, colorScheme, size] of [
-    ["light", "light", { width: 1_280, height: 800 }],
-    ["dark", "dark", { width: 1_280, height: 800 }],
-    ["phone", "light", { width: 390, height: 780 }],
-  ] as const) {
-    await page.setViewportSize(size);
-    await page.emulateMedia({ colorScheme });
-    expect([name, look, await findViolations(page)]).toEqual([name, look, []]);
-    const isTooWide = await page.evaluate(() =>
-      [document.documentElement, ...document.querySelectorAll('[role="dialog"]')].some(
-        ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth,
-      ),
-    );
-    expect([name, look, isTooWide]).toEqual([name, look, false]);
-    if (pictures === undefined) continue;
-    if ((await dialog(page).count()) === 0 && (await section(page).count()) > 0)
-      await section(page).scrollIntoViewIfNeeded();
-    await page.screenshot({ path: `${pictures}/${name}-${look}.png` });
-  }
-  await page.setViewportSize({ width: 1_280, height: 800 });
-  await page.emulateMedia({ colorScheme: "light" });
 }
 
 needs("browser").describe("devices of one person in the web app", () => {

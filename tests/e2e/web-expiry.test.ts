@@ -1,28 +1,13 @@
 /// <reference lib="dom" />
 /** An owner lets messages of a channel disappear, others see after what time, and they go from both pages by themselves. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Browser, Page } from "playwright-core";
-import {
-  findViolations,
-  foundSpace,
-  inviteBy,
-  joinBy,
-  launchBrowser,
-  message,
-  visit,
-} from "../support/browser.ts";
+import type { Browser } from "playwright-core";
+import { launchBrowser, message, visitTwo } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
-import { endEverything, startNode } from "../support/kith-process.ts";
+import { endEverything } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
+import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
-
-const looks = [
-  ["light", { width: 1_280, height: 800 }],
-  ["dark", { width: 1_280, height: 800 }],
-  ["light", { width: 390, height: 780 }],
-] as const;
-/** Where pictures of what is checked go; nowhere when it is not said. */
-const pictures = process.env["KITH_TEST_PICTURES"];
 
 needs("browser").describe("disappearing messages", () => {
   let browser: Browser;
@@ -33,31 +18,13 @@ needs("browser").describe("disappearing messages", () => {
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    [ann, ben] = await Promise.all([startNode({ name: "Ann" }), startNode({ name: "Ben" })]);
-    [a, b] = [await visit(browser, ann), await visit(browser, ben)];
-    await foundSpace(a.page, "Ann", "Climbing");
-    await joinBy(b.page, "Ben", await inviteBy(a.page, "Climbing"));
+    ({ ann, ben, a, b } = await visitTwo(browser));
   }, 90_000);
 
   afterAll(async () => {
     await browser.close();
     await endEverything();
   });
-
-  async function check(page: Page, name: string): Promise<void> {
-    const violations: string[] = [];
-    for (const [colorScheme, viewport] of looks) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(viewport);
-      for (const one of await findViolations(page))
-        violations.push(`${colorScheme} ${viewport.width}: ${one}`);
-      if (pictures !== undefined)
-        await page.screenshot({ path: `${pictures}/${name}-${colorScheme}-${viewport.width}.png` });
-    }
-    await page.setViewportSize(looks[0][1]);
-    await page.emulateMedia({ colorScheme: "light" });
-    expect(violations).toEqual([]);
-  }
 
   const dialog = () => a.page.getByRole("dialog", { name: "Disappearing messages" });
   const time = () => dialog().getByRole("combobox", { name: "Messages disappear after" });
@@ -90,7 +57,7 @@ needs("browser").describe("disappearing messages", () => {
     await dialog().getByRole("textbox", { name: "How many" }).fill("400");
     await save();
     await dialog().getByText("A whole number: a minute to a year.").waitFor();
-    await check(a.page, "dialog");
+    await checkLooks(a.page, "dialog");
     await dialog().getByRole("textbox", { name: "How many" }).fill("1");
     await dialog().getByRole("combobox", { name: "Unit" }).selectOption("minutes");
     await save();
@@ -107,7 +74,7 @@ needs("browser").describe("disappearing messages", () => {
       await message(page, "for a minute")
         .getByRole("img", { name: /^Disappears .+/ })
         .waitFor();
-    await check(b.page, "sign");
+    await checkLooks(b.page, "sign");
     // Meanwhile: what is posted after another choice stays longer.
     await a.page.getByRole("button", { name: /^Change: .* 1 minute$/ }).click();
     await time().selectOption("1 week");
@@ -122,7 +89,7 @@ needs("browser").describe("disappearing messages", () => {
         .waitFor({ timeout: 100_000 });
       expect(await page.getByText("for a minute").count()).toBe(0);
     }
-    await check(a.page, "gone");
+    await checkLooks(a.page, "gone");
     const { items } = await ben.client.messages({ space: "Climbing" });
     expect(items.map(({ text }) => text)).toEqual(["an answer"]);
     await expect(ann.client.message(id)).rejects.toMatchObject({ code: "MESSAGE_EXPIRED" });

@@ -2,28 +2,19 @@
 /** The passphrase in the web app: set, changed and removed in the settings, and a locked screen that opens again. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Locator, Page } from "playwright-core";
-import {
-  composer,
-  findViolations,
-  foundSpace,
-  launchBrowser,
-  message,
-  visit,
-  write,
-} from "../support/browser.ts";
+import { composer, foundSpace, launchBrowser, message, visit, write } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { openSession } from "../support/keychain.ts";
 import type { Session } from "../support/keychain.ts";
 import { endEverything, runKith, startNode, temporaryDirectory } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
+import { checkLooks, looksAndDarkPhone } from "../support/looks.ts";
 import { has, needs } from "../support/require.ts";
 
 const first = "seven herons over the weir";
 const second = "a kettle of quiet lightning";
 /** A program that begins anew, on a machine that others share. */
 const TURN_MS = 60_000;
-/** Where a person may want to look at the screens. */
-const pictures = process.env["KITH_PICTURES"];
 
 const security = (page: Page) => page.getByRole("region", { name: "Security" });
 const dialog = (page: Page) => page.getByRole("dialog");
@@ -34,27 +25,6 @@ const passphraseField = (page: Page | Locator) =>
 async function openSettings(page: Page): Promise<void> {
   await page.getByRole("link", { name: "Settings", exact: true }).click();
   await security(page).getByRole("button").first().waitFor();
-}
-
-/** Light, dark and phone: nothing that axe finds, nothing wider than the screen. */
-async function checkLooks(page: Page, name: string): Promise<void> {
-  for (const [look, colorScheme, size] of [
-    ["light", "light", { width: 1_280, height: 800 }],
-    ["dark", "dark", { width: 1_280, height: 800 }],
-    ["phone", "light", { width: 390, height: 780 }],
-    ["phone-dark", "dark", { width: 390, height: 780 }],
-  ] as const) {
-    await page.setViewportSize(size);
-    await page.emulateMedia({ colorScheme });
-    expect([name, look, await findViolations(page)]).toEqual([name, look, []]);
-    const isTooWide = await page.evaluate(
-      () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
-    );
-    expect([name, look, isTooWide]).toEqual([name, look, false]);
-    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}-${look}.png` });
-  }
-  await page.setViewportSize({ width: 1_280, height: 800 });
-  await page.emulateMedia({ colorScheme: "light" });
 }
 
 needs("browser").describe("a passphrase in the web app", () => {
@@ -83,7 +53,7 @@ needs("browser").describe("a passphrase in the web app", () => {
     const { page } = a;
     await openSettings(page);
     await security(page).getByText("No passphrase is set").waitFor();
-    await checkLooks(page, "settings-without");
+    await checkLooks(page, "settings-without", looksAndDarkPhone);
     await security(page).getByRole("button", { name: "Set a passphrase" }).click();
     const submit = dialog(page).getByRole("button", { name: "Set passphrase" });
     const next = dialog(page).getByRole("textbox", { name: "New passphrase", exact: true });
@@ -97,7 +67,7 @@ needs("browser").describe("a passphrase in the web app", () => {
     await again.fill("something else");
     await dialog(page).getByText("The two are not the same").waitFor();
     expect(await submit.isDisabled()).toBe(true);
-    await checkLooks(page, "set");
+    await checkLooks(page, "set", looksAndDarkPhone);
     await again.fill(first);
     expect(await submit.isDisabled()).toBe(true);
     await dialog(page)
@@ -110,7 +80,7 @@ needs("browser").describe("a passphrase in the web app", () => {
     await expect
       .poll(() => node.client.passphrase(), { timeout: 10_000 })
       .toEqual({ set: true, keychain: false, autoLockMinutes: 15 });
-    await checkLooks(page, "settings-with");
+    await checkLooks(page, "settings-with", looksAndDarkPhone);
   }, 240_000);
 
   needs("keychain")(
@@ -120,7 +90,7 @@ needs("browser").describe("a passphrase in the web app", () => {
       await security(page).getByRole("button", { name: "Open by itself" }).click();
       const submit = dialog(page).getByRole("button", { name: "Open by itself" });
       await passphraseField(dialog(page)).fill(first);
-      await checkLooks(page, "remember");
+      await checkLooks(page, "remember", looksAndDarkPhone);
       await submit.click();
       await security(page).getByText("by itself while you are logged in").waitFor();
       expect(await node.client.passphrase()).toMatchObject({ keychain: true });
@@ -151,7 +121,7 @@ needs("browser").describe("a passphrase in the web app", () => {
     }
     await other.close();
     await page.bringToFront();
-    await checkLooks(page, "locked");
+    await checkLooks(page, "locked", looksAndDarkPhone);
     // The field has the focus: who comes back types.
     await expect
       .poll(() => passphraseField(page).evaluate((field) => field === document.activeElement), {
@@ -161,7 +131,7 @@ needs("browser").describe("a passphrase in the web app", () => {
     await page.keyboard.type("not that one");
     await page.keyboard.press("Enter");
     await page.getByRole("alert").filter({ hasText: "does not open the data directory" }).waitFor();
-    await checkLooks(page, "locked-wrong");
+    await checkLooks(page, "locked-wrong", looksAndDarkPhone);
     await passphraseField(page).fill(first);
     await page.keyboard.press("Enter");
     await page.getByRole("link", { name: "Settings", exact: true }).waitFor({ timeout: TURN_MS });
@@ -194,12 +164,12 @@ needs("browser").describe("a passphrase in the web app", () => {
     await dialog(page).getByRole("textbox", { name: "New passphrase, again" }).fill(second);
     await dialog(page).getByRole("button", { name: "Change passphrase" }).click();
     await dialog(page).getByRole("alert").waitFor();
-    await checkLooks(page, "change-wrong");
+    await checkLooks(page, "change-wrong", looksAndDarkPhone);
     await dialog(page).getByRole("textbox", { name: "Passphrase until now" }).fill(first);
     await dialog(page).getByRole("button", { name: "Change passphrase" }).click();
     await dialog(page).waitFor({ state: "detached" });
     await security(page).getByRole("button", { name: "Remove passphrase" }).click();
-    await checkLooks(page, "remove");
+    await checkLooks(page, "remove", looksAndDarkPhone);
     await dialog(page).getByRole("textbox", { name: "Passphrase", exact: true }).fill(second);
     await dialog(page).getByRole("button", { name: "Remove passphrase" }).click();
     await security(page).getByText("No passphrase is set").waitFor();

@@ -2,20 +2,13 @@
 /** An admin's removal that the owner's own decision undoes, as the owner meets it: said with the member, repeated or left so. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser } from "playwright-core";
-import { findViolations, foundSpace, launchBrowser, visit } from "../support/browser.ts";
+import { foundSpace, launchBrowser, visit } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { endEverything, runKith, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
 import { until } from "../support/one-too-many.ts";
+import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
-
-const looks = [
-  ["light", { width: 1_280, height: 800 }],
-  ["dark", { width: 1_280, height: 800 }],
-  ["light", { width: 390, height: 780 }],
-] as const;
-/** Where a person may want to look at the screens. */
-const pictures = process.env["KITH_PICTURES"];
 
 needs("browser").describe("a removal that was undone", () => {
   let browser: Browser;
@@ -54,14 +47,7 @@ needs("browser").describe("a removal that was undone", () => {
       await note(name).waitFor({ timeout: 30_000 });
       expect(await note(name).textContent()).toContain(`Ben removed ${name}`);
     }
-    for (const [colorScheme, viewport] of looks) {
-      await a.page.emulateMedia({ colorScheme });
-      await a.page.setViewportSize(viewport);
-      const where = `${colorScheme} ${viewport.width}`;
-      expect([where, await findViolations(a.page)]).toEqual([where, []]);
-      if (pictures !== undefined) await a.page.screenshot({ path: `${pictures}/overturned-${where}.png` });
-    }
-    await a.page.setViewportSize(looks[0][1]);
+    await checkLooks(a.page, "overturned");
     const { stdout } = await runKith(["members", "Climbing", "--data", ann.dataDir]);
     expect(stdout).toContain("Undone: Ben had removed Cem");
     expect((await runKith(["members", "Climbing", "--data", ben.dataDir])).stdout).not.toContain("Undone");
@@ -71,6 +57,7 @@ needs("browser").describe("a removal that was undone", () => {
     await note("Cem").getByRole("button", { name: "Remove Cem" }).click();
     const dialog = a.page.getByRole("dialog", { name: "Cem" });
     await dialog.getByRole("button", { name: "Remove…" }).click();
+    await checkLooks(a.page, "overturned-removing");
     await dialog.getByRole("button", { name: "Remove Cem" }).click();
     await note("Cem").waitFor({ state: "detached" });
     await note("Dee").getByRole("button", { name: "Leave it so" }).click();

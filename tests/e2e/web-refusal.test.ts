@@ -1,47 +1,20 @@
 /// <reference lib="dom" />
 /** Somebody came one too many over an invitation: the admin decides in the browser, and the newcomer's page says what came of it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Browser, Page } from "playwright-core";
-import {
-  composer,
-  findViolations,
-  foundSpace,
-  launchBrowser,
-  message,
-  visit,
-  write,
-} from "../support/browser.ts";
+import type { Browser } from "playwright-core";
+import { composer, foundSpace, launchBrowser, message, visit, write } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { endEverything, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
 import { comeOneTooMany } from "../support/one-too-many.ts";
+import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
-
-const looks = [
-  ["light", { width: 1_280, height: 800 }],
-  ["dark", { width: 1_280, height: 800 }],
-  ["light", { width: 390, height: 780 }],
-] as const;
 
 needs("browser").describe("one too many over an invitation", () => {
   let browser: Browser;
   let ann: RunningKith;
   let a: Visit;
   let ben: RunningKith;
-  const violations: string[] = [];
-
-  async function check(page: Page, screen: string): Promise<void> {
-    for (const [colorScheme, viewport] of looks) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(viewport);
-      for (const one of await findViolations(page))
-        violations.push(`${screen}, ${colorScheme} ${viewport.width}: ${one}`);
-      const directory = process.env["KITH_PICTURES"];
-      if (directory !== undefined)
-        await page.screenshot({ path: `${directory}/${screen}-${colorScheme}-${viewport.width}.png` });
-    }
-    await page.setViewportSize(looks[0][1]);
-  }
 
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -71,18 +44,17 @@ needs("browser").describe("one too many over an invitation", () => {
 
   test("[HT104] who waits is told so, the admin refuses beside approving, and the newcomer reads by whom", async () => {
     const { nodes, name, newcomer, row } = await waitForAnn(["Eva", "Fay"]);
-    await check(newcomer.page, "waiting-newcomer");
-    await check(a.page, "waiting-admin");
+    await checkLooks(newcomer.page, "waiting-newcomer");
+    await checkLooks(a.page, "waiting-admin");
     await row.getByRole("button", { name: "Refuse…" }).click();
     await row.getByText("They are told that it was you").waitFor();
-    await check(a.page, "refusing");
+    await checkLooks(a.page, "refusing");
     await row.getByRole("button", { name: `Refuse ${name}` }).click();
     await row.waitFor({ state: "detached" });
     await newcomer.page.getByText("Ann refused.").first().waitFor();
-    await check(newcomer.page, "refused-newcomer");
+    await checkLooks(newcomer.page, "refused-newcomer");
     await newcomer.page.reload();
     await newcomer.page.getByText("Ann refused.").first().waitFor();
-    expect(violations).toEqual([]);
     // They would carry what the two halves of the next test are not to hear of each other.
     for (const node of nodes) await node.client.setOnline(false);
   }, 240_000);
@@ -91,17 +63,16 @@ needs("browser").describe("one too many over an invitation", () => {
     const { name, newcomer, row } = await waitForAnn(["Gus", "Hal"]);
     await row.getByRole("button", { name: "Let in" }).click();
     await row.waitFor({ state: "detached" });
-    await check(a.page, "let-in-admin");
+    await checkLooks(a.page, "let-in-admin");
     await composer(newcomer.page).waitFor();
-    await check(newcomer.page, "let-in-newcomer");
+    await checkLooks(newcomer.page, "let-in-newcomer");
     await write(newcomer.page, "thank you");
     await a.page.getByRole("link", { name: "Conversations", exact: true }).click();
     await a.page.getByRole("link", { name: /^general/ }).click();
     await message(a.page, "thank you").waitFor();
     await a.page.getByRole("link", { name: "People", exact: true }).click();
     await a.page.getByRole("button", { name, exact: true }).waitFor();
-    await check(a.page, "people-with-the-newcomer");
-    expect(violations).toEqual([]);
+    await checkLooks(a.page, "people-with-the-newcomer");
     for (const { faults } of [a, newcomer]) expect(faults).toEqual([]);
   }, 240_000);
 });

@@ -1,26 +1,13 @@
 /// <reference lib="dom" />
 /** A reader reports a message from its menu, and the owner's page shows it, says by whom and why, and acts on it; the command line beside it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Browser, Page } from "playwright-core";
-import {
-  findViolations,
-  foundSpace,
-  inviteBy,
-  joinBy,
-  launchBrowser,
-  message,
-  visit,
-} from "../support/browser.ts";
+import type { Browser } from "playwright-core";
+import { launchBrowser, message, visitTwo } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { endEverything, runKith, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
+import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
-
-const looks = [
-  ["light", { width: 1_280, height: 800 }],
-  ["dark", { width: 1_280, height: 800 }],
-  ["light", { width: 390, height: 780 }],
-] as const;
 
 needs("browser").describe("reports", () => {
   let browser: Browser;
@@ -32,14 +19,8 @@ needs("browser").describe("reports", () => {
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    [ann, ben, cem] = await Promise.all([
-      startNode({ name: "Ann" }),
-      startNode({ name: "Ben" }),
-      startNode({ name: "Cem" }),
-    ]);
-    [a, b] = [await visit(browser, ann), await visit(browser, ben)];
-    await foundSpace(a.page, "Ann", "Climbing");
-    await joinBy(b.page, "Ben", await inviteBy(a.page, "Climbing"));
+    ({ ann, ben, a, b } = await visitTwo(browser));
+    cem = await startNode({ name: "Cem" });
     const { link } = await ann.client.createInvite("Climbing");
     await cem.client.join(link, { waitMs: 30_000 });
     for (const text of ["buy now", "and buy more"])
@@ -55,18 +36,6 @@ needs("browser").describe("reports", () => {
     await browser.close();
     await endEverything();
   });
-
-  async function check(page: Page): Promise<void> {
-    const violations: string[] = [];
-    for (const [colorScheme, viewport] of looks) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(viewport);
-      for (const one of await findViolations(page))
-        violations.push(`${colorScheme} ${viewport.width}: ${one}`);
-    }
-    await page.setViewportSize(looks[0][1]);
-    expect(violations).toEqual([]);
-  }
 
   async function openReport(text: string): Promise<void> {
     const row = message(b.page, text);
@@ -84,7 +53,7 @@ needs("browser").describe("reports", () => {
     expect(await a.page.getByRole("heading", { name: /^Reports/ }).count()).toBe(0);
     await openReport("buy now");
     await dialog().getByText("Nobody else can read the report, and Cem cannot either.").waitFor();
-    await check(b.page);
+    await checkLooks(b.page, "reporting");
     await dialog().getByRole("textbox", { name: "Reason" }).fill("an advertisement");
     await dialog().getByRole("button", { name: "Send" }).click();
     await dialog().waitFor({ state: "detached" });
@@ -92,7 +61,7 @@ needs("browser").describe("reports", () => {
     await report().getByText("Ben reported a message of Cem").waitFor();
     await report().getByText("an advertisement").waitFor();
     await report().getByText("buy now", { exact: true }).waitFor();
-    await check(a.page);
+    await checkLooks(a.page, "reports");
     const listed = await on(ann, "reports", "Climbing");
     expect(listed.stdout).toMatch(
       /^[0-9a-f]{8} {2}reported by Ben: an advertisement\n {10}Cem: buy now {2}\([0-9a-f]{64}\)\n$/,
@@ -110,7 +79,7 @@ needs("browser").describe("reports", () => {
     await openReport("and buy more");
     await dialog().getByRole("button", { name: "Send" }).click();
     await report().getByRole("button", { name: "Delete message…" }).click();
-    await check(a.page);
+    await checkLooks(a.page, "report-removing");
     await report().getByRole("button", { name: "Delete", exact: true }).click();
     await report().waitFor({ state: "detached" });
     await message(b.page, "and buy more").waitFor({ state: "detached" });

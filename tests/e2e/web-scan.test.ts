@@ -3,14 +3,13 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
-import { composer, findViolations, giveName, launchBrowser, visit } from "../support/browser.ts";
+import { composer, giveName, launchBrowser, visit } from "../support/browser.ts";
 import { endEverything, startNode, temporaryDirectory } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
+import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
 import { cameraOf, showToCamera } from "../support/seen-code.ts";
 
-/** Where a person may want to look at the screens. */
-const pictures = process.env["KITH_PICTURES"];
 /** What takes a second alone, on a machine that others share. */
 const LOADED = { timeout: 60_000 };
 
@@ -50,27 +49,6 @@ const camerasOf = (page: Page): Promise<string[]> =>
 /** Every camera that the page ever opened is off, and there was one. */
 async function expectOff(page: Page): Promise<void> {
   await expect.poll(async () => [...new Set(await camerasOf(page))], LOADED).toEqual(["ended"]);
-}
-
-async function checkLooks(page: Page, name: string): Promise<void> {
-  for (const [look, colorScheme, size] of [
-    ["light", "light", { width: 1_280, height: 800 }],
-    ["dark", "dark", { width: 1_280, height: 800 }],
-    ["phone", "light", { width: 390, height: 780 }],
-  ] as const) {
-    await page.setViewportSize(size);
-    await page.emulateMedia({ colorScheme });
-    expect([name, look, await findViolations(page)]).toEqual([name, look, []]);
-    const isTooWide = await page.evaluate(() =>
-      [document.documentElement, ...document.querySelectorAll('[role="dialog"]')].some(
-        ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth,
-      ),
-    );
-    expect([name, look, isTooWide]).toEqual([name, look, false]);
-    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}-${look}.png` });
-  }
-  await page.setViewportSize({ width: 1_280, height: 800 });
-  await page.emulateMedia({ colorScheme: "light" });
 }
 
 needs("browser").describe("codes read by a camera", () => {
