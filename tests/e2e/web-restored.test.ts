@@ -131,7 +131,7 @@ needs("browser").describe("restored while the first device still runs", () => {
     expect([...faults, ...a.faults, ...b.faults, ...c.faults]).toEqual([]);
   }, 240_000);
 
-  test("[EP98] [EP99] what was said to the two of them after the last backup is counted as closed once the only device that had it is lost", async () => {
+  test("[EP98] [EP99] [HT119] what was said to the two of them after the last backup is counted as closed once the only device that had it is lost", async () => {
     const { id: space } = await ann.client.direct({ person: "Ben", text: "hello Ben" });
     await expect.poll(async () => (await ben.client.requests()).items.length, LOADED).toBe(1);
     await ben.client.acceptRequest((await ben.client.requests()).items[0]?.id ?? "");
