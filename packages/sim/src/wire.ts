@@ -19,6 +19,7 @@ export class Wire {
   readonly #rounds: Rounds;
   readonly #came = new Map<string, Map<EventId, Came>>();
   readonly #senders = new Map<string, Map<string, number>>();
+  readonly #types = new Map<string, Set<number>>();
   readonly #msPerFrame = new Map<string, number>();
   readonly #garbled = new Set<string>();
   readonly #stripped = new Set<string>();
@@ -49,6 +50,11 @@ export class Wire {
     return this.#senders.get(host) ?? new Map();
   }
 
+  /** Types of all frames that came to this host. */
+  typesTo(host: string): ReadonlySet<number> {
+    return this.#types.get(host) ?? new Set();
+  }
+
   /** To all hosts. */
   came(): { readonly events: number; readonly again: number } {
     const all = [...this.#came.keys()].map((host) => this.cameTo(host));
@@ -61,6 +67,7 @@ export class Wire {
   forget(): void {
     this.#came.clear();
     this.#senders.clear();
+    this.#types.clear();
   }
 
   /** Each frame of events that leaves the host takes so long. */
@@ -119,6 +126,7 @@ export class Wire {
     const attach: Link["attach"] = (handlers) =>
       link.attach({
         onFrame: (type, payload) => {
+          this.#types.set(host, (this.#types.get(host) ?? new Set()).add(type));
           if (type === frameTypes.events) this.#count(host, link.remote.host, payload);
           handlers.onFrame(type, payload);
         },
