@@ -354,6 +354,8 @@ export class Exchange {
   /** It takes us, or itself, for a member, and we know otherwise: one of the two has not heard all. Once in a session. */
   #contradict(space: SpaceId): void {
     if (!this.#theirs.has(space) || this.#access.has(space) || this.#parted.has(space)) return;
+    // It lets us in: the word that the space is open comes before the admission that tells so.
+    if (this.#host.joins.isJoining(space)) return;
     const isFresh = this.#host.partings.isFresh(this.session.device);
     if (!isFresh) {
       this.#open(space, "control");
