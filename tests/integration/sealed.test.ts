@@ -306,23 +306,32 @@ test("[EP99] a linked device gets the history from its person's other device, an
   await destroyed(ann, ben, phone);
 });
 
-test("[EP99] [ID57] attack 22: a backup holds what was said, and the restored device goes on beside the first", async () => {
-  await say(ben, "in the backup");
-  await hears(ann, "in the backup");
-  await destroyed(ann, ben);
+async function backUp(mate: Housemate): Promise<Uint8Array[]> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of ann.service.backup({ passphrase: PASSPHRASE })) pieces.push(piece);
-  await say(ann, "after the backup");
+  for await (const piece of mate.service.backup({ passphrase: PASSPHRASE })) pieces.push(piece);
+  return pieces;
+}
+
+async function restore(backup: readonly Uint8Array[]): Promise<Housemate> {
   const store = createMemoryStore();
   const report = await restoreBackup(
     { store, clock, random, log: quiet, box: createNodeBox(), verifier: createInlineVerifier() },
     (async function* () {
-      yield* pieces;
+      yield* backup;
     })(),
     { passphrase: PASSPHRASE },
   );
   expect(report.refused).toBe(0);
-  const second = await house.add("nobody", { clock, store });
+  return house.add("nobody", { clock, store });
+}
+
+test("[EP99] [ID57] attack 22: a backup holds what was said, and the restored device goes on beside the first", async () => {
+  await say(ben, "in the backup");
+  await hears(ann, "in the backup");
+  await destroyed(ann, ben);
+  const backup = await backUp(ann);
+  await say(ann, "after the backup");
+  const second = await restore(backup);
   expect(texts(second)).toEqual(expect.arrayContaining(["hello Ben", "in the backup"]));
   // What came after the backup its person's first device gives it.
   await hears(second, "after the backup");
@@ -337,21 +346,12 @@ test("[EP98] [EP99] what came after the last backup is counted as closed once th
   await say(ben, "in the backup");
   await hears(ann, "in the backup");
   await destroyed(ann, ben);
-  const pieces: Uint8Array[] = [];
-  for await (const piece of ann.service.backup({ passphrase: PASSPHRASE })) pieces.push(piece);
+  const backup = await backUp(ann);
   await say(ben, "for that device alone");
   await hears(ann, "for that device alone");
   await destroyed(ann, ben);
   await ann.stop();
-  const store = createMemoryStore();
-  await restoreBackup(
-    { store, clock, random, log: quiet, box: createNodeBox(), verifier: createInlineVerifier() },
-    (async function* () {
-      yield* pieces;
-    })(),
-    { passphrase: PASSPHRASE },
-  );
-  const second = await house.add("nobody", { clock, store });
+  const second = await restore(backup);
   await second.until("the loss", () => second.service.space(space).closed === 1);
   const told = second.service.log("0", 1_000).filter(({ type }) => type === "space");
   expect(told.map(({ data }) => data)).toContainEqual({ space, change: "closed" });

@@ -166,12 +166,12 @@ export class Exchange {
 
   /** Membership or keys changed: a space may open to this device now. */
   reconsider(): void {
-    const proven = new Set<SpaceId>(this.#access.keys());
-    for (const key of this.session.shared) if (key.kind === "space" && key.space) proven.add(key.space);
+    const spaces = new Set<SpaceId>(this.#access.keys());
+    for (const key of this.session.shared) if (key.kind === "space" && key.space) spaces.add(key.space);
     // What both came to be in while they were linked.
     for (const [space, { membership }] of this.#host.ledger.replicas)
-      if (membership.state().devices.has(this.session.device)) proven.add(space);
-    for (const space of proven) {
+      if (membership.state().devices.has(this.session.device)) spaces.add(space);
+    for (const space of spaces) {
       this.#judge(space);
       this.#openPrivates(space);
       this.#tellInSync(space);
