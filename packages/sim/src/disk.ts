@@ -63,13 +63,14 @@ export function createSimDisk(random: SeededRandom): SimDisk {
         clock.after(SYNC_MS.least + random.share() ** 4 * (SYNC_MS.most - SYNC_MS.least), () => {
           const group = syncing;
           syncing = [];
-          for (const { batch, resolve, reject } of group) {
-            hasRefused = disk.isFull;
-            if (disk.isFull) {
-              refusals += 1;
-              reject(fullError());
-            } else store.commit(batch).then(resolve, reject);
-          }
+          hasRefused = disk.isFull;
+          if (disk.isFull) {
+            // And what was handed over before that was known: it may follow what is refused. spec/store.
+            const refused = [...group, ...waiting];
+            waiting = [];
+            refusals += refused.length;
+            for (const { reject } of refused) reject(fullError());
+          } else for (const { batch, resolve, reject } of group) store.commit(batch).then(resolve, reject);
           sync();
         });
       };
