@@ -103,8 +103,8 @@ needs("browser").describe("reports", () => {
     const [line = ""] = (await on(ann, "reports", "Climbing")).stdout.split(" ");
     expect((await on(ann, "reports", "Climbing", "--handled", line)).stdout).toMatch(/^Handled/);
     await report().waitFor({ state: "detached" });
-    const own = await ann.client.post({ space: "Climbing", channel: "general", text: "hi" });
-    await message(b.page, "hi").waitFor();
+    const own = await ann.client.post({ space: "Climbing", channel: "general", text: "my own" });
+    await message(b.page, "my own").waitFor();
     const alone = await on(ben, "report", own.id);
     expect([alone.code, alone.stderr]).toEqual([1, expect.stringMatching(/^NO_ADMIN: /)]);
   }, 90_000);

@@ -49,7 +49,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a full disk is taken for one that has written",
     file: "packages/sim/src/disk.ts",
-    find: "              reject(fullError());",
-    replace: "              resolve({ appended: [], log: [] });",
+    find: "for (const { reject } of refused) reject(fullError());",
+    replace: "for (const { resolve } of refused) resolve({ appended: [], log: [] });",
   },
 ];
