@@ -173,3 +173,15 @@ test("who can be written to is asked for again when a device comes or goes, whil
   expect(asked()).toBe(before + 1);
   unwatch();
 });
+
+test("a profile that changed brings the conversations anew: the picture of who talks to them may be another", async () => {
+  const { node, host, store } = await openPage();
+  const unwatch = store.conversations.subscribe(() => undefined);
+  await host.pass(1_000);
+  const asked = (): number => node.calls.filter((call) => call.startsWith("conversations")).length;
+  const before = asked();
+  node.tell("alias", { person: "person-other", name: "Cleo" });
+  await host.pass(1_000);
+  expect(asked()).toBe(before + 1);
+  unwatch();
+});

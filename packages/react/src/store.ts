@@ -271,7 +271,8 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     node.renamed(person, name);
     forThreads((thread) => thread.take({ type: "name", person, name }));
     conversations.renamed(person, name);
-    for (const list of [...members.values(), ...insides.values()]) list.soon();
+    // The picture and the status may be new as well, which the change does not say.
+    for (const list of [...members.values(), ...insides.values(), spaces, conversations]) list.soon();
     node.soon();
   }
 
