@@ -48,6 +48,8 @@ export interface JoinsOptions {
   readonly isOf: (invite: InviteId, person: PersonId) => boolean;
   /** Of a prekey of this device; null: it is not one, or destroyed. */
   readonly secretOf: (prekey: PrekeyId) => Uint8Array | null;
+  /** Members' devices say that this one is in the space no more, whatever it has heard itself. */
+  readonly isParted: (space: SpaceId) => boolean;
   readonly doneWith: (addresses: readonly PeerAddress[]) => void;
   /** Proof keys or beacon voices have changed. */
   readonly onKeysChanged: () => void;
@@ -143,7 +145,7 @@ export class Joins {
     const { invite } = inviteKeys(link.seed);
     const known = this.#joins.get(invite);
     const info = this.#options.spaceInfo(link.space);
-    if (info?.state === "ready" && !known) {
+    if (info?.state === "ready" && !known && !this.#options.isParted(link.space)) {
       return {
         space: link.space,
         invite,

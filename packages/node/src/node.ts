@@ -9,7 +9,6 @@ import type {
   DigestIndex,
   HandshakeResult,
   Identity,
-  InviteId,
   LogDraft,
   ScopeId,
   SpaceId,
@@ -37,6 +36,7 @@ import { PrivateChannels } from "./private-channels.ts";
 import { Suspensions } from "./suspensions.ts";
 import { Queries } from "./queries.ts";
 import { Repair } from "./repair.ts";
+import { hasEnteredBy, isDeviceOf } from "./replica.ts";
 import { SealedKeeper } from "./sealed-keeper.ts";
 import { readSecrets } from "./secrets.ts";
 import { warmRoots } from "./settled-roots.ts";
@@ -236,6 +236,8 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
     want: (addresses) => swarm.call(addresses),
     dial: (addresses) => swarm.want(addresses),
     isOf: (invite, person) => talks.requests.isAccepted(invite, person),
+    isParted: (space) =>
+      swarm.partedBy((device) => isDeviceOf(ledger.replicas.get(space), device)).length > 0,
     doneWith: (addresses) => swarm.doneWith(addresses),
     onKeysChanged: () => swarm.keysChanged(),
     onAdmitted: (session, space) => {
@@ -301,7 +303,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       (peer.person === identity.person ? own.nameOf(peer.device) : null) ?? queries.nameOf(peer.person),
     learnName: (peer, name) => learnName(queries, ledger, peer, name),
     isAskedFor: ({ person, device }, invite) =>
-      talks.requests.addresseeOf(invite) === person || isInvited(ledger, invite, device),
+      talks.requests.addresseeOf(invite) === person || hasEnteredBy(ledger.replicas, invite, device),
     record,
     traffic,
     onFrame: (exchange, frame) => {
@@ -342,6 +344,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
         linking.onClosed(session);
       },
       onSpaceInSync: (exchange, space) => {
+        swarm.agreed(exchange.session.device);
         ownChains.noteInSync(space, exchange.session.device);
         joins.onSpaceInSync(space);
         talks.onMembersChanged(space);
@@ -473,15 +476,6 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       await verifier.close();
     },
   };
-}
-
-/** The device has come in over this invite already. */
-function isInvited({ replicas }: Ledger, invite: InviteId, device: DeviceId): boolean {
-  for (const { membership } of replicas.values()) {
-    const { invites, devices } = membership.state();
-    if (invites.has(invite)) return devices.has(device);
-  }
-  return false;
 }
 
 /**

@@ -69,12 +69,16 @@ export class Partings {
     return known !== undefined && this.#nowMs < (known.sinceMs + known.untilMs) / 2;
   }
 
-  /** Names of those who said so and are not long gone. */
-  tellers(): string[] {
+  /** It holds what this device holds of a space again: what it said before is over. How often it was parted from stays. */
+  agreed(device: DeviceId): void {
+    const known = this.#devices.get(device);
+    if (known && known.toldBy !== null) this.#devices.set(device, { ...known, toldBy: null });
+  }
+
+  /** Names of those who said so and are not long gone; isIn: of these devices alone. */
+  tellers(isIn: (device: DeviceId) => boolean = this.#options.isMember): string[] {
     const names = [...this.#devices].flatMap(([device, { toldBy, untilMs }]) =>
-      toldBy !== null && this.#options.isMember(device) && this.#nowMs < untilMs + PART_REST_MAX_MS
-        ? toldBy
-        : [],
+      toldBy !== null && isIn(device) && this.#nowMs < untilMs + PART_REST_MAX_MS ? toldBy : [],
     );
     return [...new Set(names)];
   }

@@ -20,6 +20,7 @@ import type {
   EventRecord,
   EventStore,
   Header,
+  InviteId,
   HybridTime,
   KeyTable,
   Membership,
@@ -226,4 +227,22 @@ export function advance(state: ScopeState, tip: ChainTip, follows: readonly Even
   if ((state.tips.get(tip.device)?.seq ?? 0) <= tip.seq) state.tips.set(tip.device, tip);
   for (const id of follows) state.heads.delete(id);
   state.heads.set(tip.id, { ms: tip.timeMs, count: tip.timeCount });
+}
+
+/** The device is a member's, as far as is heard here; undefined: of a space of which nothing is. */
+export function isDeviceOf(replica: Replica | undefined, device: DeviceId): boolean {
+  return replica?.membership.state().devices.has(device) ?? false;
+}
+
+/** The device has come in over this invite already. */
+export function hasEnteredBy(
+  replicas: ReadonlyMap<SpaceId, Replica>,
+  invite: InviteId,
+  device: DeviceId,
+): boolean {
+  for (const { membership } of replicas.values()) {
+    const { invites, devices } = membership.state();
+    if (invites.has(invite)) return devices.has(device);
+  }
+  return false;
 }

@@ -256,9 +256,13 @@ export class Swarm {
     ).length;
   }
 
-  /** Names of those who say that this device shares no space with them. */
-  partedBy(): string[] {
-    return this.#partings.tellers();
+  /** Names of those who say that this device shares no space with them; isIn: of these devices alone. */
+  partedBy(isIn?: (device: DeviceId) => boolean): string[] {
+    return this.#partings.tellers(isIn);
+  }
+
+  agreed(device: DeviceId): void {
+    this.#partings.agreed(device);
   }
 
   /** Why no link to a member's device lasts; null: nothing stands against one. */

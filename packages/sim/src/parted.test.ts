@@ -141,6 +141,33 @@ test("[EP94] who rests and is a member again is called", () =>
     expect(meetings.slice(before)).toMatchObject([{ untilMs: null }]);
   }));
 
+test("[EP94] [IN33] an invitation lets in again who was removed and cannot be told, and then nothing is said of it any more", () =>
+  partFrom(async (parted) => {
+    const { world, ann, ben, cleo, dan } = parted;
+    world.split([[ann, cleo], [ben], [dan]]);
+    await world.pass(5_000);
+    await world.finish("the rank", serviceOf(ann).changeRole(world.space, cleo.person ?? "", "admin"));
+    await world.pass(5_000);
+    world.split([[ann], [ben], [cleo, dan]]);
+    await untilParted(parted, 2);
+    expect(await checkOf(dan)).toMatchObject({ status: "bad" });
+    const { link } = await world.finish("the invite", serviceOf(cleo).createInvite(world.space, FOR_ONE));
+    world.returned.add(dan);
+    const joining = serviceOf(dan).join(link ?? "", { waitMs: HOUR_MS });
+    expect(await world.finish("the join", joining)).toMatchObject({ step: "done", detail: "You are in." });
+    await world.pass(5_000);
+    expect(await checkOf(dan)).toBeUndefined();
+    expect(
+      serviceOf(cleo)
+        .members(world.space)
+        .map(({ name }) => name),
+    ).toContain("Dan");
+    world.write(cleo);
+    await world.pass(2_000);
+    const [seen] = serviceOf(dan).messages({ limit: 1 }).items;
+    expect(seen?.id).toBe(serviceOf(cleo).messages({ limit: 1 }).items[0]?.id);
+  }));
+
 test("[EP94] an invitation that names no address is shown before the rest is over", () =>
   inWorld(["Ann", "Ben"], async (world) => {
     const [ann, ben] = world.devices as [Device, Device];

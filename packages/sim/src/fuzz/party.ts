@@ -142,6 +142,7 @@ export class Party {
       want: () => undefined,
       dial: () => undefined,
       isOf: () => false,
+      isParted: () => false,
       secretOf: (prekey) => (prekey === identity.prekey.bundle.id ? identity.prekey.secretSeed : null),
       doneWith: () => undefined,
       onKeysChanged: () => undefined,
