@@ -1,16 +1,11 @@
-import { createSetIndex, createRootIndex } from "@kith/core";
-import type { Clock, DeviceId, EventId, EventStore, ScopeId, SyncFrame } from "@kith/core";
-import { createListReader, createManualClock, createSeededRandom } from "@kith/core/testing";
+import type { DeviceId, ScopeId, SyncFrame } from "@kith/core";
+import { createManualClock } from "@kith/core/testing";
 import { expect, test } from "vitest";
 import { createCpuBudgets } from "./cpu-budget.ts";
-import type { CpuBudgets } from "./cpu-budget.ts";
-import { ALL_WAYS } from "./deps.ts";
 import { createFrameGate } from "./frame-gate.ts";
 import { SYNC_CPU_DEBT_MS_MAX, SYNC_CPU_MS_PER_SECOND, SYNC_WAITING_FRAMES_MAX } from "./limits.ts";
-import type { PauseReason, PeerSession } from "./peer-session.ts";
-import { ScopeSync } from "./scope-sync.ts";
-import type { SettledRoots } from "./settled-roots.ts";
-import { quietLog } from "./testing/quiet-log.ts";
+import type { PauseReason } from "./peer-session.ts";
+import { createLoneSync } from "./testing/lone-sync.ts";
 
 const scope = "5c".repeat(32) as ScopeId;
 const mallory = "a".repeat(64) as DeviceId;
@@ -85,57 +80,11 @@ test("[SY43] a new link of the same device has the same budget, another device o
   expect(received.map(({ session }) => session)).toEqual([0, 2, 1]);
 });
 
-/** A scope of which every look at the ranges takes 40 ms, on a link that takes all. */
-function createSync(device: DeviceId, clock: Clock & { advance(ms: number): void }, budgets: CpuBudgets) {
-  const sent: string[] = [];
-  const ids = Array.from({ length: 50 }, (_, n) => n.toString(16).padStart(64, "0") as EventId);
-  const reader = {
-    buckets: () => [{ bucket: 1, count: ids.length }],
-    idsInBucket: () => ids,
-    withheld: () => [],
-    ...createListReader(() => ids.map((id, at) => ({ id, timeMs: 1, arrival: at + 1 }))),
-  };
-  const sets = createSetIndex(reader);
-  let spentMs = 0;
-  const sync = new ScopeSync({
-    session: {
-      link: { role: "acceptor" },
-      device,
-      send: ({ type }: { type: string }) => sent.push(type) > 0,
-      pause: () => undefined,
-      resume: () => undefined,
-    } as unknown as PeerSession,
-    clock,
-    random: createSeededRandom("sync"),
-    log: quietLog,
-    ways: ALL_WAYS,
-    store: reader as unknown as EventStore,
-    roots: createRootIndex(reader),
-    settledRoots: {} as SettledRoots,
-    sets: {
-      ...sets,
-      rangeSet(of) {
-        spentMs += 40;
-        clock.advance(40);
-        return sets.rangeSet(of);
-      },
-    },
-    budget: budgets(device),
-    mayExchange: () => true,
-    holds: () => false,
-    settle: () => Promise.resolve(),
-    floorOf: () => 0,
-    onAgreed: () => undefined,
-    onFault: () => undefined,
-  });
-  return { sync, sent, spentMs: () => spentMs };
-}
-
 test("[SY43] attack 33: a peer that asks for costly ranges all the time takes a fifth of the time, and no other peer waits", () => {
   const clock = createManualClock();
   const budgets = createCpuBudgets(clock);
-  const busy = createSync(mallory, clock, budgets);
-  const honest = createSync(ben, clock, budgets);
+  const busy = createLoneSync(mallory, clock, budgets);
+  const honest = createLoneSync(ben, clock, budgets);
   const root = { type: "syncRoot", scope, root: new Uint8Array(32), count: 9, day: 1 } as const;
   const beganMs = clock.monotonicMs();
   let longestMs = 0;

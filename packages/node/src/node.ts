@@ -5,7 +5,6 @@
 import { CoreError, cellDay, normalizeName } from "@kith/core";
 import type {
   BeaconDigest,
-  DeviceId,
   DigestIndex,
   HandshakeResult,
   Identity,

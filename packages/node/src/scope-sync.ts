@@ -214,13 +214,14 @@ export class ScopeSync {
         ({ machine }) => machine.role === "initiator" && machine.scope === frame.scope,
       );
       if (own && this.#options.session.link.role === "dialer") return;
-      if (own) this.#run(own.machine, own.machine.cancel());
       if (this.#count("theirs") >= SYNC_SESSIONS_MAX) this.#dropIdle();
       if (this.#count("theirs") >= SYNC_SESSIONS_MAX) {
         this.#options.onFault("SYNC_SESSIONS");
         return;
       }
       running = this.#begin(frame.scope, frame.session, "responder");
+      // Ended before it, ours would be begun anew beside it, where the dialler does not answer.
+      if (own) this.#run(own.machine, own.machine.cancel());
     }
     running.heardMs = this.#options.clock.monotonicMs();
     if (frame.type === "syncDone") this.#releaseHeld(frame.scope);
