@@ -18,8 +18,10 @@ export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) 
   const { joins } = useJoin();
   const announce = useAnnounce();
   const isJoining = joins.some(({ step: reached }) => reached !== "done" && reached !== "failed");
-  // Somebody who comes back while a join waits finds it where it was.
-  const [step, setStep] = useState<Step>(isJoining ? "join" : "name");
+  /** null: nothing was chosen yet. */
+  const [chosen, setStep] = useState<Step | null>(null);
+  // Somebody who comes back while a join waits finds it where it was; the node may say so a moment later.
+  const step = chosen ?? (isJoining ? "join" : "name");
   /** By the words alone: whose device it is is known, and it is in no space yet. */
   const [isBack, setBack] = useState(false);
   const { progress } = useLinking();
