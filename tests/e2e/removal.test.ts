@@ -1,11 +1,28 @@
 /** A member is removed while cut off with another: real processes, real stores, and what the removed one's keys open. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openWith, readAll, readStore } from "../support/kept-store.ts";
+import { openWith, reachableKeys, readAll, readStore } from "../support/kept-store.ts";
+import type { ReadEvent } from "../support/kept-store.ts";
 import { openLan } from "../support/lan.ts";
 import type { Lan } from "../support/lan.ts";
 import { agree, hears, listAll, meet, peerIds, say } from "../support/meeting.ts";
 import type { NodeProcess } from "../support/node-process.ts";
 import { needs } from "../support/require.ts";
+
+/** Of an event: every event of the members' log that its author states to have known. */
+function knownBy(events: readonly ReadEvent[]): (id: string) => ReadonlySet<string> {
+  const byId = new Map(events.map((event) => [event.id, event]));
+  return (id) => {
+    const known = new Set<string>();
+    const open = [...(byId.get(id)?.header.auth ?? [])];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (known.has(next)) continue;
+      known.add(next);
+      const { parents = [], prev = null } = byId.get(next)?.header ?? {};
+      open.push(...parents, ...(prev === null ? [] : [prev]));
+    }
+    return known;
+  };
+}
 
 needs("root-netns").describe("a removal while the network is in two", () => {
   let lan: Lan;
@@ -87,22 +104,35 @@ needs("root-netns").describe("a removal while the network is in two", () => {
 
     await Promise.all([ann, bob, cem, dee].map((node) => node.stop()));
     const removed = readStore(cem.ready.dataDir);
+    const others = [ann, bob, dee].map((node) => readStore(node.ready.dataDir));
     expect(removed.keys.length).toBeGreaterThanOrEqual(2);
-    for (const node of [ann, bob, dee]) {
-      const store = readStore(node.ready.dataDir);
+    // Whatever box anywhere a prekey of theirs opens, and whatever lies under that, counts as theirs.
+    const theirKeys = reachableKeys(removed, others);
+    for (const store of others) {
       const mine = readAll(store.keys, store);
-      const theirs = new Set(readAll(removed.keys, store).map(({ id }) => id));
+      const theirs = new Set(readAll(theirKeys, store).map(({ id }) => id));
       expect(mine).toHaveLength(store.events.length);
       for (const { id } of later) expect(mine.map((event) => event.id)).toContain(id);
       const closed = mine.filter(({ id }) => !theirs.has(id));
       expect(closed.map(({ id }) => id)).toEqual(expect.arrayContaining(later.map(({ id }) => id)));
       expect(closed.map(({ body }) => body?.type)).toContain("space.update");
-      // Not for lack of keys: what was written without knowing opens.
+      // Not for lack of keys: what was written without knowing opens, and its header says that its author did not know.
       expect(theirs.has(innocent.id)).toBe(true);
+      const removal = mine.find(({ body }) => body?.type === "member.remove");
+      const known = knownBy(mine);
+      expect(known(innocent.id).has(removal?.id ?? "")).toBe(false);
+      for (const { id } of later) expect(known(id).has(removal?.id ?? "")).toBe(true);
     }
     for (const bytes of removed.events) {
-      const opened = openWith(removed.keys, bytes);
+      const opened = openWith(theirKeys, bytes);
       expect(later.map(({ id }) => id)).not.toContain(opened?.id);
     }
+    // The attempt is not blind: by the same way a member who had forgotten all keys comes to those.
+    const [, , store] = others;
+    if (!store) throw new Error("there are three");
+    const again = new Set(
+      readAll(reachableKeys({ ...store, keys: [] }, [removed, ...others]), store).map(({ id }) => id),
+    );
+    for (const { id } of later) expect(again.has(id)).toBe(true);
   }, 120_000);
 });

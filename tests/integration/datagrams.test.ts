@@ -134,7 +134,7 @@ test("[DI5] [DI19] attack 14: a stranger without the key gets no answer, whateve
   expect(stranger.answers).toEqual([]);
 });
 
-test("[DI20] attack 10: bad events under another member's name cost that member nothing", async () => {
+test("[DI20] bad events under another member's name cost that member nothing", async () => {
   const reputation = (): number =>
     ann.service.peers().find(({ id }) => id === ben.service.nodeId)?.reputation ?? 0;
   await ann.until("a link", () => reputation() === 100);

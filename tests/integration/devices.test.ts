@@ -265,7 +265,7 @@ describe("ending a device", () => {
     expect(texts(bob)).toEqual(["before the phone", "seen", "after"]);
   }, 30_000);
 
-  test("[SP74] attack 17: a junior device removes no senior one", async () => {
+  test("[SP74] a junior device removes no senior one", async () => {
     await link(laptop, phone);
     await expect(phone.service.removeDevice(idOf(laptop))).rejects.toMatchObject({ code: "NOT_ALLOWED" });
     await say(laptop, "still here");

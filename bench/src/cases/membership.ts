@@ -92,8 +92,7 @@ async function* measureGroups({ quick, tell }: CaseContext): AsyncGenerator<Figu
   tell("letting 200 devices in");
   const small = createDesk(SMALL);
   const large = createDesk(LARGE);
-  yield* measureMessage(small, SMALL);
-  yield* measureMessage(large, LARGE);
+  yield* measureMessages(small, large);
   const rounds = quick ? 3 : 9;
   const added = Array.from({ length: rounds }, () => large.admitOne());
   yield {
@@ -131,17 +130,42 @@ async function* measureGroups({ quick, tell }: CaseContext): AsyncGenerator<Figu
   };
 }
 
-function* measureMessage(desk: Desk, devices: number): Generator<Figure> {
-  const sizes: number[] = [];
-  const took: number[] = [];
+/** By turns, so that both are of one moment of the machine. */
+function* measureMessages(small: Desk, large: Desk): Generator<Figure> {
+  const few = { bytes: [] as number[], tookUs: [] as number[] };
+  const many = { bytes: [] as number[], tookUs: [] as number[] };
   for (let index = 0; index < 400; index += 1) {
-    const { bytes, tookMs } = desk.say("On Saturday at nine, by the hut?");
-    if (index < 100) continue;
-    sizes.push(bytes);
-    took.push(tookMs * 1_000);
+    for (const [desk, into] of [
+      [small, few],
+      [large, many],
+    ] as const) {
+      const { bytes, tookMs } = desk.say("On Saturday at nine, by the hut?");
+      if (index < 100) continue;
+      into.bytes.push(bytes);
+      into.tookUs.push(tookMs * 1_000);
+    }
   }
-  yield { name: `membership: a message among ${devices}`, unit: "bytes", samples: sizes };
-  yield { name: `membership: sealing it`, unit: "us", samples: took };
+  for (const [{ bytes, tookUs }, devices] of [
+    [few, SMALL],
+    [many, LARGE],
+  ] as const) {
+    yield { name: `membership: a message among ${devices}`, unit: "bytes", samples: bytes };
+    yield { name: `membership: sealing it`, unit: "us", samples: tookUs };
+  }
+  const ratios = (of: readonly number[], to: readonly number[]): number[] =>
+    of.map((each, at) => each / (to[at] ?? each));
+  yield {
+    name: `membership: its size among ${LARGE}, of that among ${SMALL}`,
+    unit: "x",
+    samples: ratios(many.bytes, few.bytes),
+    targets: [{ statistic: "max", atMost: 1.01 }],
+  };
+  yield {
+    name: `membership: its cost among ${LARGE}, of that among ${SMALL}`,
+    unit: "x",
+    samples: ratios(many.tookUs, few.tookUs),
+    targets: [{ statistic: "median", atMost: 1.15 }],
+  };
 }
 
 function timed(act: () => void): number {

@@ -255,7 +255,7 @@ test("[DI19] attack 14: digests of one address are looked into 24 times a second
   expect(rig.wants().length).toBeLessThanOrEqual(REPAIR_LOOKS_PER_SOURCE_MAX);
 });
 
-test("[DI20] attack 10: an event is put down to nobody, whoever a datagram names, and checks are bounded", () => {
+test("[DI20] an event is put down to nobody, whoever a datagram names, and checks are bounded", () => {
   const rig = createRig([]);
   const bring = (host: string): void => {
     const payload = { kind: "event" as const, device: other, boot, count: 1, outer: new Uint8Array(9) };

@@ -335,7 +335,7 @@ describe("what events show", () => {
     expect(write({ ...inContent, body: post(channel) }).views.length).toBe(1);
   });
 
-  it("[SP21] attack 10: a message outside the public scope, or in a channel of another scope, does not show", () => {
+  it("[SP21] a message outside the public scope, or in a channel of another scope, does not show", () => {
     const { membership, channel, written, space } = openSpace();
     const header = {
       ...(written[3]?.header as Header),

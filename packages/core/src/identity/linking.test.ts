@@ -166,7 +166,7 @@ describe("devices that devices link", () => {
   });
 });
 
-test("[ID25] attack 5: the root's word that ends a device holds for one device in one space", () => {
+test("[ID25] attack 6: the root's word that ends a device holds for one device in one space", () => {
   const [space, device] = ["aa".repeat(32) as SpaceId, "bb".repeat(32) as DeviceId];
   const signature = signDeviceRemoval(root.seed, { space, device });
   expect(verifyDeviceRemoval(root.person, { space, device }, signature)).toBe(true);

@@ -227,7 +227,7 @@ describe("removing a device", () => {
     expect(has(watch)).toBe(true);
   });
 
-  test("[SP74] attack 17: a junior device removes no senior one; of two as near to the root the lower id is senior", () => {
+  test("[SP74] a junior device removes no senior one; of two as near to the root the lower id is senior", () => {
     const { act, codeOf, has } = createWorld();
     expect(codeOf(act(phone, bodies.unlink(ann)))).toBe("DEVICE_SENIOR");
     expect(codeOf(act(watch, bodies.unlink(tablet)))).toBe("DEVICE_SENIOR");

@@ -132,6 +132,33 @@ describe("what is concurrent", () => {
     expect(names(rosterOf([found, add, removal, again, accomplice, back]))).toBe("Bob Cem Dee");
   });
 
+  test("[SP52] [SP55] attack 10: a merge, of a member too, lets nobody in whose adding does not count", () => {
+    const { found, add, say, rosterOf, membership } = world;
+    const merge = { type: "merge" } as never;
+    // An owner and another who are outside add themselves: that is not taken, and so nothing that joins it.
+    const intrusions = [say(ann, channel.add(ann), [add]), say(eva, channel.add(eva), [add])];
+    for (const intrusion of intrusions) {
+      const roster = rosterOf([found, add]);
+      expect(roster.add(intrusion)).toMatchObject({ ok: false, code: "NOT_IN_CHANNEL" });
+      expect(refusal(() => roster.add(say(cem, merge, [add, intrusion])))).toBe("ROSTER_GAP");
+      expect(names(roster)).toBe("Bob Cem Dee");
+    }
+    // What is void by a removal beside it is kept, and joined by one who is in.
+    const removal = say(bob, channel.remove(cem), [add]);
+    const accomplice = say(cem, channel.add(eva), [add]);
+    const joined = say(dee, merge, [removal, accomplice]);
+    const roster = rosterOf([found, add, removal, accomplice, joined]);
+    expect(names(roster)).toBe("Bob Dee");
+    for (const outside of [ann, cem, eva]) {
+      expect(roster.add(say(outside, merge, [joined]))).toMatchObject({ ok: false, code: "NOT_IN_CHANNEL" });
+      expect(roster.mayWrite(device(outside), [...membership.heads(), joined.id])).toMatchObject({
+        ok: false,
+        code: "NOT_IN_CHANNEL",
+      });
+    }
+    expect(names(roster)).toBe("Bob Dee");
+  });
+
   test("[SP55] the higher rank is decided first: a back-dated removal by who was removed does nothing", () => {
     const { found, add, say, rosterOf, decide } = world;
     decide(ann, bodies.rank(cem, "admin"));

@@ -61,7 +61,7 @@ test("[EP75] the keys under one that a device gets late are its own before what 
   expect(bea.ledger.keys.ofScope(content).length).toBe(1);
 });
 
-test("[EP75] attack 12: a member who makes epochs up without end fills nobody's table of keys", async () => {
+test("[EP75] attack 14: a member who makes epochs up without end fills nobody's table of keys", async () => {
   const { ann, bea, dov } = await gather("made up");
   const { space, control } = replicaOf(bea);
   const random = createSeededRandom("made up");
@@ -86,7 +86,7 @@ test("[EP75] attack 12: a member who makes epochs up without end fills nobody's 
   expect(texts(bea)).toEqual(["still here"]);
 }, 60_000);
 
-test("[EP72] [EP73] attack 5: whoever holds the key that another lies under holds that one: no member writes under it once they are out", async () => {
+test("[EP72] [EP73] attack 30: whoever holds the key that another lies under holds that one: no member writes under it once they are out", async () => {
   const { ann, bea, cid, dov } = await gather("linked to somebody");
   // Cid, who has not heard of it, makes a key of the open channels under the one of control that Dov holds.
   await ann.members.remove(replicaOf(ann), dov.identity.person);
