@@ -4,10 +4,21 @@ import {
   decodeOuter,
   deriveEpochKeys,
   encodeFrame,
+  frameTypes,
   openEvent,
   sealEvent,
 } from "@kith/core";
-import type { Body, EpochKeys, EventId, EventStore, Link, ScopeId, SpaceId, Transport } from "@kith/core";
+import type {
+  Body,
+  EpochKeys,
+  EventId,
+  EventStore,
+  Frame,
+  Link,
+  ScopeId,
+  SpaceId,
+  Transport,
+} from "@kith/core";
 import { readIdentity } from "@kith/node";
 import { createMemoryStore } from "@kith/store/memory";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -22,13 +33,18 @@ let ann: Housemate;
 let mallory: Housemate;
 let malloryStore: EventStore;
 let tamper: Tamper | null = null;
+/** What she boxes for others. */
+let tamperBox: ((blob: Uint8Array) => Uint8Array) | null = null;
+let inviteLink = "";
 
 beforeEach(async () => {
   tamper = null;
+  tamperBox = null;
   house = createHousehold();
   ann = await house.add("Ann");
   await ann.service.createSpace({ name: "Harbour" });
   const invite = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 2 });
+  inviteLink = invite.link ?? "";
   malloryStore = createMemoryStore();
   const host = "10.0.0.66";
   mallory = await house.add("Mallory", {
@@ -38,7 +54,7 @@ beforeEach(async () => {
     // What she tampers with goes over links: no honest copy comes by datagram before it.
     openDiscovery: () => ({ ...house.network.discovery(host), answer: () => undefined }),
   });
-  expect((await mallory.service.join(invite.link ?? "", { waitMs: 5_000 })).step).toBe("done");
+  expect((await mallory.service.join(inviteLink, { waitMs: 5_000 })).step).toBe("done");
 });
 
 afterEach(() => house.stop());
@@ -51,14 +67,9 @@ function tampering(transport: Transport): Transport {
         if (typeof value !== "function") return value;
         if (name !== "send") return value.bind(target) as unknown;
         return (type: number, payload: Uint8Array, priority: "control" | "bulk") => {
-          if (type !== 16 || !tamper) return target.send(type, payload, priority);
-          const frame = decodeFrame(type, payload);
-          if (frame.type !== "events") return target.send(type, payload, priority);
-          const apply = tamper;
-          const altered = encodeFrame({
-            ...frame,
-            outers: frame.outers.map((outer) => apply(outer, frame.scope)),
-          });
+          const isAltered = (type === frameTypes.events && tamper) || (type === frameTypes.box && tamperBox);
+          if (!isAltered) return target.send(type, payload, priority);
+          const altered = encodeFrame(tampered(decodeFrame(type, payload)));
           return target.send(altered.type, altered.payload, priority);
         };
       },
@@ -69,6 +80,14 @@ function tampering(transport: Transport): Transport {
     dial: async (address, options) => wrap(await transport.dial(address, options)),
     close: () => transport.close(),
   };
+}
+
+function tampered(frame: Frame): Frame {
+  const [event, box] = [tamper, tamperBox];
+  if (frame.type === "events" && event)
+    return { ...frame, outers: frame.outers.map((outer) => event(outer, frame.scope)) };
+  if (frame.type === "box" && box) return { ...frame, blob: box(frame.blob) };
+  return frame;
 }
 
 function malloryKeys(): EpochKeys[] {
@@ -177,6 +196,22 @@ test("[SP156] [SE13] of a device that is hung up on for what it sent a message s
   ]);
   // What she has said that she has she has.
   expect(where()).toEqual(["kept"]);
+});
+
+test("[EP8] whoever boxes rubbish for a newcomer is marked, and the newcomer reads all by another's boxes", async () => {
+  await say("from before");
+  await ann.until("Ann has it", () => annHas().includes("from before"));
+  await ann.stop();
+  tamperBox = (blob) => blob.map((byte, at) => (at === 600 ? byte ^ 1 : byte));
+  const ben = await house.add("Ben");
+  const join = await ben.service.join(inviteLink, { waitMs: 1_000 });
+  expect(join.step).not.toBe("done");
+  const isMarked = () =>
+    ben.service.peers().some(({ id, reputation }) => id === mallory.service.nodeId && reputation < 100);
+  await expect.poll(isMarked, { timeout: 10_000 }).toBe(true);
+  await house.add("Ann", { store: ann.store, host: ann.host });
+  const read = () => ben.service.messages({ limit: 50 }).items.map(({ text }) => text);
+  await ben.until("Ben reads it", () => read().includes("from before"), 20_000);
 });
 
 test("attack 6: an event replayed into another scope is refused", async () => {
