@@ -228,6 +228,9 @@ describe("words and reset", () => {
     await say(ann, "not for others");
     const key = openSync(join(ann.dataDir, "key"), "r");
     const inode = statSync(join(ann.dataDir, "store.db")).ino;
+    // A change of the passphrase was cut off, and a file of tokens half written.
+    writeFileSync(join(ann.dataDir, "key.new"), "a key that was to be");
+    writeFileSync(join(ann.dataDir, "tokens.json.7.new"), "half of them");
     try {
       const before = await ann.client.me();
       await ann.client.uploadBackup(new Blob(["something"]));
@@ -236,7 +239,8 @@ describe("words and reset", () => {
       const length = readSync(key, bytes, 0, 64, 0);
       expect(bytes.subarray(0, length).every((byte) => byte === 0)).toBe(true);
       expect(statSync(join(ann.dataDir, "store.db")).ino).not.toBe(inode);
-      expect(readdirSync(ann.dataDir)).not.toContain("upload.backup");
+      for (const left of ["upload.backup", "key.new", "tokens.json.7.new"])
+        expect(readdirSync(ann.dataDir)).not.toContain(left);
       // The old token is worth nothing, and the new node is another device.
       await expect(ann.client.me()).rejects.toBeInstanceOf(KithApiError);
       const status = await runKith(["status", "--json", "--data", ann.dataDir]);

@@ -1,11 +1,12 @@
 /** Forgetting: everything a node keeps in its data directory, save the lock. */
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { clearKeyDraft } from "@kith/store";
 import { CommandError } from "../cli/failure.ts";
 import type { DataPaths } from "../data-directory.ts";
 import { forgetRestores } from "./backups.ts";
 import { lockDirectory } from "./lock.ts";
-import { shredFile } from "./private-file.ts";
+import { clearDrafts, shredFile } from "./private-file.ts";
 
 /** The store with its side files, and nothing of somebody else's. */
 const storeFile = /^store\.(?:db|check)(?:-\w+)?$/;
@@ -14,6 +15,8 @@ const storeFile = /^store\.(?:db|check)(?:-\w+)?$/;
 export function wipe(paths: DataPaths): void {
   // The key first: without it the rest is noise, even if the power fails now.
   shredFile(paths.key);
+  clearKeyDraft(paths.key);
+  clearDrafts([paths.token, paths.tokens, paths.node]);
   for (const path of [paths.token, paths.tokens, paths.node, paths.keychain]) rmSync(path, { force: true });
   forgetRestores(paths);
   for (const name of readdirSync(paths.directory))

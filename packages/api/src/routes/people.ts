@@ -93,7 +93,6 @@ export function addPeopleRoutes(app: App, { service }: RouteContext): void {
       return (
         reply
           .type(image.type)
-          .header("cache-control", "private, no-cache")
           // Whatever is in it, opened by itself it runs nothing.
           .header("content-security-policy", "default-src 'none'; sandbox")
           .header("x-content-type-options", "nosniff")
