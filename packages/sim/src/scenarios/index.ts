@@ -15,6 +15,13 @@ import {
 } from "./named.ts";
 import { directTalk, goBetween, privateChannel, sealedTalk } from "./circles.ts";
 import { backfill, lyingPeer, slowPeer } from "./backfill.ts";
+import {
+  eachOther,
+  overruled,
+  promotedAndRemoved,
+  revokedWhileUsed,
+  usedTwice,
+} from "./membership.ts";
 import { twoSides } from "./sides.ts";
 import { newcomer } from "./newcomer.ts";
 import { secondThoughts, standard } from "./standard.ts";
@@ -41,6 +48,11 @@ export const scenarios: readonly Scenario[] = [
   directTalk,
   sealedTalk,
   twoSides,
+  promotedAndRemoved,
+  overruled,
+  eachOther,
+  usedTwice,
+  revokedWhileUsed,
   hour,
 ];
 

@@ -1,0 +1,205 @@
+/** Who is of a space when people decide about each other apart: each scenario says which rule of spec/space it is about. */
+import { Deeds, serviceOf } from "../deeds.ts";
+import type { Device } from "../device.ts";
+import type { Scenario } from "../run.ts";
+import type { World } from "../world.ts";
+
+type Four = [Device, Device, Device, Device];
+type Five = [...Four, Device];
+
+/** Longer than it takes to notice that a link is gone. */
+const APART_MS = 8_000;
+/** Everybody who is there says something. */
+async function talk(world: World, ...devices: readonly Device[]): Promise<void> {
+  for (const device of devices) world.write(device, 2);
+  await world.pass(1_000);
+}
+
+async function part(world: World, ...sides: readonly (readonly Device[])[]): Promise<void> {
+  world.split(sides);
+  await world.pass(APART_MS);
+}
+
+export const promotedAndRemoved: Scenario = {
+  name: "promoted-and-removed",
+  about: "an owner makes Cleo owner, who removes Ben, while Ben, an admin and cut off, removes Cleo: that one holds",
+  devices: ["Ann", "Ben", "Cleo", "Dan"],
+  async play(world, random) {
+    const [ann, ben, cleo, dan] = world.devices as Four;
+    const deeds = new Deeds(world);
+    await deeds.giveRole(ann, ben, "admin");
+    await world.lull();
+    await part(world, [ann, cleo], random.oneIn(2) ? [ben, dan] : [ben]);
+    const here = async (): Promise<void> => {
+      await deeds.giveRole(ann, cleo, "owner");
+      await world.pass(random.between(1_000, 5_000));
+      await deeds.remove(cleo, ben);
+    };
+    const there = (): Promise<void> => deeds.remove(ben, cleo);
+    // What counts is what each had heard, not who was first.
+    for (const decide of random.oneIn(2) ? [here, there] : [there, here]) await decide();
+    await talk(world, ann, ben, cleo, dan);
+    // Ann's side wrote what Ben was not to read, and the removal of Ben does not hold.
+    deeds.stands(ben);
+    await world.lull();
+    deeds.expectMembers(
+      new Map([
+        [ann, "owner"],
+        [ben, "admin"],
+        [dan, "member"],
+      ]),
+    );
+    await deeds.expectOut(cleo);
+    await deeds.expectHeard(ann, ben, dan);
+  },
+};
+
+export const overruled: Scenario = {
+  name: "overruled",
+  about:
+    "Ben, an admin and cut off, removes Cleo while the owner takes Ben's rank and raises Cleo: she stays, and the owner is told and may repeat it",
+  devices: ["Ann", "Ben", "Cleo", "Dan"],
+  async play(world, random) {
+    const [ann, ben, cleo, dan] = world.devices as Four;
+    const deeds = new Deeds(world);
+    await deeds.giveRole(ann, ben, "admin");
+    await world.lull();
+    await part(world, [ann, cleo], [ben, dan]);
+    await deeds.remove(ben, cleo);
+    await talk(world, ann, ben, cleo, dan);
+    const isRemoved = random.oneIn(2);
+    if (isRemoved) await deeds.remove(ann, ben);
+    else await deeds.giveRole(ann, ben, "member");
+    const role = random.pick(["admin", "member"] as const);
+    await deeds.giveRole(ann, cleo, role);
+    await talk(world, ann, ben, cleo, dan);
+    deeds.stands(cleo);
+    await world.lull();
+    const others = new Map([[ann, "owner"] as const, [dan, "member"] as const]);
+    if (!isRemoved) others.set(ben, "member" as never);
+    deeds.expectMembers(new Map([...others, [cleo, role]]));
+    await deeds.expectHeard(ann, cleo, dan);
+    const told = deeds.member(ann, cleo)?.overturned;
+    deeds.expect(told?.kind === "removal" && told.byName === "Ben", "Ann is told of the removal by Ben");
+    for (const device of [cleo, dan])
+      deeds.expect(!deeds.member(device, cleo)?.overturned, `${device.name}, who may not repeat it, is told nothing`);
+    await deeds.remove(ann, cleo);
+    await world.lull();
+    deeds.expectMembers(others);
+    await deeds.expectOut(cleo);
+  },
+};
+
+export const eachOther: Scenario = {
+  name: "each-other",
+  about: "two admins remove each other, each where an owner has just taken the other's rank: both stay, as members",
+  devices: ["Ann", "Ben", "Cleo", "Dan", "Eva"],
+  async play(world, random) {
+    const [ann, ben, cleo, dan, eva] = world.devices as Five;
+    const deeds = new Deeds(world);
+    await deeds.giveRole(ann, dan, "owner");
+    for (const admin of [ben, cleo]) await deeds.giveRole(ann, admin, "admin");
+    await world.lull();
+    await deeds.expectRefused("NOT_ALLOWED", "an admin removing another", () => deeds.remove(ben, cleo));
+    await part(world, [ann, cleo, eva], [dan, ben]);
+    const sides = [
+      async () => {
+        await deeds.giveRole(ann, ben, "member");
+        await world.pass(random.between(1_000, 3_000));
+        await deeds.remove(cleo, ben);
+      },
+      async () => {
+        await deeds.giveRole(dan, cleo, "member");
+        await world.pass(random.between(1_000, 3_000));
+        await deeds.remove(ben, cleo);
+      },
+    ];
+    for (const decide of random.oneIn(2) ? sides : sides.toReversed()) await decide();
+    await talk(world, ann, ben, cleo, dan, eva);
+    deeds.stands(ben, cleo);
+    await world.lull();
+    deeds.expectMembers(
+      new Map([
+        [ann, "owner"],
+        [dan, "owner"],
+        [ben, "member"],
+        [cleo, "member"],
+        [eva, "member"],
+      ]),
+    );
+    for (const owner of [ann, dan])
+      for (const whom of [ben, cleo])
+        deeds.expect(
+          deeds.member(owner, whom)?.overturned?.kind === "removal",
+          `${owner.name} is told that the removal of ${whom.name} does not count`,
+        );
+    await deeds.expectHeard(ann, ben, cleo, dan, eva);
+  },
+};
+
+export const usedTwice: Scenario = {
+  name: "used-twice",
+  about: "an invitation for one is used on both sides of a split network: one waits, and the owner lets them in or refuses",
+  devices: ["Ann", "Ben", "Cleo"],
+  async play(world, random) {
+    const [ann, ben, cleo] = world.devices as [Device, Device, Device];
+    const deeds = new Deeds(world);
+    const invite = await deeds.invite(ann, 1);
+    await world.lull();
+    const [eva, finn] = [await world.arrive("Eva"), await world.arrive("Finn")];
+    await part(world, [ann, eva], [ben, cleo, finn]);
+    await deeds.join(eva, invite);
+    await deeds.join(finn, invite);
+    await talk(world, ann, ben, cleo, eva, finn);
+    await world.lull();
+    const [waiting, ...more] = serviceOf(ann).joinRequests();
+    deeds.expect(waiting !== undefined && more.length === 0, "exactly one of the two waits");
+    const last = [eva, finn].find(({ person }) => person === waiting?.person);
+    if (waiting === undefined || last === undefined) return;
+    const settled = new Map([[ann, "owner"] as const]);
+    for (const device of [ben, cleo, eva, finn]) if (device !== last) settled.set(device, "member" as never);
+    deeds.expectMembers(settled);
+    if (random.oneIn(2)) {
+      await world.finish("the word", serviceOf(ann).refuseWaiting(waiting.id));
+      await world.lull();
+      deeds.expectMembers(settled);
+      await deeds.expectOut(last);
+    } else {
+      await world.finish("the word", serviceOf(ann).admitWaiting(world.space, waiting.person));
+      await world.lull();
+      deeds.expectMembers(new Map([...settled, [last, "member" as never]]));
+      await deeds.expectHeard(ann, ben, cleo, eva, finn);
+    }
+    deeds.expect(serviceOf(ben).joinRequests().length === 0, "nobody waits any more");
+  },
+};
+
+export const revokedWhileUsed: Scenario = {
+  name: "revoked-while-used",
+  about: "an invitation is revoked while it is used where nobody has heard of that: who came by it then is not in",
+  devices: ["Ann", "Ben", "Cleo"],
+  async play(world, random) {
+    const [ann, ben, cleo] = world.devices as [Device, Device, Device];
+    const deeds = new Deeds(world);
+    const invite = await deeds.invite(ann, 5);
+    const eva = await world.arrive("Eva");
+    await deeds.join(eva, invite);
+    await world.lull();
+    const finn = await world.arrive("Finn");
+    await part(world, [ann, ben], [cleo, eva, finn]);
+    const acts = [() => deeds.revoke(ann, invite), () => deeds.join(finn, invite)];
+    for (const act of random.oneIn(2) ? acts : acts.toReversed()) await act();
+    await talk(world, ann, ben, cleo, eva, finn);
+    await world.lull();
+    deeds.expectMembers(
+      new Map([
+        [ann, "owner"],
+        [ben, "member"],
+        [cleo, "member"],
+        // Who came before stays.
+        [eva, "member"],
+      ]),
+    );
+    await deeds.expectHeard(ann, ben, cleo, eva);
+  },
+};
