@@ -17,9 +17,13 @@ import { directTalk, goBetween, privateChannel, sealedTalk } from "./circles.ts"
 import { backfill, lyingPeer, slowPeer } from "./backfill.ts";
 import {
   eachOther,
+  fromJoining,
+  lastOwner,
   overruled,
   promotedAndRemoved,
   revokedWhileUsed,
+  secondDevice,
+  setBack,
   usedTwice,
 } from "./membership.ts";
 import { twoSides } from "./sides.ts";
@@ -53,6 +57,10 @@ export const scenarios: readonly Scenario[] = [
   eachOther,
   usedTwice,
   revokedWhileUsed,
+  fromJoining,
+  lastOwner,
+  secondDevice,
+  setBack,
   hour,
 ];
 

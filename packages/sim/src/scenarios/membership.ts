@@ -1,4 +1,6 @@
 /** Who is of a space when people decide about each other apart: each scenario says which rule of spec/space it is about. */
+import type { EventId } from "@kith/core";
+import type { Role } from "@kith/node";
 import { Deeds, serviceOf } from "../deeds.ts";
 import type { Device } from "../device.ts";
 import type { Scenario } from "../run.ts";
@@ -75,8 +77,11 @@ export const overruled: Scenario = {
     await talk(world, ann, ben, cleo, dan);
     deeds.stands(cleo);
     await world.lull();
-    const others = new Map([[ann, "owner"] as const, [dan, "member"] as const]);
-    if (!isRemoved) others.set(ben, "member" as never);
+    const others = new Map<Device, Role>([
+      [ann, "owner"],
+      [dan, "member"],
+    ]);
+    if (!isRemoved) others.set(ben, "member");
     deeds.expectMembers(new Map([...others, [cleo, role]]));
     await deeds.expectHeard(ann, cleo, dan);
     const told = deeds.member(ann, cleo)?.overturned;
@@ -156,8 +161,8 @@ export const usedTwice: Scenario = {
     deeds.expect(waiting !== undefined && more.length === 0, "exactly one of the two waits");
     const last = [eva, finn].find(({ person }) => person === waiting?.person);
     if (waiting === undefined || last === undefined) return;
-    const settled = new Map([[ann, "owner"] as const]);
-    for (const device of [ben, cleo, eva, finn]) if (device !== last) settled.set(device, "member" as never);
+    const settled = new Map<Device, Role>([[ann, "owner"]]);
+    for (const device of [ben, cleo, eva, finn]) if (device !== last) settled.set(device, "member");
     deeds.expectMembers(settled);
     if (random.oneIn(2)) {
       await world.finish("the word", serviceOf(ann).refuseWaiting(waiting.id));
@@ -167,7 +172,7 @@ export const usedTwice: Scenario = {
     } else {
       await world.finish("the word", serviceOf(ann).admitWaiting(world.space, waiting.person));
       await world.lull();
-      deeds.expectMembers(new Map([...settled, [last, "member" as never]]));
+      deeds.expectMembers(new Map([...settled, [last, "member"]]));
       await deeds.expectHeard(ann, ben, cleo, eva, finn);
     }
     deeds.expect(serviceOf(ben).joinRequests().length === 0, "nobody waits any more");
@@ -201,5 +206,164 @@ export const revokedWhileUsed: Scenario = {
       ]),
     );
     await deeds.expectHeard(ann, ben, cleo, eva);
+  },
+};
+
+export const fromJoining: Scenario = {
+  name: "from-joining",
+  about: "a space whose newcomers read what is written after they came: one comes while another is cut off and writes",
+  devices: ["Ann", "Ben", "Cleo"],
+  history: "from-joining",
+  async play(world, random) {
+    const [ann, ben, cleo] = world.devices as [Device, Device, Device];
+    const deeds = new Deeds(world);
+    const before = await deeds.say(ann, "before anybody came");
+    await talk(world, ann, ben, cleo);
+    const [dan, eva] = [await world.arrive("Dan"), await world.arrive("Eva")];
+    const invite = await deeds.invite(ann, 2);
+    await talk(world, ann, ben, cleo);
+    await deeds.join(dan, invite);
+    await world.lull();
+    await part(world, [ann, ben, eva], [cleo, dan]);
+    await talk(world, cleo, dan);
+    if (random.oneIn(2)) await talk(world, ann, ben);
+    await deeds.join(eva, invite);
+    // Ann knows of Eva, and Cleo does not.
+    const [toEva, notToEva] = [await deeds.say(ann, "Eva is here"), await deeds.say(cleo, "who is here?")];
+    await talk(world, ann, ben, cleo, dan, eva);
+    await world.lull();
+    deeds.expectShown(true, before, [ann, ben, cleo]);
+    deeds.expectShown(false, before, [dan, eva]);
+    deeds.expectShown(true, toEva, [ann, ben, eva]);
+    deeds.expectShown(true, notToEva, [ann, ben, cleo, dan]);
+    deeds.expectShown(false, notToEva, [eva]);
+    await deeds.expectHeard(ann, ben, cleo, dan, eva);
+    // The same events for all, whoever reads them.
+    await world.lull();
+    for (const device of [dan, eva])
+      deeds.expect(device.disk.kept.events.has(before as EventId), `${device.name} holds what it cannot read`);
+  },
+};
+
+export const lastOwner: Scenario = {
+  name: "last-owner",
+  about:
+    "the last owner neither leaves nor steps down; of two who step down apart one stays owner; what is left of who leaves stays",
+  devices: ["Ann", "Ben", "Cleo", "Dan", "Eva"],
+  async play(world, random) {
+    const [ann, ben, cleo, dan, eva] = world.devices as Five;
+    const deeds = new Deeds(world);
+    await deeds.expectRefused("LAST_OWNER", "the last owner leaving", () => deeds.remove(ann, ann));
+    await deeds.expectRefused("LAST_OWNER", "the last owner stepping down", () =>
+      deeds.giveRole(ann, ann, "member"),
+    );
+    const said = await deeds.say(dan, "goodbye");
+    await deeds.until("all hear it", () => world.devices.every((device) => deeds.shows(device, said)));
+    await deeds.remove(dan, dan);
+    await world.lull();
+    deeds.expectShown(true, said, [ann, ben, cleo, eva]);
+    for (const successor of [ben, cleo]) await deeds.giveRole(ann, successor, "owner");
+    await deeds.giveRole(ann, ann, "member");
+    await world.lull();
+    await part(world, [ann, ben], [cleo, eva]);
+    const isLeaving = random.oneIn(2);
+    for (const owner of random.oneIn(2) ? [ben, cleo] : [cleo, ben]) {
+      if (isLeaving) await deeds.remove(owner, owner);
+      else await deeds.giveRole(owner, owner, "member");
+    }
+    await talk(world, ann, eva);
+    deeds.stands(ben, cleo);
+    await world.lull();
+    const owner = [ben, cleo].find((device) => deeds.member(ann, device)?.role === "owner");
+    deeds.expect(owner !== undefined, "one of the two is owner as Ann knows");
+    if (owner === undefined) return;
+    const other = owner === ben ? cleo : ben;
+    const ranks = new Map<Device, Role>([
+      [ann, "member"],
+      [owner, "owner"],
+      [eva, "member"],
+    ]);
+    if (!isLeaving) ranks.set(other, "member");
+    deeds.expectMembers(ranks);
+    await deeds.expectOut(dan, ...(isLeaving ? [other] : []));
+    await deeds.expectHeard(...ranks.keys());
+  },
+};
+
+export const secondDevice: Scenario = {
+  name: "second-device",
+  about: "Ben's second device is linked, writes, and is removed while it is cut off and writes on: nothing of that is heard",
+  devices: ["Ann", "Ben", "Cleo"],
+  async play(world, random) {
+    const [ann, ben, cleo] = world.devices as [Device, Device, Device];
+    const deeds = new Deeds(world);
+    await talk(world, ann, ben, cleo);
+    const phone = await world.arrive("Phone");
+    await world.pass(1_000);
+    await deeds.linkDevice(ben, phone);
+    await world.lull();
+    await deeds.expectHeard(ann, ben, cleo, phone);
+    deeds.expect(deeds.member(ann, ben)?.devices.length === 2, "Ben has two devices");
+    await deeds.expectRefused("NOT_ALLOWED", "a junior device removing a senior one", () =>
+      deeds.removeDevice(phone, ben),
+    );
+    await part(world, [ann, ben, cleo], [phone]);
+    const acts = [() => deeds.removeDevice(ben, phone), () => deeds.say(phone, "written beside its removal")];
+    const said: string[] = [];
+    for (const act of random.oneIn(2) ? acts : acts.toReversed()) {
+      const id = await act();
+      if (typeof id === "string") said.push(id);
+    }
+    await talk(world, ann, ben, cleo);
+    await world.lull();
+    await deeds.until("the phone knows to be out", () => {
+      return serviceOf(phone).devices().every(({ id }) => id !== serviceOf(ben).nodeId) || isOut(world, phone);
+    });
+    for (const id of said) deeds.expectShown(false, id, [ann, ben, cleo]);
+    deeds.expectMembers(
+      new Map([
+        [ann, "owner"],
+        [ben, "member"],
+        [cleo, "member"],
+      ]),
+    );
+    deeds.expect(deeds.member(ann, ben)?.devices.join() === ben.id, "Ben has one device");
+    await deeds.expectHeard(ann, ben, cleo);
+  },
+};
+
+function isOut({ space }: World, device: Device): boolean {
+  return serviceOf(device).spaces().every(({ id, state }) => id !== space || state === "removed");
+}
+
+export const setBack: Scenario = {
+  name: "set-back",
+  about: "Ben's disk is set back and he writes on, cut off, with numbers that he has used: the others suspend his device",
+  devices: ["Ann", "Ben", "Cleo", "Dan"],
+  async play(world, random) {
+    const [ann, ben, cleo, dan] = world.devices as Four;
+    const deeds = new Deeds(world);
+    await talk(world, ann, ben, cleo, dan);
+    const before = await deeds.say(ben, "before the copy");
+    await world.lull();
+    const setBackBen = world.copyDisk(ben);
+    const first = await deeds.say(ben, "what was written first");
+    await world.lull();
+    await part(world, [ann, cleo, dan], [ben]);
+    world.hasOutsiders = true;
+    setBackBen();
+    await world.pass(random.between(1_000, 5_000));
+    const second = await deeds.say(ben, "what was written over it");
+    await talk(world, ann, cleo, dan);
+    await world.lull();
+    await deeds.until("the device is suspended", () =>
+      [ann, cleo, dan].every((device) => deeds.member(device, ben)?.suspended.some(({ device: id }) => id === ben.id)),
+    );
+    await world.lull();
+    deeds.expectShown(true, before, [ann, cleo, dan]);
+    // Nobody can tell which of the two he meant.
+    for (const id of [first, second]) deeds.expectShown(false, id, [ann, cleo, dan]);
+    deeds.expect(deeds.member(ann, ben)?.devices.length === 0, "Ben is a member without a device");
+    await deeds.expectHeard(ann, cleo, dan);
   },
 };
