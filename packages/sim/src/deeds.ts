@@ -120,11 +120,7 @@ export class Deeds {
       });
   }
 
-  async expectRefused(
-    code: ServiceErrorCode,
-    what: string,
-    attempt: () => Promise<unknown>,
-  ): Promise<void> {
+  async expectRefused(code: ServiceErrorCode, what: string, attempt: () => Promise<unknown>): Promise<void> {
     try {
       await this.#do(what, attempt);
       this.#fail(`${what} was not refused`);
@@ -139,21 +135,15 @@ export class Deeds {
   async expectHeard(...devices: readonly Device[]): Promise<void> {
     const world = this.#world;
     const ids: string[] = [];
-    for (const device of devices) {
-      const text = `${device.name} is heard at ${Math.round(world.timeline.nowMs)}`;
-      const post = { space: world.space, channel: "general", text };
-      const { id } = await this.#do(text, () => serviceOf(device).postMessage(post));
-      ids.push(id);
-    }
+    for (const device of devices)
+      ids.push(await this.say(device, `${device.name} is heard at ${Math.round(world.timeline.nowMs)}`));
     await this.until("what the members write is heard", () =>
       devices.every((device) => ids.every((id) => this.shows(device, id))),
     );
   }
 
-  /** Posts without a promise that it stays: it is written by who does not know yet that it will not. */
   async say(by: Device, text: string): Promise<string> {
-    const post = { space: this.#world.space, channel: "general", text };
-    const { id } = await this.#do(`${by.name} saying`, () => serviceOf(by).postMessage(post));
+    const { id } = await this.#do(`${by.name} saying`, () => this.#world.post(by, text));
     return id;
   }
 
@@ -195,10 +185,6 @@ export class Deeds {
   #do<Result>(what: string, deed: () => Promise<Result> | Result): Promise<Result> {
     const world = this.#world;
     // What it is may be refused at once.
-    return world.finish(
-      what,
-      new Promise<Result>((resolve) => resolve(deed())),
-      HEARD_MS_MAX + 1_000,
-    );
+    return world.finish(what, new Promise<Result>((resolve) => resolve(deed())), HEARD_MS_MAX + 1_000);
   }
 }

@@ -78,12 +78,14 @@ const PENDING_CALLS_MAX = 2_000;
 /** Of many breaches of one run the first tell the story. */
 const BREACHES_MAX = 20;
 
+/** Those by which a text can be read: of a join-only scope who came later has the headers' alone. */
 function secretsOn(meta: ReadonlyMap<string, Uint8Array>): EpochKeys[] {
   return [...meta].flatMap(([key, value]) => {
     const [kind, space, scope, epoch] = key.split("/");
     if (kind !== "epoch") return [];
     const place = { space: space as SpaceId, scope: scope as ScopeId, epoch: epoch as EpochId };
-    return epochKeysOf(place, [value.slice(0, 32), value.slice(32)]) ?? [];
+    const keys = epochKeysOf(place, [value.slice(0, 32), value.slice(32)]);
+    return keys === null || keys.secrets.contentSecret === null ? [] : keys;
   });
 }
 
@@ -97,6 +99,8 @@ export function createWitness(world: World): Witness {
     EventId,
     { readonly outside: readonly Device[]; readonly circle: Circle | null }
   >();
+  /** Those who were there as its author knew: where newcomers see what follows, nobody else is to read it. */
+  const readersOf = new Map<EventId, ReadonlySet<Device>>();
   const circleOf = new Map<EventId, Circle>();
   const refusals = new Map<string, number>();
   /** The greatest count of devices that anybody was told for a message. */
@@ -162,6 +166,11 @@ export function createWitness(world: World): Witness {
       .join(" ");
   }
 
+  /** Written before it came, where those who come later see nothing of that. */
+  function isBefore(id: EventId, device: Device): boolean {
+    return world.history === "from-joining" && readersOf.get(id)?.has(device) === false;
+  }
+
   /** With every secret on the disk of who was outside. */
   function checkClosed(): void {
     const keysOf = new Map(
@@ -173,7 +182,8 @@ export function createWitness(world: World): Witness {
         .find((found) => found !== undefined);
       if (event === undefined) continue;
       const { tag, bucket } = decodeOuter(event.outer);
-      for (const device of outside) {
+      const later = world.devices.filter((device) => isBefore(id, device) && !outside.includes(device));
+      for (const device of [...outside, ...later]) {
         // Who was invited again may read the history of an open channel, whoever has not heard of it yet.
         const seesAll = circle !== null || world.history === "all";
         if (seesAll && (circle ?? world).returned.has(device)) continue;
@@ -187,11 +197,6 @@ export function createWitness(world: World): Witness {
           );
       }
     }
-  }
-
-  /** Written before it came, where those who come later see nothing of that. */
-  function isBefore(id: EventId, device: Device): boolean {
-    return world.history === "from-joining" && closedTo.get(id)?.outside.includes(device) === true;
   }
 
   function checkOrder(devices: readonly Device[], isOurs: (channel: string) => boolean): void {
@@ -296,6 +301,10 @@ export function createWitness(world: World): Witness {
       answeredCount += 1;
       const id = message.id;
       if (closed.outside.length > 0) closedTo.set(id, closed);
+      if (world.history === "from-joining") {
+        readersOf.set(id, new Set(world.devices.filter((each) => !closed.outside.includes(each))));
+        closedTo.set(id, closed);
+      }
       answeredMs.set(id, world.timeline.nowMs);
       texts.set(id, message.text);
       if (closed.circle) circleOf.set(id, closed.circle);

@@ -197,23 +197,28 @@ export class World {
 
   /** Somebody writes. What the node answers is remembered; a refusal is fine, as it has promised nothing. */
   write(device: Device, count = 1, circle: Circle | null = null): void {
-    const { service } = device;
-    if (device.state !== "running" || service === null) return;
-    const { lives } = device;
+    if (device.state !== "running" || device.service === null) return;
+    for (let index = 0; index < count; index += 1) {
+      this.#posts += 1;
+      this.post(device, `${device.name} ${this.#posts}`, circle).catch((error: unknown) =>
+        this.witness.refused(device, error instanceof ServiceError ? error : null, error),
+      );
+    }
+  }
+
+  /** What the node answers is remembered before this resolves. Rejects when the device is off, or refuses. */
+  async post(device: Device, text: string, circle: Circle | null = null): Promise<Message> {
+    const { service, lives } = device;
+    if (service === null) throw new Error(`${device.name} is off`);
     const outside = circle
       ? this.circles.outsideOf(device, circle)
       : this.hasOutsiders
         ? this.knownOutside(device)
         : [];
     const { space, channel } = circle ?? { space: this.space, channel: "general" };
-    for (let index = 0; index < count; index += 1) {
-      this.#posts += 1;
-      const text = `${device.name} ${this.#posts}`;
-      service.postMessage({ space, channel, text }).then(
-        (message: Message) => this.witness.answered(device, lives, message, { outside, circle }),
-        (error: unknown) => this.witness.refused(device, error instanceof ServiceError ? error : null, error),
-      );
-    }
+    const message = await service.postMessage({ space, channel, text });
+    this.witness.answered(device, lives, message, { outside, circle });
+    return message;
   }
 
   /** Those who were invited again. */

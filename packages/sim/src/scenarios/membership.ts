@@ -24,7 +24,8 @@ async function part(world: World, ...sides: readonly (readonly Device[])[]): Pro
 
 export const promotedAndRemoved: Scenario = {
   name: "promoted-and-removed",
-  about: "an owner makes Cleo owner, who removes Ben, while Ben, an admin and cut off, removes Cleo: that one holds",
+  about:
+    "an owner makes Cleo owner, who removes Ben, while Ben, an admin and cut off, removes Cleo: that one holds",
   devices: ["Ann", "Ben", "Cleo", "Dan"],
   async play(world, random) {
     const [ann, ben, cleo, dan] = world.devices as Four;
@@ -87,7 +88,10 @@ export const overruled: Scenario = {
     const told = deeds.member(ann, cleo)?.overturned;
     deeds.expect(told?.kind === "removal" && told.byName === "Ben", "Ann is told of the removal by Ben");
     for (const device of [cleo, dan])
-      deeds.expect(!deeds.member(device, cleo)?.overturned, `${device.name}, who may not repeat it, is told nothing`);
+      deeds.expect(
+        !deeds.member(device, cleo)?.overturned,
+        `${device.name}, who may not repeat it, is told nothing`,
+      );
     await deeds.remove(ann, cleo);
     await world.lull();
     deeds.expectMembers(others);
@@ -97,7 +101,8 @@ export const overruled: Scenario = {
 
 export const eachOther: Scenario = {
   name: "each-other",
-  about: "two admins remove each other, each where an owner has just taken the other's rank: both stay, as members",
+  about:
+    "two admins remove each other, each where an owner has just taken the other's rank: both stay, as members",
   devices: ["Ann", "Ben", "Cleo", "Dan", "Eva"],
   async play(world, random) {
     const [ann, ben, cleo, dan, eva] = world.devices as Five;
@@ -144,7 +149,8 @@ export const eachOther: Scenario = {
 
 export const usedTwice: Scenario = {
   name: "used-twice",
-  about: "an invitation for one is used on both sides of a split network: one waits, and the owner lets them in or refuses",
+  about:
+    "an invitation for one is used on both sides of a split network: one waits, and the owner lets them in or refuses",
   devices: ["Ann", "Ben", "Cleo"],
   async play(world, random) {
     const [ann, ben, cleo] = world.devices as [Device, Device, Device];
@@ -181,7 +187,8 @@ export const usedTwice: Scenario = {
 
 export const revokedWhileUsed: Scenario = {
   name: "revoked-while-used",
-  about: "an invitation is revoked while it is used where nobody has heard of that: who came by it then is not in",
+  about:
+    "an invitation is revoked while it is used where nobody has heard of that: who came by it then is not in",
   devices: ["Ann", "Ben", "Cleo"],
   async play(world, random) {
     const [ann, ben, cleo] = world.devices as [Device, Device, Device];
@@ -211,7 +218,8 @@ export const revokedWhileUsed: Scenario = {
 
 export const fromJoining: Scenario = {
   name: "from-joining",
-  about: "a space whose newcomers read what is written after they came: one comes while another is cut off and writes",
+  about:
+    "a space whose newcomers read what is written after they came: one comes while another is cut off and writes",
   devices: ["Ann", "Ben", "Cleo"],
   history: "from-joining",
   async play(world, random) {
@@ -241,7 +249,10 @@ export const fromJoining: Scenario = {
     // The same events for all, whoever reads them.
     await world.lull();
     for (const device of [dan, eva])
-      deeds.expect(device.disk.kept.events.has(before as EventId), `${device.name} holds what it cannot read`);
+      deeds.expect(
+        device.disk.kept.events.has(before as EventId),
+        `${device.name} holds what it cannot read`,
+      );
   },
 };
 
@@ -292,7 +303,8 @@ export const lastOwner: Scenario = {
 
 export const secondDevice: Scenario = {
   name: "second-device",
-  about: "Ben's second device is linked, writes, and is removed while it is cut off and writes on: nothing of that is heard",
+  about:
+    "Ben's second device is linked, writes, and is removed while it is cut off and writes on: nothing of that is heard",
   devices: ["Ann", "Ben", "Cleo"],
   async play(world, random) {
     const [ann, ben, cleo] = world.devices as [Device, Device, Device];
@@ -316,9 +328,7 @@ export const secondDevice: Scenario = {
     }
     await talk(world, ann, ben, cleo);
     await world.lull();
-    await deeds.until("the phone knows to be out", () => {
-      return serviceOf(phone).devices().every(({ id }) => id !== serviceOf(ben).nodeId) || isOut(world, phone);
-    });
+    await deeds.expectOut(phone);
     for (const id of said) deeds.expectShown(false, id, [ann, ben, cleo]);
     deeds.expectMembers(
       new Map([
@@ -332,13 +342,10 @@ export const secondDevice: Scenario = {
   },
 };
 
-function isOut({ space }: World, device: Device): boolean {
-  return serviceOf(device).spaces().every(({ id, state }) => id !== space || state === "removed");
-}
-
 export const setBack: Scenario = {
   name: "set-back",
-  about: "Ben's disk is set back and he writes on, cut off, with numbers that he has used: the others suspend his device",
+  about:
+    "Ben's disk is set back and he writes on, cut off, with numbers that he has used: the others suspend his device",
   devices: ["Ann", "Ben", "Cleo", "Dan"],
   async play(world, random) {
     const [ann, ben, cleo, dan] = world.devices as Four;
@@ -357,7 +364,9 @@ export const setBack: Scenario = {
     await talk(world, ann, cleo, dan);
     await world.lull();
     await deeds.until("the device is suspended", () =>
-      [ann, cleo, dan].every((device) => deeds.member(device, ben)?.suspended.some(({ device: id }) => id === ben.id)),
+      [ann, cleo, dan].every((device) =>
+        deeds.member(device, ben)?.suspended.some(({ device: id }) => id === ben.id),
+      ),
     );
     await world.lull();
     deeds.expectShown(true, before, [ann, cleo, dan]);
