@@ -8,7 +8,7 @@ vi.setConfig({ testTimeout: 120_000 });
 const { eachOther, fromJoining, lastOwner, overruled, promotedAndRemoved } = membership;
 const { revokedWhileUsed, secondDevice, setBack, usedTwice } = membership;
 
-/** In what the seed leaves open, each way is gone in one of them. */
+/** With one of them whoever waits over a used invitation is let in, with the other refused. */
 const SEEDS = [1, 2];
 
 test.each([
