@@ -203,5 +203,8 @@ test("[IN21] who was one too many over an invitation waits, and is let in by an 
   await Promise.all(joining);
   expect(ann.service.joinRequests()).toEqual([]);
   await say(node, "made it");
-  for (const other of [ann, bob, cem, dee]) await hears(other, "made it");
+  for (const other of [ann, bob, cem, dee]) {
+    await hears(other, "made it");
+    expect((await other.service.verify()).problems).toEqual([]);
+  }
 }, 40_000);

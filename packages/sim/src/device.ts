@@ -115,9 +115,15 @@ export class Device {
     // A crash in between has ended this process.
     if (this.#clock !== clock) return;
     this.#node = node;
-    this.#id = node.service.nodeId;
-    this.#person = node.service.status().person;
     this.#state = "running";
+    this.noteOwner();
+  }
+
+  /** Whose device it is, which linking changes. */
+  noteOwner(): void {
+    if (this.service === null) return;
+    this.#id = this.service.nodeId;
+    this.#person = this.service.status().person;
   }
 
   /** The process ends where it is. powerCut: its neighbours hear nothing of it. Either way the disk keeps what was synced. */

@@ -31,10 +31,12 @@ export interface SimDisk {
   open(clock: DeviceClock): EventStore;
   /** The process that had it open is gone, with all that was not synced. */
   crash(): void;
+  /** What is on it now; called, it is put back on it. While a process has it open, nothing may be put back. */
+  copy(): () => void;
 }
 
 export function createSimDisk(random: SeededRandom): SimDisk {
-  const kept = createMemoryDisk();
+  let kept = createMemoryDisk();
   let waiting: Waiting[] = [];
   let syncing: Waiting[] = [];
   let inner: EventStore | null = null;
@@ -43,7 +45,9 @@ export function createSimDisk(random: SeededRandom): SimDisk {
   let hasRefused = false;
 
   const disk: SimDisk = {
-    kept,
+    get kept() {
+      return kept;
+    },
     isFull: false,
     get refusals() {
       return refusals;
@@ -91,6 +95,13 @@ export function createSimDisk(random: SeededRandom): SimDisk {
       waiting = [];
       syncing = [];
       inner = null;
+    },
+    copy() {
+      const copied = structuredClone(kept);
+      return () => {
+        if (inner !== null) throw new Error("a process has this disk open");
+        kept = copied;
+      };
     },
   };
   return disk;

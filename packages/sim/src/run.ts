@@ -5,6 +5,7 @@ import { createSeededRandom } from "./seeded-random.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { Breach, Latency } from "./witness.ts";
 import { World } from "./world.ts";
+import type { History } from "./world.ts";
 
 export interface Scenario {
   readonly name: string;
@@ -12,6 +13,8 @@ export interface Scenario {
   readonly about: string;
   /** The members' devices, the owner's first. */
   readonly devices: readonly string[];
+  /** What those see who come later. Left out: all. */
+  readonly history?: History;
   /** What this network lets through, which a scenario may leave to the seed. Left out: everything. */
   readonly circumstances?: Circumstances | ((random: SeededRandom) => Circumstances);
   /** Of a hundred times that a message takes to another device, 99 are no longer than this. Left out: no promise. */
@@ -49,7 +52,7 @@ export async function run(
   const world = new World({ random, circumstances, ...options });
   let convergedMs: number | null = null;
   try {
-    await world.settle(scenario.devices);
+    await world.settle(scenario.devices, scenario.history);
     await scenario.play(world, random.fork("play"));
     const endedMs = world.timeline.nowMs;
     if (await world.lull()) convergedMs = world.timeline.nowMs - endedMs;

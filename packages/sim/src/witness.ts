@@ -29,6 +29,7 @@ export type Invariant =
   | "keys are for members"
   | "private stays private"
   | "used keys go"
+  | "members as ruled"
   | "verifies";
 
 export interface Breach {
@@ -53,6 +54,8 @@ export interface Witness {
   /** A device's process has come up: its log is followed. */
   follow(device: Device): void;
   crashed(device: Device): void;
+  /** Its disk is an older one: what it has promised since cannot be asked of it. */
+  setBack(device: Device): void;
   /** outside: who was no member, or not in the circle, as its author knew when it was written. */
   answered(
     device: Device,
@@ -75,12 +78,14 @@ const PENDING_CALLS_MAX = 2_000;
 /** Of many breaches of one run the first tell the story. */
 const BREACHES_MAX = 20;
 
+/** Those by which a text can be read: of a join-only scope who came later has the headers' alone. */
 function secretsOn(meta: ReadonlyMap<string, Uint8Array>): EpochKeys[] {
   return [...meta].flatMap(([key, value]) => {
     const [kind, space, scope, epoch] = key.split("/");
     if (kind !== "epoch") return [];
     const place = { space: space as SpaceId, scope: scope as ScopeId, epoch: epoch as EpochId };
-    return epochKeysOf(place, [value.slice(0, 32), value.slice(32)]) ?? [];
+    const keys = epochKeysOf(place, [value.slice(0, 32), value.slice(32)]);
+    return keys === null || keys.secrets.contentSecret === null ? [] : keys;
   });
 }
 
@@ -94,6 +99,8 @@ export function createWitness(world: World): Witness {
     EventId,
     { readonly outside: readonly Device[]; readonly circle: Circle | null }
   >();
+  /** Those who were there as its author knew: where newcomers see what follows, nobody else is to read it. */
+  const readersOf = new Map<EventId, ReadonlySet<Device>>();
   const circleOf = new Map<EventId, Circle>();
   const refusals = new Map<string, number>();
   /** The greatest count of devices that anybody was told for a message. */
@@ -113,7 +120,7 @@ export function createWitness(world: World): Witness {
     const key = `${device.name} ${id}`;
     const before = told.get(key) ?? 0;
     // Who was removed counts no more.
-    if (devices < before && !world.hasRemoved)
+    if (devices < before && !world.hasOutsiders)
       fail("states never go back", `${device.name} said ${before} devices hold ${id}, and then ${devices}`);
     else told.set(key, devices);
     const holders = world.devices.filter(
@@ -159,6 +166,11 @@ export function createWitness(world: World): Witness {
       .join(" ");
   }
 
+  /** Written before it came, where those who come later see nothing of that. */
+  function isBefore(id: EventId, device: Device): boolean {
+    return world.history === "from-joining" && readersOf.get(id)?.has(device) === false;
+  }
+
   /** With every secret on the disk of who was outside. */
   function checkClosed(): void {
     const keysOf = new Map(
@@ -170,9 +182,11 @@ export function createWitness(world: World): Witness {
         .find((found) => found !== undefined);
       if (event === undefined) continue;
       const { tag, bucket } = decodeOuter(event.outer);
-      for (const device of outside) {
+      const later = world.devices.filter((device) => isBefore(id, device) && !outside.includes(device));
+      for (const device of [...outside, ...later]) {
         // Who was invited again may read the history of an open channel, whoever has not heard of it yet.
-        if ((circle ?? world).returned.has(device)) continue;
+        const seesAll = circle !== null || world.history === "all";
+        if (seesAll && (circle ?? world).returned.has(device)) continue;
         const opens = keysOf
           .get(device)
           ?.some((keys) => Buffer.from(keys.tagOf(bucket)).equals(Buffer.from(tag)));
@@ -187,20 +201,24 @@ export function createWitness(world: World): Witness {
 
   function checkOrder(devices: readonly Device[], isOurs: (channel: string) => boolean): void {
     const [first, ...others] = devices;
-    // What came without its body, deleted before it came, is shown to nobody: a place is held only where it was shown.
-    const shown = (device: Device | undefined) =>
-      (device?.disk.kept.timeline ?? []).filter(({ channel, deleted }) => isOurs(channel) && !deleted);
-    const orderOf = (device: Device | undefined): string =>
-      shown(device)
-        .map(({ id }) => id)
-        .join();
-    const wordsOf = (device: Device | undefined): string =>
-      JSON.stringify(shown(device).map(({ text, editedMs }) => [text, editedMs]));
-    for (const device of others) {
-      if (orderOf(device) !== orderOf(first))
-        fail("one order", `${device.name} does not list the messages as ${first?.name} does`);
-      else if (wordsOf(device) !== wordsOf(first))
-        fail("says the same", `${device.name} does not show the messages as ${first?.name} does`);
+    if (first === undefined) return;
+    for (const other of others) {
+      // What came without its body, deleted before it came, is shown to nobody: a place is held only where it was shown.
+      const shown = (device: Device) =>
+        device.disk.kept.timeline.filter(
+          ({ id, channel, deleted }) =>
+            isOurs(channel) && !deleted && !isBefore(id, first) && !isBefore(id, other),
+        );
+      const orderOf = (device: Device): string =>
+        shown(device)
+          .map(({ id }) => id)
+          .join();
+      const wordsOf = (device: Device): string =>
+        JSON.stringify(shown(device).map(({ text, editedMs }) => [text, editedMs]));
+      if (orderOf(other) !== orderOf(first))
+        fail("one order", `${other.name} does not list the messages as ${first.name} does`);
+      else if (wordsOf(other) !== wordsOf(first))
+        fail("says the same", `${other.name} does not show the messages as ${first.name} does`);
     }
   }
 
@@ -274,12 +292,19 @@ export function createWitness(world: World): Witness {
       });
     },
     crashed: checkKept,
+    setBack(device) {
+      promised.delete(device);
+    },
     answered(device, life, message, closed) {
       // Said by a process that was gone by then: nobody has heard it.
       if (device.lives !== life || device.state === "off") return;
       answeredCount += 1;
       const id = message.id;
       if (closed.outside.length > 0) closedTo.set(id, closed);
+      if (world.history === "from-joining") {
+        readersOf.set(id, new Set(world.devices.filter((each) => !closed.outside.includes(each))));
+        closedTo.set(id, closed);
+      }
       answeredMs.set(id, world.timeline.nowMs);
       texts.set(id, message.text);
       if (closed.circle) circleOf.set(id, closed.circle);
@@ -330,9 +355,10 @@ export function createWitness(world: World): Witness {
           const circle = circleOf.get(id);
           if (circle?.everOut.has(device) === true) continue;
           const holders = circle ? [...circle.insiders] : world.members;
-          const lacking = holders.filter(
-            ({ disk: { kept } }) => !kept.messages.has(id) && kept.shed.get(id)?.why !== "deleted",
-          );
+          const lacking = holders.filter((holder) => {
+            const { kept } = holder.disk;
+            return !isBefore(id, holder) && !kept.messages.has(id) && kept.shed.get(id)?.why !== "deleted";
+          });
           if (lacking.length > 0) {
             const names = lacking.map(({ name }) => name).join(", ");
             fail("answered is kept", `"${texts.get(id)}", answered by ${device.name}, is not on ${names}`);

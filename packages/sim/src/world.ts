@@ -4,7 +4,7 @@
  * witness holds against what the devices keep.
  */
 import { ServiceError } from "@kith/node";
-import type { Message } from "@kith/node";
+import type { Message, SpaceInfo } from "@kith/node";
 import type { Log } from "@kith/core";
 import { createMemoryNetwork } from "@kith/transports/memory";
 import type { Conditions, MemoryNetwork } from "@kith/transports/memory";
@@ -21,6 +21,8 @@ import { Rounds } from "./rounds.ts";
 import { Wire } from "./wire.ts";
 import { createWitness } from "./witness.ts";
 import type { Witness } from "./witness.ts";
+
+export type History = SpaceInfo["history"];
 
 export interface WorldOptions {
   readonly random: SeededRandom;
@@ -105,12 +107,13 @@ export class World {
     this.witness.look();
   }
 
-  /** New devices, all members of one space; the first is its owner. */
-  async settle(names: readonly string[]): Promise<void> {
+  /** New devices, all members of one space; the first is its owner. history: what those see who come later; left out: all. */
+  async settle(names: readonly string[], history: History = "all"): Promise<void> {
+    this.history = history;
     for (const name of names) await this.#add(name);
     const [owner, ...others] = this.devices.flatMap(({ service }) => service ?? []);
     if (owner === undefined) throw new Error("nobody to found a space; name at least one device");
-    const { id } = await this.finish("the space", owner.createSpace({ name: "Harbour" }));
+    const { id } = await this.finish("the space", owner.createSpace({ name: "Harbour", history }));
     this.#space = id;
     const invite = await this.finish(
       "the invite",
@@ -146,6 +149,12 @@ export class World {
     if (step !== "done") throw new Error(`a join ended with ${step}: ${detail}`);
     await this.converge(JOIN_MS_MAX);
     return device;
+  }
+
+  /** One more device, which is nobody's in the space yet. */
+  arrive(name: string): Promise<Device> {
+    this.hasOutsiders = true;
+    return this.#add(name);
   }
 
   async #add(name: string, historyDays?: number): Promise<Device> {
@@ -188,33 +197,40 @@ export class World {
 
   /** Somebody writes. What the node answers is remembered; a refusal is fine, as it has promised nothing. */
   write(device: Device, count = 1, circle: Circle | null = null): void {
-    const { service } = device;
-    if (device.state !== "running" || service === null) return;
-    const { lives } = device;
-    const outside = circle
-      ? this.circles.outsideOf(device, circle)
-      : this.hasRemoved
-        ? this.knownOutside(device)
-        : [];
-    const { space, channel } = circle ?? { space: this.space, channel: "general" };
+    if (device.state !== "running" || device.service === null) return;
     for (let index = 0; index < count; index += 1) {
       this.#posts += 1;
-      const text = `${device.name} ${this.#posts}`;
-      service.postMessage({ space, channel, text }).then(
-        (message: Message) => this.witness.answered(device, lives, message, { outside, circle }),
-        (error: unknown) => this.witness.refused(device, error instanceof ServiceError ? error : null, error),
+      this.post(device, `${device.name} ${this.#posts}`, circle).catch((error: unknown) =>
+        this.witness.refused(device, error instanceof ServiceError ? error : null, error),
       );
     }
   }
 
+  /** What the node answers is remembered before this resolves. Rejects when the device is off, or refuses. */
+  async post(device: Device, text: string, circle: Circle | null = null): Promise<Message> {
+    const { service, lives } = device;
+    if (service === null) throw new Error(`${device.name} is off`);
+    const outside = circle
+      ? this.circles.outsideOf(device, circle)
+      : this.hasOutsiders
+        ? this.knownOutside(device)
+        : [];
+    const { space, channel } = circle ?? { space: this.space, channel: "general" };
+    const message = await service.postMessage({ space, channel, text });
+    this.witness.answered(device, lives, message, { outside, circle });
+    return message;
+  }
+
   /** Those who were invited again. */
   readonly returned = new Set<Device>();
-  #removals = 0;
+  /** Somebody may be no member, from now on. */
+  hasOutsiders = false;
+  history: History = "all";
 
   /** Those whose membership has ended, as the owner has heard. They need not hold what the members hold. */
   get outside(): Device[] {
     const [owner] = this.devices;
-    return this.#removals === 0 || owner === undefined ? [] : this.knownOutside(owner);
+    return !this.hasOutsiders || owner === undefined ? [] : this.knownOutside(owner);
   }
 
   get members(): Device[] {
@@ -222,15 +238,11 @@ export class World {
     return this.devices.filter((device) => !outside.includes(device));
   }
 
-  get hasRemoved(): boolean {
-    return this.#removals > 0;
-  }
-
   /** Somebody ends another's membership: what is answered from then on by who knows is not for that one. */
   remove(by: Device, whom: Device): void {
     const { person } = whom;
     if (by.state !== "running" || by.service === null || person === null) return;
-    this.#removals += 1;
+    this.hasOutsiders = true;
     by.service.removeMember(this.space, person).catch((error: unknown) => {
       this.witness.refused(by, error instanceof ServiceError ? error : null, error);
     });
@@ -333,6 +345,18 @@ export class World {
     for (const device of this.devices) device.setSkew(this.#daysMs);
     for (const device of sleepers) this.restart(device);
     await this.pass(10_000);
+  }
+
+  /** What is on the disk now comes back later: the device has forgotten all that it did in between. */
+  copyDisk(device: Device): () => void {
+    const putBack = device.disk.copy();
+    return () => {
+      this.faults += 1;
+      this.crash(device, { powerCut: false });
+      putBack();
+      this.witness.setBack(device);
+      this.restart(device);
+    };
   }
 
   fillDisk(device: Device, isFull: boolean): void {

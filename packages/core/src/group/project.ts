@@ -37,6 +37,7 @@ export function projectEvent({ id, header, body, membership, roster }: Projected
     case "space.create":
     case "channel.create":
     case "member.admit":
+    case "member.confirm":
     case "profile.set":
     case "space.update":
       return membership.verdictOf(id)?.effective ? projectControl({ header, body, membership }) : [];
@@ -44,7 +45,6 @@ export function projectEvent({ id, header, body, membership, roster }: Projected
     case "invite.revoke":
     case "member.remove":
     case "member.role":
-    case "member.confirm":
     case "channel.add":
     case "channel.remove":
     case "channel.fence":
@@ -65,7 +65,7 @@ export function projectEvent({ id, header, body, membership, roster }: Projected
 }
 
 function projectControl({ header, body, membership }: Omit<ProjectedEvent, "id" | "roster">): ViewChange[] {
-  const { info, channels, devices } = membership.state();
+  const { info, channels, devices, members } = membership.state();
   const { space } = header;
   const { name, kind, createdMs } = info ?? { name: "", kind: "group", createdMs: 0 };
   const spaceRow: ViewChange[] = info ? [{ op: "space", row: { id: space, name, kind, createdMs } }] : [];
@@ -82,6 +82,9 @@ function projectControl({ header, body, membership }: Omit<ProjectedEvent, "id" 
       const request = readJoinRequest(body.request);
       return request ? projectPerson(request.person, membership) : [];
     }
+    case "member.confirm":
+      // Whoever it lets in was shown nowhere while they waited, and no state says any more who that was.
+      return [...members.keys()].flatMap((person) => projectPerson(person, membership));
     case "profile.set": {
       const author = devices.get(header.device);
       return author ? projectPerson(author.person, membership) : [];

@@ -15,6 +15,17 @@ import {
 } from "./named.ts";
 import { directTalk, goBetween, privateChannel, sealedTalk } from "./circles.ts";
 import { backfill, lyingPeer, slowPeer } from "./backfill.ts";
+import {
+  eachOther,
+  fromJoining,
+  lastOwner,
+  overruled,
+  promotedAndRemoved,
+  revokedWhileUsed,
+  secondDevice,
+  setBack,
+  usedTwice,
+} from "./membership.ts";
 import { twoSides } from "./sides.ts";
 import { newcomer } from "./newcomer.ts";
 import { secondThoughts, standard } from "./standard.ts";
@@ -41,6 +52,15 @@ export const scenarios: readonly Scenario[] = [
   directTalk,
   sealedTalk,
   twoSides,
+  promotedAndRemoved,
+  overruled,
+  eachOther,
+  usedTwice,
+  revokedWhileUsed,
+  fromJoining,
+  lastOwner,
+  secondDevice,
+  setBack,
   hour,
 ];
 
