@@ -10,6 +10,7 @@ import { PEOPLE } from "./people.ts";
 import { checkSealed } from "./sealed-acts.ts";
 import { checkChannels, reads } from "./channel-checks.ts";
 import { checkExpiry } from "./expiry-checks.ts";
+import { checkReading } from "./reading-checks.ts";
 import { checkRules } from "./rules.ts";
 
 /** Of messages in one list: more than a history has. */
@@ -56,6 +57,7 @@ export async function checkHistory(history: History): Promise<void> {
   });
   for (const problem of problems) history.violate(problem);
   await checkChannels(history, observer);
+  checkReading(history, observer);
 }
 
 /** Nobody takes what its named author has not signed. */

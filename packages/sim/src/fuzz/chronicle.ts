@@ -15,7 +15,7 @@ import type {
   SpaceId,
   StoredEvent,
 } from "@kith/core";
-import type { Party, View } from "./party.ts";
+import type { ChannelView, Party, View } from "./party.ts";
 
 /** A secret came to a device: by a box, or because the device made it. */
 export interface Grant {
@@ -213,7 +213,9 @@ export class Chronicle {
     const view = this.#views.get(author);
     if (!view || body?.type === "merge") return;
     const { removed, devices, removedDevices } = view.state;
-    const channel = view.channels.get(header.scope);
+    // A private channel is founded with whom it is for: before that nobody is known to be in it.
+    const founded = (): ChannelView | undefined => author.view()?.channels.get(header.scope);
+    const channel = view.channels.get(header.scope) ?? founded();
     const removalsOf = (who: PersonId | DeviceId): EventId[] =>
       view.removals.filter((removal) => {
         const known = this.control.get(removal)?.body;

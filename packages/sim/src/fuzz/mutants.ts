@@ -165,6 +165,13 @@ export const mutants: readonly Mutant[] = [
     replace: "  return devices.filter(({ person }) => people.has(person) || people.size > 1);\n",
   },
   {
+    rule: "EP89",
+    name: "an elder of a join-only scope is given the headers alone when keys are boxed again",
+    file: "packages/core/src/group/join.ts",
+    find: '  return [...book.readersOf(keys)].some(isTheirs) ? "whole" : "headers";\n',
+    replace: '  return [...book.readersOf(keys)].every(isTheirs) ? "whole" : "headers";\n',
+  },
+  {
     rule: "SP133",
     ofAll: true,
     name: "a message whose time is over stays until the node starts again",
