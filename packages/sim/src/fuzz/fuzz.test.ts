@@ -66,6 +66,7 @@ describe("a rule that is not kept is noticed", () => {
       "device b",
       "private fence",
       "private a",
+      "IN32",
       "EP89",
       "SP133",
       "EP98",
