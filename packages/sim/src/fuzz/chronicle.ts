@@ -49,6 +49,8 @@ export interface Post {
   readonly strangers: readonly DeviceId[];
   /** Whom it was for, as the author knew. */
   readonly readers: ReadonlySet<PersonId>;
+  /** Members' devices, as the author knew. */
+  readonly devices: ReadonlyMap<DeviceId, unknown>;
   /** Revocations of open invites that the author knew and that its epoch does not follow. */
   readonly unfollowed: readonly EventId[];
 }
@@ -272,7 +274,18 @@ export class Chronicle {
     const { scope, epoch } = header;
     const readers = channel?.people ?? new Set(view.state.members.keys());
     const unfollowed = author.rosters.has(scope) ? [] : this.#unfollowedBy(author, epoch);
-    this.posts.push({ id, isMessage, scope, epoch, author, outside, strangers, readers, unfollowed });
+    this.posts.push({
+      id,
+      isMessage,
+      scope,
+      epoch,
+      author,
+      outside,
+      strangers,
+      readers,
+      devices,
+      unfollowed,
+    });
   }
 
   #unfollowedBy(author: Party, epoch: EpochId): EventId[] {

@@ -20,6 +20,7 @@ export function checkReading(history: History, observer: Party): void {
       const keys = party.ledger.keys.get(post.epoch);
       if (keys === null || !isHeadersAlone(keys) || !isFor(observer, post, party.identity.person, keys))
         continue;
+      if (isNewcomer(history, post, party)) continue;
       const giver = present.find((other) => other !== party && mayGive(other, post, party));
       if (giver)
         history.violate(
@@ -27,6 +28,18 @@ export function checkReading(history: History, observer: Party): void {
         );
     }
   }
+}
+
+/** Who was taken out of the space, rightly or not, and is back with another device comes anew, and may have none of the old ones. */
+function isNewcomer(
+  { chronicle }: History,
+  { devices }: Post,
+  { device, identity: { person } }: Party,
+): boolean {
+  if (devices.has(device)) return false;
+  return [...chronicle.control.values()].some(
+    ({ body }) => body?.type === "member.remove" && body.person === person,
+  );
 }
 
 /** Of a sealed scope secrets are destroyed; what is due there is looked at by what was made for whom. */
