@@ -10,6 +10,7 @@ import { PEOPLE } from "./people.ts";
 import { checkSealed } from "./sealed-acts.ts";
 import { checkChannels, reads } from "./channel-checks.ts";
 import { checkExpiry } from "./expiry-checks.ts";
+import { checkReading } from "./reading-checks.ts";
 import { checkRules } from "./rules.ts";
 
 /** Of messages in one list: more than a history has. */
@@ -19,6 +20,7 @@ export async function checkHistory(history: History): Promise<void> {
   checkForged(history);
   checkKeys(history);
   checkJoinOnly(history);
+  checkRevocations(history);
   checkExpiry(history);
   checkSealed(history);
   // Of those who take themselves for members who holds most: a removed device may lack the key of what removed it.
@@ -56,6 +58,7 @@ export async function checkHistory(history: History): Promise<void> {
   });
   for (const problem of problems) history.violate(problem);
   await checkChannels(history, observer);
+  checkReading(history, observer);
 }
 
 /** Nobody takes what its named author has not signed. */
@@ -111,6 +114,15 @@ function checkJoinOnly(history: History): void {
       );
     }
   }
+}
+
+/** Who has the link of an open invite alone has no key of what is written after its revocation. spec/invite IN32. */
+function checkRevocations(history: History): void {
+  for (const { id, author, unfollowed } of history.chronicle.posts)
+    if (unfollowed.length > 0 && !history.rogues.includes(author))
+      history.violate(
+        `[IN32] ${author.name} wrote ${id.slice(0, 6)} under an epoch from before an open invite was revoked, which it knew`,
+      );
 }
 
 /** The devices that are out, each with what put it out. */

@@ -9,13 +9,15 @@ import type {
   DeviceId,
   EpochId,
   EventId,
+  Header,
+  InviteId,
   MembershipState,
   PersonId,
   ScopeId,
   SpaceId,
   StoredEvent,
 } from "@kith/core";
-import type { Party, View } from "./party.ts";
+import type { ChannelView, Party, View } from "./party.ts";
 
 /** A secret came to a device: by a box, or because the device made it. */
 export interface Grant {
@@ -47,6 +49,10 @@ export interface Post {
   readonly strangers: readonly DeviceId[];
   /** Whom it was for, as the author knew. */
   readonly readers: ReadonlySet<PersonId>;
+  /** Members' devices, as the author knew. */
+  readonly devices: ReadonlyMap<DeviceId, unknown>;
+  /** Revocations of open invites that the author knew and that its epoch does not follow. */
+  readonly unfollowed: readonly EventId[];
 }
 
 export interface Outsider {
@@ -63,6 +69,11 @@ export class Chronicle {
   readonly #pasts = new Map<EventId, MembershipState>();
   /** For whom which events say that an epoch was boxed. */
   readonly #named = new Map<EpochId, { readonly event: EventId; readonly devices: readonly DeviceId[] }[]>();
+  /** Events that make an epoch known, and what of control each cites. */
+  readonly #announced = new Map<EpochId, { readonly event: EventId; readonly cites: readonly EventId[] }[]>();
+  readonly #revocations = new Map<EventId, InviteId>();
+  /** Of open invites, by each party's last view. */
+  readonly #openRevocations = new Map<Party, readonly EventId[]>();
   readonly #grants = new Map<string, Grant[]>();
   /** By the epoch whose secrets it holds: events, under which epoch each lies, and who wrote it. */
   readonly #links = new Map<
@@ -96,7 +107,16 @@ export class Chronicle {
       if (view.state.info && ![...view.state.members.values()].some(({ role }) => role === "owner"))
         this.#onNoOwner(party);
       this.#views.set(party, view);
+      this.#openRevocations.set(party, this.#openRevocationsOf(party, view));
     });
+  }
+
+  #openRevocationsOf({ replica }: Party, { state }: View): EventId[] {
+    return [...this.#revocations].flatMap(([id, invite]) =>
+      state.invites.get(invite)?.mode === "open" && replica?.membership.verdictOf(id)?.effective === true
+        ? [id]
+        : [],
+    );
   }
 
   /** A secret that the party made itself, in an event of its own or outside of all rules. */
@@ -143,19 +163,24 @@ export class Chronicle {
     const known = this.#pasts.get(id);
     if (known) return known;
     const membership = createMembership(this.#space());
-    const past = new Set<EventId>();
-    const open = [...(header.prev ? [header.prev] : []), ...header.parents];
-    for (let next = open.pop(); next; next = open.pop()) {
-      const event = this.control.get(next);
-      if (!event || past.has(next)) continue;
-      past.add(next);
-      open.push(...event.header.parents);
-      if (event.header.prev) open.push(event.header.prev);
-    }
+    const past = this.#closePast(followedBy(header));
     for (const event of this.control.values()) if (past.has(event.id)) membership.add(event);
     const state = membership.state();
     this.#pasts.set(id, state);
     return state;
+  }
+
+  /** These, and all that they follow. */
+  #closePast(ids: readonly EventId[]): Set<EventId> {
+    const past = new Set<EventId>();
+    const open = [...ids];
+    for (let next = open.pop(); next; next = open.pop()) {
+      const event = this.control.get(next);
+      if (!event || past.has(next)) continue;
+      past.add(next);
+      open.push(...followedBy(event.header));
+    }
+    return past;
   }
 
   #grantBy(giver: Party): Grant {
@@ -184,6 +209,11 @@ export class Chronicle {
     if (!keys || !replica) throw new Error(`a stored event has no key: ${stored.id}`);
     const { id, header, body: bytes } = openEvent(outer, keys);
     const body = bytes === null ? null : readBody(header.kind, bytes);
+    if (body?.type === "epoch.create") {
+      const cites = header.auth.length > 0 ? header.auth : followedBy(header);
+      this.#announced.set(header.epoch, [...(this.#announced.get(header.epoch) ?? []), { event: id, cites }]);
+    }
+    if (body?.type === "invite.revoke") this.#revocations.set(id, body.invite);
     if (body?.type === "epoch.create" && isOwn) this.made(party, header.epoch);
     if (body?.type === "epoch.create" || body?.type === "epoch.rebox" || body?.type === "epoch.headers") {
       const named = [header.device, ...body.recipients.map(({ device }) => device)];
@@ -204,7 +234,7 @@ export class Chronicle {
     if (header.scope !== replica.control) return;
     this.control.set(id, { id, header, body });
     const view = this.#views.get(party);
-    const follows = [...new Set([...(header.prev ? [header.prev] : []), ...header.parents])].sort().join();
+    const follows = [...new Set(followedBy(header))].sort().join();
     if (isOwn && view?.heads === follows) this.#pasts.set(id, view.state);
   }
 
@@ -213,7 +243,9 @@ export class Chronicle {
     const view = this.#views.get(author);
     if (!view || body?.type === "merge") return;
     const { removed, devices, removedDevices } = view.state;
-    const channel = view.channels.get(header.scope);
+    // A private channel is founded with whom it is for: before that nobody is known to be in it.
+    const founded = (): ChannelView | undefined => author.view()?.channels.get(header.scope);
+    const channel = view.channels.get(header.scope) ?? founded();
     const removalsOf = (who: PersonId | DeviceId): EventId[] =>
       view.removals.filter((removal) => {
         const known = this.control.get(removal)?.body;
@@ -241,8 +273,33 @@ export class Chronicle {
     const isMessage = body?.type === "message.post" || body?.type === "message.expire";
     const { scope, epoch } = header;
     const readers = channel?.people ?? new Set(view.state.members.keys());
-    this.posts.push({ id, isMessage, scope, epoch, author, outside, strangers, readers });
+    const unfollowed = author.rosters.has(scope) ? [] : this.#unfollowedBy(author, epoch);
+    this.posts.push({
+      id,
+      isMessage,
+      scope,
+      epoch,
+      author,
+      outside,
+      strangers,
+      readers,
+      devices,
+      unfollowed,
+    });
   }
+
+  #unfollowedBy(author: Party, epoch: EpochId): EventId[] {
+    const revocations = this.#openRevocations.get(author) ?? [];
+    if (revocations.length === 0) return [];
+    const pasts = (this.#announced.get(epoch) ?? [])
+      .filter(({ event }) => author.store.hasEvent(event))
+      .map(({ cites }) => this.#closePast(cites));
+    return revocations.filter((revocation) => !pasts.every((past) => past.has(revocation)));
+  }
+}
+
+function followedBy({ prev, parents }: Header): EventId[] {
+  return prev ? [prev, ...parents] : [...parents];
 }
 
 function endsSomebody(body: Body | null): boolean {

@@ -53,7 +53,7 @@ describe("a rule that is not kept is noticed", () => {
   /** The first of each rule: `npm run fuzz:mutants` has the time for all. */
   const firsts = mutants.filter(({ rule }, at) => mutants.findIndex((other) => other.rule === rule) === at);
 
-  test("there is one of each rule of the design, of each part of the sender rule, and of what devices, private channels, messages for a time and sealed spaces add", () => {
+  test("there is one of each rule of the design, of each part of the sender rule, and of what devices, private channels, join-only scopes, messages for a time and sealed spaces add", () => {
     const rules = [
       "1",
       "2",
@@ -66,6 +66,8 @@ describe("a rule that is not kept is noticed", () => {
       "device b",
       "private fence",
       "private a",
+      "IN32",
+      "EP89",
       "SP133",
       "EP98",
       "EP97",

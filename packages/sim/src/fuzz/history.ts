@@ -244,6 +244,11 @@ function pickAct(acts: readonly Act[], random: SeededRandom): Act {
   throw new Error("no acts to choose from");
 }
 
+const BREAKDOWN = "(0) it breaks";
+
+/** An exception, and no rule that was seen not to be kept. */
+export const isBreakdown = (violation: string): boolean => violation.startsWith(BREAKDOWN);
+
 /** Rejects only for faults of the harness itself. */
 export async function playHistory(seed: number, options: HistoryOptions = {}): Promise<HistoryReport> {
   const random = createSeededRandom(`membership ${seed}`);
@@ -258,7 +263,7 @@ export async function playHistory(seed: number, options: HistoryOptions = {}): P
     await checkHistory(history);
   } catch (error) {
     history.violate(
-      `(0) it breaks: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      `${BREAKDOWN}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
   }
   const { chronicle, violations } = history;
