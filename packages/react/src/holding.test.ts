@@ -19,7 +19,7 @@ async function openPage(mayPost: NonNullable<KithStoreOptions["mayPost"]>, tab =
 }
 
 test("nothing is posted before it is known whether it may be; then all goes in its order, and is not asked for one by one", async () => {
-  let answer = (_: boolean): void => undefined;
+  let answer: (may: boolean) => void = () => undefined;
   const asked: unknown[] = [];
   const page = await openPage((to) => {
     asked.push(to);
