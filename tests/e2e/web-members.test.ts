@@ -1,12 +1,25 @@
 /// <reference lib="dom" />
 /** Ranks, removal and leaving as two people see them, each in a browser of their own node. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { composer, inviteBy, launchBrowser, message, visitTwo, write } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { endEverything } from "../support/kith-process.ts";
 import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
+
+const hints = [
+  ["owner", "May do everything, and make other owners. An owner is not removed by others."],
+  ["admin", "Invites, removes members and readers, renames the space."],
+  ["reader", "Reads, and does not write."],
+  ["member", "Reads, writes, and opens channels."],
+] as const;
+
+/** What is said of a field beside its name. */
+const described = (field: Locator): Promise<string> =>
+  field.evaluate(
+    (element) => document.getElementById(element.getAttribute("aria-describedby") ?? "")?.textContent ?? "",
+  );
 
 needs("browser").describe("members", () => {
   let browser: Browser;
@@ -26,6 +39,11 @@ needs("browser").describe("members", () => {
   });
 
   const people = (page: Page) => page.getByRole("link", { name: "People", exact: true }).click();
+  const member = (page: Page, name: string) =>
+    page
+      .getByRole("region", { name: /^Members of/ })
+      .getByRole("listitem")
+      .filter({ hasText: name });
   const manage = (page: Page, name: string) =>
     page.getByRole("button", { name: `Role and membership of ${name}` }).click();
 
@@ -99,10 +117,43 @@ needs("browser").describe("members", () => {
     await a.page.getByRole("button", { name: "Stay" }).click();
   }, 180_000);
 
+  test("each role says what it may before it is given; who is made an admin may manage", async () => {
+    await manage(a.page, "Ben");
+    const role = a.page.getByRole("combobox", { name: "Role" });
+    for (const [value, hint] of hints) {
+      await role.selectOption(value);
+      expect(await described(role)).toBe(hint);
+    }
+    await role.selectOption("admin");
+    await checkLooks(a.page, "role admin");
+    await a.page.getByRole("button", { name: "Save the role" }).click();
+    await a.page.getByRole("dialog").waitFor({ state: "detached" });
+    await member(a.page, "Ben").getByText("Admin", { exact: true }).waitFor();
+    // On the other's own page: who is no owner is managed by an admin, an owner is not.
+    await people(b.page);
+    await member(b.page, "Ben").getByText("Admin", { exact: true }).waitFor();
+    await b.page.getByRole("button", { name: "Invite", exact: true }).waitFor();
+    expect(await b.page.getByRole("button", { name: "Role and membership of Ann" }).count()).toBe(0);
+    await b.page.goBack();
+    await manage(a.page, "Ben");
+    await role.selectOption("member");
+    await a.page.getByRole("button", { name: "Save the role" }).click();
+    await a.page.getByRole("dialog").waitFor({ state: "detached" });
+    await member(a.page, "Ben").getByText("Member", { exact: true }).waitFor();
+  }, 180_000);
+
   test("a removal says what it means; the removed is told, keeps what was read, and writes no more", async () => {
     await manage(a.page, "Ben");
     await a.page.getByRole("button", { name: "Remove…" }).click();
+    const membership = a.page.getByRole("region", { name: "End the membership" });
+    expect(await membership.getByRole("paragraph").allTextContents()).toEqual([
+      "Ben is out of Climbing at once. The space gets new keys: what is written from then on, their devices cannot read.",
+      "What they have read they have. What somebody writes who is out of reach and has not heard of it yet, they can still read. A new invitation brings them back.",
+    ]);
     await checkLooks(a.page, "remove");
+    await membership.getByRole("button", { name: "Keep" }).click();
+    await a.page.getByRole("button", { name: "Save the role" }).waitFor();
+    await a.page.getByRole("button", { name: "Remove…" }).click();
     await a.page.getByRole("button", { name: "Remove Ben" }).click();
     await a.page.getByRole("dialog").waitFor({ state: "detached" });
     await b.page.getByText("You are not a member of this space any more").waitFor();
@@ -153,6 +204,28 @@ needs("browser").describe("members", () => {
     await b.page.getByRole("button", { name: "Join", exact: true }).click();
     await message(b.page, "back again").waitFor();
     await a.page.getByRole("button", { name: "Ben", exact: true }).waitFor();
+  }, 180_000);
+
+  test("somebody else is made an owner; then the first one leaves, and the space goes on", async () => {
+    await manage(a.page, "Ben");
+    await a.page.getByRole("combobox", { name: "Role" }).selectOption("owner");
+    await a.page.getByRole("button", { name: "Save the role" }).click();
+    await a.page.getByRole("dialog").waitFor({ state: "detached" });
+    await member(a.page, "Ben").getByText("Owner", { exact: true }).waitFor();
+    // An owner is managed by nobody else.
+    await a.page.getByRole("button", { name: "Role and membership of Ben" }).waitFor({ state: "detached" });
+    await checkLooks(a.page, "two owners");
+    await people(b.page);
+    await member(b.page, "Ben").getByText("Owner", { exact: true }).waitFor();
+    await a.page.getByRole("button", { name: "Leave…" }).click();
+    await a.page.getByRole("button", { name: "Leave", exact: true }).click();
+    await a.page.getByRole("dialog").waitFor({ state: "detached" });
+    await expect.poll(() => a.page.getByText("general", { exact: true }).count()).toBe(0);
+    await member(b.page, "Ann").waitFor({ state: "detached" });
+    await b.page.getByRole("link", { name: "Go to general" }).click();
+    await write(b.page, "alone now");
+    await message(b.page, "alone now").getByText("nobody else is in this space yet").waitFor();
+    await inviteBy(b.page, "Climbing");
     for (const { faults } of [a, b]) expect(faults).toEqual([]);
   }, 180_000);
 });

@@ -73,6 +73,31 @@ needs("browser").describe("a profile", () => {
     expect([...a.faults, ...b.faults]).toEqual([]);
   }, 180_000);
 
+  test("[SP151] another name is on the other's open pages a moment later, in the thread, the list and among the members", async () => {
+    const { page } = b;
+    const rename = async (name: string): Promise<void> => {
+      await a.page.getByRole("textbox", { name: "Your name" }).fill(name);
+      await a.page.getByRole("button", { name: "Save", exact: true }).first().click();
+    };
+    // A page that is drawn anew would have lost this.
+    await page.evaluate(() => (document.documentElement.dataset["kept"] = "yes"));
+    await page.getByRole("link", { name: /^general/ }).click();
+    await message(page, "the rope is wet").getByText("Ann", { exact: true }).waitFor();
+    await rename("Annabel");
+    await message(page, "the rope is wet").getByText("Annabel", { exact: true }).waitFor();
+    expect(await message(page, "the rope is wet").getByText("Ann", { exact: true }).count()).toBe(0);
+    await page.getByRole("link", { name: /Annabel/ }).waitFor();
+    await page.getByRole("link", { name: /members? of Climbing/ }).click();
+    const members = page.getByRole("region", { name: "Members of Climbing" });
+    await members.getByText("Annabel", { exact: true }).waitFor();
+    await checkLooks(page, "renamed");
+    await rename("Ann");
+    await members.getByText("Ann", { exact: true }).waitFor();
+    expect(await members.getByText("Annabel").count()).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.dataset["kept"])).toBe("yes");
+    expect([...a.faults, ...b.faults]).toEqual([]);
+  }, 120_000);
+
   test("what is no picture is refused in words, and the one before stays", async () => {
     await a.page
       .getByLabel("Picture file")

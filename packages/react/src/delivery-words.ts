@@ -25,6 +25,8 @@ export function describeDelivery(
       return say("sending", "Sending…");
     case "waiting":
       return say("sending", "Waiting for this node, then sent by itself");
+    case "held":
+      return say("sending", "Held back, not sent yet");
     case "failed":
       return say("failed", "Not sent");
     case "saved":

@@ -147,9 +147,12 @@ function useMembersOf(spaces: readonly Space[]): readonly MembersView[] {
   );
 }
 
-/** What a person is in each of one's spaces that they are in, direct conversations too. Asks for the members of all. */
-export function useMemberships(person: string): readonly Membership[] {
-  const { spaces } = useSpaces();
+const nowhere: readonly Space[] = [];
+
+/** What a person is in each of one's spaces that they are in, direct conversations too. Asks for the members of all; of none for null. */
+export function useMemberships(person: string | null): readonly Membership[] {
+  const all = useSpaces().spaces;
+  const spaces = person === null ? nowhere : all;
   const views = useMembersOf(spaces);
   return useMemo(
     () =>

@@ -17,7 +17,8 @@ export interface Outgoing {
   readonly text: string;
   readonly replyTo: string | null;
   readonly atMs: number;
-  readonly state: "sending" | "waiting" | "failed";
+  /** held: the page said that nothing is posted there for now. */
+  readonly state: "sending" | "waiting" | "held" | "failed";
   /** May be posted now. One that waits goes on waiting in the eyes of the reader until an attempt succeeds. */
   readonly isDue: boolean;
   readonly failure: Failure | null;
@@ -39,11 +40,16 @@ export type OutboxEvent =
   | { readonly type: "refused"; readonly key: string; readonly failure: Failure }
   /** The node answers again, or it is time to ask. */
   | { readonly type: "again" }
+  /** Nothing of this conversation is posted, until it is asked for again. */
+  | { readonly type: "held"; readonly channel: string }
+  /** What was held may go by now. */
+  | { readonly type: "ask-held" }
   | { readonly type: "retry"; readonly key: string }
   | { readonly type: "discard"; readonly key: string };
 
 export type Outbox = readonly Outgoing[];
 
+const isHeld = ({ state, isDue }: Outgoing): boolean => state === "held" && !isDue;
 const isWaiting = ({ state, isDue }: Outgoing): boolean => state === "waiting" && !isDue;
 
 /** Behind one that waits there is nothing to try yet: it would wait as well. */
@@ -74,7 +80,9 @@ export function advance(outbox: Outbox, event: OutboxEvent): Outbox {
     case "away":
       // One that gets no answer speaks for all.
       return outbox.map((one) =>
-        one.state === "failed" ? one : { ...one, state: "waiting", isDue: false, busySinceMs: null },
+        one.state === "failed" || one.state === "held"
+          ? one
+          : { ...one, state: "waiting", isDue: false, busySinceMs: null },
       );
     case "busy":
       return change(event.key, (one) => {
@@ -93,6 +101,17 @@ export function advance(outbox: Outbox, event: OutboxEvent): Outbox {
     case "again":
       return outbox.some(isWaiting)
         ? outbox.map((one) => (isWaiting(one) ? { ...one, isDue: true } : one))
+        : outbox;
+    case "held":
+      return outbox.map((one) =>
+        one.channel === event.channel && one.state !== "failed"
+          ? { ...one, state: "held", isDue: false, busySinceMs: null }
+          : one,
+      );
+    case "ask-held":
+      // Held in the eyes of the reader until it is answered.
+      return outbox.some(isHeld)
+        ? outbox.map((one) => (isHeld(one) ? { ...one, isDue: true } : one))
         : outbox;
     case "retry":
       return change(event.key, (one) => (one.state === "failed" ? { ...one, ...begin([]) } : one));

@@ -6,6 +6,7 @@ import type { Cancel, Host } from "./host.ts";
 import { createKeptOutbox } from "./kept-outbox.ts";
 import { advance, nextToPost } from "./outbox.ts";
 import type { Outbox, OutboxEvent, Outgoing } from "./outbox.ts";
+import type { ConversationRef, KithStoreOptions } from "./types.ts";
 
 /** A node that hangs in the middle of a post is taken for one that does not answer. */
 const POST_MS_MAX = 15_000;
@@ -20,6 +21,7 @@ export interface SenderOptions {
   /** In the node's store. May be told twice for one message. */
   onSaved(message: Message): void;
   onSignedOut(error: unknown): void;
+  mayPost: KithStoreOptions["mayPost"];
   /** Resolves when nothing about this conversation's draft is on its way any more; null when nothing is. */
   draftSettled(channel: string): Promise<void> | null;
 }
@@ -33,6 +35,8 @@ export interface Sender {
   discard(key: string): void;
   /** A message of the log: ours, if we wait for its clientId. */
   heard(message: Message): void;
+  /** Who reads in a conversation, or what is known of them, may have changed: it is asked anew whether anything may go there. */
+  askAgain(): void;
   nodeIsBack(): void;
   /** Which node answers: what this tab had not handed to it before is back, and goes out. */
   knowNode(node: string): void;
@@ -46,6 +50,8 @@ export function createSender(options: SenderOptions): Sender {
   const underWay = new Map<string, AbortController>();
   const kept = createKeptOutbox(host);
   let outbox: Outbox = [];
+  /** Conversations in which one may post, as was answered since it was last to be asked anew. */
+  let cleared = new Set<string>();
   let cancelAgain: Cancel | null = null;
   let closed = false;
 
@@ -72,7 +78,24 @@ export function createSender(options: SenderOptions): Sender {
     cancelAgain?.();
     cancelAgain = null;
     apply({ type: "again" });
+    askAgain();
+  }
+
+  function askAgain(): void {
+    cleared = new Set();
+    apply({ type: "ask-held" });
     pump();
+  }
+
+  async function isCleared({ space, channel }: ConversationRef, signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      const asked = cleared;
+      const answer = (await options.mayPost?.({ space, channel }, signal)) ?? true;
+      // Asked before the last change, it says nothing about what is now.
+      if (asked !== cleared) continue;
+      if (answer) cleared.add(channel);
+      return answer;
+    }
   }
 
   async function post({ key, space, channel, text, replyTo }: Outgoing): Promise<void> {
@@ -84,6 +107,10 @@ export function createSender(options: SenderOptions): Sender {
       // Without one it leaves at once: what the page draws now comes after it.
       const draft = options.draftSettled(channel);
       if (draft !== null) await draft;
+      if (options.mayPost && !cleared.has(channel) && !(await isCleared({ space, channel }, giveUp.signal))) {
+        apply({ type: "held", channel });
+        return;
+      }
       const message = await client.post(
         { space, channel, text, clientId: key, ...(replyTo === null ? null : { replyTo }) },
         // Not the client's own repeats: what waits is shown, and begins again the moment the node is back.
@@ -131,6 +158,7 @@ export function createSender(options: SenderOptions): Sender {
       if (message.clientId !== undefined && outbox.some(({ key }) => key === message.clientId))
         saved(message, message.clientId);
     },
+    askAgain,
     nodeIsBack: again,
     knowNode(node) {
       const messages = kept.recall(node);

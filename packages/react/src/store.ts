@@ -86,6 +86,8 @@ export interface KithStore extends OwnDeviceViews {
   reports(space: string | null): Readable<ReportsView>;
   /** Opens the stream where `autoConnect: false` did not; while it is open nothing. */
   start(): void;
+  /** Asks anew, for what is to be posted and what was held, whether it may be: what `mayPost` goes by is another. */
+  askAgain(): void;
   /** Ends the stream and every timer. */
   close(): void;
 }
@@ -168,6 +170,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     onChange: () => forThreads((thread) => thread.show()),
     onSaved: takeMessage,
     onSignedOut: common.onSignedOut,
+    mayPost: options.mayPost,
     draftSettled: (channel) => drafts.get(channel)?.settled() ?? null,
   });
 
@@ -268,6 +271,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
   function heedName({ person, name }: { person: string | null; name: string }): void {
     if (person === null) return;
     names.learn(person, name);
+    sender.askAgain();
     node.renamed(person, name);
     forThreads((thread) => thread.take({ type: "name", person, name }));
     conversations.renamed(person, name);
@@ -288,6 +292,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
       if (channel !== undefined) threads.get(channel)?.take({ type: "expired", messages: messages ?? [] });
       return;
     }
+    sender.askAgain();
     if (change === "verification") {
       for (const list of [...members.values(), ...insides.values()]) list.soon();
       return;
@@ -426,6 +431,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
   return {
     client,
     start,
+    askAgain: sender.askAgain,
     connection: node.connection,
     spaces: spaces.view,
     conversations: conversations.view,
@@ -467,20 +473,9 @@ export function createKithStore(options: KithStoreOptions): KithStore {
       cancelBegin?.();
       for (const keeper of drafts.values()) keeper.close();
       for (const thread of threads.values()) thread.close();
-      for (const list of [
-        spaces,
-        conversations,
-        joins,
-        requests,
-        people,
-        own,
-        details,
-        ...members.values(),
-        ...insides.values(),
-        ...invites.values(),
-        ...reports.values(),
-      ])
-        list.close();
+      for (const part of [spaces, conversations, joins, requests, people, own, details]) part.close();
+      for (const lists of [members, insides, invites, reports])
+        for (const list of lists.values()) list.close();
       cells.close();
     },
   };

@@ -119,8 +119,11 @@ export interface RowReaction {
   readonly mine: boolean;
 }
 
-/** sending: a POST is under way; waiting: goes out by itself once the node answers; failed: refused; saved: on disk. */
-export type RowState = "sending" | "waiting" | "failed" | "saved";
+/**
+ * sending: a POST is under way; waiting: goes out by itself once the node answers; held: goes out by itself once the page's `mayPost`
+ * allows it; failed: refused; saved: on disk.
+ */
+export type RowState = "sending" | "waiting" | "held" | "failed" | "saved";
 
 export interface Row {
   /** The clientId of what this device wrote, else the id; never changes. */
@@ -372,6 +375,11 @@ export interface KithStoreOptions {
   readonly host?: Host;
   /** Default true; false opens no stream until `connect` or `start`. On a server none is ever opened by itself. */
   readonly autoConnect?: boolean;
+  /**
+   * Whether anything may be posted there, asked when it would be and again when people or spaces have changed; false holds what
+   * was sent. Default: it may. What it rejects with is treated as the post's own failure.
+   */
+  mayPost?(conversation: ConversationRef, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface P2PConnectionOptions {

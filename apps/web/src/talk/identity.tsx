@@ -2,8 +2,7 @@
  * Whether those who read a conversation are who one thinks. Who was verified and has changed is not written to before one has
  * looked; where others read too one may say that one writes nevertheless. spec/identity ID63-ID66.
  */
-import type { Verification } from "@kith/contract";
-import { useChannelMembers, useMembers } from "@kith/react";
+import { useChannelMembers, useDraft, useKith, useMembers, useMemberships } from "@kith/react";
 import type { Conversation, Member } from "@kith/react";
 import { ScanEye } from "lucide-react";
 import { useEffect, useMemo, useReducer, useState } from "react";
@@ -15,14 +14,16 @@ import { ErrorNote, Shape } from "../parts/status.tsx";
 import { useAttempt } from "../parts/use-attempt.ts";
 import { doubtWords } from "../people/doubt-words.ts";
 import { VerifyDialog } from "../people/verify-dialog.tsx";
-
-type Doubts = Verification["doubts"];
+import { isChanged, keyOf, letBeHere, markOf } from "./let-be.ts";
+import type { Doubts } from "./let-be.ts";
 
 interface Changed extends Pick<Member, "person" | "name"> {
   readonly doubts: Doubts;
 }
 
 interface Identities {
+  /** False until the node has said who reads here: nothing is offered before that. */
+  readonly isKnown: boolean;
   /** Who reads here and has changed since they were verified. */
   readonly changed: readonly Changed[];
   /** Nothing is sent before one has looked at it. */
@@ -34,35 +35,39 @@ interface Identities {
   lookAgain(): void;
 }
 
-/** What was let be, for as long as the page is open: a browser keeps nobody's id. */
-const letBeHere = new Set<string>();
-
-export function useIdentities({ space, channel, direct, ...rest }: Conversation): Identities {
+export function useIdentities(conversation: Conversation): Identities {
+  const { space, channel, direct } = conversation;
+  const store = useKith();
   const [, draw] = useReducer((count: number) => count + 1, 0);
   const ofSpace = useMembers(space).members;
-  const inside = useChannelMembers(space, rest.private ? channel : null).members;
-  const readers = rest.private ? inside : ofSpace;
-  const strange = useMemo(() => readers.filter(({ verification }) => verification === "changed"), [readers]);
+  const inside = useChannelMembers(space, conversation.private ? channel : null).members;
+  const readers = conversation.private ? inside : ofSpace;
+  const known = useMemberships(direct?.person ?? null);
+  const other = readers.find(({ person }) => person === direct?.person) ?? known[0]?.member ?? null;
+  // Who is only asked is no member yet, and sees how one begins.
+  const strange = useMemo(
+    () => [...new Set(other === null ? readers : [...readers, other])].filter(isChanged),
+    [readers, other],
+  );
   const doubts = useDoubtsOf(strange);
   const changed = strange.map(({ person, name }) => ({ person, name, doubts: doubts.get(person) ?? [] }));
-  // Who is in a space reads all of its open channels.
-  const place = rest.private ? channel : space;
-  const marks = changed.map((one) => `${place} ${one.person} ${one.doubts.map(keyOf).sort().join(" ")}`);
+  const marks = changed.map((one) => markOf(conversation, one.person, one.doubts));
   const isLetBe = direct === null && marks.every((mark) => letBeHere.has(mark));
   const change = (how: (mark: string) => void) => (): void => {
     for (const mark of marks) how(mark);
     draw();
+    store.askAgain();
   };
   return {
+    // Oneself reads everywhere.
+    isKnown: readers.length > 0,
     changed,
     isBlocking: changed.length > 0 && !isLetBe,
-    other: readers.find(({ person }) => person === direct?.person)?.verification ?? null,
+    other: other?.verification ?? null,
     letBe: direct === null ? change((mark) => letBeHere.add(mark)) : null,
     lookAgain: change((mark) => letBeHere.delete(mark)),
   };
 }
-
-const keyOf = ({ reason, device, other }: Doubts[number]): string => `${reason} ${device ?? other}`;
 
 export function VerifyButton({ direct }: Pick<Conversation, "direct">): ReactNode {
   const [isOpen, setOpen] = useState(false);
@@ -128,10 +133,27 @@ export function IdentityNotice({
   );
 }
 
+/** Characters of a draft that are enough to know it by. */
+const DRAFT_SHOWN = 80;
+
 /** In place of the field where one writes. */
-export function ChangedIdentities({ changed, letBe }: Pick<Identities, "changed" | "letBe">): ReactNode {
+export function ChangedIdentities({
+  channel,
+  changed,
+  letBe,
+}: Pick<Identities, "changed" | "letBe"> & Pick<Conversation, "channel">): ReactNode {
+  const { text } = useDraft(channel);
   return (
     <div className="border-bad bg-bad-soft grid max-h-[50dvh] gap-4 overflow-y-auto border-t p-4">
+      {text !== "" && (
+        <p className="text-[13px]">
+          What you wrote was not sent. It is kept as your draft: “
+          <bdi className="font-medium">
+            {text.length > DRAFT_SHOWN ? `${text.slice(0, DRAFT_SHOWN)}…` : text}
+          </bdi>
+          ”
+        </p>
+      )}
       {changed.map((one) => (
         <ChangedIdentity key={one.person} {...one} />
       ))}

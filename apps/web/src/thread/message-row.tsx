@@ -182,7 +182,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
             (hasDevices ? (
               <DeliveryMark id={row.id} words={words} onOpenChange={setLookedAt} />
             ) : (
-              <Delivery row={row} words={words} isFailed={level === "failed"} actions={actions} />
+              <Delivery {...{ row, words, actions }} mayRetry={props.mayWrite} />
             ))}
         </div>
         {row.id !== null && !isGone && !isEditing && (
@@ -272,18 +272,27 @@ function Quote({ answered, isExpired }: { answered: Row | null; isExpired: boole
   );
 }
 
-function Delivery(props: { row: Row; words: string; isFailed: boolean; actions: RowActions }): ReactNode {
-  const { row, words, isFailed, actions } = props;
-  if (!isFailed) return <p className="text-muted text-[11.5px]">{words}</p>;
+interface DeliveryProps {
+  readonly row: Row;
+  readonly words: string;
+  readonly mayRetry: boolean;
+  readonly actions: RowActions;
+}
+
+function Delivery({ row, words, mayRetry, actions }: DeliveryProps): ReactNode {
+  const isHeld = row.state === "held";
+  if (!isHeld && row.state !== "failed") return <p className="text-muted text-[11.5px]">{words}</p>;
   return (
     <p className="text-bad mt-0.5 flex flex-wrap items-center gap-2 text-[12.5px]">
-      <Shape level="bad" />
+      <Shape level={isHeld ? "warn" : "bad"} />
       <span>
         {words}. {row.failure && sentencesOf(row.failure)}
       </span>
-      <Button size="small" look="danger" tabIndex={-1} data-control onClick={() => actions.retry(row.key)}>
-        Try again
-      </Button>
+      {!isHeld && mayRetry && (
+        <Button size="small" look="danger" tabIndex={-1} data-control onClick={() => actions.retry(row.key)}>
+          Try again
+        </Button>
+      )}
       <Button size="small" look="quiet" tabIndex={-1} data-control onClick={() => actions.discard(row.key)}>
         Delete
       </Button>

@@ -68,10 +68,10 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
   const { joins } = useJoin();
   const isDeviceRemoved = useIsDeviceRemoved({ id: conversation.space, state: conversation.state });
   const silence = isDeviceRemoved ? DEVICE_REMOVED : silenceOf(conversation, joins);
-  const { changed, isBlocking, other, letBe, lookAgain } = useIdentities(conversation);
+  const { isKnown, changed, isBlocking, other, letBe, lookAgain } = useIdentities(conversation);
   const waiting = waitingWords(spaceInfo?.waiting ?? [], { channel, isPrivate: conversation.private });
   const closed = closedWords(spaceInfo?.closed ?? 0, { isPrivate: conversation.private });
-  const mayWrite = silence === null && direct?.blocked !== true && !isBlocking;
+  const mayWrite = silence === null && direct?.blocked !== true && isKnown && !isBlocking;
 
   const [active, setActive] = useState<string | null>(null);
   const scroll = useListScroll(list, scroller, messages, shown, (key) => {
@@ -311,7 +311,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
       {direct?.blocked ? (
         <BlockedNote {...direct} />
       ) : isBlocking && silence === null ? (
-        <ChangedIdentities changed={changed} letBe={letBe} />
+        <ChangedIdentities channel={channel} changed={changed} letBe={letBe} />
       ) : (
         <Composer
           channel={channel}
