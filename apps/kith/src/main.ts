@@ -84,6 +84,7 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "passphrase remove": async () => (await import("./commands/passphrase.ts")).removePassphrase,
   "passphrase remember": async () => (await import("./commands/passphrase.ts")).rememberPassphrase,
   "passphrase forget": async () => (await import("./commands/passphrase.ts")).forgetPassphrase,
+  "passphrase auto-lock": async () => (await import("./commands/passphrase.ts")).autoLock,
   reset: async () => (await import("./commands/reset.ts")).reset,
 };
 

@@ -365,6 +365,12 @@ export const commands = [
     summary: "take the key out of the system's keychain",
   },
   {
+    name: "passphrase auto-lock",
+    operands: ["[TIME]"],
+    options: {},
+    summary: "lock the node after 15m, 2h ... without you, or off; without TIME: what is set",
+  },
+  {
     name: "sim run",
     operands: ["SCENARIO"],
     options: { seed: { value: "N", summary: "the run to replay (default 1)" } },
