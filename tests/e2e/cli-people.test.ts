@@ -87,7 +87,11 @@ test("joins says where one waits and where one was not let in, and --give-up end
   const waits = await run(ben, "joins");
   expect(waits).toMatchObject({ code: 0, stderr: "" });
   expect(waits.stdout).toMatch(new RegExp(`^${id.slice(0, 8)} +Looking for a device of the space  .+\n`));
-  expect(await answer<{ items: JoinProgress[] }>(ben, "joins")).toMatchObject({ items: [{ invite: id }] });
+  expect(await answer<{ items: JoinProgress[] }>(ben, "joins")).toMatchObject({
+    items: expect.arrayContaining([
+      expect.objectContaining({ invite: id, step: "looking-for-inviter" }),
+    ]) as JoinProgress[],
+  });
   expect(await run(ben, "joins", "--give-up", "ffffffff")).toMatchObject(refused("UNKNOWN_INVITE"));
   expect(await run(ben, "joins", "--give-up", id.slice(0, 8))).toMatchObject({
     code: 0,
@@ -95,10 +99,8 @@ test("joins says where one waits and where one was not let in, and --give-up end
   });
   expect((await run(ben, "joins")).stdout).toMatch(/^You wait to be let in nowhere/);
 
-  const { items } = await ann.client.invites("Quay");
   const over = await ann.client.createInvite("Quay");
   await ann.client.revokeInvite("Quay", over.id);
-  expect(items.length).toBeGreaterThan(0);
   const dan = await startNode({ name: "Dan" });
   expect((await run(dan, "join", over.link)).code).toBe(1);
   expect((await run(dan, "joins")).stdout).toMatch(
