@@ -169,7 +169,7 @@ export class Party {
       log: SILENT,
       identity: () => identity,
       isConnected: () => false,
-    heardMs: () => null,
+      heardMs: () => null,
       onKeysChanged: () => undefined,
       onSpread: () => undefined,
     });
