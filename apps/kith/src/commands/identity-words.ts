@@ -60,7 +60,7 @@ async function tell(terminal: Terminal, find: () => Promise<readonly Verificatio
   try {
     for (const known of await find()) terminal.note(changedWords(known));
   } catch (error) {
-    // A token that may only send, a name that is nobody's: the call that this goes before says what is wrong, or does its work.
+    // Of nobody's name, or of somebody who is only nearby, nothing is known: the call that this goes before says what is wrong, or does its work.
     if (!(error instanceof KithApiError)) throw error;
   }
 }
