@@ -2,7 +2,7 @@
 import { send } from "@kith/api/testing";
 import { createKithClient } from "@kith/client";
 import { afterAll, expect, test } from "vitest";
-import { endEverything, runKith } from "../support/kith-process.ts";
+import { endEverything, runKith, startNode } from "../support/kith-process.ts";
 import { fileWith, lockedLine, startWith } from "../support/locked-node.ts";
 
 const passphrase = "seven-herons-over-the-weir";
@@ -19,7 +19,8 @@ test("[HT83] a node whose person is away for the minute that was set locks itsel
   await client.createSpace({ name: "Harbour" });
   await client.post({ space: "Harbour", channel: "general", text: "before" });
   const { token } = await client.createToken({ scope: "read" });
-  await client.changePassphrase({ autoLockMinutes: 1 });
+  const set = await runKith(["passphrase", "auto-lock", "1m", "--data", dataDir]);
+  expect([set.code, set.stdout]).toEqual([0, expect.stringMatching(/^It locks itself after a minute /)]);
   expect(await client.passphrase()).toMatchObject({ set: true, autoLockMinutes: 1 });
   const awayFromMs = performance.now();
 
@@ -52,3 +53,31 @@ test("[HT83] a node whose person is away for the minute that was set locks itsel
   expect(items.map(({ text }) => text)).toEqual(["before"]);
   expect(await client.passphrase()).toMatchObject({ autoLockMinutes: 1 });
 }, 600_000);
+
+test("[HT83] the time is set, shown and taken back in words, and none without a passphrase or out of bounds", async () => {
+  const ann = await startWith(passphrase, { name: "Ann" });
+  const autoLock = async (...words: string[]) => {
+    const { code, stdout, stderr } = await runKith([
+      "passphrase",
+      "auto-lock",
+      ...words,
+      "--data",
+      ann.dataDir,
+    ]);
+    return [code, stdout + stderr];
+  };
+  const never = [0, "It does not lock itself.\n"];
+  const told = [0, expect.stringMatching(/^It locks itself after 120 minutes without you: .+\n$/)];
+  expect(await autoLock()).toEqual(never);
+  expect(await autoLock("2h")).toEqual(told);
+  expect(await autoLock()).toEqual(told);
+  for (const wrong of ["0m", "90s", "15", "31d", "soon"])
+    expect(await autoLock(wrong)).toEqual([2, expect.stringMatching(/^USAGE: .+\n.*15m.*off\.\n$/)]);
+  expect(await ann.client.passphrase()).toMatchObject({ autoLockMinutes: 120 });
+  expect(await autoLock("off")).toEqual(never);
+  expect(await ann.client.passphrase()).toMatchObject({ autoLockMinutes: null });
+
+  const ben = await startNode({ name: "Ben" });
+  const open = await runKith(["passphrase", "auto-lock", "15m", "--data", ben.dataDir]);
+  expect([open.code, open.stderr]).toEqual([1, expect.stringMatching(/^PASSPHRASE_NOT_SET: .+\n.+\n$/)]);
+}, 300_000);

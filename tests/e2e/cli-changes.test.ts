@@ -1,7 +1,7 @@
 /** What the command line changes after the fact: messages, how somebody appears, who waits; and that others hear of it. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Me, Message } from "@kith/contract";
+import type { Me, Message, MessageVersion } from "@kith/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { endEverything, runKith, startNode, temporaryDirectory } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
@@ -58,6 +58,18 @@ test("[SP140] edit gives an own message another text everywhere, and nobody anot
   expect((await run(ben, "search", "pier")).stdout).toContain("meet at the pier");
   expect(await answer(ann, "edit", id, "meet at the mole")).toMatchObject({ id, text: "meet at the mole" });
   await shows(ben, id, { text: "meet at the mole" });
+  const said = ["meet at the lighthouse", "meet at the pier", "meet at the mole"];
+  expect(
+    (await answer<{ items: MessageVersion[] }>(ben, "history", id)).items.map(({ text }) => text),
+  ).toEqual(said);
+  const { code, stdout } = await run(ben, "history", id);
+  expect(code).toBe(0);
+  expect(stdout.trimEnd().split("\n")).toEqual(
+    said.map(
+      (text) => expect.stringMatching(new RegExp(`^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d  ${text}$`)) as string,
+    ),
+  );
+  expect(await run(ben, "history", "ab".repeat(32))).toMatchObject(refused("UNKNOWN_MESSAGE"));
 }, 300_000);
 
 test("[SP143] delete takes a message from everybody, of its author or an admin, and from no disk but by that", async () => {
@@ -90,9 +102,14 @@ test("[SP150] pin holds a message up for all in the channel, and --off lets it g
   });
   await expect.poll(() => pinned(ben), { timeout: 60_000 }).toEqual([[id, "Ann"]]);
   await shows(ben, id, { pinned: true });
+  expect((await run(ben, "pins", "Quay/general")).stdout).toMatch(
+    new RegExp(`^\\S+ \\d\\d:\\d\\d  Ann  tide tables  \\(${id}, pinned by Ann\\)\\n$`),
+  );
   expect(await run(ann, "pin", id, "--off")).toMatchObject({ code: 0, stdout: "No longer pinned.\n" });
   await expect.poll(() => pinned(ben), { timeout: 60_000 }).toEqual([]);
   expect(await at(ann, id)).not.toHaveProperty("pinned");
+  expect((await run(ann, "pins", "Quay/general")).stdout).toBe("Nothing is pinned there: kith pin MESSAGE\n");
+  expect(await answer(ann, "pins", "Quay/general")).toMatchObject({ items: [] });
   expect(await run(ann, "pin", "ab".repeat(32))).toMatchObject(refused("UNKNOWN_MESSAGE"));
 }, 300_000);
 

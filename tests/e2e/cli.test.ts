@@ -419,7 +419,8 @@ describe("who is in a space", () => {
     await answer(ben, "join", link);
     expect(await on(ben, "space", "leave", "Rowing")).toMatchObject({
       code: 0,
-      stdout: "You have left Rowing. What it held stays on this device until a reset.\n",
+      stdout:
+        "You have left Rowing. What it held stays on this device until a reset, and what you wrote there with the others.\n",
     });
     expect(await answer(ben, "space", "list")).toMatchObject({ items: [] });
     await knows(ann, { members: 1 });

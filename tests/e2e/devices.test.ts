@@ -47,7 +47,15 @@ test("[ID28] [ID30] kith device link and kith link make a new device one of the 
 }, 60_000);
 
 test("a linked device is the person's after a restart, is named, and ended by kith device remove", async () => {
+  expect((await run(laptop, "device", "list")).stdout).toMatch(/this device[^]*Phone .*connected/);
   await phone.stop();
+  await until(async () => (await laptop.client.peers()).items.length === 0);
+  // Since then: also by a node that was not there meanwhile.
+  await laptop.stop();
+  laptop = await startAgain(laptop);
+  expect((await run(laptop, "device", "list")).stdout).toMatch(
+    /this device[^]*Phone .*last seen \d{4}-\d\d-\d\d \d\d:\d\d /,
+  );
   phone = await startAgain(phone);
   expect((await phone.client.status()).name).toBe("Ann");
   expect((await run(laptop, "device", "rename", "Phone", "Old phone")).stdout).toContain("Old phone");

@@ -2,11 +2,8 @@
  * A node that is locked, as real processes: what is in its files, in what it prints and answers, and in its memory, and what
  * it takes to open it again. Attack 18; the issue's "a memory of a stopped node is not enough to read the store".
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { send } from "@kith/api/testing";
 import { createKithClient } from "@kith/client";
 import { lookAtKeyFile, unlockKeyFile } from "@kith/store";
@@ -23,9 +20,9 @@ import { fileWith, lockedLine, lockedSecrets, startWith } from "../support/locke
 import { findNeedles, textNeedle } from "../support/needles.ts";
 import type { Needle } from "../support/needles.ts";
 import { needs } from "../support/require.ts";
+import { onTerminal } from "../support/terminal.ts";
 import { canReadMemory, findInMemory } from "../support/process-memory.ts";
 
-const program = fileURLToPath(new URL("../../apps/kith/bin/kith.mjs", import.meta.url));
 const passphrase = "seven-herons-over-the-weir";
 const another = "a-kettle-of-quiet-lightning";
 const said = "the-harbour-at-dawn-was-empty";
@@ -41,8 +38,18 @@ function filesOf(directory: string): Buffer[] {
     .map((path) => readFileSync(path));
 }
 
+/** What people, places and programs are called, each name long enough to be looked for. */
+const named = {
+  "the name of a space": "Secret Harbour",
+  "the name of a channel": "tide-tables-of-may",
+  "the name of a private channel": "private-moorings",
+  "the person's name": "Annabel Quayside",
+  "a member's name": "Bartholomew Weir",
+  "a token's name": "lighthouse-keeper-bot",
+};
+
 const secretsOf = (dataDir: string, text: string): Promise<Needle[]> =>
-  lockedSecrets(dataDir, text, { "a message": said, "the name of a space": "Secret Harbour" });
+  lockedSecrets(dataDir, text, { "a message": said, ...named });
 
 /** What a stranger at the port can make it say. */
 async function askEverything(url: string, token: string): Promise<Buffer[]> {
@@ -65,9 +72,21 @@ async function askEverything(url: string, token: string): Promise<Buffer[]> {
 }
 
 test("[ST28] [HT82] attack 18: no word, key or passphrase is in any file, print, answer or memory of a node once it is locked", async () => {
-  const ann = await startWith(passphrase, { name: "Ann", ...debug });
+  const ann = await startWith(passphrase, { name: named["the person's name"], ...debug });
   const { dataDir, ready, pid, client } = ann;
   await client.createSpace({ name: "Secret Harbour" });
+  await client.createChannel("Secret Harbour", { name: named["the name of a channel"] });
+  await client.createChannel("Secret Harbour", {
+    name: named["the name of a private channel"],
+    private: true,
+  });
+  const { link } = await client.createInvite("Secret Harbour");
+  const member = await startNode({ name: named["a member's name"] });
+  expect(await member.client.join(link, { waitMs: 60_000 })).toMatchObject({ done: true });
+  await member.stop();
+  await client.createToken({ scope: "read", name: named["a token's name"] });
+  expect((await client.tokens()).items).toMatchObject([{ name: named["a token's name"] }]);
+  const { words } = await client.recoveryWords();
   await client.post({ space: "Secret Harbour", channel: "general", text: said });
   const [channel] = (await client.channels("Secret Harbour")).items;
   await client.saveDraft(channel?.id ?? "", { text: said });
@@ -82,8 +101,20 @@ test("[ST28] [HT82] attack 18: no word, key or passphrase is in any file, print,
   const { url, apiToken, deviceId } = await lockedLine(ann.process);
   // The same place, and nothing told of who is behind it.
   expect([url, apiToken, deviceId]).toEqual([`http://127.0.0.1:${ready.port}`, null, null]);
-  expect(readdirSync(dataDir).toSorted()).toEqual(["key", "lock", "node.json", "store.check", "store.db"]);
-  const secrets = await secretsOf(dataDir, passphrase);
+  expect(readdirSync(dataDir).toSorted()).toEqual([
+    "key",
+    "lock",
+    "node.json",
+    "store.check",
+    "store.db",
+    "tokens.json",
+  ]);
+  const secrets = [
+    ...(await secretsOf(dataDir, passphrase)),
+    // Two of them beside each other: one alone is a word of the language.
+    textNeedle("recovery words", words.slice(0, 2).join(" ")),
+    textNeedle("recovery words in a list", words.slice(2, 4).join('","')),
+  ];
   const token = textNeedle("a token", ready.apiToken);
   if (canReadMemory) expect(findInMemory(pid, [...secrets, token])).toEqual([]);
   const answers = await askEverything(url, ready.apiToken);
@@ -227,24 +258,6 @@ test("[HT84] what is no passphrase's file is told as that, and shows nothing of 
   expect((await up(fileWith("short"))).stderr).toMatch(/^PASSPHRASE_SHORT/);
   expect(existsSync(join(dataDir, "key"))).toBe(false);
 }, 600_000);
-
-/** A command on a terminal of its own, to which is typed what is asked for; the terminal echoes what no program hides. */
-function onTerminal(words: readonly string[], env: Record<string, string> = {}) {
-  const quoted = [process.execPath, program, ...words].map((word) => `'${word}'`).join(" ");
-  const child = spawn("script", ["-qefc", quoted, "/dev/null"], { env: { ...process.env, ...env } });
-  let shown = "";
-  child.stdout.on("data", (chunk: Buffer) => (shown += chunk.toString()));
-  const exited = once(child, "exit").then(([code]) => code as number);
-  return {
-    shown: () => shown,
-    exited,
-    async answer(question: RegExp, typed: string) {
-      await expect.poll(() => shown, { timeout: 60_000 }).toMatch(question);
-      child.stdin.write(`${typed}\r`);
-    },
-    end: () => child.kill("SIGTERM"),
-  };
-}
 
 needs("terminal")(
   "[HT84] at a terminal the passphrase is asked for, is not shown, and after three wrong ones the start is over",

@@ -132,3 +132,44 @@ test("[ID42] attack 17: who came between by a link that was caught shows each of
   expect(await run(ann, "verify", real, number.digits)).toMatchObject({ code: 0 });
   expect(await stateOf(ann, real)).toBe("verified");
 }, 600_000);
+
+test("[ID66] members says who is verified and how many, and who writes where somebody has changed is told so and not stopped", async () => {
+  await ann.client.createSpace({ name: "Mole" });
+  await enter(bob, ann, "Mole");
+  const annAtBob = (await bob.client.members("Mole")).items.find(({ self }) => !self)?.person ?? "";
+  expect(await run(bob, "verify", annAtBob, "--confirm")).toMatchObject({ code: 0 });
+  const saved = { code: 0, stdout: expect.stringMatching(/^Saved /) as string, stderr: "" };
+  expect((await run(bob, "members", "Mole")).stdout).toMatch(
+    /^Ann +\S+ +owner +1 device +verified\nBob \(you\) .+ 1 device\n1 of 1 verified: kith verify PERSON\n$/,
+  );
+  expect(await run(bob, "send", "Mole/general", "to her")).toMatchObject(saved);
+
+  const other = await startNode({ name: "Ann" });
+  await enter(other, ann, "Mole");
+  const { person } = await other.client.status();
+  await expect
+    .poll(async () => (await bob.client.members("Mole")).items.map((one) => one.verification).sort(), {
+      timeout: 60_000,
+    })
+    .toEqual(["changed", "self", "verified"]);
+  const told = new RegExp(
+    `^The identity of Ann has changed\\. Somebody else of that name was verified; .+kith verify ${person}\\n$`,
+  );
+  const listed = await run(bob, "members", "Mole");
+  expect(listed.stdout).toMatch(/^Ann .+ identity changed\n/m);
+  expect(listed.stdout).toMatch(/^1 of 2 verified: kith verify PERSON\nThe identity of Ann has changed\. /m);
+  const heard = { ...saved, stderr: expect.stringMatching(told) as string };
+  expect(await run(bob, "send", "Mole/general", "to both")).toMatchObject(heard);
+  expect(
+    await runKith(["send", "Mole/general", "-", "--data", bob.dataDir], { input: "a line\n" }),
+  ).toMatchObject(heard);
+  expect(await run(bob, "direct", person, "who are you?")).toMatchObject(heard);
+  expect(await run(bob, "direct", annAtBob, "is this you?")).toMatchObject(saved);
+  const json = await run(bob, "send", "Mole/general", "for a program", "--json");
+  expect([json.code, JSON.parse(json.stderr)]).toEqual([
+    0,
+    { note: expect.stringContaining("The identity of Ann has changed.") as string },
+  ]);
+  expect((await run(bob, "verify", person, "--confirm")).code).toBe(0);
+  expect(await run(bob, "send", "Mole/general", "to both, known")).toMatchObject(saved);
+}, 600_000);

@@ -62,8 +62,16 @@ describe("linking", () => {
       expect(authors).toEqual(["Ann", "Ann", "Ann"]);
     }
     expect(laptop.service.devices()).toMatchObject([
-      { id: idOf(laptop), self: true },
-      { id: idOf(phone), name: "Phone", self: false, connected: true, spaces: 1, removable: true },
+      { id: idOf(laptop), self: true, lastSeenMs: null },
+      {
+        id: idOf(phone),
+        name: "Phone",
+        self: false,
+        connected: true,
+        lastSeenMs: expect.any(Number) as number,
+        spaces: 1,
+        removable: true,
+      },
     ]);
     expect(phone.service.devices()).toMatchObject([
       { id: idOf(phone), self: true },

@@ -104,6 +104,32 @@ test("who leaves is in the space no more, and the next to write makes new keys",
   await expect(ann.service.leaveSpace("Harbour")).rejects.toMatchObject({ code: "LAST_OWNER" });
 }, 30_000);
 
+test("[IN32] after the revocation of an open invite the next to write makes new keys, after that of a gated one they stay", async () => {
+  const options = { role: "member", expiresInMs: null, uses: 1 } as const;
+  const gated = await ann.service.createInvite("Harbour", { ...options, mode: "gated" });
+  const open = await ann.service.createInvite("Harbour", { ...options, mode: "open" });
+  await say(ann, "before");
+  for (const node of [bob, cem]) await hears(node, "before");
+  // Cem has the keys that there are, and is not told of others.
+  part([cem], [ann, bob, dee], "cut");
+  const revokedAtBob = (id: string): Promise<void> =>
+    bob.until("Bob knows of the revocation", () =>
+      bob.service.invites(space).some((one) => one.id === id && one.revoked),
+    );
+  await ann.service.revokeInvite("Harbour", gated.id);
+  await revokedAtBob(gated.id);
+  const same = await say(bob, "under the keys of before");
+  await hears(ann, "under the keys of before");
+  expect(opening(ann.store, cem.store, [same])).toEqual([same]);
+  await ann.service.revokeInvite("Harbour", open.id);
+  await revokedAtBob(open.id);
+  const later = await say(bob, "under new keys");
+  await hears(ann, "under new keys");
+  expect(opening(ann.store, cem.store, [same, later])).toEqual([same]);
+  part([cem], [ann, bob, dee], "heal");
+  await hears(cem, "under new keys");
+}, 30_000);
+
 test("[SP42] who leaves while nobody is near is gone for the others when they meet again, by links alone too", async () => {
   const invite = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 1 });
   const eva = await house.add("Eva", {

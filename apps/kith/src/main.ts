@@ -30,6 +30,7 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "channel add": async () => (await import("./commands/channels.ts")).addToChannel,
   "channel expire": async () => (await import("./commands/channels.ts")).expireIn,
   "channel remove": async () => (await import("./commands/channels.ts")).removeFromChannel,
+  "space ask": async () => (await import("./commands/spaces.ts")).askInto,
   "space rename": async () => (await import("./commands/spaces.ts")).renameSpace,
   "space leave": async () => (await import("./commands/spaces.ts")).leaveSpace,
   remove: async () => (await import("./commands/spaces.ts")).removeMember,
@@ -43,9 +44,12 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "device remove": async () => (await import("./commands/devices.ts")).removeDevice,
   link: async () => (await import("./commands/devices.ts")).link,
   join: async () => (await import("./commands/join.ts")).join,
+  joins: async () => (await import("./commands/join.ts")).joins,
   send: async () => (await import("./commands/send.ts")).send,
   edit: async () => (await import("./commands/messages.ts")).editMessage,
   pin: async () => (await import("./commands/messages.ts")).pinMessage,
+  pins: async () => (await import("./commands/messages.ts")).pins,
+  history: async () => (await import("./commands/messages.ts")).history,
   delivery: async () => (await import("./commands/delivery.ts")).delivery,
   report: async () => (await import("./commands/reports.ts")).reportMessage,
   reports: async () => (await import("./commands/reports.ts")).reports,
@@ -84,6 +88,7 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "passphrase remove": async () => (await import("./commands/passphrase.ts")).removePassphrase,
   "passphrase remember": async () => (await import("./commands/passphrase.ts")).rememberPassphrase,
   "passphrase forget": async () => (await import("./commands/passphrase.ts")).forgetPassphrase,
+  "passphrase auto-lock": async () => (await import("./commands/passphrase.ts")).autoLock,
   reset: async () => (await import("./commands/reset.ts")).reset,
 };
 

@@ -29,7 +29,7 @@ const keptRecords = z.array(
   }),
 );
 
-/** Where the list lies, as text. `write` has it on disk when it returns; null: nothing was ever written. */
+/** Where the list lies, as text. `write` has it on disk when it returns; null: nothing was ever written. `read` throws what it cannot read. */
 export interface TokenShelf {
   read(): string | null;
   write(text: string): void;
@@ -58,10 +58,9 @@ export interface TokenBook {
 
 /** Throws STORE_FAILED: with a list that cannot be read a revoked token would be let in again. */
 function readRecords(shelf: TokenShelf): readonly TokenRecord[] {
-  const text = shelf.read();
-  if (text === null) return [];
   try {
-    return keptRecords.parse(JSON.parse(text));
+    const text = shelf.read();
+    return text === null ? [] : keptRecords.parse(JSON.parse(text));
   } catch (cause) {
     throw new ApiFault(
       "STORE_FAILED",

@@ -202,8 +202,12 @@ export function toJoinProgress({ space, invite, step, detail }: JoinProgress): c
   return { space, invite, step, detail };
 }
 
-export function toDevice({ linkedMs, ...device }: DeviceInfo): contract.Device {
-  return { ...device, linked: isoTime(linkedMs) };
+export function toDevice({ linkedMs, lastSeenMs, ...device }: DeviceInfo): contract.Device {
+  return {
+    ...device,
+    linked: isoTime(linkedMs),
+    lastSeen: lastSeenMs === null ? null : isoTime(lastSeenMs),
+  };
 }
 
 export function toDeviceOffer({ expiresMs, ...offer }: DeviceOfferInfo): contract.DeviceOffer {

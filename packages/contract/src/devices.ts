@@ -10,6 +10,9 @@ export const device = z
     self: z.boolean(),
     connected: z.boolean(),
     linked: time,
+    lastSeen: time.nullable().meta({
+      description: "When this node last heard it over a link; null: never, or it is this one.",
+    }),
     spaces: z.number().meta({ description: "In how many of the spaces that this node knows." }),
     removable: z.boolean().meta({ description: "This node may end it: it was there before it." }),
   })

@@ -42,6 +42,10 @@ export function createLinkingParts(
     log,
     identity,
     isConnected: (device) => [...swarm().exchanges()].some(({ session }) => session.device === device),
+    heardMs: (device) =>
+      swarm()
+        .peers()
+        .find(({ id }) => id === device)?.lastSeenMs ?? null,
     onKeysChanged,
     onSpread: (device, space) => {
       for (const exchange of swarm().exchanges())

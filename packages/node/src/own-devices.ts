@@ -18,6 +18,7 @@ import type {
 import type { Author } from "./author.ts";
 import { fencesAt } from "./fences.ts";
 import { readRoot } from "./identity-store.ts";
+import { lastSeenMs } from "./last-seen.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PeerSession } from "./peer-session.ts";
 import { scopesFor } from "./replica.ts";
@@ -33,6 +34,8 @@ export interface OwnDevicesOptions {
   readonly log: Log;
   readonly identity: () => Identity;
   readonly isConnected: (device: DeviceId) => boolean;
+  /** When a device that is linked to was last heard; null: there is no link. */
+  readonly heardMs: (device: DeviceId) => number | null;
   readonly onKeysChanged: () => void;
   /** A space has opened to a device of the person's that is linked to. */
   readonly onSpread: (device: DeviceId, space: SpaceId) => void;
@@ -61,7 +64,7 @@ export class OwnDevices {
   /** This one first, then from the most senior. */
   list(): DeviceInfo[] {
     const { person, device: self, certificate, name } = this.#options.identity();
-    const isConnected = this.#options.isConnected;
+    const { isConnected, heardMs, store } = this.#options;
     const found = new Map<DeviceId, { facts: DeviceFacts; spaces: number }>();
     for (const replica of this.#replicas()) {
       for (const facts of ownIn(replica, person)) {
@@ -82,6 +85,8 @@ export class OwnDevices {
         self: facts.device === self.device,
         connected: isConnected(facts.device),
         linkedMs: facts.linkedMs,
+        lastSeenMs:
+          facts.device === self.device ? null : (heardMs(facts.device) ?? lastSeenMs(store, facts.device)),
         spaces,
         removable: facts.device !== self.device && this.#mayRemove(facts),
       }));
@@ -92,6 +97,7 @@ export class OwnDevices {
       self: true,
       connected: false,
       linkedMs: certificate.issuedMs,
+      lastSeenMs: null,
       spaces: 0,
       removable: false,
     };

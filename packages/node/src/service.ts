@@ -337,6 +337,7 @@ export interface DeviceInfo {
   readonly self: boolean;
   readonly connected: boolean;
   readonly linkedMs: number;
+  readonly lastSeenMs: number | null;
   /** In how many of the spaces that this device knows. */
   readonly spaces: number;
   /** This device may end it. */

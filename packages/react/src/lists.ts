@@ -114,6 +114,10 @@ export function createSpaces(
       list.put((list.items() ?? []).filter(({ id }) => id !== space));
       options.onNew();
     },
+    async askInto(space: string, people: readonly string[]) {
+      await client.askInto(space, { people: [...people] });
+      await list.refresh();
+    },
     async renameSpace(space: string, name: string) {
       await client.renameSpace(space, { name });
       await list.refresh();

@@ -10,6 +10,7 @@ const device = (id: string, more: Partial<Device> = {}): Device => ({
   self: false,
   connected: false,
   linked: new Date(0).toISOString(),
+  lastSeen: null,
   spaces: 1,
   removable: true,
   ...more,

@@ -96,6 +96,8 @@ export interface SpacesView extends Listing {
   createChannel(space: string, wanted: CreateChannel): Promise<Channel>;
   /** Rejects with LAST_OWNER where nobody else could run it. */
   leaveSpace(space: string): Promise<void>;
+  /** Asks people into a group; who is in it or was asked is not asked again. */
+  askInto(space: string, people: readonly string[]): Promise<void>;
   renameSpace(space: string, name: string): Promise<void>;
   /** For how many seconds what is posted in the channel from now on is kept; null: for good. */
   setExpiry(space: string, channel: string, seconds: number | null): Promise<void>;

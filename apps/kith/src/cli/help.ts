@@ -56,10 +56,11 @@ const families: readonly {
     usage: "remove|role SPACE PERSON [ROLE]",
     summary: "end a membership, with new keys; change a rank",
   },
+  { holds: /^joins?$/, usage: "join LINK, joins", summary: "join a space by a link; where you wait" },
   {
-    holds: /^(send|edit|delete|pin|delivery|reports?)$/,
-    usage: "send SPACE/CHANNEL TEXT, edit, delivery",
-    summary: "send a message; change, report one; who has it",
+    holds: /^(send|edit|delete|pins?|history|delivery|reports?)$/,
+    usage: "send SPACE/CHANNEL TEXT, edit, history",
+    summary: "send a message; change, pin, report; who has it",
   },
   {
     holds: /^(tail|search|export)$/,
@@ -83,7 +84,7 @@ const families: readonly {
     summary: "change your name; forget everything, begin anew",
   },
   {
-    holds: /^(lock|unlock|passphrase \w+)$/,
+    holds: /^(lock|unlock|passphrase [\w-]+)$/,
     usage: "lock, unlock, passphrase set|change|...",
     summary: "close the store until a passphrase is given",
   },
@@ -108,6 +109,7 @@ export function helpOf(command: CommandSpec): string {
   const dash = command.operands.includes("TEXT") ? ["", "Put -- before a text that begins with a dash."] : [];
   return [
     `kith ${usage(command)}: ${command.summary}`,
+    ...(command.means ?? []),
     "",
     ...columns(
       options.map(([name, { value, summary }]) => [

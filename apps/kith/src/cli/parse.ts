@@ -16,6 +16,8 @@ export interface CommandSpec<Name extends string = string> {
   /** One word or two: "up", "space create". */
   readonly name: Name;
   readonly summary: string;
+  /** Lines of the help under the summary, of what cannot be taken back. */
+  readonly means?: readonly string[];
   /** "SPACE" is required, "[SPACE]" is not. Required ones come first. */
   readonly operands: readonly string[];
   readonly options: Readonly<Record<string, OptionSpec>>;

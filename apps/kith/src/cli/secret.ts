@@ -102,9 +102,10 @@ export function checkNewPassphrase(passphrase: string): void {
 
 /** A line of the terminal that is not shown as it is typed. */
 export function askSecret(prompt: string): Promise<string> {
-  process.stderr.write(prompt);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  // Asked once the terminal shows nothing any more: who answers at once would be seen.
+  process.stderr.write(prompt);
   return new Promise((resolve) => {
     lines.once("line", (text) => {
       lines.close();

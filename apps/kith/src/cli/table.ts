@@ -1,4 +1,5 @@
 /** Every command there is, as people see it: the help is made of this, and nothing else is understood. */
+import { meaning } from "./meaning.ts";
 import type { CommandSpec } from "./parse.ts";
 
 const upOptions = {
@@ -42,6 +43,8 @@ const secretOptions = {
 const wordsOption = {
   words: { summary: "by the 24 recovery words, from standard input" },
 } as const;
+
+const yesOption = { yes: { summary: "do not ask" } } as const;
 
 const verifyOptions = {
   confirm: { summary: "the two of you have compared the number, and it agrees" },
@@ -102,8 +105,15 @@ export const commands = [
     summary: "create a space",
   },
   { name: "space list", operands: [], options: {}, summary: "spaces you are in" },
+  { name: "space ask", operands: ["SPACE", "PERSON"], options: {}, summary: "ask somebody into a group" },
   { name: "space rename", operands: ["SPACE", "NAME"], options: {}, summary: "give a space another name" },
-  { name: "space leave", operands: ["SPACE"], options: {}, summary: "leave a space" },
+  {
+    name: "space leave",
+    operands: ["SPACE"],
+    options: yesOption,
+    summary: "leave a space, for good unless somebody invites you again",
+    means: meaning.leave,
+  },
   {
     name: "channel create",
     operands: ["SPACE", "NAME"],
@@ -143,8 +153,9 @@ export const commands = [
   {
     name: "remove",
     operands: ["SPACE", "PERSON"],
-    options: {},
-    summary: "end a membership; the keys are new then",
+    options: yesOption,
+    summary: "end a membership; the keys are new then, and what was read stays read",
+    means: meaning.remove,
   },
   {
     name: "role",
@@ -179,8 +190,9 @@ export const commands = [
   {
     name: "device remove",
     operands: ["DEVICE"],
-    options: {},
-    summary: "end a device of yours; the keys are new then",
+    options: yesOption,
+    summary: "end a device of yours for good; the keys are new then, what it holds it keeps",
+    means: meaning.removeDevice,
   },
   {
     name: "link",
@@ -189,6 +201,14 @@ export const commands = [
     summary: "on a new device: make it one of yours",
   },
   { name: "join", operands: ["LINK"], options: {}, summary: "join a space by a link" },
+  {
+    name: "joins",
+    operands: [],
+    options: {
+      "give-up": { value: "INVITE", summary: "wait for this one no more; by the beginning of its id" },
+    },
+    summary: "where you wait to be let in, or were not",
+  },
   {
     name: "send",
     operands: ["SPACE/CHANNEL", "TEXT"],
@@ -203,6 +223,13 @@ export const commands = [
     operands: ["MESSAGE"],
     options: { off: { summary: "take it down again" } },
     summary: "pin a message in its channel",
+  },
+  { name: "pins", operands: ["SPACE/CHANNEL"], options: {}, summary: "what is pinned in a channel" },
+  {
+    name: "history",
+    operands: ["MESSAGE"],
+    options: {},
+    summary: "what a message said before it was edited",
   },
   {
     name: "delivery",
@@ -274,7 +301,7 @@ export const commands = [
   {
     name: "recovery show",
     operands: [],
-    options: { yes: { summary: "do not ask" } },
+    options: yesOption,
     summary: "show the 24 words that are you, to be written down",
   },
   {
@@ -286,7 +313,7 @@ export const commands = [
   {
     name: "recovery forget",
     operands: [],
-    options: { yes: { summary: "do not ask" } },
+    options: yesOption,
     summary: "take the words off this device, once they were checked",
   },
   {
@@ -365,6 +392,12 @@ export const commands = [
     summary: "take the key out of the system's keychain",
   },
   {
+    name: "passphrase auto-lock",
+    operands: ["[TIME]"],
+    options: {},
+    summary: "lock the node after 15m, 2h ... without you, or off; without TIME: what is set",
+  },
+  {
     name: "sim run",
     operands: ["SCENARIO"],
     options: { seed: { value: "N", summary: "the run to replay (default 1)" } },
@@ -384,7 +417,7 @@ export const commands = [
   {
     name: "reset",
     operands: [],
-    options: { yes: { summary: "do not ask" } },
+    options: yesOption,
     summary: "forget everything and begin as a new device",
   },
 ] as const satisfies readonly CommandSpec[];

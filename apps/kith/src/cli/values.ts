@@ -1,4 +1,5 @@
 /** What the options' texts mean. Each reader throws UsageError with what would be right. */
+import { AUTO_LOCK_MINUTES_MAX } from "@kith/contract";
 import type { Values } from "./parse.ts";
 import { UsageError } from "./failure.ts";
 
@@ -75,6 +76,19 @@ export function readExpiry(values: Values, option: string, fallback: string): st
     );
   }
   return text;
+}
+
+/** Whole minutes of a time from a minute to thirty days, as the API takes them; null for "off". */
+export function readMinutes(text: string): number | null {
+  if (text === "off") return null;
+  const match = /^(\d{1,5})([mhd])$/.exec(text);
+  const minutes = match === null ? 0 : (Number(match[1]) * unitMs[match[2] as "m" | "h" | "d"]) / unitMs.m;
+  if (minutes < 1 || minutes > AUTO_LOCK_MINUTES_MAX)
+    throw new UsageError(
+      `"${text}" is no time`,
+      "Give one from a minute to 30 days such as 15m or 2h, or off.",
+    );
+  return minutes;
 }
 
 /** HOST:PORT, or [IPV6]:PORT. */

@@ -1,10 +1,13 @@
 /** `kith device list|rename|remove|link` and, on the new device, `kith link CODE`. */
 import { createInterface } from "node:readline";
 import { CommandError, exitCodes } from "../cli/failure.ts";
+import { meaning } from "../cli/meaning.ts";
+import { isMeantHere } from "../cli/question.ts";
 import { columns, plain } from "../cli/terminal.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import type { Command } from "./context.ts";
 import { requireNode } from "./running-node.ts";
+import { minuteOf } from "./times.ts";
 
 /** How often it is asked whether somebody took the link. */
 const LOOK_MS = 400;
@@ -16,10 +19,16 @@ export const listDevices: Command = async ({ paths, terminal }) => {
   const devices = await client.devices();
   if (terminal.json) terminal.object(devices);
   else {
-    const rows = devices.items.map(({ id, name, self, connected, linked, spaces }) => [
+    const rows = devices.items.map(({ id, name, self, connected, linked, lastSeen, spaces }) => [
       plain(name ?? "(no name)"),
       id.slice(0, 8),
-      self ? "this device" : connected ? "connected" : "",
+      self
+        ? "this device"
+        : connected
+          ? "connected"
+          : lastSeen === null
+            ? "never met by this device"
+            : `last seen ${minuteOf(lastSeen)}`,
       `${spaces} ${spaces === 1 ? "space" : "spaces"}`,
       `since ${linked.slice(0, 10)}`,
     ]);
@@ -36,13 +45,15 @@ export const renameDevice: Command = async ({ operands: [device = "", name = ""]
   return exitCodes.done;
 };
 
-export const removeDevice: Command = async ({ operands: [device = ""], paths, terminal }) => {
+export const removeDevice: Command = async ({ operands: [device = ""], values, paths, terminal }) => {
   const { client } = await requireNode(paths);
+  const warning = [`Remove your device ${plain(device)}?`, ...meaning.removeDevice].join("\n");
+  if (!(await isMeantHere(terminal, values, { word: "remove", warning }))) return exitCodes.failed;
   await client.removeDevice(device);
   if (terminal.json) terminal.object({ removed: true });
   else
     terminal.line(
-      `Removed ${terminal.bold(plain(device))}. The keys are new: what is written from now on it cannot read. What it holds it keeps.`,
+      `Removed ${terminal.bold(plain(device))}. The keys are new: what is written from now on it cannot read. What it holds it keeps. It cannot be undone.`,
     );
   return exitCodes.done;
 };

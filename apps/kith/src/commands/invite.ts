@@ -1,9 +1,9 @@
 /** `kith invite SPACE`: a link by which others may join, with what it grants said beside it; `kith invites SPACE`: those there are. */
-import type { Invite } from "@kith/contract";
-import { CommandError, exitCodes } from "../cli/failure.ts";
+import { exitCodes } from "../cli/failure.ts";
 import { columns, plain } from "../cli/terminal.ts";
 import { readChoice, readCount, readExpiry } from "../cli/values.ts";
 import type { Command } from "./context.ts";
+import { inviteState, meantInvite } from "./invite-words.ts";
 import { requireNode } from "./running-node.ts";
 
 const EXPIRES_DEFAULT = "7d";
@@ -37,7 +37,7 @@ export const invites: Command = async ({ operands: [space = ""], values, paths, 
   const { client } = await requireNode(paths);
   const list = await client.invites(space);
   if (revoked !== null) {
-    const { id } = meant(list.items, revoked);
+    const { id } = meantInvite(list.items, revoked, ({ id: of }) => of, "`kith invites SPACE` shows it.");
     await client.revokeInvite(space, id);
     if (terminal.json) terminal.object({ revoked: true, id });
     else terminal.line("Revoked: nobody comes in by it any more. Who came in by it stays.");
@@ -52,25 +52,9 @@ export const invites: Command = async ({ operands: [space = ""], values, paths, 
         each.role,
         each.mode,
         `${each.used} of ${each.uses} used`,
-        stateOf(each),
+        inviteState(each, Date.now()),
       ]),
     ))
       terminal.line(line);
   return exitCodes.done;
 };
-
-function stateOf({ revoked, expires }: Invite): string {
-  if (revoked) return "revoked";
-  return expires === null ? "without end" : `until ${expires.slice(0, 16).replace("T", " ")}`;
-}
-
-/** By the beginning of its id, which the list shows. */
-function meant(all: readonly Invite[], named: string): Invite {
-  const [only, ...others] = named.length >= 4 ? all.filter(({ id }) => id.startsWith(named)) : [];
-  if (only !== undefined && others.length === 0) return only;
-  throw new CommandError(
-    "UNKNOWN_INVITE",
-    `no single invitation is meant by ${plain(named)}`,
-    "Give the beginning of its id: `kith invites SPACE` shows it.",
-  );
-}

@@ -1,7 +1,8 @@
-/** `kith join LINK`: asks to be let in and tells the real steps. The node goes on trying when this ends. */
+/** `kith join LINK`: asks to be let in and tells the real steps. The node goes on trying when this ends; `kith joins` says how far it is. */
 import { CommandError, exitCodes } from "../cli/failure.ts";
-import { plain } from "../cli/terminal.ts";
+import { columns, plain } from "../cli/terminal.ts";
 import type { Command } from "./context.ts";
+import { meantInvite } from "./invite-words.ts";
 import { requireNode } from "./running-node.ts";
 
 /** How often the step is asked for while it waits. */
@@ -46,8 +47,36 @@ export const join: Command = async ({ operands: [link = ""], paths, terminal }) 
       throw new CommandError(
         "JOIN_WAITING",
         detail,
-        "The node goes on trying by itself; `kith space list` shows when you are in.",
+        "The node goes on trying by itself: `kith joins` shows how far it is, and --give-up ends it.",
       );
     }
   }
+};
+
+/** What one waits for or was refused; what has come is a space, and listed there. */
+export const joins: Command = async ({ values, paths, terminal }) => {
+  const named = values.text("give-up");
+  const { client } = await requireNode(paths);
+  const list = await client.joins();
+  if (named !== null) {
+    const { invite } = meantInvite(list.items, named, ({ invite: id }) => id, "`kith joins` shows it.");
+    await client.giveUpJoin(invite);
+    if (terminal.json) terminal.object({ givenUp: true, invite });
+    else
+      terminal.line("Given up: nothing is asked by that link any more. Who let you in already has done so.");
+    return exitCodes.done;
+  }
+  const open = list.items.filter(({ step }) => step !== "done");
+  if (terminal.json) terminal.object(list);
+  else if (open.length === 0) terminal.line("You wait to be let in nowhere: kith join LINK");
+  else {
+    const rows = open.map(({ invite, step, detail }) => [
+      invite.slice(0, 8),
+      step === "failed" ? "Not let in" : (steps[step] ?? step),
+      plain(detail),
+    ]);
+    for (const line of columns(rows)) terminal.line(line);
+    terminal.line("kith joins --give-up INVITE ends one, by the beginning of its id.");
+  }
+  return exitCodes.done;
 };

@@ -1,8 +1,9 @@
-/** `kith passphrase set|change|remove`: over a running node, or on the key file where none runs. */
+/** `kith passphrase set|change|remove`: over a running node, or on the key file where none runs; `kith passphrase auto-lock`. */
 import { existsSync } from "node:fs";
 import { CommandError, exitCodes } from "../cli/failure.ts";
 import { readNewPassphrase, readPassphrase } from "../cli/secret.ts";
 import type { Terminal } from "../cli/terminal.ts";
+import { readMinutes } from "../cli/values.ts";
 import type { DataPaths } from "../data-directory.ts";
 import type { Command } from "./context.ts";
 import { connectNode, requireNode } from "./running-node.ts";
@@ -59,6 +60,25 @@ export const forgetPassphrase: Command = async ({ paths, terminal }) => {
   const { client } = await requireNode(paths);
   await client.changePassphrase({ keychain: false });
   return tell(terminal, (await client.passphrase()).set, "Forgotten: each start takes the passphrase again.");
+};
+
+/** Without a time it says what is set. */
+export const autoLock: Command = async ({ operands: [time], paths, terminal }) => {
+  const minutes = time === undefined ? undefined : readMinutes(time);
+  const { client } = await requireNode(paths);
+  const now =
+    minutes === undefined
+      ? await client.passphrase()
+      : await client.changePassphrase({ autoLockMinutes: minutes });
+  if (terminal.json) terminal.object(now);
+  else if (now.autoLockMinutes === null) terminal.line("It does not lock itself.");
+  else {
+    const span = now.autoLockMinutes === 1 ? "a minute" : `${now.autoLockMinutes} minutes`;
+    terminal.line(
+      `It locks itself after ${span} without you: no command, and nobody at its page. Programs with a token of their own do not count.`,
+    );
+  }
+  return exitCodes.done;
 };
 
 function tell(terminal: Terminal, isSet: boolean, words: string): number {

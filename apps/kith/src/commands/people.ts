@@ -4,6 +4,7 @@ import { exitCodes, UsageError } from "../cli/failure.ts";
 import { plain } from "../cli/terminal.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import type { Command } from "./context.ts";
+import { doubtWords } from "./identity-words.ts";
 import { requireNode } from "./running-node.ts";
 
 /** Six groups, and six words, fit a narrow terminal. */
@@ -39,13 +40,6 @@ const states: Readonly<Record<Verification["state"], string>> = {
     "Something has happened since, which only they can explain: compare again before you write to them.",
 };
 
-const reasons: Readonly<Record<Verification["doubts"][number]["reason"], string>> = {
-  "another-root": "Somebody else of that name was verified; this is not the same person.",
-  "device-suspended": "A device of theirs was used in two places at once, and was ended.",
-  restored:
-    "Their recovery words have let in a further device. If that was not them, somebody has the words.",
-};
-
 function show(terminal: Terminal, known: Verification): void {
   if (terminal.json) {
     terminal.object(known);
@@ -58,7 +52,7 @@ function show(terminal: Terminal, known: Verification): void {
   terminal.note("The same in words:");
   for (let at = 0; at < known.words.length; at += A_LINE)
     terminal.line(known.words.slice(at, at + A_LINE).join(" "));
-  for (const { reason, at } of known.doubts) terminal.note(`${reasons[reason]} (${at.slice(0, 10)})`);
+  for (const { reason, at } of known.doubts) terminal.note(`${doubtWords[reason]} (${at.slice(0, 10)})`);
   terminal.note(states[known.state]);
   if (known.state !== "verified") terminal.note(`When it agrees: kith verify '${name}' --confirm`);
 }

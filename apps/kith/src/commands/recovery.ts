@@ -4,6 +4,7 @@ import { createInterface } from "node:readline/promises";
 import type { Recovery } from "@kith/contract";
 import { CommandError, exitCodes, UsageError } from "../cli/failure.ts";
 import { columns } from "../cli/terminal.ts";
+import { isTyped } from "../cli/question.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import type { Command } from "./context.ts";
 import { requireNode } from "./running-node.ts";
@@ -93,15 +94,7 @@ async function isMeant(terminal: Terminal, { yes, word, warning }: Question): Pr
   if (yes) return true;
   if (!terminal.isInteractive)
     throw new UsageError("this is asked first, and nobody is here to answer", "Add --yes if you are sure.");
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await lines.question(`${warning}\nType ${word} to go on: `);
-    if (answer.trim() === word) return true;
-  } finally {
-    lines.close();
-  }
-  terminal.note("Nothing was changed.");
-  return false;
+  return isTyped(terminal, { word, warning });
 }
 
 /** A line each, from whoever sits there or from a program. */

@@ -1,6 +1,6 @@
 /** `kith reset`: forgets everything of this device. Asks first: no other device can give its identity back. */
-import { createInterface } from "node:readline/promises";
 import { CommandError, exitCodes, UsageError } from "../cli/failure.ts";
+import { isTyped } from "../cli/question.ts";
 import type { DataPaths } from "../data-directory.ts";
 import type { Command } from "./context.ts";
 import { connectNode, requireNode } from "./running-node.ts";
@@ -19,10 +19,8 @@ export const reset: Command = async ({ values, paths, terminal }) => {
         "kith reset asks before it forgets, and nobody is here to answer",
         "Add --yes if you are sure.",
       );
-    if (!(await isMeant(paths))) {
-      terminal.note("Nothing was changed.");
-      return exitCodes.failed;
-    }
+    const warning = `This forgets the identity, the spaces and all messages in ${paths.directory}.`;
+    if (!(await isTyped(terminal, { word: WORD, warning }))) return exitCodes.failed;
   }
   // A node that was named and does not answer may still be writing.
   const running = paths.apiSocket === null ? await connectNode(paths) : await requireNode(paths);
@@ -36,18 +34,6 @@ export const reset: Command = async ({ values, paths, terminal }) => {
     );
   return exitCodes.done;
 };
-
-async function isMeant({ directory }: DataPaths): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await lines.question(
-      `This forgets the identity, the spaces and all messages in ${directory}.\nType ${WORD} to go on: `,
-    );
-    return answer.trim() === WORD;
-  } finally {
-    lines.close();
-  }
-}
 
 async function wipeHere(paths: DataPaths): Promise<null> {
   const { wipeUnderLock } = await import("../daemon/wipe.ts");

@@ -5,6 +5,7 @@ import { CommandError, exitCodes, UsageError } from "../cli/failure.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import { readPlace } from "../cli/values.ts";
 import type { Command } from "./context.ts";
+import { tellOfReaders } from "./identity-words.ts";
 import { readLines } from "./lines.ts";
 import { requireNode } from "./running-node.ts";
 
@@ -24,6 +25,7 @@ export const send: Command = async ({ operands: [target = "", text = ""], values
     );
   const place = readPlace(target);
   const { client } = await requireNode(paths);
+  await tellOfReaders(client, terminal, place);
   if (text === "-") return sendLines(client, place, terminal);
   const message = await client.post({ ...place, text });
   if (terminal.json) terminal.object(message);

@@ -1,9 +1,12 @@
-/** `kith space create|list|rename|leave`, `kith members`, `kith role`, `kith remove`. */
+/** `kith space create|list|ask|rename|leave`, `kith members`, `kith role`, `kith remove`. */
 import { exitCodes, UsageError } from "../cli/failure.ts";
+import { meaning } from "../cli/meaning.ts";
+import { isMeantHere } from "../cli/question.ts";
 import { columns, plain } from "../cli/terminal.ts";
 import { readChoice, readPlace } from "../cli/values.ts";
 import type { Member } from "@kith/contract";
 import type { Command } from "./context.ts";
+import { changedWords, countVerified, verificationWords } from "./identity-words.ts";
 import { closedWords, waitingWords } from "./waiting-words.ts";
 import { requireNode } from "./running-node.ts";
 
@@ -61,6 +64,23 @@ export const listSpaces: Command = async ({ paths, terminal }) => {
   return exitCodes.done;
 };
 
+/** Who is in it, or was asked already, is not asked again. */
+export const askInto: Command = async ({ operands: [space = "", person = ""], paths, terminal }) => {
+  const { client } = await requireNode(paths);
+  const group = await client.askInto(space, { people: [person] });
+  if (terminal.json) terminal.object(group);
+  else {
+    const isAsked = group.asked.some(({ person: id, name }) => id === person || name === person);
+    const [who, where] = [terminal.bold(plain(person)), terminal.bold(plain(group.name))];
+    terminal.line(
+      isAsked
+        ? `${who} is asked into ${where} as soon as a device of theirs is met. They come in when they accept, if this device or another member's is on then.`
+        : `${who} is in ${where} already.`,
+    );
+  }
+  return exitCodes.done;
+};
+
 export const renameSpace: Command = async ({ operands: [space = "", name = ""], paths, terminal }) => {
   const { client } = await requireNode(paths);
   const renamed = await client.renameSpace(space, { name });
@@ -69,19 +89,25 @@ export const renameSpace: Command = async ({ operands: [space = "", name = ""], 
   return exitCodes.done;
 };
 
-export const leaveSpace: Command = async ({ operands: [space = ""], paths, terminal }) => {
+export const leaveSpace: Command = async ({ operands: [space = ""], values, paths, terminal }) => {
   const { client } = await requireNode(paths);
+  const warning = [`Leave ${plain(space)}?`, ...meaning.leave].join("\n");
+  if (!(await isMeantHere(terminal, values, { word: "leave", warning }))) return exitCodes.failed;
   await client.leaveSpace(space);
   if (terminal.json) terminal.object({ left: true });
   else
     terminal.line(
-      `You have left ${terminal.bold(plain(space))}. What it held stays on this device until a reset.`,
+      `You have left ${terminal.bold(plain(space))}. What it held stays on this device until a reset, and what you wrote there with the others.`,
     );
   return exitCodes.done;
 };
 
-export const removeMember: Command = async ({ operands: [space = "", person = ""], paths, terminal }) => {
+export const removeMember: Command = async (context) => {
+  const { operands, values, paths, terminal } = context;
+  const [space = "", person = ""] = operands;
   const { client } = await requireNode(paths);
+  const warning = [`Remove ${plain(person)} from ${plain(space)}?`, ...meaning.remove].join("\n");
+  if (!(await isMeantHere(terminal, values, { word: "remove", warning }))) return exitCodes.failed;
   await client.removeMember(space, person);
   if (terminal.json) terminal.object({ removed: true });
   else
@@ -104,13 +130,13 @@ export const changeRole: Command = async (context) => {
 };
 
 /** What somebody decided about a member and a senior's decision undid: this person may repeat it. */
-function overturnedWords({ name, person, overturned }: Member): string {
+function overturnedWords({ name, overturned }: Member): string {
   const who = plain(overturned?.byName ?? "somebody");
   const [what, again] =
     overturned?.kind === "demotion"
       ? [
           `made ${plain(name)} ${overturned.role ?? "member"}`,
-          `kith role SPACE ${person.slice(0, 8)} ${overturned.role ?? "member"}`,
+          `kith role SPACE ${plain(name)} ${overturned.role ?? "member"}`,
         ]
       : [`removed ${plain(name)}`, `kith remove SPACE ${plain(name)}`];
   return `Undone: ${who} had ${what}, and lost the right to it at the same time. To repeat it: ${again}. To leave it so: kith members SPACE --keep ${plain(name)}`;
@@ -131,13 +157,18 @@ export const members: Command = async ({ operands: [named = ""], values, paths, 
   const list = place ? await client.channelMembers(place.space, place.channel) : await client.members(named);
   if (terminal.json) terminal.object(list);
   else {
-    const rows = list.items.map(({ name, person, role, devices, self }) => [
+    const rows = list.items.map(({ name, person, role, devices, self, verification }) => [
       `${plain(name)}${self ? " (you)" : ""}`,
       person.slice(0, 8),
       role,
       `${devices.length} ${devices.length === 1 ? "device" : "devices"}`,
+      verificationWords[verification],
     ]);
-    for (const line of columns(rows)) terminal.line(line);
+    for (const line of columns(rows)) terminal.line(line.trimEnd());
+    const verified = countVerified(list.items);
+    if (verified !== null) terminal.line(`${verified}: kith verify PERSON`);
+    for (const { verification, person } of list.items)
+      if (verification === "changed") terminal.line(changedWords(await client.verification(person)));
     for (const member of list.items) if (member.overturned !== null) terminal.line(overturnedWords(member));
     for (const { name, suspended } of list.items)
       for (const { device, name: called } of suspended)

@@ -4,6 +4,7 @@ import type { TalkRequest } from "@kith/contract";
 import { CommandError, exitCodes } from "../cli/failure.ts";
 import { columns, plain } from "../cli/terminal.ts";
 import type { Command } from "./context.ts";
+import { tellOfPerson } from "./identity-words.ts";
 import { requireNode } from "./running-node.ts";
 
 /** Long enough for one who is near; the joining goes on without it. */
@@ -11,6 +12,7 @@ const ACCEPT_WAIT_MS = 5_000;
 
 export const direct: Command = async ({ operands: [person = "", text], paths, terminal }) => {
   const { client } = await requireNode(paths);
+  await tellOfPerson(client, terminal, person);
   const space = await client.direct({ person, ...(text === undefined ? null : { text }) });
   if (terminal.json) terminal.object(space);
   else {

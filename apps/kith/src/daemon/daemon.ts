@@ -136,7 +136,7 @@ export async function startDaemon(settings: DaemonSettings, deps: DaemonDeps): P
       nodeId: node.service.nodeId,
       clock: systemClock,
       random: systemRandom,
-      shelf: createFileShelf(paths.tokens),
+      shelf: createFileShelf(paths.tokens, { key, random: systemRandom }),
       signIn: deps.signIn ?? null,
     });
     const apiToken = await keepToken(auth, paths);

@@ -23,7 +23,7 @@ export function readKeptPorts(): KeptPorts | null {
 /** Everything is closed already. Returns only where the system cannot replace a program: with the exit code, a new one running. */
 export function restartLocked({ port, peerPort }: KeptPorts): number {
   const [, script = "", ...rest] = process.argv;
-  const args = [...process.execArgv, script, ...rest];
+  const args = [...process.execArgv, script, ...withoutName(rest)];
   const env = { ...process.env, [MARK]: `${port}:${peerPort}` };
   if (process.platform !== "win32" && typeof process.execve === "function") {
     // Node says with each call that this is new to it; our users need not hear that.
@@ -32,4 +32,11 @@ export function restartLocked({ port, peerPort }: KeptPorts): number {
   }
   spawn(process.execPath, args, { env, stdio: "inherit", detached: true }).unref();
   return exitCodes.done;
+}
+
+/** Every process of the machine can read a command line, and the name on it is for a new device alone. */
+function withoutName(args: readonly string[]): string[] {
+  return args.filter(
+    (arg, at) => arg !== "--name" && args[at - 1] !== "--name" && !arg.startsWith("--name="),
+  );
 }

@@ -15,6 +15,7 @@ import { EmptyState, ErrorNote, StatusWords } from "../parts/status.tsx";
 import { useAttempt } from "../parts/use-attempt.ts";
 import { go } from "../routes.ts";
 import { useTalkTo } from "../talk/use-talk-to.ts";
+import { AskDialog, AskedNote } from "./ask-dialog.tsx";
 import { LeaveDialog, MemberDialog } from "./member-dialog.tsx";
 import { NearbyPanel } from "./nearby.tsx";
 import { Reports } from "./reports.tsx";
@@ -77,6 +78,7 @@ function Members({ space }: { space: Space }): ReactNode {
   const { blocked } = usePeople();
   const [about, setAbout] = useState<Somebody | null>(null);
   const [isInviting, setInviting] = useState(false);
+  const [isAsking, setAsking] = useState(false);
   const [isLeaving, setLeaving] = useState(false);
   const [managed, setManaged] = useState<Member | null>(null);
   const [verifying, setVerifying] = useState<Member | null>(null);
@@ -95,9 +97,16 @@ function Members({ space }: { space: Space }): ReactNode {
           )}
         </h2>
         {mayInvite(space) && (
-          <Button size="small" onClick={() => setInviting(true)}>
-            <UserPlus size={14} aria-hidden="true" /> Invite
-          </Button>
+          <span className="flex flex-wrap justify-end gap-2">
+            {space.kind === "group" && (
+              <Button size="small" onClick={() => setAsking(true)}>
+                Ask somebody
+              </Button>
+            )}
+            <Button size="small" onClick={() => setInviting(true)}>
+              <UserPlus size={14} aria-hidden="true" /> Invite
+            </Button>
+          </span>
         )}
       </div>
       {space.state === "removed" && (
@@ -109,6 +118,7 @@ function Members({ space }: { space: Space }): ReactNode {
       {!mayInvite(space) && space.state === "ready" && (
         <p className="text-muted px-4 pb-3 text-[12.5px]">{INVITE_REASON}</p>
       )}
+      <AskedNote asked={space.asked} />
       <ErrorNote failure={error ?? talk.error} />
       <ul aria-busy={isLoading}>
         {members.map((member) => {
@@ -226,6 +236,7 @@ function Members({ space }: { space: Space }): ReactNode {
           onClose={() => setLeaving(false)}
         />
       )}
+      {isAsking && <AskDialog space={space} onClose={() => setAsking(false)} />}
       {isInviting && <InviteDialog space={space} open onOpenChange={setInviting} />}
     </section>
   );

@@ -12,18 +12,21 @@ const LOOK_FROM = 8;
 export function KnownPeoplePicker({
   legend,
   several,
+  without,
   chosen,
   onChange,
 }: {
   readonly legend: string;
   readonly several: boolean;
+  /** Who is not offered, by their ids. */
+  readonly without?: ReadonlySet<string>;
   readonly chosen: ReadonlySet<string>;
   onChange(chosen: ReadonlySet<string>): void;
 }): ReactNode {
   const { people, isLoading, error } = usePeople();
   const name = useId();
   const [sought, setSought] = useState("");
-  const known = people.filter(({ blocked }) => !blocked);
+  const known = people.filter(({ blocked, person }) => !blocked && without?.has(person) !== true);
   const shown = known.filter((one) => one.name.toLowerCase().includes(sought.trim().toLowerCase()));
   function toggle(person: string): void {
     const next = new Set(several ? chosen : []);
@@ -40,9 +43,11 @@ export function KnownPeoplePicker({
       )}
       {!isLoading && shown.length === 0 && (
         <p className="text-muted text-[12.5px]">
-          {known.length === 0
-            ? "You share a space with nobody yet, and nobody nearby is visible."
-            : "Nobody of that name."}
+          {known.length > 0
+            ? "Nobody of that name."
+            : people.length > 0
+              ? "Everybody you know is in it or asked already."
+              : "You share a space with nobody yet, and nobody nearby is visible."}
         </p>
       )}
       <div className="max-h-56 overflow-y-auto">

@@ -19,6 +19,7 @@ export function addDevices(b: Builder): void {
       self: t.exposeBoolean("self"),
       connected: t.exposeBoolean("connected"),
       linked: t.exposeString("linked"),
+      lastSeen: t.exposeString("lastSeen", { nullable: true }),
       spaces: t.exposeInt("spaces"),
       removable: t.exposeBoolean("removable"),
     }),

@@ -299,7 +299,7 @@ test("[HT106] devices are linked, named and removed, and spaces say what newcome
     expect((await ask(`{ deviceOffer { ${fields} } }`)).data).toEqual({ deviceOffer: offer });
     const wrong = await ask('mutation { confirmDevice(code: "000000") { id } }');
     expect(wrong.errors?.[0]?.extensions?.code).toBe("LINK_CODE_WRONG");
-    const device = "id name self connected linked spaces removable";
+    const device = "id name self connected linked lastSeen spaces removable";
     const confirmed = await ask(`mutation { confirmDevice(code: "123456") { ${device} } }`);
     expect([confirmed.data?.["confirmDevice"]]).toEqual((await rest("/api/devices")).items);
     const named = await ask('mutation { renameDevice(id: "Laptop", name: "Desk") { name } }');

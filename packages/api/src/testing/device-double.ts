@@ -30,6 +30,7 @@ export function createDeviceDouble(nodeId: DeviceId): DeviceService {
     self: true,
     connected: false,
     linkedMs: 1_777_800_000_000,
+    lastSeenMs: null,
     spaces: 1,
     removable: false,
   };

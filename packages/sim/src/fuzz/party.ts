@@ -169,6 +169,7 @@ export class Party {
       log: SILENT,
       identity: () => identity,
       isConnected: () => false,
+      heardMs: () => null,
       onKeysChanged: () => undefined,
       onSpread: () => undefined,
     });
