@@ -8,6 +8,7 @@ import { endEverything, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
 import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
+import { readDrawnCode } from "../support/seen-code.ts";
 
 /** What takes a second alone, on a machine that others share. */
 const LOADED = { timeout: 60_000 };
@@ -65,10 +66,12 @@ needs("browser").describe("devices of one person in the web app", () => {
     await checkLooks(a.page, "devices-one");
     await button(a.page, "Link a device").click();
     await button(a.page, "Make the link").click();
-    await dialog(a.page).getByRole("img", { name: "The link for a new device as a QR code" }).waitFor();
+    const drawn = dialog(a.page).getByRole("img", { name: "The link for a new device as a QR code" });
+    await drawn.waitFor();
     await dialog(a.page).getByText("10 minutes more").waitFor();
     await checkLooks(a.page, "link-out");
     const link = await linkOf(a.page);
+    expect(await readDrawnCode(drawn)).toBe(link);
 
     await button(b.page, "This is another device of mine").click();
     await checkLooks(b.page, "take-link");

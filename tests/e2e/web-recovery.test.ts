@@ -19,6 +19,7 @@ import { endEverything, startNode, temporaryDirectory } from "../support/kith-pr
 import type { RunningKith } from "../support/kith-process.ts";
 import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
+import { readDrawnCode } from "../support/seen-code.ts";
 
 const PASSPHRASE = "four words nobody guesses";
 /** On a machine that others share, what takes a second alone. */
@@ -137,6 +138,7 @@ needs("browser").describe("recovery and verification", () => {
     await checkLooks(a.page, "verify");
     const mine = await ben.client.verification("Ann");
     expect((await dialog.getByLabel("Digits").innerText()).replace(/\D/g, "")).toBe(mine.digits);
+    expect(await readDrawnCode(dialog.getByRole("img", { name: /^Code of you and/ }))).toBe(mine.digits);
     const seen = dialog.getByRole("textbox", { name: "What their device shows" });
     await seen.fill(mine.digits.replace(/^./, (first) => String((Number(first) + 1) % 10)));
     await press(a.page, "Compare");

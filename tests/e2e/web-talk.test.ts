@@ -17,7 +17,9 @@ import {
 import type { Visit } from "../support/browser.ts";
 import { endEverything, startNode } from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
+import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
+import { readDrawnCode } from "../support/seen-code.ts";
 
 /** Of Enter to painted. */
 const ROUNDS = 20;
@@ -112,11 +114,17 @@ needs("browser").describe("two people, two nodes, two browsers", () => {
     await dialog.getByRole("combobox", { name: "How many" }).selectOption("5");
     await dialog.getByText("Up to 5 people may join Climbing within 7 days and read, not write").waitFor();
     await dialog.getByText("nobody is asked").waitFor();
+    await checkLooks(page, "invite-of-readers");
     await dialog.getByRole("button", { name: "Make the link" }).click();
-    await dialog.getByRole("img", { name: "QR code" }).waitFor();
-    expect(await dialog.getByRole("textbox", { name: "Link" }).inputValue()).toMatch(/^kith:\/\/join#/);
+    const drawn = dialog.getByRole("img", { name: "QR code" });
+    await drawn.waitFor();
+    const link = await dialog.getByRole("textbox", { name: "Link" }).inputValue();
+    expect(link).toMatch(/^kith:\/\/join#/);
+    expect(await readDrawnCode(drawn)).toBe(link);
     await dialog.getByText("Read, used 0 of 5").waitFor();
+    await checkLooks(page, "invite-made");
     await dialog.getByRole("button", { name: "Revoke…" }).click();
+    await checkLooks(page, "invite-revoke");
     await dialog.getByRole("button", { name: "Revoke it" }).click();
     await dialog.getByText("Links that still work").waitFor({ state: "detached" });
     await page.keyboard.press("Escape");

@@ -1,9 +1,11 @@
 /**
- * What a camera sees: a film of one picture, a QR code in the middle of a grey wall, in the plain format (YUV4MPEG2)
+ * What a camera sees, and what a page shows to one: a film of one picture, a QR code in the middle of a grey wall, in the plain format (YUV4MPEG2)
  * that Chromium shows in place of a camera. It reads the file anew whenever a page opens its camera.
  */
-import encodeQr from "qr";
 import { writeFileSync } from "node:fs";
+import type { Locator } from "playwright-core";
+import encodeQr from "qr";
+import decodeQr from "qr/decode.js";
 
 const WIDTH = 640;
 const HEIGHT = 480;
@@ -44,4 +46,24 @@ function drawCode(luma: Buffer, text: string): void {
         const at = (top + y * pixels + line) * WIDTH + left + x * pixels;
         luma.fill(isDark ? DARK : LIGHT, at, at + pixels);
       }
+}
+
+/** Pixels of a module. */
+const MODULE = 6;
+
+/** What a camera reads in the code that a page draws. Throws where it is none. */
+export async function readDrawnCode(code: Locator): Promise<string> {
+  const { size, path } = await code.evaluate((svg) => ({
+    size: Number(svg.getAttribute("viewBox")?.split(" ")[2]),
+    path: svg.querySelector("path")?.getAttribute("d") ?? "",
+  }));
+  const width = size * MODULE;
+  const data = new Uint8Array(width * width * 4).fill(255);
+  for (const [, x, y] of path.matchAll(/M(\d+) (\d+)h1v1h-1z/g))
+    for (let line = 0; line < MODULE; line += 1) {
+      const at = (Number(y) * MODULE + line) * width + Number(x) * MODULE;
+      // Black stays opaque.
+      for (let pixel = at; pixel < at + MODULE; pixel += 1) data.fill(0, pixel * 4, pixel * 4 + 3);
+    }
+  return decodeQr({ width, height: width, data });
 }
