@@ -257,9 +257,11 @@ function isDecision({ event: { body }, lowers }: Entry): boolean {
   }
 }
 
-function isAboutNobody({ event: { body }, past }: Entry, alive: readonly Entry[]): boolean {
-  const isOfPeople = body?.type === "member.remove" || body?.type === "member.role";
-  return isOfPeople && rankIn(body.person, past, alive) === null;
+/** About somebody who is nobody, or of no lower rank, by what counts of its past. spec/space SP7. */
+function isVoidBesides({ event: { body }, past, by }: Entry, alive: readonly Entry[]): boolean {
+  if (body?.type !== "member.remove" && body?.type !== "member.role") return false;
+  const [its, own] = [rankIn(body.person, past, alive), by && rankIn(by, past, alive)];
+  return its === null || (own !== null && by !== body.person && height[its] >= height[own]);
 }
 
 /** Of decisions that meet, only what is decided before may void what is decided after. */
@@ -267,10 +269,8 @@ function checkOrderOfDecision(entries: readonly Entry[], alive: readonly Entry[]
   return entries.flatMap((entry): string[] => {
     const { by, isEffective, code } = entry;
     if (isEffective || by === null || code !== "REMOVED" || !isDecision(entry)) return [];
-    // It is about nobody besides, as what let that one in is void, and one code is all that is told.
-    if (isAboutNobody(entry, alive)) return [];
-    // By the removal of its device, which has a turn of its own.
-    if (endingsOf(entry, alive).length > 0) return [];
+    // One code is all that is told. Or it is by the removal of its device, which has a turn of its own.
+    if (isVoidBesides(entry, alive) || endingsOf(entry, alive).length > 0) return [];
     const own = placeOf(entry, entries, alive);
     const against = alive.filter((other) => areBeside(other, entry) && isAgainst(other, by));
     const causes = against.map((other) => placeOf(other, entries, alive, entry));
