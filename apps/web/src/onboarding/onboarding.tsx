@@ -20,8 +20,9 @@ export function OnboardingScreen({ onDone }: { onDone: (channel: string | null) 
   const isJoining = joins.some(({ step: reached }) => reached !== "done" && reached !== "failed");
   /** null: nothing was chosen yet. */
   const [chosen, setStep] = useState<Step | null>(null);
-  // Somebody who comes back while a join waits finds it where it was; the node may say so a moment later.
-  const step = chosen ?? (isJoining ? "join" : "name");
+  const step = chosen ?? "name";
+  // Somebody who comes back while a join waits finds it where it was, and how it ends; the node may say so a moment later.
+  if (chosen === null && isJoining) setStep("join");
   /** By the words alone: whose device it is is known, and it is in no space yet. */
   const [isBack, setBack] = useState(false);
   const { progress } = useLinking();
