@@ -1,7 +1,7 @@
 /**
- * Two kinds of tests. Unit tests lie beside their source and share the cores. Those that start nodes, bind
- * sockets or make namespaces come after, one file at a time: their figures and timeouts mean nothing while
- * others fill the machine.
+ * Three kinds of tests. Unit tests lie beside their source and fill the cores. What a person sees in a browser waits
+ * for nodes more than it works, so two files of it run at once. The others that start nodes, bind sockets or make
+ * namespaces come one file at a time: their figures and timeouts mean nothing while others fill the machine.
  */
 import { configDefaults, defineConfig } from "vitest/config";
 
@@ -9,6 +9,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 // libraries get, and neither takes the other's schema.
 const ssr = { resolve: { conditions: ["node", "module-sync"] } };
 
+const browser = ["tests/e2e/web-*.test.ts"];
 const slow = ["tests/e2e/**/*.test.ts", "tests/integration/**/*.test.ts", "tests/lab/**/*.test.ts"];
 
 export default defineConfig({
@@ -30,7 +31,20 @@ export default defineConfig({
           // Far beyond what a slow machine takes: a test waits for events, and this ends what hangs.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // vitest would leave a core idle, which is half of a machine with two.
+          maxWorkers: "100%",
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        ssr,
+        test: {
+          name: "browser",
+          include: browser,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -38,10 +52,11 @@ export default defineConfig({
         test: {
           name: "whole",
           include: slow,
+          exclude: [...configDefaults.exclude, ...browser],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
