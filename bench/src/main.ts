@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures nodes as their users meet them, real processes driven through the public surface,
  * beside echoes that do less on the same machine in the same run. How the figures are taken and read stands
- * in docs/decisions/0005-measurements.md. Linux only: costs are read from /proc.
+ * in docs/decisions/0007-measurements.md. Linux only: costs are read from /proc.
  */
 import { parseArgs } from "node:util";
 import { burst } from "./cases/burst.ts";
@@ -9,6 +9,7 @@ import type { Case } from "./cases/case.ts";
 import { catchUp } from "./cases/catch-up.ts";
 import { discovery } from "./cases/discovery.ts";
 import { echo } from "./cases/echo.ts";
+import { history } from "./cases/history.ts";
 import { idle } from "./cases/idle.ts";
 import { latency } from "./cases/latency.ts";
 import { load } from "./cases/load.ts";
@@ -21,7 +22,18 @@ import { readMachine, warnings, withOthersShare } from "./machine.ts";
 import { formatTable, writeResults } from "./report.ts";
 import type { CaseReport } from "./report.ts";
 
-const cases: readonly Case[] = [echo, discovery, latency, burst, catchUp, startUp, idle, membership, load];
+const cases: readonly Case[] = [
+  echo,
+  discovery,
+  latency,
+  burst,
+  catchUp,
+  startUp,
+  idle,
+  membership,
+  load,
+  history,
+];
 
 const { values } = parseArgs({
   options: {
@@ -43,7 +55,11 @@ if (values.help) {
   process.stderr.write("The bench reads /proc, so it runs on Linux only.\n");
   process.exitCode = 1;
 } else {
-  await main(cases.filter(({ name }) => only === undefined || only.includes(name)));
+  await main(
+    cases.filter(({ name, isRunWhenNamed }) =>
+      only === undefined ? isRunWhenNamed !== true : only.includes(name),
+    ),
+  );
 }
 
 async function main(chosen: readonly Case[]): Promise<void> {

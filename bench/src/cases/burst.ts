@@ -1,12 +1,11 @@
 /** Full batches on one node, a few requests at a time, until the other node's log has told the last message. */
 import { burstBodies, burstLine, checkSame, foundSpace, join, postBurst, untilLinked } from "../lab/steps.ts";
 import type { Figure } from "../lab/summary.ts";
-import { cpuMs, cpuMsByThread, rssBytes } from "../lab/proc.ts";
+import { BYTES_PER_MB, cpuMs, cpuMsByThread, rssBytes } from "../lab/proc.ts";
 import { watchLog } from "../lab/watch.ts";
 import type { Case } from "./case.ts";
 
 const MESSAGES = 20_480;
-const BYTES_PER_MB = 1_048_576;
 
 export const burst: Case = {
   name: "burst",

@@ -12,6 +12,8 @@ export interface CaseContext {
 
 export interface Case {
   readonly name: string;
+  /** Left out of a run that names no cases: it takes minutes. */
+  readonly isRunWhenNamed?: true;
   /** Figures are answered as they come, so that a later failure loses none. */
   run(context: CaseContext): AsyncGenerator<Figure>;
 }

@@ -1,5 +1,5 @@
 /** What two linked nodes cost that have nothing to do. */
-import { cpuMs, rssBytes } from "../lab/proc.ts";
+import { BYTES_PER_MB, cpuMs, rssBytes } from "../lab/proc.ts";
 import { fill, foundSpace, join, until, untilLinked } from "../lab/steps.ts";
 import type { Case } from "./case.ts";
 
@@ -7,7 +7,6 @@ import type { Case } from "./case.ts";
 const MESSAGES = 100;
 /** Threads of the joining end and memory is given back before the clock runs. */
 const SETTLE_MS = 15_000;
-const BYTES_PER_MB = 1_048_576;
 
 export const idle: Case = {
   name: "idle",

@@ -9,7 +9,7 @@ import { createKithClient } from "@kith/client";
 import type { KithNode } from "../lab/lab.ts";
 import type { Line } from "../lab/line.ts";
 import { openLine } from "../lab/line.ts";
-import { cpuMs, rssBytes } from "../lab/proc.ts";
+import { BYTES_PER_MB, cpuMs, rssBytes } from "../lab/proc.ts";
 import { BATCH_MESSAGES, burstLine, CHANNEL, foundSpace, postBurst, SPACE } from "../lab/steps.ts";
 import type { Figure } from "../lab/summary.ts";
 import type { Case } from "./case.ts";
@@ -19,7 +19,6 @@ const TEXT_BYTES = 200;
 const SINGLE_MESSAGES = 6_400;
 const BATCHED_MESSAGES = 20_480;
 const READERS = 1_000;
-const BYTES_PER_MB = 1_048_576;
 /** How often memory is looked at while messages pass. */
 const LOOK_MS = 20;
 

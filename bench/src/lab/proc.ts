@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 /** USER_HZ: fixed at 100 for what /proc shows on every Linux that Node runs on. */
 const MS_PER_TICK = 10;
+export const BYTES_PER_MB = 1_048_576;
 /** Positions after the command's name in /proc/PID/stat: user and system time, own and of children that ended. */
 const FIELDS = { user: 11, system: 12, childUser: 13, childSystem: 14 };
 

@@ -56,10 +56,10 @@ export function burstBodies(count: number, from = 0): string[] {
 }
 
 /** Posts without measuring. */
-export async function fill(node: KithNode, count: number): Promise<void> {
+export async function fill(node: KithNode, count: number, from = 0): Promise<void> {
   const line = await openLine(node, REQUESTS_IN_FLIGHT);
   try {
-    await postBurst(line, burstBodies(count));
+    await postBurst(line, burstBodies(count, from));
   } finally {
     line.close();
   }

@@ -44,7 +44,7 @@ export function meets(
   return summary[statistic] <= atMost && summary[statistic] >= atLeast;
 }
 
-export type Unit = "ms" | "us" | "1/s" | "us CPU" | "% of a core" | "MB" | "KB" | "bytes" | "x";
+export type Unit = "s" | "ms" | "us" | "1/s" | "us CPU" | "% of a core" | "MB" | "KB" | "bytes" | "x";
 
 /** One measured quantity. */
 export interface Figure {
