@@ -113,6 +113,19 @@ test("joins says where one waits and where one was not let in, and --give-up end
   expect(await answer(dan, "joins")).toMatchObject({ items: [] });
 }, 300_000);
 
+test("what lists show of an id is taken for it", async () => {
+  const row = (await run(ann, "people")).stdout.split("\n").find((line) => line.startsWith("Ben")) ?? "";
+  const shown = row.split(/ +/)[1] ?? "";
+  expect(shown).toMatch(/^[0-9a-f]{8}$/);
+  expect(await answer(ann, "verify", shown)).toMatchObject({ name: "Ben" });
+  expect(await answer(ann, "direct", shown)).toMatchObject({ name: "Ben" });
+  const space =
+    (await run(ann, "space", "list")).stdout.split("\n").find((line) => line.includes("Trip")) ?? "";
+  const [id = ""] = /\b[0-9a-f]{8}\b/.exec(space) ?? [];
+  expect((await run(ann, "members", id)).stdout).toContain("Ben");
+  expect(await run(ann, "verify", shown.slice(0, 7))).toMatchObject(refused("UNKNOWN_PERSON"));
+});
+
 test.each([
   [["remove"], /keys are new.*\n(?:.*\n)*.*What they have read they have\./],
   [

@@ -103,7 +103,7 @@ export const emoji = z
   })
   .meta({ description: "One emoji, or a short word." });
 
-/** Names something that exists: an id, or for spaces and channels a name that is unambiguous. */
+/** Names something that exists: an id, the beginning of one from 8 digits on, or a name, while it means no other. */
 export const reference = z
   .string()
   .min(1, "is empty")

@@ -3,6 +3,7 @@ import { isId32, planRank } from "@kith/core";
 import type { PersonId } from "@kith/core";
 import type { Conversations } from "./conversations.ts";
 import { GROUP_PEOPLE_MAX } from "./limits.ts";
+import { meant } from "./meant.ts";
 import type { Members } from "./members.ts";
 import type { NodeParts } from "./node.ts";
 import type { Poster } from "./poster.ts";
@@ -76,16 +77,14 @@ export function createDirectService(
   function find(idOrName: string): Named {
     const known: Named[] = [...people(), ...talks.requests.waiting()];
     if (idOrName === self()) return { person: self(), name: parts.identity().name };
-    const byId = isId32(idOrName) ? known.find(({ person }) => person === idOrName) : undefined;
-    if (byId) return byId;
-    const named = new Map(known.filter(({ name }) => name === idOrName).map((one) => [one.person, one]));
-    if (named.size > 1)
+    const named = meant(known, idOrName, ({ person, name }) => ({ id: person, name }));
+    if (named.length > 1)
       throw new ServiceError(
         "AMBIGUOUS_NAME",
-        `${named.size} people are called "${idOrName}".`,
+        `${named.length} people are called "${idOrName}".`,
         "Use the person's id; `kith members SPACE --json` shows it.",
       );
-    const [only] = named.values();
+    const [only] = named;
     if (!only)
       throw new ServiceError(
         "UNKNOWN_PERSON",

@@ -1,7 +1,8 @@
 /** What is done about who is of a space: removing, leaving, ranks, the space's name. spec/space SP23-SP31. */
-import { isId32, planConfirmation, planRank, planRemoval, planSpaceName } from "@kith/core";
+import { planConfirmation, planRank, planRemoval, planSpaceName } from "@kith/core";
 import type { DeviceId, MemberFacts, PersonId, PlannedWrite } from "@kith/core";
 import { fencesAt } from "./fences.ts";
+import { meant } from "./meant.ts";
 import type { NodeParts } from "./node.ts";
 import type { Replica } from "./replica.ts";
 import { ServiceError } from "./service.ts";
@@ -55,10 +56,8 @@ export function createMembers({
 
   return {
     find(replica, idOrName) {
-      const members = [...replica.membership.state().members.values()];
-      const byId = isId32(idOrName) ? members.find(({ person }) => person === idOrName) : undefined;
-      if (byId) return byId;
-      const named = members.filter(({ name }) => name === idOrName);
+      const members = replica.membership.state().members.values();
+      const named = meant(members, idOrName, ({ person, name }) => ({ id: person, name }));
       if (named.length > 1)
         throw new ServiceError(
           "AMBIGUOUS_NAME",

@@ -20,6 +20,7 @@ import { fencesAt } from "./fences.ts";
 import { readRoot } from "./identity-store.ts";
 import { lastSeenMs } from "./last-seen.ts";
 import type { Ledger } from "./ledger.ts";
+import { meant } from "./meant.ts";
 import type { PeerSession } from "./peer-session.ts";
 import { scopesFor } from "./replica.ts";
 import type { Replica } from "./replica.ts";
@@ -268,11 +269,9 @@ export class OwnDevices {
   }
 
   #find(idOrName: string): DeviceId {
-    const devices = this.list();
-    const byId = devices.find(({ id }) => id === idOrName);
-    const named = devices.filter(({ name }) => name === idOrName);
-    const only = byId ?? (named.length === 1 ? named[0] : undefined);
-    if (only) return only.id;
+    const named = meant(this.list(), idOrName, (device) => device);
+    const [only] = named;
+    if (only && named.length === 1) return only.id;
     throw new ServiceError(
       named.length > 1 ? "AMBIGUOUS_NAME" : "UNKNOWN_DEVICE",
       named.length > 1

@@ -1,5 +1,5 @@
 /** Reads: the store's views and the membership state, as the service shows them. Writes nothing. */
-import { isId16, isId32, profileOf } from "@kith/core";
+import { isId32, profileOf } from "@kith/core";
 import { settlePin } from "@kith/core/acts";
 import type { MessagePlace } from "@kith/core/ports";
 import type {
@@ -24,6 +24,7 @@ import { historySince } from "./floors.ts";
 import { avatarIdOf } from "./image-type.ts";
 import type { Ledger } from "./ledger.ts";
 import { HEARD_DEVICES_MAX, PAGE_ROWS_MAX, SEARCH_ROWS_MAX } from "./limits.ts";
+import { meant } from "./meant.ts";
 import { rightsInChannel, rightsOver } from "./member-rights.ts";
 import type { Replica } from "./replica.ts";
 import { ServiceError } from "./service.ts";
@@ -118,9 +119,8 @@ export class Queries {
       const replica = replicas.get(idOrName as SpaceId);
       if (replica) return replica;
     }
-    const named = [...replicas.values()].filter(
-      (replica) => nameOfSpace(replica) === idOrName && !this.hasLeft(replica),
-    );
+    const here = [...replicas.values()].filter((replica) => !this.hasLeft(replica));
+    const named = meant(here, idOrName, (replica) => ({ id: replica.space, name: nameOfSpace(replica) }));
     if (named.length > 1) {
       throw new ServiceError(
         "AMBIGUOUS_NAME",
@@ -146,9 +146,7 @@ export class Queries {
 
   channel(replica: Replica, idOrName: string): ChannelFacts & { readonly roster: Roster | null } {
     const channels = this.channelFacts(replica);
-    const byId = isId16(idOrName) ? channels.find(({ id }) => id === idOrName) : undefined;
-    if (byId) return byId;
-    const named = channels.filter((channel) => channel.name === idOrName);
+    const named = meant(channels, idOrName, (channel) => channel);
     if (named.length > 1) {
       throw new ServiceError(
         "AMBIGUOUS_NAME",

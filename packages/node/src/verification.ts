@@ -2,11 +2,12 @@
  * Knowing that a person is who one thinks: the number that both compare outside of Kith, and what this person has found of it.
  * Kept on this device and told to nobody. spec/identity ID40-ID42, ID61-ID66.
  */
-import { isId32, safetyNumber } from "@kith/core";
+import { safetyNumber } from "@kith/core";
 import type { PersonId } from "@kith/core";
 import { safetyWords } from "@kith/core/recovery";
 import { Kept } from "./kept.ts";
 import { VERIFIED_PEOPLE_MAX } from "./limits.ts";
+import { meant } from "./meant.ts";
 import type { NodeParts } from "./node.ts";
 import { ServiceError } from "./service.ts";
 import type { MemberInfo, SafetyNumber } from "./service.ts";
@@ -160,11 +161,10 @@ export function findSafetyNumber(
   idOrName: string,
 ): SafetyNumber {
   const self = identity().person;
-  const names = new Map<PersonId, string>();
-  for (const { membership } of ledger.replicas.values())
-    for (const { person, name } of membership.state().members.values())
-      if (person !== self && (person === idOrName || name === idOrName)) names.set(person, name);
-  const found = isId32(idOrName) ? [...names].filter(([person]) => person === idOrName) : [...names];
+  const others = [...ledger.replicas.values()].flatMap(({ membership }) =>
+    [...membership.state().members.values()].filter(({ person }) => person !== self),
+  );
+  const found = meant(others, idOrName, ({ person, name }) => ({ id: person, name }));
   if (found.length > 1)
     throw new ServiceError(
       "AMBIGUOUS_NAME",
@@ -178,6 +178,6 @@ export function findSafetyNumber(
       `There is nobody else "${idOrName.slice(0, 80)}" in your spaces.`,
       "`kith members SPACE` shows those there are.",
     );
-  const [person, name] = only;
+  const { person, name } = only;
   return { person, name, digits: safetyNumber(self, person) };
 }
