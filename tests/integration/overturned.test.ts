@@ -102,3 +102,36 @@ test("[SP154] a demotion that does not count is told with the rank that was mean
   await ann.service.changeRole("Harbour", "Cem", "reader");
   expect(overturned(ann, "Cem")).toBeNull();
 }, 30_000);
+
+test("[SP11] who was let in over an invitation whose revocation is undone later has a name here", async () => {
+  await ann.service.changeRole("Harbour", "Cem", "admin");
+  const invite = await ann.service.createInvite("Harbour", { role: "member", expiresInMs: null, uses: 1 });
+  for (const node of [bob, cem, dee])
+    await node.until("Cem is an admin, and the invitation is known", () => {
+      return (
+        roleOf(node, "Cem") === "admin" && node.service.invites("Harbour").some(({ id }) => id === invite.id)
+      );
+    });
+  const eve = await house.add("Eve");
+  const everybody = [ann, bob, cem, dee, eve];
+  const link = (a: Housemate, b: Housemate, how: "cut" | "heal"): void => house.network[how](a.host, b.host);
+  for (const [at, a] of everybody.entries()) for (const b of everybody.slice(at + 1)) link(a, b, "cut");
+  for (const node of [ann, bob, cem, dee]) await node.until("alone", () => node.service.peers().length === 0);
+
+  await bob.service.revokeInvite("Harbour", invite.id);
+  link(cem, eve, "heal");
+  expect((await eve.service.join(invite.link ?? "", { waitMs: 5_000 })).step).toBe("done");
+  link(cem, eve, "cut");
+  await ann.service.removeMember("Harbour", "Bob");
+
+  link(dee, bob, "heal");
+  await dee.until("what Bob did is here", () => dee.service.peers().some(({ inSync }) => inSync));
+  link(dee, bob, "cut");
+  await dee.until("alone again", () => dee.service.peers().length === 0);
+  link(dee, cem, "heal");
+  await dee.until("what Cem did is here", () => dee.service.peers().some(({ inSync }) => inSync));
+  expect(memberOf(dee, "Eve")).toBeUndefined();
+  link(dee, ann, "heal");
+  await dee.until("Eve is in", () => memberOf(dee, "Eve") !== undefined);
+  expect(dee.store.people().map(({ name }) => name)).toContain("Eve");
+}, 60_000);

@@ -37,22 +37,22 @@ export function projectEvent({ id, header, body, membership, roster }: Projected
     case "space.create":
     case "channel.create":
     case "member.admit":
-    case "member.confirm":
     case "profile.set":
     case "space.update":
-      return membership.verdictOf(id)?.effective ? projectControl({ header, body, membership }) : [];
-    case "invite.create":
     case "invite.revoke":
+    case "member.confirm":
     case "member.remove":
     case "member.role":
+    case "device.remove":
+    case "device.suspend":
+      return membership.verdictOf(id)?.effective ? projectControl({ header, body, membership }) : [];
+    case "invite.create":
     case "channel.add":
     case "channel.remove":
     case "channel.fence":
     case "channel.expiry":
     case "device.link":
-    case "device.remove":
     case "device.name":
-    case "device.suspend":
     case "device.prekey":
     case "epoch.create":
     case "epoch.rebox":
@@ -82,15 +82,17 @@ function projectControl({ header, body, membership }: Omit<ProjectedEvent, "id" 
       const request = readJoinRequest(body.request);
       return request ? projectPerson(request.person, membership) : [];
     }
-    case "member.confirm":
-      // Whoever it lets in was shown nowhere while they waited, and no state says any more who that was.
-      return [...members.keys()].flatMap((person) => projectPerson(person, membership));
     case "profile.set": {
       const author = devices.get(header.device);
       return author ? projectPerson(author.person, membership) : [];
     }
     default:
-      return [];
+      // A decision may give effect to what had none when it came, and was shown nowhere.
+      return [
+        ...spaceRow,
+        ...[...members.keys()].flatMap((person) => projectPerson(person, membership)),
+        ...[...channels.values()].map((channel) => ({ op: "channel" as const, row: { ...channel, space } })),
+      ];
   }
 }
 
