@@ -28,9 +28,12 @@ test("[CL20] where a message is stands device by device, with when one that is a
   expect(items).toMatchObject([
     { name: "Ben", device: ben.ready.deviceId, state: "waits", connected: false },
   ]);
-  const seen = items[0]?.lastSeen?.slice(0, 16).replace("T", " ") ?? "never";
+  const seen = new Date(items[0]?.lastSeen ?? "").toLocaleString("sv-SE", {
+    dateStyle: "short",
+    timeStyle: "short",
+  });
   expect((await on(ann, "delivery", id)).stdout).toMatch(
-    new RegExp(`^Ben +device ${ben.ready.deviceId.slice(0, 8)} +not in reach, last seen ${seen} UTC\n$`),
+    new RegExp(`^Ben +device ${ben.ready.deviceId.slice(0, 8)} +not in reach, last seen ${seen}\n$`),
   );
   await ben.client.setOnline(true);
   await until(async () => (await ann.client.deliveryOf(id)).items[0]?.state === "kept");

@@ -20,6 +20,7 @@ import { plain } from "../cli/terminal.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import type { Command } from "./context.ts";
 import { connectNode, requireNode } from "./running-node.ts";
+import { minuteOf } from "./times.ts";
 
 /** How often is told how far it is. */
 const TOLD_BYTES = 64 * 1_048_576;
@@ -168,8 +169,8 @@ function tellReport(
   const holds = `${spaces} ${spaces === 1 ? "space" : "spaces"} and ${events} events of ${terminal.bold(plain(name))}`;
   terminal.line(
     how.restored
-      ? `Restored ${holds}, from ${made.slice(0, 16).replace("T", " ")}.`
-      : `${holds}, ${sizeOf(bytes)}, made ${made.slice(0, 16).replace("T", " ")}: it opens, and all in it was checked.`,
+      ? `Restored ${holds}, from ${minuteOf(made)}.`
+      : `${holds}, ${sizeOf(bytes)}, made ${minuteOf(made)}: it opens, and all in it was checked.`,
   );
   if (refused > 0) terminal.note(`${refused} events in it do not verify, and are left out.`);
   if (!rootInside) terminal.note("Restoring it needs the 24 recovery words beside the passphrase.");

@@ -1,5 +1,6 @@
 /** What keeps a message from a device, or that it is there, for a terminal. Pure. */
 import type { DeviceDelivery } from "@kith/contract";
+import { minuteOf } from "./times.ts";
 
 export function deliveryWords({
   state,
@@ -8,9 +9,7 @@ export function deliveryWords({
   lastSeen,
 }: Pick<DeviceDelivery, "state" | "self" | "connected" | "lastSeen">): string {
   const away =
-    lastSeen === null
-      ? "not met by this device yet"
-      : `not in reach, last seen ${lastSeen.slice(0, 16).replace("T", " ")} UTC`;
+    lastSeen === null ? "not met by this device yet" : `not in reach, last seen ${minuteOf(lastSeen)}`;
   switch (state) {
     case "kept":
       return self ? "here" : "has it";

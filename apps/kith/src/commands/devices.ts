@@ -7,7 +7,7 @@ import { columns, plain } from "../cli/terminal.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import type { Command } from "./context.ts";
 import { requireNode } from "./running-node.ts";
-import { minuteOf } from "./times.ts";
+import { dayOf, minuteOf } from "./times.ts";
 
 /** How often it is asked whether somebody took the link. */
 const LOOK_MS = 400;
@@ -30,7 +30,7 @@ export const listDevices: Command = async ({ paths, terminal }) => {
             ? "never met by this device"
             : `last seen ${minuteOf(lastSeen)}`,
       `${spaces} ${spaces === 1 ? "space" : "spaces"}`,
-      `since ${linked.slice(0, 10)}`,
+      `since ${dayOf(linked)}`,
     ]);
     for (const line of columns(rows)) terminal.line(line);
   }

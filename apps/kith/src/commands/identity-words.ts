@@ -4,6 +4,7 @@ import type { KithClient } from "@kith/client";
 import type { Member, Verification } from "@kith/contract";
 import { plain } from "../cli/terminal.ts";
 import type { Terminal } from "../cli/terminal.ts";
+import { dayOf } from "./times.ts";
 
 export const doubtWords: Readonly<Record<Verification["doubts"][number]["reason"], string>> = {
   "another-root": "Somebody else of that name was verified; this is not the same person.",
@@ -33,7 +34,7 @@ export function changedWords({
   person,
   doubts,
 }: Pick<Verification, "name" | "person" | "doubts">): string {
-  const why = doubts.map(({ reason, at }) => `${doubtWords[reason]} (${at.slice(0, 10)})`).join(" ");
+  const why = doubts.map(({ reason, at }) => `${doubtWords[reason]} (${dayOf(at)})`).join(" ");
   return `The identity of ${plain(name)} has changed. ${why} Compare before you write more to them: kith verify ${person}`;
 }
 

@@ -5,6 +5,7 @@ import { readChoice, readCount, readExpiry } from "../cli/values.ts";
 import type { Command } from "./context.ts";
 import { inviteState, meantInvite } from "./invite-words.ts";
 import { requireNode } from "./running-node.ts";
+import { minuteOf } from "./times.ts";
 
 const EXPIRES_DEFAULT = "7d";
 /** The node's own bound (contract INVITE_USES_MAX), so that a slip is told before anything is asked. */
@@ -20,7 +21,7 @@ export const invite: Command = async ({ operands: [space = ""], values, paths, t
   if (terminal.json) terminal.object(made);
   else {
     terminal.line(made.link);
-    const until = made.expires === null ? "without end" : `until ${new Date(made.expires).toLocaleString()}`;
+    const until = made.expires === null ? "without end" : `until ${minuteOf(made.expires)}`;
     terminal.note(
       `Lets ${made.uses === 1 ? "one person" : `${made.uses} people`} in as ${made.role}, ${until}. They run: kith join 'LINK'`,
     );

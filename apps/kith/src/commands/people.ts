@@ -6,6 +6,7 @@ import type { Terminal } from "../cli/terminal.ts";
 import type { Command } from "./context.ts";
 import { doubtWords } from "./identity-words.ts";
 import { requireNode } from "./running-node.ts";
+import { dayOf } from "./times.ts";
 
 /** Six groups, and six words, fit a narrow terminal. */
 const A_LINE = 6;
@@ -52,7 +53,7 @@ function show(terminal: Terminal, known: Verification): void {
   terminal.note("The same in words:");
   for (let at = 0; at < known.words.length; at += A_LINE)
     terminal.line(known.words.slice(at, at + A_LINE).join(" "));
-  for (const { reason, at } of known.doubts) terminal.note(`${doubtWords[reason]} (${at.slice(0, 10)})`);
+  for (const { reason, at } of known.doubts) terminal.note(`${doubtWords[reason]} (${dayOf(at)})`);
   terminal.note(states[known.state]);
   if (known.state !== "verified") terminal.note(`When it agrees: kith verify '${name}' --confirm`);
 }

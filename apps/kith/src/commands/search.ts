@@ -5,6 +5,7 @@ import { readCount } from "../cli/values.ts";
 import type { Command } from "./context.ts";
 import { createNames } from "./names.ts";
 import { requireNode } from "./running-node.ts";
+import { dayOf, minuteOf } from "./times.ts";
 
 /** A screen; the surface takes a page of 500 at most. */
 const SHOWN = { fallback: 20, max: 500 };
@@ -23,7 +24,7 @@ export const search: Command = async ({ operands: [q = ""], values, paths, termi
     const [first = "", ...more] = (message.blocked === true ? "(blocked)" : message.text)
       .split("\n")
       .map(plain);
-    const at = `${message.at.slice(0, 10)} ${new Date(message.at).toTimeString().slice(0, 5)}`;
+    const at = minuteOf(message.at);
     terminal.line(
       `${terminal.dim(at)}  ${terminal.dim(await names.place(message))}  ${terminal.bold(plain(message.authorName))}  ${first}${more.length > 0 ? " ..." : ""}`,
     );
@@ -33,7 +34,7 @@ export const search: Command = async ({ operands: [q = ""], values, paths, termi
   if (found.next !== null) terminal.note(`The newest ${limit} are shown; --limit shows more.`);
   for (const { name, historySince, receiving } of found.missing) {
     if (historySince !== null)
-      terminal.note(`Of ${plain(name)} only messages since ${historySince.slice(0, 10)} are here.`);
+      terminal.note(`Of ${plain(name)} only messages since ${dayOf(historySince)} are here.`);
     if (receiving !== null)
       terminal.note(`Of ${plain(name)} ${receiving.have} of ${receiving.of} have come so far.`);
   }

@@ -9,6 +9,7 @@ import type { Command } from "./context.ts";
 import { changedWords, countVerified, verificationWords } from "./identity-words.ts";
 import { closedWords, waitingWords } from "./waiting-words.ts";
 import { requireNode } from "./running-node.ts";
+import { dayOf } from "./times.ts";
 
 const histories = ["all", "from-joining"] as const;
 const roles = ["owner", "admin", "member", "reader"] as const;
@@ -52,7 +53,7 @@ export const listSpaces: Command = async ({ paths, terminal }) => {
         channels
           .map(({ name: of, private: isPrivate }) => `${plain(of)}${isPrivate ? " (private)" : ""}`)
           .join(", "),
-        historySince === null ? "" : `messages since ${historySince.slice(0, 10)}`,
+        historySince === null ? "" : `messages since ${dayOf(historySince)}`,
       ],
     );
     for (const line of columns(rows)) terminal.line(line);

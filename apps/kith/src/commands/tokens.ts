@@ -4,6 +4,7 @@ import { columns, plain } from "../cli/terminal.ts";
 import { readExpiry } from "../cli/values.ts";
 import type { Command } from "./context.ts";
 import { requireNode } from "./running-node.ts";
+import { dayOf } from "./times.ts";
 
 const scopes: readonly string[] = ["read", "send", "manage", "admin"];
 
@@ -27,7 +28,7 @@ export const createToken: Command = async ({ values, paths, terminal }) => {
   else {
     terminal.line(made.token);
     terminal.note(
-      `Shown once. Until ${made.expires.slice(0, 10)} it may do what "${scope}" says. Take it back: kith token revoke ${made.id}`,
+      `Shown once. Until ${dayOf(made.expires)} it may do what "${scope}" says. Take it back: kith token revoke ${made.id}`,
     );
   }
   return exitCodes.done;
@@ -43,7 +44,7 @@ export const listTokens: Command = async ({ paths, terminal }) => {
       id,
       plain(name ?? ""),
       scope,
-      revoked ? "revoked" : `until ${expires.slice(0, 10)}`,
+      revoked ? "revoked" : `until ${dayOf(expires)}`,
     ]);
     for (const line of columns(rows)) terminal.line(line);
   }
