@@ -26,9 +26,9 @@ needs("browser").describe("disappearing messages", () => {
     await endEverything();
   });
 
-  const dialog = () => a.page.getByRole("dialog", { name: "Disappearing messages" });
-  const time = () => dialog().getByRole("combobox", { name: "Messages disappear after" });
-  const save = () => dialog().getByRole("button", { name: "Save" }).click();
+  const dialog = (page = a.page) => page.getByRole("dialog", { name: "Disappearing messages" });
+  const time = (page = a.page) => dialog(page).getByRole("combobox", { name: "Messages disappear after" });
+  const save = (page = a.page) => dialog(page).getByRole("button", { name: "Save" }).click();
   /** As who may not change it sees it. */
   const sign = (words: string) =>
     b.page
@@ -95,6 +95,39 @@ needs("browser").describe("disappearing messages", () => {
     await expect(ann.client.message(id)).rejects.toMatchObject({ code: "MESSAGE_EXPIRED" });
     await a.page.reload();
     await message(a.page, "an answer").getByText("Answers a message that has disappeared").waitFor();
-    expect([...a.faults, ...b.faults]).toEqual([]);
   }, 180_000);
+
+  test("[HT112] the sign goes from the other's open page when messages stay again", async () => {
+    await sign("1 week").waitFor();
+    await a.page.getByRole("button", { name: /^Change: .* 1 week$/ }).click();
+    await time().selectOption("Off: they stay");
+    await save();
+    await sign("1 week").waitFor({ state: "detached" });
+    await a.page.getByRole("button", { name: "Let messages in general disappear" }).waitFor();
+    await checkLooks(b.page, "sign-gone");
+  }, 90_000);
+
+  test("[SP131] in a private channel whoever is in it chooses, and the other's open page shows it each time", async () => {
+    await ann.client.createChannel("Climbing", { name: "ropes", private: true, people: ["Ben"] });
+    for (const { page } of [a, b]) await page.getByRole("link", { name: /^Private channel: ropes/ }).click();
+    const off = "Let messages in ropes disappear";
+    const choices = [
+      [b.page, off, "1 day", "Change: messages here disappear after 1 day"],
+      [
+        a.page,
+        "Change: messages here disappear after 1 day",
+        "4 weeks",
+        "Change: messages here disappear after 4 weeks",
+      ],
+      [b.page, "Change: messages here disappear after 4 weeks", "Off: they stay", off],
+    ] as const;
+    for (const [page, shown, choice, next] of choices) {
+      await page.getByRole("button", { name: shown }).click();
+      await time(page).selectOption(choice);
+      await save(page);
+      for (const one of [a, b]) await one.page.getByRole("button", { name: next }).waitFor();
+      if (choice === "1 day") await checkLooks(a.page, "sign-by-another");
+    }
+    expect([...a.faults, ...b.faults]).toEqual([]);
+  }, 120_000);
 });

@@ -12,18 +12,20 @@ import { needs } from "../support/require.ts";
 needs("browser").describe("a changed identity among several", () => {
   let browser: Browser;
   let ann: RunningKith;
+  let ben: RunningKith;
   let a: Visit;
   let b: Visit;
   let stranger: RunningKith;
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    ({ ann, a, b } = await visitTwo(browser));
+    ({ ann, ben, a, b } = await visitTwo(browser));
     await write(b.page, "a word of Ben");
     await message(a.page, "a word of Ben").waitFor();
     await ann.client.verifyPerson("Ben");
-    const [space] = (await ann.client.spaces()).items;
-    await ann.client.createChannel(space?.id ?? "", { name: "ropes", private: true, people: ["Ben"] });
+    for (const name of ["ropes", "knots"])
+      await ann.client.createChannel("Climbing", { name, private: true, people: ["Ben"] });
+    await ann.client.createChannel("Climbing", { name: "topo" });
   }, 120_000);
 
   afterAll(async () => {
@@ -34,6 +36,7 @@ needs("browser").describe("a changed identity among several", () => {
   const changed = () => a.page.getByRole("region", { name: "The identity of Ben has changed" });
   const button = (name: string) => a.page.getByRole("button", { name, exact: true });
   const channel = (name: RegExp) => a.page.getByRole("link", { name }).click();
+  const field = (name: string) => a.page.getByRole("textbox", { name: `Message ${name}` });
 
   test("[ID66] somebody else comes under the name of who was verified: nothing is written before it was looked at", async () => {
     expect(await changed().count()).toBe(0);
@@ -47,6 +50,16 @@ needs("browser").describe("a changed identity among several", () => {
     await message(a.page, "a word of Ben").hover();
     expect(await message(a.page, "a word of Ben").getByRole("button", { name: "Reply" }).count()).toBe(0);
     await checkLooks(a.page, "changed-among-several");
+  }, 120_000);
+
+  test("[ID66] another open channel, which was not looked at meanwhile, holds back as well when it is opened", async () => {
+    await channel(/^topo/);
+    await a.page.getByRole("heading", { name: "topo", level: 1 }).waitFor();
+    await changed().waitFor();
+    expect(await field("topo").count()).toBe(0);
+    await checkLooks(a.page, "changed-elsewhere");
+    await channel(/^general/);
+    await changed().getByText("You have verified somebody else called Ben").waitFor();
   }, 120_000);
 
   test("[ID66] who says so writes nevertheless, reads it above the field, and finds what was begun", async () => {
@@ -67,17 +80,36 @@ needs("browser").describe("a changed identity among several", () => {
 
   test("[ID66] a private channel is held back once they are in it, whatever was said of the open ones", async () => {
     await channel(/^Private channel: ropes/);
-    const field = a.page.getByRole("textbox", { name: "Message ropes" });
-    await field.waitFor();
+    await field("ropes").waitFor();
     await a.page.getByText("they read here").waitFor({ state: "detached" });
-    const [space] = (await ann.client.spaces()).items;
-    const [ropes] = (space?.channels ?? []).filter(({ name }) => name === "ropes");
     const { person } = await stranger.client.status();
-    await ann.client.addChannelMember(space?.id ?? "", ropes?.id ?? "", person);
+    await ann.client.addChannelMember("Climbing", "ropes", person);
     await changed().waitFor();
-    expect(await field.count()).toBe(0);
+    expect(await field("ropes").count()).toBe(0);
     await channel(/^general/);
     await composer(a.page).waitFor();
+    await a.page.getByText("they read here").waitFor();
+  }, 120_000);
+
+  test("[ID66] so is one that was not open when somebody else added them, and what was begun in it is kept", async () => {
+    await channel(/^Private channel: knots/);
+    await field("knots").fill("half a knot");
+    await channel(/^general/);
+    await composer(a.page).waitFor();
+    await ben.client.addChannelMember("Climbing", "knots", (await stranger.client.status()).person);
+    await expect
+      .poll(async () => (await ann.client.channelMembers("Climbing", "knots")).items.length, {
+        timeout: 30_000,
+      })
+      .toBe(3);
+    // What is open stays as it was.
+    await composer(a.page).waitFor();
+    await channel(/^Private channel: knots/);
+    await changed().waitFor();
+    expect(await field("knots").count()).toBe(0);
+    await a.page.getByText("What you wrote was not sent. It is kept as your draft: “half a knot”").waitFor();
+    await checkLooks(a.page, "changed-not-open");
+    await channel(/^general/);
     await a.page.getByText("they read here").waitFor();
   }, 120_000);
 
@@ -89,7 +121,9 @@ needs("browser").describe("a changed identity among several", () => {
     await composer(a.page).waitFor();
     await a.page.getByText("they read here").waitFor({ state: "detached" });
     await channel(/^Private channel: ropes/);
-    await a.page.getByRole("textbox", { name: "Message ropes" }).waitFor();
+    await field("ropes").waitFor();
+    await channel(/^Private channel: knots/);
+    await expect.poll(() => field("knots").inputValue()).toBe("half a knot");
     expect(await changed().count()).toBe(0);
     for (const { faults } of [a, b]) expect(faults).toEqual([]);
   }, 120_000);

@@ -5,6 +5,7 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { composer, inviteBy, launchBrowser, message, visitTwo, write } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { endEverything } from "../support/kith-process.ts";
+import type { RunningKith } from "../support/kith-process.ts";
 import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
 
@@ -23,12 +24,13 @@ const described = (field: Locator): Promise<string> =>
 
 needs("browser").describe("members", () => {
   let browser: Browser;
+  let ben: RunningKith;
   let a: Visit;
   let b: Visit;
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    ({ a, b } = await visitTwo(browser));
+    ({ ben, a, b } = await visitTwo(browser));
     await write(a.page, "hello");
     await message(b.page, "hello").waitFor();
   }, 60_000);
@@ -44,6 +46,7 @@ needs("browser").describe("members", () => {
       .getByRole("region", { name: /^Members of/ })
       .getByRole("listitem")
       .filter({ hasText: name });
+  const channel = (page: Page) => page.getByRole("link", { name: /^Private channel: surprise/ });
   const manage = (page: Page, name: string) =>
     page.getByRole("button", { name: `Role and membership of ${name}` }).click();
 
@@ -79,7 +82,6 @@ needs("browser").describe("members", () => {
     await checkLooks(a.page, "new private channel");
     await dialog.getByRole("button", { name: "Create" }).click();
     await dialog.waitFor({ state: "detached" });
-    const channel = (page: Page) => page.getByRole("link", { name: /^Private channel: surprise/ });
     await channel(a.page).click();
     expect(await channel(b.page).count()).toBe(0);
     await a.page.getByRole("button", { name: "1 person in surprise: add or remove" }).click();
@@ -88,6 +90,8 @@ needs("browser").describe("members", () => {
     await a.page.getByRole("button", { name: "Add", exact: true }).click();
     await channel(b.page).click();
     await write(b.page, "what is it?");
+    // Behind the dialog. What had not come by the removal would be shown to nobody.
+    await a.page.locator("article").filter({ hasText: "what is it?" }).waitFor();
     await a.page.getByRole("button", { name: "Remove Ben…" }).click();
     await a.page.getByRole("button", { name: "Remove Ben", exact: true }).click();
     await channel(b.page).waitFor({ state: "detached" });
@@ -101,9 +105,41 @@ needs("browser").describe("members", () => {
     await a.page.getByRole("button", { name: "Close" }).click();
     await message(a.page, "what is it?").waitFor();
     await checkLooks(a.page, "private channel");
+  }, 180_000);
+
+  test("[SP54] who leaves a private channel is told what that means; the other sees them gone, and writes on without them", async () => {
+    const inside = (page: Page) => page.getByRole("dialog", { name: "People in surprise" });
+    const others = inside(a.page).getByRole("listitem").filter({ hasText: "Ben" });
+    await a.page.getByRole("button", { name: "2 people in surprise: add or remove" }).click();
+    await others.waitFor();
+    await b.page.getByRole("button", { name: "2 people in surprise: add or remove" }).click();
+    const leaving = inside(b.page).getByRole("region", { name: "Leave surprise" });
+    const leave = inside(b.page).getByRole("button", { name: "Leave surprise…" });
+    await leave.click();
+    expect(await leaving.getByRole("paragraph").allTextContents()).toEqual([
+      "You no longer read or write in surprise, on no device of yours: it goes from your list. The others see that you are gone; only they can add you again.",
+      "What you wrote stays with those who have it, and what you have read stays on this device, encrypted, until you reset it.",
+    ]);
+    await checkLooks(b.page, "leave a channel");
+    await leaving.getByRole("button", { name: "Stay" }).click();
+    await leaving.waitFor({ state: "detached" });
+    await leave.click();
+    await leaving.getByRole("button", { name: "Leave surprise" }).click();
+    await channel(b.page).waitFor({ state: "detached" });
+    await composer(b.page).waitFor();
+    await checkLooks(b.page, "left a channel");
+    await others.waitFor({ state: "detached" });
+    await checkLooks(a.page, "one has left a channel");
+    await a.page.getByRole("button", { name: "Close" }).click();
+    await a.page.getByRole("button", { name: "1 person in surprise: add or remove" }).waitFor();
+    await write(a.page, "only for who is left");
+    await message(a.page, "only for who is left").waitFor();
+    await checkLooks(a.page, "alone in a channel");
     await a.page.getByRole("link", { name: /^general/ }).click();
     await write(a.page, "back to all");
-    await b.page.getByRole("link", { name: /^general/ }).click();
+    await message(b.page, "back to all").waitFor();
+    expect((await ben.client.search({ q: "only for who is left" })).items).toEqual([]);
+    expect(await channel(b.page).count()).toBe(0);
     await people(a.page);
   }, 180_000);
 

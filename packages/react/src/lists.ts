@@ -171,13 +171,13 @@ export function createMembers(
 
 /** Who is in one channel. Names come with the members of its space. */
 export function createChannelMembers(
-  options: ListOptions & { readonly onChanged: () => void },
+  options: ListOptions & { readonly onChanged: () => Promise<void> },
   { space, channel }: { readonly space: string; readonly channel: string },
 ): LiveList<Member, ChannelMembersView> {
   const { client } = options;
+  // Who has left is led to what the list of conversations begins with: it is without this channel by then.
   async function changed(): Promise<void> {
-    options.onChanged();
-    await list.refresh();
+    await Promise.all([options.onChanged(), list.refresh()]);
   }
   const actions = {
     async add(person: string) {

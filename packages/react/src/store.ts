@@ -454,10 +454,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
       channel === null
         ? noChannelMembers
         : getOrMake(insides, `${space}/${channel}`, () =>
-            createChannelMembers(
-              { ...common, onChanged: () => void conversations.refresh() },
-              { space, channel },
-            ),
+            createChannelMembers({ ...common, onChanged: () => conversations.refresh() }, { space, channel }),
           ).view,
     invites: (space) =>
       space === null ? noInvites : getOrMake(invites, space, () => createInvites(common, space)).view,

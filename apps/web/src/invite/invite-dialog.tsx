@@ -11,8 +11,9 @@ import { Select } from "../parts/fields.tsx";
 import { INVITE_REASON, mayInvite } from "../parts/rights.ts";
 import { ErrorNote } from "../parts/status.tsx";
 import { useNowMs } from "../parts/use-now.ts";
-import { describeChoice, expiries, stateOf, uses } from "./invite-words.ts";
+import { describeChoice, expiries, grantWords, overWords, untilWords, uses } from "./invite-words.ts";
 import type { InviteChoice } from "./invite-words.ts";
+import { LinksOver } from "./links-over.tsx";
 import { QrCode } from "./qr.tsx";
 
 interface InviteDialogProps {
@@ -27,6 +28,7 @@ export function InviteDialog({ space, open, onOpenChange }: InviteDialogProps): 
   const [made, setMade] = useState<InviteCreated | null>(null);
   const [error, setError] = useState<ReturnType<typeof toFailure> | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const nowMs = useNowMs();
 
   async function attempt(work: () => Promise<void>): Promise<void> {
     setBusy(true);
@@ -89,7 +91,14 @@ export function InviteDialog({ space, open, onOpenChange }: InviteDialogProps): 
           <Made made={made} onAnother={() => setMade(null)} />
         )}
         {!isLoading && mayInvite(space) && (
-          <Out invites={invites} isBusy={isBusy} onRevoke={(id) => void attempt(() => revoke(id))} />
+          <>
+            <Out
+              invites={invites.filter((invite) => overWords(invite, nowMs) === null)}
+              isBusy={isBusy}
+              onRevoke={(id) => void attempt(() => revoke(id))}
+            />
+            <LinksOver invites={invites} nowMs={nowMs} />
+          </>
         )}
       </div>
     </Dialog>
@@ -126,23 +135,18 @@ function Out({
   onRevoke: (id: string) => void;
 }): ReactNode {
   const [asking, setAsking] = useState<string | null>(null);
-  const nowMs = useNowMs();
-  const open = invites.filter((invite) => stateOf(invite, nowMs) === "open");
-  if (open.length === 0) return null;
+  if (invites.length === 0) return null;
   return (
     <section aria-labelledby="out" className="border-line border-t pt-3">
       <h3 id="out" className="text-[13px] font-semibold">
         Links that still work
       </h3>
       <ul className="grid gap-1.5 pt-2">
-        {open.map(({ id, role, used, uses: count, expires }) => (
+        {invites.map(({ id, expires, ...invite }) => (
           <li key={id} className="flex flex-wrap items-center justify-between gap-2 text-[13px]">
             <span>
-              {role === "member" ? "Read and write" : "Read"}, used {used} of {count}
-              <span className="text-muted">
-                {expires !== null &&
-                  `, until ${new Date(expires).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}`}
-              </span>
+              {grantWords(invite)}
+              <span className="text-muted">{expires !== null && `, ${untilWords(expires)}`}</span>
             </span>
             {asking === id ? (
               <span className="flex gap-1.5">

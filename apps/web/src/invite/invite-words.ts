@@ -1,5 +1,5 @@
-/** What an invitation does, before it is made and while it holds. */
-import type { Space } from "@kith/react";
+/** What an invitation does, before it is made and while it holds, and why it does not any more. */
+import type { Invite, Space } from "@kith/react";
 
 export interface InviteChoice {
   readonly role: "member" | "reader";
@@ -28,13 +28,22 @@ export function describeChoice(
   return `${who} may join ${name} within ${within} and ${may} everywhere in it, ${past}. Whoever has the link first is let in by any device of the space that can be reached; nobody is asked. If more come at the same time by devices that do not reach each other, those beyond the number wait until an owner or admin lets them in.`;
 }
 
-export type InviteState = "open" | "revoked" | "used up" | "expired";
+/** What it was made for, and how much of that is used. */
+export function grantWords({ role, used, uses: count }: Pick<Invite, "role" | "used" | "uses">): string {
+  return `${role === "member" ? "Read and write" : "Read"}, used ${used} of ${count}`;
+}
 
-export function stateOf(
-  invite: { revoked: boolean; used: number; uses: number; expires: string | null },
+const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+export const untilWords = (expires: string): string => `until ${when.format(Date.parse(expires))}`;
+
+/** Why it lets nobody in any more, the first reason that holds; null while it does. */
+export function overWords(
+  { revoked, used, uses: count, expires }: Pick<Invite, "revoked" | "used" | "uses" | "expires">,
   nowMs: number,
-): InviteState {
-  if (invite.revoked) return "revoked";
-  if (invite.used >= invite.uses) return "used up";
-  return invite.expires !== null && Date.parse(invite.expires) <= nowMs ? "expired" : "open";
+): string | null {
+  if (revoked) return "revoked";
+  if (used >= count) return "used up";
+  const endMs = expires === null ? Number.POSITIVE_INFINITY : Date.parse(expires);
+  return endMs <= nowMs ? `expired on ${when.format(endMs)}` : null;
 }

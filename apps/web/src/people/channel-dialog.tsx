@@ -36,16 +36,21 @@ export function ChannelDialog({
   const { isBusy, error, attempt } = useAttempt();
   const history = space.channels.find(({ id }) => id === channel)?.history;
   const newcomer = outside.find(({ person }) => person === wanted) ?? outside[0];
+  const isLeaving = inside.members.some(({ person, self }) => self && person === leaving);
 
-  function remove(person: string, who: string, isSelf: boolean): void {
+  function remove(person: string, who: string): void {
     void attempt(async () => {
       await inside.remove(person);
-      announce(isSelf ? `You have left ${name}.` : `${who} was removed from ${name}. Its keys are new.`);
+      announce(`${who} was removed from ${name}. Its keys are new.`);
       setLeaving(null);
-      if (isSelf) {
-        onClose();
-        go({ at: "home" });
-      }
+    });
+  }
+  function leave(person: string): void {
+    void attempt(async () => {
+      await inside.remove(person);
+      announce(`You have left ${name}.`);
+      onClose();
+      go({ at: "home" });
     });
   }
 
@@ -70,22 +75,18 @@ export function ChannelDialog({
                   <PersonName name={who} onOpen={() => setAbout({ person, name: who })} />
                 </span>
               )}
-              {leaving === person ? (
+              {leaving === person && !self ? (
                 <>
                   <Button size="small" onClick={() => setLeaving(null)}>
                     Keep
                   </Button>
-                  <Button
-                    size="small"
-                    look="danger"
-                    disabled={isBusy}
-                    onClick={() => remove(person, who, self)}
-                  >
-                    {self ? `Leave ${name}` : `Remove ${who}`}
+                  <Button size="small" look="danger" disabled={isBusy} onClick={() => remove(person, who)}>
+                    Remove {who}
                   </Button>
                 </>
               ) : (
-                may.remove && (
+                may.remove &&
+                leaving !== person && (
                   <Button
                     size="small"
                     look="quiet"
@@ -99,7 +100,16 @@ export function ChannelDialog({
             </li>
           ))}
         </ul>
-        {mayWrite(space) && newcomer && (
+        {isLeaving && leaving !== null && (
+          <Leaving
+            name={name}
+            isAlone={inside.members.length === 1}
+            isBusy={isBusy}
+            onLeave={() => leave(leaving)}
+            onStay={() => setLeaving(null)}
+          />
+        )}
+        {mayWrite(space) && newcomer && !isLeaving && (
           <form
             className="border-line grid gap-3 border-t pt-4"
             onSubmit={(event) => {
@@ -131,5 +141,41 @@ export function ChannelDialog({
       </div>
       {about && <PersonDialog {...about} onClose={() => setAbout(null)} />}
     </Dialog>
+  );
+}
+
+function Leaving({
+  name,
+  isAlone,
+  isBusy,
+  onLeave,
+  onStay,
+}: {
+  readonly name: string;
+  readonly isAlone: boolean;
+  readonly isBusy: boolean;
+  onLeave(): void;
+  onStay(): void;
+}): ReactNode {
+  return (
+    <section aria-label={`Leave ${name}`} className="border-line grid gap-3 border-t pt-4">
+      <p className="text-[13.5px]">
+        You no longer read or write in <bdi className="font-medium">{name}</bdi>, on no device of yours: it
+        goes from your list.{" "}
+        {isAlone
+          ? "You are the last one in it: nobody can bring you back."
+          : "The others see that you are gone; only they can add you again."}
+      </p>
+      <p className="text-muted text-[12.5px]">
+        What you wrote stays with those who have it, and what you have read stays on this device, encrypted,
+        until you reset it.
+      </p>
+      <div className="flex justify-end gap-2">
+        <Button onClick={onStay}>Stay</Button>
+        <Button look="danger" disabled={isBusy} onClick={onLeave}>
+          Leave {name}
+        </Button>
+      </div>
+    </section>
   );
 }

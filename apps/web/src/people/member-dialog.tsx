@@ -9,7 +9,7 @@ import { Select } from "../parts/fields.tsx";
 import { ranks } from "../parts/rights.ts";
 import { ErrorNote } from "../parts/status.tsx";
 import { useAttempt } from "../parts/use-attempt.ts";
-import { roleWords } from "./role-words.ts";
+import { aRole, roleWords } from "./role-words.ts";
 
 interface MemberDialogProps extends Pick<MembersView, "remove" | "changeRole"> {
   readonly space: Space;
@@ -34,7 +34,7 @@ export function MemberDialog({ space, member, remove, changeRole, onClose }: Mem
               event.preventDefault();
               void attempt(async () => {
                 await changeRole(member.person, role);
-                announce(`${member.name} is ${roleWords[role]} now.`);
+                announce(`${member.name} is ${aRole[role]} now.`);
                 onClose();
               });
             }}

@@ -5,7 +5,7 @@ import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
 import { ErrorNote, StatusWords } from "../parts/status.tsx";
 import { useAttempt } from "../parts/use-attempt.ts";
-import { roleWords } from "./role-words.ts";
+import { aRole } from "./role-words.ts";
 
 export function OverturnedNote({
   member: { person, name, overturned },
@@ -19,19 +19,20 @@ export function OverturnedNote({
   const announce = useAnnounce();
   const { isBusy, error, attempt } = useAttempt();
   if (overturned === null) return null;
-  const { kind, role, byName } = overturned;
+  // Only a demotion has a role.
+  const { role, byName } = overturned;
   return (
     <div role="note" aria-label={`Undone about ${name}`} className="grid gap-2 pt-1 text-[12.5px]">
       <p>
         <StatusWords level="warn">
           <bdi>{byName ?? "Somebody"}</bdi>{" "}
-          {kind === "removal" ? (
+          {role === null ? (
             <>
               removed <bdi>{name}</bdi>
             </>
           ) : (
             <>
-              made <bdi>{name}</bdi> {role === null ? "less" : roleWords[role]}
+              made <bdi>{name}</bdi> {aRole[role]}
             </>
           )}
           , and lost the right to it at the same time: it does not count. You may do it again.
@@ -39,25 +40,23 @@ export function OverturnedNote({
       </p>
       <ErrorNote failure={error} />
       <div className="flex flex-wrap gap-2">
-        {kind === "removal" ? (
+        {role === null ? (
           <Button size="small" look="danger" disabled={isBusy} onClick={onRemove}>
             Remove {name}…
           </Button>
         ) : (
-          role !== null && (
-            <Button
-              size="small"
-              disabled={isBusy}
-              onClick={() =>
-                void attempt(async () => {
-                  await changeRole(person, role);
-                  announce(`${name} is ${roleWords[role]} now.`);
-                })
-              }
-            >
-              Make {name} {roleWords[role]}
-            </Button>
-          )
+          <Button
+            size="small"
+            disabled={isBusy}
+            onClick={() =>
+              void attempt(async () => {
+                await changeRole(person, role);
+                announce(`${name} is ${aRole[role]} now.`);
+              })
+            }
+          >
+            Make {name} {aRole[role]}
+          </Button>
         )}
         <Button
           size="small"

@@ -6,3 +6,11 @@ export const roleWords: Readonly<Record<Role, string>> = {
   member: "Member",
   reader: "Reader",
 };
+
+/** Within a sentence. */
+export const aRole: Readonly<Record<Role, string>> = {
+  owner: "an owner",
+  admin: "an admin",
+  member: "a member",
+  reader: "a reader",
+};
