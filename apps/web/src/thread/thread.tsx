@@ -105,13 +105,14 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         { align: "nearest" },
       ),
   });
-  const { react, unreact, retry, discard } = messages;
+  const { react, unreact, retry, discard, undoEdit } = messages;
   const { edit, save, cancel, remove, undo, pin, setMenu } = acts;
   const actions = useStable<RowActions>({
     react,
     unreact,
     retry,
     discard,
+    undoEdit,
     edit,
     save,
     cancel,
