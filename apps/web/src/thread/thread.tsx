@@ -291,6 +291,12 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           {closed}
         </p>
       )}
+      {conversation.mayShowDeleted && (
+        <p role="status" className="text-muted px-5 py-1 text-[12.5px] max-md:px-3">
+          You are back by a backup. Messages that were deleted after it was made may show here until your
+          devices or members who know of it are reached.
+        </p>
+      )}
       {note && (
         <p className="text-bad flex items-center gap-2 px-5 py-1 text-[12.5px] max-md:px-3">
           <Shape level="bad" />
