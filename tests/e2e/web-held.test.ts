@@ -15,15 +15,17 @@ needs("browser").describe("what would go to a changed identity", () => {
   let browser: Browser;
   let ann: RunningKith;
   let stranger: RunningKith;
+  let another: RunningKith;
   let a: Visit;
 
   beforeAll(async () => {
     browser = await launchBrowser();
     let ben: RunningKith;
-    [ann, ben, stranger] = await Promise.all([
+    [ann, ben, stranger, another] = await Promise.all([
       startNode({ name: "Ann" }),
       startNode({ name: "Ben" }),
       startNode({ name: "BEN" }),
+      startNode({ name: "ben" }),
     ]);
     a = await visit(browser, ann, { serviceWorkers: "block" });
     await foundSpace(a.page, "Ann", "Climbing");
@@ -81,6 +83,48 @@ needs("browser").describe("what would go to a changed identity", () => {
     expect((await posted()).toSorted()).toEqual(["refused before", "waited before"]);
   }, 60_000);
 
+  test("[ID66] what was done to messages while the node was away is held too: an edit with its words, and no reaction is given", async () => {
+    const row = (text: string) => message(a.page, text);
+    const edited = () => a.page.getByRole("textbox", { name: "Edit the message" });
+    const edit = async (text: string, next: string): Promise<void> => {
+      await row(text).hover();
+      await row(text).getByRole("button", { name: "More" }).click();
+      await button("Edit").click();
+      await edited().fill(next);
+    };
+    const failed = (method: string) =>
+      a.page.waitForEvent("requestfailed", (request) => request.method() === method);
+    const reactions = async () =>
+      (await ann.client.messages({ limit: 50 })).items.flatMap((each) => each.reactions);
+    // As of a node that is away: the page says it again once the stream is back.
+    await a.page.route("**/api/messages/*", (route) => route.abort());
+    await a.page.route("**/api/messages/*/reactions", (route) => route.abort());
+    await edit("waited before", "said otherwise");
+    await Promise.all([failed("PATCH"), edited().press("Enter")]);
+    await row("refused before").hover();
+    await row("refused before").getByRole("button", { name: "React", exact: true }).click();
+    await Promise.all([failed("POST"), a.page.getByRole("button", { name: "thumbs up" }).first().click()]);
+    // One more field is open when it happens.
+    await edit("refused before", "said late");
+    await another.client.join((await ann.client.createInvite("Climbing")).link);
+    await changed().nth(1).waitFor();
+    await edited().press("Enter");
+    await row("said late").getByText("Change held back, not sent yet").waitFor();
+    await a.page.unroute("**/api/messages/*");
+    await a.page.unroute("**/api/messages/*/reactions");
+    await row("said otherwise").getByText("Change held back, not sent yet").waitFor();
+    await a.page.getByText("The reaction was not saved.").first().waitFor();
+    expect((await posted()).toSorted()).toEqual(["refused before", "waited before"]);
+    expect(await reactions()).toEqual([]);
+    await checkLooks(a.page, "edit-held");
+    await row("said late").getByRole("button", { name: "Take it back" }).click();
+    await row("refused before").waitFor();
+    await button("Write nevertheless").click();
+    await expect.poll(posted).toContain("said otherwise");
+    expect((await posted()).toSorted()).toEqual(["refused before", "said otherwise"]);
+    expect(await reactions()).toEqual([]);
+  }, 120_000);
+
   test("[ID66] while it is not known who reads, nothing is sent yet", async () => {
     let answer = (): void => undefined;
     const known = new Promise<void>((resolve) => (answer = resolve));
@@ -92,8 +136,8 @@ needs("browser").describe("what would go to a changed identity", () => {
     await composer(a.page).waitFor();
     await write(a.page, "too early");
     await message(a.page, "too early").getByText("Sending…").waitFor();
-    await message(a.page, "waited before").hover();
-    expect(await message(a.page, "waited before").getByRole("button", { name: "Reply" }).count()).toBe(0);
+    await message(a.page, "said otherwise").hover();
+    expect(await message(a.page, "said otherwise").getByRole("button", { name: "Reply" }).count()).toBe(0);
     answer();
     await message(a.page, "too early").getByText("Held back, not sent yet").waitFor();
     expect(await posted()).not.toContain("too early");

@@ -6,7 +6,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { composer, giveName, launchBrowser, message, visit, visitTwo, write } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
-import { endEverything, startNode, temporaryDirectory } from "../support/kith-process.ts";
+import {
+  endEverything,
+  runKith,
+  startAgain,
+  startNode,
+  temporaryDirectory,
+} from "../support/kith-process.ts";
 import type { RunningKith } from "../support/kith-process.ts";
 import { readStore } from "../support/kept-store.ts";
 import { checkLooks } from "../support/looks.ts";
@@ -130,6 +136,63 @@ needs("browser").describe("restored while the first device still runs", () => {
     for (const node of [ann, ben, bare]) await expect.poll(() => devicesOfAnn(node), LOADED).toBe(3);
     expect([...faults, ...a.faults, ...b.faults, ...c.faults]).toEqual([]);
   }, 240_000);
+
+  test("[ID59] attack 29: while nobody is reached who knows, what was deleted may show, and the page says so; then it is gone everywhere", async () => {
+    const cold = "for a moment only";
+    const [dan, eve] = await Promise.all([startNode({ name: "Dan" }), startNode({ name: "Eve" })]);
+    await dan.client.createSpace({ name: "Sailing" });
+    expect(
+      (await eve.client.join((await dan.client.createInvite("Sailing")).link, { waitMs: 60_000 })).done,
+    ).toBe(true);
+    const said = (node: RunningKith, text: string) =>
+      node.client.post({ space: "Sailing", channel: "general", text });
+    const texts = async (node: RunningKith): Promise<string[]> =>
+      (await node.client.messages({ space: "Sailing", limit: 50 })).items.map(({ text }) => text);
+    const { id } = await said(dan, cold);
+    await expect.poll(() => texts(eve), LOADED).toContain(cold);
+    const file = join(temporaryDirectory(), "dan.backup");
+    writeFileSync(file, Buffer.from(await new Response(await dan.client.backup()).arrayBuffer()));
+    const danWords = (await dan.client.recoveryWords()).words.join(" ");
+    await dan.client.deleteMessage(id);
+    await expect.poll(() => texts(eve), LOADED).not.toContain(cold);
+    await Promise.all([dan.kill(), eve.stop()]);
+
+    const second = await startNode({ name: "Nobody" });
+    const restoring = ["restore", file, "--words", "--data", second.dataDir];
+    const told = await runKith(restoring, { input: `${danWords}\n` });
+    expect(told.code).toBe(0);
+    expect(told.stderr + told.stdout).toContain("deleted after this backup was made may show");
+    const { page, faults } = await visit(browser, second);
+    const note = page.getByText("Messages that were deleted after it was made may show here");
+    await message(page, cold).waitFor(LOADED);
+    await note.waitFor();
+    await checkLooks(page, "restored alone");
+    // A newcomer is given what is here, and knows no more.
+    const finn = await startNode({ name: "Finn" });
+    const { link } = await second.client.createInvite("Sailing");
+    expect((await finn.client.join(link, { waitMs: 60_000 })).done).toBe(true);
+    await expect.poll(() => texts(finn), LOADED).toContain(cold);
+    await said(finn, "hello from Finn");
+    await message(page, "hello from Finn").waitFor(LOADED);
+    await note.waitFor();
+
+    const again = await startAgain(eve);
+    await message(page, cold).waitFor({ state: "detached", ...LOADED });
+    await note.waitFor({ state: "detached", ...LOADED });
+    await expect.poll(() => texts(finn), LOADED).not.toContain(cold);
+    const last = await said(second, "and so it stays");
+    for (const node of [again, finn]) await expect.poll(() => texts(node), LOADED).toContain(last.text);
+    // Not over a restart of the newcomer either, with who had it beside it.
+    await finn.stop();
+    const back = await startAgain(finn);
+    await said(back, "Finn is back");
+    await message(page, "Finn is back").waitFor(LOADED);
+    for (const node of [second, again, back]) {
+      expect(await texts(node)).not.toContain(cold);
+      expect((await node.client.search({ q: "moment" })).items).toEqual([]);
+    }
+    expect(faults).toEqual([]);
+  }, 300_000);
 
   test("[EP98] [EP99] [HT119] what was said to the two of them after the last backup is counted as closed once the only device that had it is lost", async () => {
     const { id: space } = await ann.client.direct({ person: "Ben", text: "hello Ben" });

@@ -170,6 +170,43 @@ describe("a backup on a second machine", () => {
     }
   }, 60_000);
 
+  test("[ID59] attack 29: restored alone it says that what was deleted may show, until somebody is met who knows, and nobody has it then", async () => {
+    const id = (await say(ann, "said in haste")) as EventId;
+    await hears(bob, "said in haste");
+    const file = await backupOf(ann);
+    await ann.service.deleteMessage(id);
+    await bob.until("the deletion", () => bob.store.shedReason(id) === "deleted");
+    await ann.stop();
+    await bob.stop();
+    const mayShow = (node: Housemate) => node.service.conversations().map((one) => one.mayShowDeleted);
+    const { node: second } = await restored(file);
+    expect([texts(second).includes("said in haste"), mayShow(second)]).toEqual([true, [true]]);
+    // Neither a newcomer of its own nor a twin out of the same file knows more.
+    const cid = await house.add("Cid");
+    const invite = await second.service.createInvite(space, { role: "member", expiresInMs: null, uses: 1 });
+    expect((await cid.service.join(invite.link ?? "", { waitMs: 20_000 })).step).toBe("done");
+    await hears(cid, "said in haste");
+    const { node: twin } = await restored(file);
+    await say(twin, "from the twin");
+    for (const node of [second, cid]) await hears(node, "from the twin");
+    await say(second, "from the second");
+    await hears(twin, "from the second");
+    expect([mayShow(second), mayShow(twin), mayShow(cid)]).toEqual([[true], [true], [false]]);
+    expect(texts(second)).toContain("said in haste");
+    const back = await house.add("Bob", { store: bob.store });
+    for (const node of [second, twin, cid]) {
+      await node.until("the deletion", () => node.store.shedReason(id) === "deleted");
+      await node.until("the end of the note", () => !mayShow(node).includes(true));
+      expect(texts(node)).not.toContain("said in haste");
+    }
+    expect(texts(back)).not.toContain("said in haste");
+    expect((await second.service.verify()).problems).toEqual([]);
+    // Over a restart as well.
+    await second.stop();
+    const again = await house.add("Ann", { store: second.store });
+    expect([texts(again).includes("said in haste"), mayShow(again)]).toEqual([false, [false]]);
+  }, 60_000);
+
   test("[ID59] what expired or was deleted before a backup is not in it", async () => {
     const id = (await say(ann, "gone before")) as EventId;
     await ann.service.deleteMessage(id);

@@ -57,6 +57,10 @@ export const conversation = z
     draft: draft.nullable(),
     place: place.nullable(),
     muted: z.boolean().meta({ description: "Nothing in it is to be told of." }),
+    mayShowDeleted: z.boolean().meta({
+      description:
+        "This device was restored from a backup and has met nobody yet who knows what was deleted here since: that may show.",
+    }),
     direct: directWith.nullable().meta({ description: "Of a direct conversation, the other person." }),
   })
   .meta({ id: "Conversation" });

@@ -136,7 +136,7 @@ export class Conversations {
   }
 
   #describe(space: SpaceInfo, channel: OwnChannel): ConversationInfo {
-    const { queries } = this.#parts;
+    const { queries, restored } = this.#parts;
     const name = nameOf(space.id, channel.id);
     return {
       space: space.id,
@@ -154,6 +154,7 @@ export class Conversations {
       draft: this.#drafts.get(name),
       place: this.#places.get(name),
       muted: this.#parts.talks.quiet.isMuted(name),
+      mayShowDeleted: restored.mayShowDeleted(queries.replica(space.id), channel.scope),
       direct: space.direct,
     };
   }

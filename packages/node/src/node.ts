@@ -29,6 +29,7 @@ import { createLinkingParts } from "./linking-parts.ts";
 import type { LinkingParts } from "./linking-parts.ts";
 import type { Committed } from "./ledger.ts";
 import { OwnChains } from "./own-chains.ts";
+import { RestoredSpaces } from "./restored.ts";
 import { Prekeys } from "./prekeys.ts";
 import { Profiles } from "./profiles.ts";
 import { PrivateChannels } from "./private-channels.ts";
@@ -64,6 +65,7 @@ export interface KithNode {
 /** The parts that the service stands on. */
 export interface NodeParts {
   readonly ownChains: OwnChains;
+  readonly restored: RestoredSpaces;
   readonly options: NodeOptions;
   readonly ledger: Ledger;
   readonly author: Author;
@@ -121,6 +123,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const record: SwarmOptions["record"] = (drafts, meta = []) => {
     if (drafts.length > 0) ledger.commit(ledger.gather(null), { log: drafts, meta }).catch(onError);
   };
+  const restored = new RestoredSpaces({ store, ledger, device: self, record, nowMs: () => clock.nowMs() });
   const early = createEarly({
     clock,
     store,
@@ -345,6 +348,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
       onSpaceInSync: (exchange, space) => {
         swarm.agreed(exchange.session.device);
         ownChains.noteInSync(space, exchange.session.device);
+        restored.noteInSync(space, exchange.session.device);
         joins.onSpaceInSync(space);
         talks.onMembersChanged(space);
         linkingParts.join.onSpaceInSync(space);
@@ -409,6 +413,7 @@ export async function createNode(options: NodeOptions): Promise<KithNode> {
   const parts: NodeParts = {
     privates,
     ownChains,
+    restored,
     talks,
     options,
     ledger,

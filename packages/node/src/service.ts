@@ -282,6 +282,8 @@ export interface ConversationInfo {
   readonly draft: DraftInfo | null;
   readonly place: PlaceInfo | null;
   readonly muted: boolean;
+  /** Restored from a backup, this device has met nobody yet who knows what was deleted here since. */
+  readonly mayShowDeleted: boolean;
   readonly direct: DirectInfo | null;
 }
 

@@ -58,6 +58,8 @@ function describeSpace(facts: Facts): string | null {
       return "An invite was withdrawn";
     case "renamed":
       return "A space has another name";
+    case "restored-met":
+      return "Somebody was met who knows what was deleted since the backup";
     case "overturned":
       return "A removal or demotion was undone";
     case "device-forked":

@@ -36,6 +36,7 @@ export const noMessages: Readable<MessageWindow> = fixed({
   react: doNothing,
   unreact: doNothing,
   edit: doNothing,
+  undoEdit: doNothing,
   remove: doNothing,
   undoRemove: doNothing,
   markRead: doNothing,

@@ -1,6 +1,7 @@
 /** Reactions the person has just given or taken back: shown at once, undone when the node refuses. */
 import type { KithClient } from "@kith/client";
 import { judge, toFailure } from "./failure.ts";
+import { HELD_BACK } from "./gate.ts";
 import { withReaction } from "./rows.ts";
 import type { SavedRow } from "./rows.ts";
 import type { Failure } from "./types.ts";
@@ -14,6 +15,8 @@ interface Wish {
 export interface ReactionsOptions {
   readonly client: Pick<KithClient, "react" | "unreact">;
   self(): string;
+  /** Of one that is given; to take one back tells nobody anything new. */
+  mayGo(): true | Promise<boolean>;
   onChange(): void;
   /** The node has it. */
   onDone(wish: Wish): void;
@@ -39,10 +42,16 @@ export function createReactions(options: ReactionsOptions): Reactions {
     if (wish === undefined || underWay.has(key)) return;
     underWay.add(key);
     try {
-      if (wish.present) await options.client.react(wish.message, wish.emoji);
-      else await options.client.unreact(wish.message, wish.emoji);
-      options.onDone(wish);
-      if (wishes.get(key) === wish) wishes.delete(key);
+      const may = !wish.present || options.mayGo();
+      if (may !== true && !(await may)) {
+        if (wishes.get(key) === wish) wishes.delete(key);
+        options.onRefused(HELD_BACK);
+      } else if (wishes.get(key) === wish) {
+        if (wish.present) await options.client.react(wish.message, wish.emoji);
+        else await options.client.unreact(wish.message, wish.emoji);
+        options.onDone(wish);
+        if (wishes.get(key) === wish) wishes.delete(key);
+      }
     } catch (error) {
       const kind = judge(error);
       if (kind === "signed-out") options.onSignedOut(error);

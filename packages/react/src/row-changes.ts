@@ -18,11 +18,15 @@ interface Wish {
   readonly atMs: number;
   /** Of a deletion that has not been sent; null: it is on its way. */
   cancel: Cancel | null;
+  /** It may not go for now. */
+  isHeld: boolean;
 }
 
 export interface RowChangesOptions {
   readonly client: Pick<KithClient, "editMessage" | "deleteMessage">;
   readonly host: Pick<Host, "nowMs" | "after">;
+  /** Of another text; a deletion tells nobody anything new. */
+  mayGo(): true | Promise<boolean>;
   onChange(): void;
   /** The node has it; the message as it is now. */
   onDone(message: Message): void;
@@ -32,12 +36,18 @@ export interface RowChangesOptions {
 
 export interface RowChanges {
   edit(message: string, text: string): void;
+  /** Of one that is held. */
+  undoEdit(message: string): void;
   remove(message: string): void;
   /** Of a deletion that has not been sent. */
   undoRemove(message: string): void;
   /** The row with what is wished for but not in the node yet. */
   over(row: SavedRow): SavedRow;
   nodeIsBack(): void;
+  /** Whether one may may have changed: what is held is asked about. */
+  askAgain(): void;
+  /** There is a text that only this page has. */
+  hasUnsent(): boolean;
   /** Nobody is there to take anything back any more: it is sent now. */
   leave(): void;
 }
@@ -48,7 +58,7 @@ export function createRowChanges(options: RowChangesOptions): RowChanges {
   const underWay = new Set<string>();
   const shown = new WeakMap<
     SavedRow,
-    { readonly wish: Wish; readonly isSent: boolean; readonly row: SavedRow }
+    Pick<Wish, "isHeld"> & { readonly wish: Wish; readonly isSent: boolean; readonly row: SavedRow }
   >();
 
   async function carryOut(message: string): Promise<void> {
@@ -56,12 +66,17 @@ export function createRowChanges(options: RowChangesOptions): RowChanges {
     if (wish === undefined || wish.cancel !== null || underWay.has(message)) return;
     underWay.add(message);
     try {
-      const now =
-        wish.text === null
-          ? await client.deleteMessage(message)
-          : await client.editMessage(message, wish.text);
-      options.onDone(now);
-      if (wishes.get(message) === wish) wishes.delete(message);
+      const may = wish.text === null || options.mayGo();
+      wish.isHeld = may !== true && !(await may);
+      // While it was asked the person may have changed their mind.
+      if (!wish.isHeld && wishes.get(message) === wish) {
+        const now =
+          wish.text === null
+            ? await client.deleteMessage(message)
+            : await client.editMessage(message, wish.text);
+        options.onDone(now);
+        if (wishes.get(message) === wish) wishes.delete(message);
+      }
     } catch (error) {
       const kind = judge(error);
       if (kind === "signed-out") options.onSignedOut(error);
@@ -90,14 +105,19 @@ export function createRowChanges(options: RowChangesOptions): RowChanges {
   return {
     edit(message, text) {
       if (wishes.get(message)?.text === null) return;
-      wishes.set(message, { text, atMs: host.nowMs(), cancel: null });
+      wishes.set(message, { text, atMs: host.nowMs(), cancel: null, isHeld: false });
       options.onChange();
       void carryOut(message);
+    },
+    undoEdit(message) {
+      if (wishes.get(message)?.isHeld !== true) return;
+      wishes.delete(message);
+      options.onChange();
     },
     remove(message) {
       if (wishes.get(message)?.text === null) return;
       const cancel = host.after(UNDO_MS, () => send(message));
-      wishes.set(message, { text: null, atMs: host.nowMs(), cancel });
+      wishes.set(message, { text: null, atMs: host.nowMs(), cancel, isHeld: false });
       options.onChange();
     },
     undoRemove(message) {
@@ -111,20 +131,26 @@ export function createRowChanges(options: RowChangesOptions): RowChanges {
       const wish = wishes.get(row.id);
       if (wish === undefined || row.deleted) return row;
       const isSent = wish.cancel === null;
+      const { isHeld } = wish;
       const known = shown.get(row);
-      if (known?.wish === wish && known.isSent === isSent) return known.row;
+      if (known?.wish === wish && known.isSent === isSent && known.isHeld === isHeld) return known.row;
       const next: SavedRow =
         wish.text !== null
-          ? { ...row, text: wish.text, editedMs: wish.atMs }
+          ? { ...row, text: wish.text, editedMs: isHeld ? row.editedMs : wish.atMs, isEditHeld: isHeld }
           : isSent
             ? { ...row, text: "", deleted: true, reactions: [] }
             : { ...row, leaving: true };
-      shown.set(row, { wish, isSent, row: next });
+      shown.set(row, { wish, isSent, isHeld, row: next });
       return next;
     },
     nodeIsBack() {
       for (const message of wishes.keys()) void carryOut(message);
     },
+    askAgain() {
+      for (const [message, { isHeld }] of wishes) if (isHeld) void carryOut(message);
+    },
+    hasUnsent: () =>
+      [...wishes].some(([message, { text, isHeld }]) => text !== null && (isHeld || !underWay.has(message))),
     leave() {
       for (const message of wishes.keys()) send(message);
     },

@@ -2,11 +2,11 @@
 import type { KithClient } from "@kith/client";
 import type { Message } from "@kith/contract";
 import { judge, toFailure } from "./failure.ts";
+import type { Gate } from "./gate.ts";
 import type { Cancel, Host } from "./host.ts";
 import { createKeptOutbox } from "./kept-outbox.ts";
 import { advance, nextToPost } from "./outbox.ts";
 import type { Outbox, OutboxEvent, Outgoing } from "./outbox.ts";
-import type { ConversationRef, KithStoreOptions } from "./types.ts";
 
 /** A node that hangs in the middle of a post is taken for one that does not answer. */
 const POST_MS_MAX = 15_000;
@@ -21,7 +21,7 @@ export interface SenderOptions {
   /** In the node's store. May be told twice for one message. */
   onSaved(message: Message): void;
   onSignedOut(error: unknown): void;
-  mayPost: KithStoreOptions["mayPost"];
+  readonly gate: Gate;
   /** Resolves when nothing about this conversation's draft is on its way any more; null when nothing is. */
   draftSettled(channel: string): Promise<void> | null;
 }
@@ -50,8 +50,6 @@ export function createSender(options: SenderOptions): Sender {
   const underWay = new Map<string, AbortController>();
   const kept = createKeptOutbox(host);
   let outbox: Outbox = [];
-  /** Conversations in which one may post, as was answered since it was last to be asked anew. */
-  let cleared = new Set<string>();
   let cancelAgain: Cancel | null = null;
   let closed = false;
 
@@ -82,20 +80,9 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   function askAgain(): void {
-    cleared = new Set();
+    options.gate.forget();
     apply({ type: "ask-held" });
     pump();
-  }
-
-  async function isCleared({ space, channel }: ConversationRef, signal: AbortSignal): Promise<boolean> {
-    for (;;) {
-      const asked = cleared;
-      const answer = (await options.mayPost?.({ space, channel }, signal)) ?? true;
-      // Asked before the last change, it says nothing about what is now.
-      if (asked !== cleared) continue;
-      if (answer) cleared.add(channel);
-      return answer;
-    }
   }
 
   async function post({ key, space, channel, text, replyTo }: Outgoing): Promise<void> {
@@ -107,7 +94,8 @@ export function createSender(options: SenderOptions): Sender {
       // Without one it leaves at once: what the page draws now comes after it.
       const draft = options.draftSettled(channel);
       if (draft !== null) await draft;
-      if (options.mayPost && !cleared.has(channel) && !(await isCleared({ space, channel }, giveUp.signal))) {
+      const may = options.gate.mayGo({ space, channel }, giveUp.signal);
+      if (may !== true && !(await may)) {
         apply({ type: "held", channel });
         return;
       }

@@ -11,6 +11,7 @@ import { createConversationList } from "./conversation-list.ts";
 import { createDeliveryDetails } from "./delivery-details.ts";
 import { createDraft, UNTOUCHED } from "./draft.ts";
 import type { DraftKeeper } from "./draft.ts";
+import { createGate } from "./gate.ts";
 import { browserHost, isPage, quietHost } from "./host.ts";
 import {
   createChannelMembers,
@@ -34,6 +35,7 @@ import { createPeople, createRequests } from "./talk.ts";
 import type { Stream } from "./stream.ts";
 import { createThread } from "./thread.ts";
 import type { Thread } from "./thread.ts";
+import { createThreads } from "./threads.ts";
 import type {
   ConversationRef,
   ConversationsView,
@@ -56,8 +58,6 @@ import type {
   VisibilityView,
 } from "./types.ts";
 
-/** Windows kept for going back and forth; each is at most 300 rows. */
-const THREADS_MAX = 6;
 /** Who counts as a recipient changes with each member of a group that joins: asked once for all of them. */
 const RECOUNT_MS = 500;
 /** A node that has just started may be busy for a moment. */
@@ -86,7 +86,7 @@ export interface KithStore extends OwnDeviceViews {
   reports(space: string | null): Readable<ReportsView>;
   /** Opens the stream where `autoConnect: false` did not; while it is open nothing. */
   start(): void;
-  /** Asks anew, for what is to be posted and what was held, whether it may be: what `mayPost` goes by is another. */
+  /** Asks anew, for what is to be said and what was held, whether it may be: what `mayPost` goes by is another. */
   askAgain(): void;
   /** Ends the stream and every timer. */
   close(): void;
@@ -99,7 +99,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
   let stream: Stream | null = null;
   let isClosed = false;
   const cells = createCells(host);
-  const threads = new Map<string, Thread>();
+  const threads = createThreads(makeThread);
   const drafts = new Map<string, DraftKeeper>();
   const members = new Map<string, LiveList<unknown, MembersView>>();
   /** By space and channel. */
@@ -131,7 +131,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     ...common,
     reader: () => ({
       ...self(),
-      isReading: (channel) => threads.get(channel)?.isReading() === true,
+      isReading: (channel) => threads.find(channel)?.isReading() === true,
     }),
     draftStamps: () => new Map([...drafts].map(([channel, keeper]) => [channel, keeper.stamp()])),
     onDrafts(kept, stamps) {
@@ -147,7 +147,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
   const joins = createJoins({ ...common, onJoined: refreshLists });
   const blockings = (): void => {
     void conversations.refresh();
-    forThreads((thread) => thread.recount());
+    threads.each((thread) => thread.recount());
     people.soon();
   };
   const requests = createRequests({
@@ -164,18 +164,20 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     onLinked: () => void learnNode().then(refreshLists),
   });
   const details = createDeliveryDetails(common);
+  const gate = createGate({ ...common, mayPost: options.mayPost });
   const sender = createSender({
     client,
     host,
-    onChange: () => forThreads((thread) => thread.show()),
+    onChange: () => threads.each((thread) => thread.show()),
     onSaved: takeMessage,
     onSignedOut: common.onSignedOut,
-    mayPost: options.mayPost,
+    gate,
     draftSettled: (channel) => drafts.get(channel)?.settled() ?? null,
   });
 
-  function forThreads(run: (thread: Thread) => void): void {
-    for (const thread of threads.values()) run(thread);
+  function askAgain(): void {
+    sender.askAgain();
+    threads.each((thread) => thread.askAgain());
   }
 
   function refreshLists(): void {
@@ -185,7 +187,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
 
   function takeMessage(message: Message): void {
     names.learn(message.author, message.authorName);
-    threads.get(message.channel)?.take({ type: "message", message });
+    threads.find(message.channel)?.take({ type: "message", message });
     conversations.take(message);
   }
 
@@ -251,7 +253,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
   function heedEdit(message: Message | null): void {
     if (message === null) return;
     if (message.deleted) for (const list of reports.values()) list.soon();
-    threads.get(message.channel)?.take({ type: "edit", message });
+    threads.find(message.channel)?.take({ type: "edit", message });
     conversations.change(message.channel, (conversation) =>
       conversation.last?.id === message.id ? { ...conversation, last: message } : conversation,
     );
@@ -259,21 +261,21 @@ export function createKithStore(options: KithStoreOptions): KithStore {
 
   function heedReaction({ author, ...reacted }: Reacted): void {
     if (author === null) return;
-    forThreads((thread) => thread.take({ type: "reaction", ...reacted, person: author }));
+    threads.each((thread) => thread.take({ type: "reaction", ...reacted, person: author }));
   }
 
   function heedDelivery(data: { messages: readonly { id: string; devices: number; of: number }[] }): void {
     const { messages } = data;
-    forThreads((thread) => thread.take({ type: "delivery", messages }));
+    threads.each((thread) => thread.take({ type: "delivery", messages }));
     details.heard(messages);
   }
 
   function heedName({ person, name }: { person: string | null; name: string }): void {
     if (person === null) return;
     names.learn(person, name);
-    sender.askAgain();
+    askAgain();
     node.renamed(person, name);
-    forThreads((thread) => thread.take({ type: "name", person, name }));
+    threads.each((thread) => thread.take({ type: "name", person, name }));
     conversations.renamed(person, name);
     // The picture and the status may be new as well, which the change does not say.
     for (const list of [...members.values(), ...insides.values(), spaces, conversations]) list.soon();
@@ -283,16 +285,16 @@ export function createKithStore(options: KithStoreOptions): KithStore {
   function heedSpace({ space, change, channel, channels, messages }: SpaceEntry): void {
     if (change === "early") {
       conversations.soon();
-      for (const channel of channels ?? []) threads.get(channel)?.live(true);
+      for (const channel of channels ?? []) threads.find(channel)?.live(true);
       return;
     }
     if (change === "messages-expired") {
       conversations.soon();
       for (const list of reports.values()) list.soon();
-      if (channel !== undefined) threads.get(channel)?.take({ type: "expired", messages: messages ?? [] });
+      if (channel !== undefined) threads.find(channel)?.take({ type: "expired", messages: messages ?? [] });
       return;
     }
-    sender.askAgain();
+    askAgain();
     if (change === "verification") {
       for (const list of [...members.values(), ...insides.values()]) list.soon();
       return;
@@ -308,7 +310,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     invites.get(space)?.soon();
     if (change === "member") recountSoon();
     // One that could not be opened before may be there now.
-    forThreads((thread) => {
+    threads.each((thread) => {
       if (thread.conversation.space === space) thread.live(false);
     });
   }
@@ -316,7 +318,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
   function recountSoon(): void {
     cancelRecount ??= host.after(RECOUNT_MS, () => {
       cancelRecount = null;
-      forThreads((thread) => thread.recount());
+      threads.each((thread) => thread.recount());
     });
   }
 
@@ -329,7 +331,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     const known = [learnNode(), spaces.refresh(), conversations.refresh()];
     if (!isReady) await Promise.all(known);
     isReady ||= node.me() !== null && conversations.isLoaded();
-    forThreads((thread) => thread.live(fresh));
+    threads.each((thread) => thread.live(fresh));
     // It answers, but not yet with what everything else needs.
     if (!isReady && common.isOpen()) {
       cancelBegin?.();
@@ -355,17 +357,15 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     return keeper;
   }
 
-  function threadOf(conversation: ConversationRef): Thread {
-    const { channel, space } = conversation;
-    const known = threads.get(channel);
-    if (known !== undefined) return known;
-    const thread = createThread({
+  function makeThread({ space, channel }: ConversationRef): Thread {
+    return createThread({
       ...common,
       conversation: { space, channel },
       self,
       isLive: () => isReady && common.isOpen(),
       listed: () => conversations.find(channel),
       outbox: sender.outbox,
+      gate,
       onListed: (change) => conversations.change(channel, change),
       send(text, replyTo) {
         const key = keeperOf(channel).take(text);
@@ -378,23 +378,11 @@ export function createKithStore(options: KithStoreOptions): KithStore {
         keeperOf(channel).clean();
       },
     });
-    threads.set(channel, thread);
-    forgetThreads(channel);
-    return thread;
-  }
-
-  function forgetThreads(newest: string): void {
-    for (const [channel, thread] of threads) {
-      if (threads.size <= THREADS_MAX) return;
-      if (channel === newest || thread.isWatched()) continue;
-      thread.close();
-      threads.delete(channel);
-    }
   }
 
   function leave(): void {
     for (const keeper of drafts.values()) keeper.leave();
-    forThreads((thread) => thread.leave());
+    threads.each((thread) => thread.leave());
   }
 
   const offs = [
@@ -409,7 +397,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
       }
     }),
     // Only what is nowhere but in this tab, and gone when it is closed: a draft is saved on leaving.
-    host.onBeforeLeave(() => sender.outbox().some(({ state }) => state !== "sending")),
+    host.onBeforeLeave(() => sender.outbox().some(({ state }) => state !== "sending") || threads.hasUnsent()),
   ];
   function start(): void {
     if (isClosed || stream !== null) return;
@@ -431,7 +419,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
   return {
     client,
     start,
-    askAgain: sender.askAgain,
+    askAgain,
     connection: node.connection,
     spaces: spaces.view,
     conversations: conversations.view,
@@ -443,7 +431,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     settings: node.settings,
     ...own.views,
     networkLog,
-    messages: (conversation) => (conversation === null ? noMessages : threadOf(conversation).view),
+    messages: (conversation) => (conversation === null ? noMessages : threads.of(conversation).view),
     deliveryDetail: details.of,
     draft: (channel) => (channel === null ? noDraft : keeperOf(channel).view),
     members: (space) =>
@@ -469,7 +457,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
       cancelRecount?.();
       cancelBegin?.();
       for (const keeper of drafts.values()) keeper.close();
-      for (const thread of threads.values()) thread.close();
+      threads.each((thread) => thread.close());
       for (const part of [spaces, conversations, joins, requests, people, own, details]) part.close();
       for (const lists of [members, insides, invites, reports])
         for (const list of lists.values()) list.close();

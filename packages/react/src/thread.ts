@@ -5,6 +5,7 @@ import type { Conversation, Message, Place } from "@kith/contract";
 import type { Cells, Readable } from "./cell.ts";
 import { applyChange } from "./changes.ts";
 import type { Change } from "./changes.ts";
+import type { Gate } from "./gate.ts";
 import type { Host } from "./host.ts";
 import type { Outbox, Outgoing } from "./outbox.ts";
 import { createLoads } from "./loads.ts";
@@ -35,6 +36,7 @@ export interface ThreadOptions {
   isLive(): boolean;
   listed(): Conversation | null;
   outbox(): Outbox;
+  readonly gate: Pick<Gate, "mayGo">;
   onListed(change: (conversation: Conversation) => Conversation): void;
   onSignedOut(error: unknown): void;
   send(text: string, replyTo: string | null): string;
@@ -55,6 +57,10 @@ export interface Thread {
   live(fresh: boolean): void;
   /** Who counts as a recipient may have changed. */
   recount(): void;
+  /** Whether one may say anything here may be answered otherwise. */
+  askAgain(): void;
+  /** A text of the person's is nowhere but here. */
+  hasUnsent(): boolean;
   leave(): void;
   close(): void;
 }
@@ -65,6 +71,7 @@ export function createThread(options: ThreadOptions): Thread {
   const reactions = createReactions({
     client,
     self: () => options.self().person,
+    mayGo: () => options.gate.mayGo(conversation),
     onChange: show,
     onDone: ({ message, emoji, present }) => {
       refused = null;
@@ -76,6 +83,7 @@ export function createThread(options: ThreadOptions): Thread {
   const changes = createRowChanges({
     client,
     host,
+    mayGo: () => options.gate.mayGo(conversation),
     onChange: show,
     onDone(message) {
       refusedChange = null;
@@ -112,6 +120,7 @@ export function createThread(options: ThreadOptions): Thread {
     react: (id: string, emoji: string) => setReaction(id, emoji, true),
     unreact: (id: string, emoji: string) => setReaction(id, emoji, false),
     edit: now(changes.edit),
+    undoEdit: now(changes.undoEdit),
     remove: now(changes.remove),
     undoRemove: now(changes.undoRemove),
     markRead,
@@ -385,6 +394,8 @@ export function createThread(options: ThreadOptions): Thread {
     recount() {
       if (loaded) void load(again);
     },
+    askAgain: changes.askAgain,
+    hasUnsent: changes.hasUnsent,
     leave() {
       mark.leave();
       changes.leave();

@@ -138,6 +138,8 @@ export interface Row {
   readonly atMs: number;
   /** null: as it was posted. */
   readonly editedMs: number | null;
+  /** Its text is one that the node does not have: it goes by itself once the page's `mayPost` allows it. */
+  readonly isEditHeld: boolean;
   readonly deleted: boolean;
   /** Held up in its channel. */
   readonly pinned: boolean;
@@ -199,6 +201,8 @@ export interface MessageWindow extends Listing {
   unreact(id: string, emoji: string): void;
   /** Of one's own. Shown at once. */
   edit(id: string, text: string): void;
+  /** Of a text that is held. */
+  undoEdit(id: string): void;
   /** For everybody, after six seconds in which `undoRemove` takes it back; sooner when the page is left. */
   remove(id: string): void;
   undoRemove(id: string): void;
@@ -378,8 +382,9 @@ export interface KithStoreOptions {
   /** Default true; false opens no stream until `connect` or `start`. On a server none is ever opened by itself. */
   readonly autoConnect?: boolean;
   /**
-   * Whether anything may be posted there, asked when it would be and again when people or spaces have changed; false holds what
-   * was sent. Default: it may. What it rejects with is treated as the post's own failure.
+   * Whether anything may be said there, asked when it would be and again when people or spaces have changed. false holds what
+   * was sent or is said otherwise by now, and takes a reaction back. Default: it may. What it rejects with is treated as the
+   * call's own failure.
    */
   mayPost?(conversation: ConversationRef, signal: AbortSignal): Promise<boolean>;
 }

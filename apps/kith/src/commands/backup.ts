@@ -180,6 +180,10 @@ function tellReport(
         : `${refused} events in it do not verify, and are left out.`,
     );
   if (!rootInside) terminal.note("Restoring it needs the 24 recovery words beside the passphrase.");
+  if (how.restored && spaces > 0)
+    terminal.note(
+      "Messages that were deleted after this backup was made may show, until your devices or members who know of it are reached.",
+    );
   if (how.restored)
     terminal.note(
       "This is a new device of yours. End the lost one: kith device list, kith device remove DEVICE",

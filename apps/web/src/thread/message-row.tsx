@@ -18,7 +18,10 @@ import { LinkedText } from "./linked-text.tsx";
 import { MessageMenu } from "./message-menu.tsx";
 import { ReactMenu, Reactions } from "./reactions.tsx";
 
-export interface RowActions extends Pick<MessageWindow, "react" | "unreact" | "retry" | "discard"> {
+export interface RowActions extends Pick<
+  MessageWindow,
+  "react" | "unreact" | "retry" | "discard" | "undoEdit"
+> {
   reply(row: Row): void;
   edit(row: Row): void;
   save(row: Row, text: string): void;
@@ -176,6 +179,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
             </>
           )}
           {!isGone && <Reactions row={row} how={mayWrite ? actions : null} />}
+          {row.isEditHeld && !isGone && <HeldEdit row={row} actions={actions} />}
           {row.mine &&
             isInLine &&
             !isGone &&
@@ -277,6 +281,21 @@ interface DeliveryProps {
   readonly words: string;
   readonly mayRetry: boolean;
   readonly actions: RowActions;
+}
+
+/** The text that is shown is here alone; what others have is the one before. */
+function HeldEdit({ row, actions }: Pick<DeliveryProps, "row" | "actions">): ReactNode {
+  const { id } = row;
+  if (id === null) return null;
+  return (
+    <p className="text-bad mt-0.5 flex flex-wrap items-center gap-2 text-[12.5px]">
+      <Shape level="warn" />
+      <span>Change held back, not sent yet.</span>
+      <Button size="small" look="quiet" tabIndex={-1} data-control onClick={() => actions.undoEdit(id)}>
+        Take it back
+      </Button>
+    </p>
+  );
 }
 
 function Delivery({ row, words, mayRetry, actions }: DeliveryProps): ReactNode {

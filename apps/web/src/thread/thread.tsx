@@ -106,13 +106,14 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
         { align: "nearest" },
       ),
   });
-  const { react, unreact, retry, discard } = messages;
+  const { react, unreact, retry, discard, undoEdit } = messages;
   const { edit, save, cancel, remove, undo, pin, setMenu } = acts;
   const actions = useStable<RowActions>({
     react,
     unreact,
     retry,
     discard,
+    undoEdit,
     edit,
     save,
     cancel,
@@ -289,6 +290,12 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
       {closed && (
         <p role="status" className="text-muted px-5 py-1 text-[12.5px] max-md:px-3">
           {closed}
+        </p>
+      )}
+      {conversation.mayShowDeleted && (
+        <p role="status" className="text-muted px-5 py-1 text-[12.5px] max-md:px-3">
+          You are back by a backup. Messages that were deleted after it was made may show here until your
+          devices or members who know of it are reached.
         </p>
       )}
       {note && (

@@ -353,6 +353,7 @@ export function addObjects(b: Builder) {
       unread: t.exposeInt("unread"),
       mentions: t.exposeInt("mentions"),
       muted: t.exposeBoolean("muted"),
+      mayShowDeleted: t.exposeBoolean("mayShowDeleted"),
       readUpTo: t.exposeID("readUpTo", { nullable: true }),
       draft: t.expose("draft", { type: Draft, nullable: true }),
       place: t.expose("place", { type: Place, nullable: true }),

@@ -183,6 +183,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       channel: channel.id,
       name: channel.name,
       private: channel.private,
+      mayShowDeleted: false,
       members: space.members,
       last: said.at(-1) ?? null,
       unread: said.length - 1 - said.findIndex((message) => message.id === marks.get(id)),

@@ -299,6 +299,7 @@ function addDevice(
     prekeys: withPrekey(device?.prekeys ?? [], prekey),
     admissions: [...(device?.admissions ?? []), { index, past, depth: certificate.depth }],
     linkedMs: device?.linkedMs ?? header.time.ms,
+    by: device?.by ?? header.device,
     claim: device?.claim ?? null,
   });
 }

@@ -69,9 +69,9 @@ function devicesOf(evaluation: Evaluation, { devices }: PersonEntry): DeviceFact
   return devices.flatMap((id) => {
     const entry = evaluation.devices.get(id);
     if (entry === undefined || !isDeviceHere(evaluation, entry, null)) return [];
-    const { device, person, certificate, prekeys, claim, linkedMs } = entry;
+    const { device, person, certificate, prekeys, claim, linkedMs, by } = entry;
     const [name, depth] = [claim?.name ?? null, depthOf(evaluation, entry, null)];
-    return [{ device, person, certificate, prekeys: [...prekeys], name, depth, linkedMs }];
+    return [{ device, person, certificate, prekeys: [...prekeys], name, depth, linkedMs, by }];
   });
 }
 

@@ -40,6 +40,7 @@ export interface DeviceEntry {
   readonly prekeys: readonly PrekeyBundle[];
   readonly admissions: readonly DeviceGround[];
   readonly linkedMs: number;
+  readonly by: DeviceId;
   readonly claim: NameClaim | null;
 }
 

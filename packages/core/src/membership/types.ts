@@ -80,6 +80,8 @@ export interface DeviceFacts {
   /** Links from the root: the lower, the more senior; of two alike the lower id. */
   readonly depth: number;
   readonly linkedMs: number;
+  /** Which device let it in, first where several did; itself for the founder's and one that the root alone has certified. */
+  readonly by: DeviceId;
 }
 
 /** A device that was ended: by its own person, or for signing two events with one number. */

@@ -21,6 +21,7 @@ import { Ingest, NOBODY } from "../ingest.ts";
 import type { MetaWrite } from "../kept.ts";
 import { Ledger } from "../ledger.ts";
 import { takeBodies } from "../sealed-bodies.ts";
+import { restoredSpaceMeta } from "../restored.ts";
 import { secretsMeta } from "../secrets.ts";
 import { ServiceError } from "../service.ts";
 import type { BackupReport, TypedSecrets } from "../service-recovery.ts";
@@ -90,6 +91,7 @@ export async function restoreBackup(
     const arrival = store.stats().events;
     await commit([
       ...marks.flatMap((mark) => markedAt(mark, arrival)),
+      ...[...ledger.replicas.values()].map((replica) => restoredSpaceMeta(store, replica)),
       ...recoveryMeta({ restoredMs: report.madeMs, ...(secrets.seed && { checkedMs: clock.nowMs() }) }),
     ]);
     return report;
