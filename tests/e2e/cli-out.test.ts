@@ -106,3 +106,13 @@ test("[HT66] search finds by all words, newest first, in one space if asked, and
   expect(await on("search", "number", "--limit", "501")).toMatchObject({ code: 2 });
   expect(await on("search", "number", "--space", "Sailing")).toMatchObject({ code: 1 });
 });
+
+test("one message of one space is told as one", async () => {
+  const directory = join(temporaryDirectory(), "out");
+  await ann.client.post({ space: "..Boats", channel: "general", text: "alone" });
+  expect(await on("export", "--space", "..Boats", directory)).toMatchObject({
+    code: 0,
+    stdout: `1 message of 1 space is in ${directory}\n`,
+    stderr: expect.stringContaining("..Boats/general: 1 message\n") as string,
+  });
+});

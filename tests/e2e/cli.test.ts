@@ -232,7 +232,10 @@ describe("two nodes of one host", () => {
   test("tail prints what the other sends, and lines of standard input are a message each", async () => {
     const tail = await spawnKith(["tail", "Climbing/general", "--json", "--data", ben.dataDir]);
     await tail.line((line) => line.includes("Following"), "stderr");
-    expect((await on(ann, "send", "Climbing/general", "first")).code).toBe(0);
+    expect(await on(ann, "send", "Climbing/general", "first")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Saved here, on [01] of 1 other device so far\.\n$/) as string,
+    });
     const first = JSON.parse(await tail.line(() => true)) as { text: string; authorName: string };
     expect(first).toMatchObject({ text: "first", authorName: "Ann" });
     const sent = await runKith(["send", "Climbing/general", "-", "--data", ann.dataDir], {

@@ -33,7 +33,10 @@ needs("browser").describe("links of a space", () => {
   const over = () => dialog().getByRole("region", { name: "Links that no longer work" });
   const overs = () => over().getByRole("listitem").allTextContents();
 
+  const members = (words: string) => a.page.getByRole("link", { name: `${words} of Climbing`, exact: true });
+
   test("a link that was made for one is used up when somebody has come by it, on the page that is open", async () => {
+    await members("1 member").waitFor();
     await open();
     expect(await over().count()).toBe(0);
     await dialog().getByRole("button", { name: "Make the link" }).click();
@@ -57,6 +60,7 @@ needs("browser").describe("links of a space", () => {
     await dialog().getByRole("button", { name: "Revoke it" }).click();
     await over().getByText("used 0 of 5").waitFor();
     await a.page.keyboard.press("Escape");
+    await members("2 members").waitFor();
     await a.page.clock.setFixedTime(Date.now() + 3_700_000);
     await open();
     await expect

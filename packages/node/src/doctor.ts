@@ -86,7 +86,7 @@ function checkChains({ chains }: DoctorSight): DoctorCheck[] {
 function checkStore({ store }: DoctorSight): DoctorCheck {
   const damage = store.checkIntegrity();
   return damage.length === 0
-    ? result("store", "ok", `${store.stats().events} events, sound.`)
+    ? result("store", "ok", `${countOf(store.stats().events, "event")}, sound.`)
     : result(
         "store",
         "bad",
@@ -152,13 +152,12 @@ function checkDiscovery({ discovery, visibility }: DoctorSight): DoctorCheck {
 }
 
 function checkReach({ peers, membersElsewhere, heardUnlinked }: DoctorSight): DoctorCheck {
-  if (peers.length > 0)
-    return result("reach", "ok", `Linked to ${peers.length} device${peers.length === 1 ? "" : "s"}.`);
+  if (peers.length > 0) return result("reach", "ok", `Linked to ${countOf(peers.length, "device")}.`);
   if (heardUnlinked > 0) {
     return result(
       "reach",
       "bad",
-      `${heardUnlinked} device(s) are heard here but cannot be linked to.`,
+      `${countOf(heardUnlinked, "device is", "devices are")} heard here but cannot be linked to.`,
       "A firewall blocks TCP on one side: allow the port above on both.",
     );
   }
@@ -199,3 +198,6 @@ function result(
 ): DoctorCheck {
   return { name, status, detail, next };
 }
+
+const countOf = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;

@@ -175,7 +175,8 @@ function checkMessageList({ store, newest, messages, note }: Found): void {
     note(id, "VIEW_EXTRA", "it is listed as a message, and no sound event says so");
   }
   const orphans = listed - ids.size;
-  if (orphans > 0) note("database", "VIEW_EXTRA", `${orphans} rows of messages belong to no event or space`);
+  if (orphans > 0)
+    note("database", "VIEW_EXTRA", `rows of messages that belong to no event or space: ${orphans}`);
 }
 
 function checkReactions(found: Found): void {

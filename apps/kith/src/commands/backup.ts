@@ -14,6 +14,7 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { KithClient } from "@kith/client";
 import type { BackupReport } from "@kith/contract";
+import { countOf } from "../cli/count-words.ts";
 import { CommandError, exitCodes, UsageError } from "../cli/failure.ts";
 import type { Values } from "../cli/parse.ts";
 import { plain } from "../cli/terminal.ts";
@@ -165,13 +166,18 @@ function tellReport(
     return;
   }
   const { name, made, spaces, events, refused, rootInside, bytes } = report;
-  const holds = `${spaces} ${spaces === 1 ? "space" : "spaces"} and ${events} events of ${terminal.bold(plain(name))}`;
+  const holds = `${countOf(spaces, "space")} and ${countOf(events, "event")} of ${terminal.bold(plain(name))}`;
   terminal.line(
     how.restored
       ? `Restored ${holds}, from ${made.slice(0, 16).replace("T", " ")}.`
       : `${holds}, ${sizeOf(bytes)}, made ${made.slice(0, 16).replace("T", " ")}: it opens, and all in it was checked.`,
   );
-  if (refused > 0) terminal.note(`${refused} events in it do not verify, and are left out.`);
+  if (refused > 0)
+    terminal.note(
+      refused === 1
+        ? "1 event in it does not verify, and is left out."
+        : `${refused} events in it do not verify, and are left out.`,
+    );
   if (!rootInside) terminal.note("Restoring it needs the 24 recovery words beside the passphrase.");
   if (how.restored)
     terminal.note(

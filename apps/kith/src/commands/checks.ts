@@ -1,5 +1,6 @@
 /** `kith doctor` and `kith verify`: what is wrong, in plain words. Both end with 1 when something is. */
 import type { VerifyReport } from "@kith/contract";
+import { countOf } from "../cli/count-words.ts";
 import { exitCodes, UsageError } from "../cli/failure.ts";
 import { readPassphrase } from "../cli/secret.ts";
 import { plain } from "../cli/terminal.ts";
@@ -51,18 +52,20 @@ async function verifyHere(paths: DataPaths, passphrase: () => Promise<string>): 
 function tellReport(terminal: Terminal, { ok, events, messages, problems, roots }: VerifyReport): void {
   if (ok) {
     terminal.line(
-      `${terminal.tint("ok", marks.ok)} ${events} events and ${messages} messages: every one is what its author signed.`,
+      `${terminal.tint("ok", marks.ok)} ${countOf(events, "event")} and ${countOf(messages, "message")}: every one is what its author signed.`,
     );
     for (const { space, scope, root, events: count } of roots) {
       terminal.line(
         terminal.dim(
-          `  space ${space.slice(0, 8)} scope ${scope.slice(0, 8)}  ${count} events, root ${root.slice(0, 16)}`,
+          `  space ${space.slice(0, 8)} scope ${scope.slice(0, 8)}  ${countOf(count, "event")}, root ${root.slice(0, 16)}`,
         ),
       );
     }
     return;
   }
-  terminal.line(`${terminal.tint("bad", marks.bad)} ${problems.length} problems in ${events} events:`);
+  terminal.line(
+    `${terminal.tint("bad", marks.bad)} ${countOf(problems.length, "problem")} in ${countOf(events, "event")}:`,
+  );
   for (const { subject, code, detail } of problems) terminal.line(`  ${code} ${subject}: ${plain(detail)}`);
   terminal.line(
     "What is damaged here may be whole elsewhere: start a new data directory and join again, or restore a backup.",

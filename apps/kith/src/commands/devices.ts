@@ -1,5 +1,6 @@
 /** `kith device list|rename|remove|link` and, on the new device, `kith link CODE`. */
 import { createInterface } from "node:readline";
+import { countOf } from "../cli/count-words.ts";
 import { CommandError, exitCodes } from "../cli/failure.ts";
 import { meaning } from "../cli/meaning.ts";
 import { isMeantHere } from "../cli/question.ts";
@@ -29,7 +30,7 @@ export const listDevices: Command = async ({ paths, terminal }) => {
           : lastSeen === null
             ? "never met by this device"
             : `last seen ${minuteOf(lastSeen)}`,
-      `${spaces} ${spaces === 1 ? "space" : "spaces"}`,
+      countOf(spaces, "space"),
       `since ${linked.slice(0, 10)}`,
     ]);
     for (const line of columns(rows)) terminal.line(line);

@@ -6,6 +6,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KithClient } from "@kith/client";
 import type { Channel, Member, Space } from "@kith/contract";
+import { countOf } from "../cli/count-words.ts";
 import { plain } from "../cli/terminal.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import { isolate, describeTime, renderLink, renderLinks, renderMessages, renderPage } from "./export-page.ts";
@@ -72,7 +73,7 @@ export async function writeChannel({
     write(join(folder, pageName(channel, number)), renderPage(`${name}, page ${number}`, body.join("\n")));
     if (!hasOlder) break;
   }
-  terminal.note(`${plain(name)}: ${messages} messages`);
+  terminal.note(`${plain(name)}: ${countOf(messages, "message")}`);
   return { messages, isEarly };
 }
 
@@ -94,7 +95,7 @@ export function writeIndex(directory: string, entries: readonly IndexEntry[], ma
         to: `${at(fileName(space))}/${at(pageName(channel, 1))}`,
         words: channel.name,
       });
-      return `<li>${link} <span class="muted">${messages} messages${channel.private ? ", private" : ""}</span></li>`;
+      return `<li>${link} <span class="muted">${countOf(messages, "message")}${channel.private ? ", private" : ""}</span></li>`;
     });
     return `<h2>${isolate(space.name)}</h2>
 <p class="muted">${members.map(({ name }) => isolate(name)).join(", ")}</p>${since}

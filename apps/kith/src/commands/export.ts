@@ -6,6 +6,7 @@
 import { closeSync, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Channel } from "@kith/contract";
+import { countOf } from "../cli/count-words.ts";
 import { exitCodes } from "../cli/failure.ts";
 import { plain } from "../cli/terminal.ts";
 import { readChoice } from "../cli/values.ts";
@@ -48,7 +49,10 @@ export const exportAll: Command = async ({ operands: [target = ""], values, path
   }
   if (isPages) writeIndex(directory, index, new Date().toISOString());
   if (terminal.json) terminal.object({ directory, spaces: spaces.length, messages, isWhole });
-  else terminal.line(`${messages} messages of ${spaces.length} spaces are in ${directory}`);
+  else
+    terminal.line(
+      `${countOf(messages, "message")} of ${countOf(spaces.length, "space")} ${messages === 1 ? "is" : "are"} in ${directory}`,
+    );
   if (!isWhole)
     terminal.note("Of some not all history is on this device; what is not here is not in the files.");
   return exitCodes.done;
@@ -62,7 +66,7 @@ async function exportChannel({ client, folder, space, channel, terminal }: Chann
   let before = last === null ? undefined : (JSON.parse(last.text) as { id: string }).id;
   let messages = last?.lines ?? 0;
   const name = `${plain(space.name)}/${plain(channel.name)}`;
-  if (messages > 0) terminal.note(`${name}: goes on after ${messages} messages`);
+  if (messages > 0) terminal.note(`${name}: goes on after ${countOf(messages, "message")}`);
   let isEarly = false;
   const file = openSync(draft, "a", 0o600);
   try {
@@ -78,7 +82,8 @@ async function exportChannel({ client, folder, space, channel, terminal }: Chann
       isEarly ||= page.items.some(({ early }) => early === true);
       const told = Math.floor(messages / TOLD_EVERY);
       messages += page.items.length;
-      if (Math.floor(messages / TOLD_EVERY) > told) terminal.note(`${name}: ${messages} messages so far`);
+      if (Math.floor(messages / TOLD_EVERY) > told)
+        terminal.note(`${name}: ${countOf(messages, "message")} so far`);
       before = page.items[0]?.id;
       if (page.next === null || before === undefined) break;
     }
@@ -86,6 +91,6 @@ async function exportChannel({ client, folder, space, channel, terminal }: Chann
     closeSync(file);
   }
   renameSync(draft, path);
-  terminal.note(`${name}: ${messages} messages`);
+  terminal.note(`${name}: ${countOf(messages, "message")}`);
   return { messages, isEarly };
 }

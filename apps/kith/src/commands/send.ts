@@ -1,6 +1,7 @@
 /** `kith send SPACE/CHANNEL TEXT|-`: a message, or each line of standard input as one. */
 import type { KithClient } from "@kith/client";
 import type { BatchItem } from "@kith/contract";
+import { countOf } from "../cli/count-words.ts";
 import { CommandError, exitCodes, UsageError } from "../cli/failure.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import { readPlace } from "../cli/values.ts";
@@ -31,7 +32,7 @@ export const send: Command = async ({ operands: [target = "", text = ""], values
   if (terminal.json) terminal.object(message);
   else {
     const { devices, of } = message.delivery;
-    terminal.line(`Saved here${of === 0 ? "" : `, on ${devices} of ${of} other devices so far`}.`);
+    terminal.line(`Saved here${of === 0 ? "" : `, on ${devices} of ${countOf(of, "other device")} so far`}.`);
   }
   return exitCodes.done;
 };
@@ -48,11 +49,11 @@ async function sendLines(client: KithClient, place: Place, terminal: Terminal): 
     }
     await terminal.drained();
   }
-  if (!terminal.json) terminal.line(`Saved ${sent} ${sent === 1 ? "message" : "messages"} here.`);
+  if (!terminal.json) terminal.line(`Saved ${countOf(sent, "message")} here.`);
   if (refused === 0) return exitCodes.done;
   throw new CommandError(
     "LINES_REFUSED",
-    `${refused} of ${sent + refused} lines were not sent`,
+    `${refused} of ${countOf(sent + refused, "line")} ${refused === 1 ? "was" : "were"} not sent`,
     "See the reasons above, correct those lines and send them again.",
   );
 }

@@ -1,4 +1,5 @@
 /** `kith space create|list|ask|rename|leave`, `kith members`, `kith role`, `kith remove`. */
+import { countOf } from "../cli/count-words.ts";
 import { exitCodes, UsageError } from "../cli/failure.ts";
 import { meaning } from "../cli/meaning.ts";
 import { isMeantHere } from "../cli/question.ts";
@@ -46,9 +47,7 @@ export const listSpaces: Command = async ({ paths, terminal }) => {
         plain(name),
         id.slice(0, 8),
         role ?? state,
-        kind === "direct"
-          ? `direct${direct?.accepted === true ? "" : ", asked"}`
-          : `${count} ${count === 1 ? "member" : "members"}`,
+        kind === "direct" ? `direct${direct?.accepted === true ? "" : ", asked"}` : countOf(count, "member"),
         channels
           .map(({ name: of, private: isPrivate }) => `${plain(of)}${isPrivate ? " (private)" : ""}`)
           .join(", "),
@@ -161,7 +160,7 @@ export const members: Command = async ({ operands: [named = ""], values, paths, 
       `${plain(name)}${self ? " (you)" : ""}`,
       person.slice(0, 8),
       role,
-      `${devices.length} ${devices.length === 1 ? "device" : "devices"}`,
+      countOf(devices.length, "device"),
       verificationWords[verification],
     ]);
     for (const line of columns(rows)) terminal.line(line.trimEnd());

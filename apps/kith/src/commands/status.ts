@@ -1,5 +1,6 @@
 /** `kith status` and `kith peers`: how the node is and whom it is linked to. */
 import type { Peer, Status } from "@kith/contract";
+import { countOf } from "../cli/count-words.ts";
 import { exitCodes } from "../cli/failure.ts";
 import { columns, plain } from "../cli/terminal.ts";
 import type { Terminal } from "../cli/terminal.ts";
@@ -39,12 +40,19 @@ function describeStatus(now: Status, url: string, terminal: Terminal): string[] 
     ["spaces", String(now.spaces)],
     ...(now.historyDays === null
       ? []
-      : [["history", `of spaces joined from now on the last ${now.historyDays} days`]]),
+      : [
+          [
+            "history",
+            `of spaces joined from now on the last ${now.historyDays === 1 ? "day" : `${now.historyDays} days`}`,
+          ],
+        ]),
     [
       "messages",
       `${now.messagesSynced} here${now.waitingForKeys > 0 ? `, ${now.waitingForKeys} waiting for keys` : ""}`,
     ],
-    ...(now.receiving ? [["receiving", `${now.receiving.have} of ${now.receiving.of} events`]] : []),
+    ...(now.receiving
+      ? [["receiving", `${now.receiving.have} of ${countOf(now.receiving.of, "event")}`]]
+      : []),
     ["storage", `${(now.storageUsed / 1_048_576).toFixed(1)} MB${storageWords[now.storageState]}`],
     ["up for", describeDuration(now.uptimeS)],
     ["version", now.version],

@@ -1,5 +1,6 @@
 /** What does not open yet, and for whose key it waits; and what never will, for a terminal. Pure. */
 import type { Waiting } from "@kith/contract";
+import { countOf } from "../cli/count-words.ts";
 import { plain } from "../cli/terminal.ts";
 
 export function waitingWords({
@@ -8,7 +9,7 @@ export function waitingWords({
   deviceName,
 }: Pick<Waiting, "events" | "name" | "deviceName">): string {
   const from = name === null ? "a member" : deviceName === null ? name : `${name} (${deviceName})`;
-  return `${events} ${events === 1 ? "entry cannot" : "entries cannot"} be read yet: waiting for a key from ${plain(from)}`;
+  return `${countOf(events, "entry", "entries")} cannot be read yet: waiting for a key from ${plain(from)}`;
 }
 
 export function closedWords(closed: number): string {

@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
+import { countOf } from "../parts/count-words.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { ErrorNote, StatusWords } from "../parts/status.tsx";
@@ -127,7 +128,7 @@ function DeviceRow({
         <p className="text-muted text-[12.5px]">
           {self ? "Since" : "Linked on"}{" "}
           {new Date(linked).toLocaleDateString(undefined, { dateStyle: "long" })}, in{" "}
-          {spaces === 1 ? "1 space" : `${spaces} spaces`}
+          {countOf(spaces, "space")}
         </p>
         {!self && !removable && (
           <p className="text-muted text-[12.5px]">

@@ -7,6 +7,7 @@ import { QrCode } from "../invite/qr.tsx";
 import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
 import { CopiedText } from "../parts/copied-text.tsx";
+import { countOf } from "../parts/count-words.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { ErrorNote, StatusWords } from "../parts/status.tsx";
@@ -106,7 +107,7 @@ export function TimeLeft({ expires }: { expires: string }): ReactNode {
   const leftMs = Date.parse(expires) - useNowMs();
   const minutes = Math.max(1, Math.ceil(leftMs / 60_000));
   const time = new Date(expires).toLocaleTimeString(undefined, { timeStyle: "short" });
-  return `Good until ${time}, ${minutes} ${minutes === 1 ? "minute" : "minutes"} more.`;
+  return `Good until ${time}, ${countOf(minutes, "minute")} more.`;
 }
 
 function Digits({

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
+import { countOf } from "../parts/count-words.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { ScanButton } from "../parts/scan-button.tsx";
@@ -162,7 +163,7 @@ function Steps({ progress }: { readonly progress: LinkingProgress }): ReactNode 
       ) : (
         <p className="text-muted text-[13px]">
           {step === "receiving" && spaces !== null && spaces > 0
-            ? `${arrived} of ${spaces} ${spaces === 1 ? "space is" : "spaces are"} here.`
+            ? `${arrived} of ${countOf(spaces, "space is", "spaces are")} here.`
             : detail}
         </p>
       )}

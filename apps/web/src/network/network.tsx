@@ -1,5 +1,6 @@
 /** What this device reaches, how, and how far each is in step. */
 import { useDevices, useNetworkLog, useP2PConnection, usePeers } from "@kith/react";
+import { countOf } from "../parts/count-words.ts";
 import { toFailure } from "../parts/failure.ts";
 import type { KnownDevice, Peer } from "@kith/react";
 import { useState } from "react";
@@ -185,14 +186,17 @@ function ThisNode(): ReactNode {
           <>
             <dt className="text-muted">Receiving</dt>
             <dd className="tabular">
-              {status.receiving.have.toLocaleString()} of {status.receiving.of.toLocaleString()} events
+              {status.receiving.have.toLocaleString("en")} of {countOf(status.receiving.of, "event")}
             </dd>
           </>
         )}
         {isKnown && status.waitingForKeys > 0 && (
           <>
             <dt className="text-muted">Waiting</dt>
-            <dd>{status.waitingForKeys} events wait for a key from the device that has it</dd>
+            <dd>
+              {countOf(status.waitingForKeys, "event waits", "events wait")} for a key from the device that
+              has it
+            </dd>
           </>
         )}
       </dl>

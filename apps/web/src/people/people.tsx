@@ -7,6 +7,7 @@ import type { ReactNode } from "react";
 import { InviteDialog } from "../invite/invite-dialog.tsx";
 import { useAnnounce } from "../parts/announcer.tsx";
 import { Button, IconButton } from "../parts/buttons.tsx";
+import { countOf } from "../parts/count-words.ts";
 import { AppLink } from "../parts/link.tsx";
 import { Avatar } from "../parts/person.tsx";
 import { INVITE_REASON, mayInvite, mayManage } from "../parts/rights.ts";
@@ -123,7 +124,7 @@ function Members({ space }: { space: Space }): ReactNode {
       <ul aria-busy={isLoading}>
         {members.map((member) => {
           const linked = peers.some((peer) => peer.person === member.person && peer.connected);
-          const devices = `${member.devices.length} ${member.devices.length === 1 ? "device" : "devices"}`;
+          const devices = countOf(member.devices.length, "device");
           return (
             <li key={member.person} className="border-line flex items-center gap-3 border-t px-4 py-2.5">
               <Avatar id={member.person} name={member.name} picture={member.avatar} size={32} />

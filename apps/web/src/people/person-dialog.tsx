@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
+import { countOf } from "../parts/count-words.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { Avatar } from "../parts/person.tsx";
 import { ErrorNote, StatusWords } from "../parts/status.tsx";
@@ -122,7 +123,7 @@ function Summary({ person, name, memberships, isBlocked }: SummaryProps): ReactN
         ) : (
           <>
             <p className="text-muted tabular">
-              {devices} {devices === 1 ? "device" : "devices"}
+              {countOf(devices, "device")}
               {isNear ? ", reachable now" : ", not reachable now"}
             </p>
             <VerifiedMark member={first} />

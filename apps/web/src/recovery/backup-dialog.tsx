@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import { client } from "../client.ts";
 import { Button } from "../parts/buttons.tsx";
+import { countOf } from "../parts/count-words.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { Choice, TextField } from "../parts/fields.tsx";
 import { ErrorNote, StatusWords } from "../parts/status.tsx";
@@ -175,11 +176,14 @@ function Report({ report }: { readonly report: BackupReport }): ReactNode {
   return (
     <div role="status" className="border-line grid gap-1 rounded-lg border p-3 text-[13px]">
       <StatusWords level={refused === 0 ? "ok" : "warn"}>
-        It opens{refused === 0 ? ", and all in it verifies." : `; ${refused} events in it do not verify.`}
+        It opens
+        {refused === 0
+          ? ", and all in it verifies."
+          : `; ${countOf(refused, "event in it does", "events in it do")} not verify.`}
       </StatusWords>
       <span className="text-muted tabular">
-        <bdi>{name}</bdi>, {spaces} {spaces === 1 ? "space" : "spaces"}, {events.toLocaleString()} events,{" "}
-        {describeBytes(bytes)}, made {new Date(made).toLocaleString()}
+        <bdi>{name}</bdi>, {countOf(spaces, "space")}, {countOf(events, "event")}, {describeBytes(bytes)},
+        made {new Date(made).toLocaleString()}
       </span>
     </div>
   );

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { client } from "../client.ts";
 import { useAnnounce } from "../parts/announcer.tsx";
 import { Button } from "../parts/buttons.tsx";
+import { countOf } from "../parts/count-words.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { toFailure } from "../parts/failure.ts";
 import { Select } from "../parts/fields.tsx";
@@ -115,7 +116,7 @@ export function Security(): ReactNode {
 /** One that was set by a command may be another than these. */
 function timesWith(minutes: number | null): readonly (readonly [string, string])[] {
   if (minutes === null || times.some(([value]) => value === String(minutes))) return times;
-  return [...times, [String(minutes), `After ${minutes.toLocaleString()} minutes without you`]];
+  return [...times, [String(minutes), `After ${countOf(minutes, "minute")} without you`]];
 }
 
 function WithPassphrase({ isInKeychain }: { readonly isInKeychain: boolean }): ReactNode {

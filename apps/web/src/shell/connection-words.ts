@@ -1,5 +1,6 @@
 /** The state of node and network as people are told it. A stopped node and an empty network are two things. */
 import type { Phase, Status } from "@kith/react";
+import { countOf } from "../parts/count-words.ts";
 import type { Level } from "../parts/status.tsx";
 
 export interface ConnectionWords {
@@ -45,7 +46,7 @@ export function describeConnection({ phase, status, peers }: ConnectionFacts): C
       detail: "Messages are saved here and go out later",
     };
   const relayed = linked.filter(({ path }) => path === "relay" || path === "tor").length;
-  const devices = `${linked.length} ${linked.length === 1 ? "device" : "devices"} reachable`;
+  const devices = `${countOf(linked.length, "device")} reachable`;
   const detail = relayed === 0 ? devices : `${devices}, ${relayed} by relay`;
   const behind = linked.filter(({ inSync }) => !inSync).length;
   if (behind > 0) return { level: "warn", title: "Catching up", detail: describeReceiving(status) ?? detail };

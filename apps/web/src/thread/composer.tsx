@@ -4,6 +4,7 @@ import type { Row } from "@kith/react";
 import { SendHorizontal, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { ReactNode, RefObject } from "react";
+import { countOf } from "../parts/count-words.ts";
 import { TEXT_BYTES_MAX } from "./text-bytes.ts";
 
 /** Higher it would hide what is answered. */
@@ -121,8 +122,8 @@ export function Composer({
       {bytes > TEXT_BYTES_TELL && (
         <p id="composer-length" className={`pt-1 text-[12px] ${isTooLong ? "text-bad" : "text-muted"}`}>
           {isTooLong
-            ? `Too long by ${bytes - TEXT_BYTES_MAX} bytes: send it in parts.`
-            : `${TEXT_BYTES_MAX - bytes} bytes left.`}
+            ? `Too long by ${countOf(bytes - TEXT_BYTES_MAX, "byte")}: send it in parts.`
+            : `${countOf(TEXT_BYTES_MAX - bytes, "byte")} left.`}
         </p>
       )}
     </div>

@@ -1,4 +1,5 @@
 /** How long messages are kept, in words. */
+import { countOf } from "../parts/count-words.ts";
 
 const units = [
   ["week", 604_800],
@@ -12,7 +13,7 @@ const units = [
 export function lifetimeWords(seconds: number): string {
   const [name, size] = units.find(([, each]) => seconds % each === 0) ?? ["second", 1];
   const count = seconds / size;
-  return `${count} ${name}${count === 1 ? "" : "s"}`;
+  return countOf(count, name);
 }
 
 /** The same where there is little room: "4w", "1d", "90m". */

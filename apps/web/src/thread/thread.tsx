@@ -13,6 +13,7 @@ import { useAnnounce } from "../parts/announcer.tsx";
 import { Button, IconButton } from "../parts/buttons.tsx";
 import { sentencesOf } from "../parts/failure.ts";
 import { ChannelMark } from "../parts/channel-mark.tsx";
+import { countOf } from "../parts/count-words.ts";
 import { AppLink } from "../parts/link.tsx";
 import { EmptyState, ErrorNote, Shape } from "../parts/status.tsx";
 import { go } from "../routes.ts";
@@ -170,7 +171,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           <button
             type="button"
             className="text-muted hover:text-text tabular flex min-h-6 items-center gap-1 text-[13px]"
-            aria-label={`${conversation.members} ${conversation.members === 1 ? "person" : "people"} in ${name}: add or remove`}
+            aria-label={`${countOf(conversation.members, "person", "people")} in ${name}: add or remove`}
             onClick={() => setShowingPeople(true)}
           >
             <Users size={14} aria-hidden="true" /> {conversation.members}
@@ -179,7 +180,7 @@ export function Thread({ conversation }: { conversation: Conversation }): ReactN
           <AppLink
             to={{ at: "people", space }}
             className="text-muted hover:text-text tabular flex items-center gap-1 text-[13px]"
-            aria-label={`${conversation.members} members of ${conversation.spaceName}`}
+            aria-label={`${countOf(conversation.members, "member")} of ${conversation.spaceName}`}
           >
             <Users size={14} aria-hidden="true" /> {conversation.members}
           </AppLink>
