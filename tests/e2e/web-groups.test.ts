@@ -40,7 +40,7 @@ needs("browser").describe("groups, and requests of one", () => {
     await page.getByRole("link", { name: /^Message requests/ }).click();
     return page.getByRole("listitem", { name: `Request of ${name}` });
   }
-  const inTrip = (page: Page) => page.getByRole("link", { name: /members of Trip/ });
+  const inTrip = (page: Page) => page.getByRole("link", { name: /members? of Trip/ });
   let trip: string;
   const title = (page: Page, name: string) => page.getByRole("heading", { name, level: 1 });
 
