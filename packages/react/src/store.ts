@@ -60,6 +60,18 @@ import type {
 
 /** Who counts as a recipient changes with each member of a group that joins: asked once for all of them. */
 const RECOUNT_MS = 500;
+/** Who reads, and whose messages count, may be others after these: what is shown is asked for anew. */
+const RECOUNTED: ReadonlySet<string> = new Set([
+  "member",
+  "member-removed",
+  "member-left",
+  "role",
+  "invite-revoked",
+  "device-removed",
+  "device-suspended",
+  "channel-added",
+  "channel-removed",
+]);
 /** A node that has just started may be busy for a moment. */
 const BEGIN_AGAIN_MS = 1_000;
 
@@ -308,7 +320,7 @@ export function createKithStore(options: KithStoreOptions): KithStore {
     members.get(space)?.soon();
     for (const [place, list] of insides) if (place.startsWith(`${space}/`)) list.soon();
     invites.get(space)?.soon();
-    if (change === "member") recountSoon();
+    if (RECOUNTED.has(change ?? "")) recountSoon();
     // One that could not be opened before may be there now.
     threads.each((thread) => {
       if (thread.conversation.space === space) thread.live(false);

@@ -192,6 +192,23 @@ test("reactions, names and members of others reach the rows that are shown", asy
   expect(thread().rows[1]?.delivery.of).toBe(3);
 });
 
+test.each(["member-removed", "channel-removed", "device-removed", "invite-revoked"])(
+  "what is heard no more leaves the page that shows it (%s)",
+  async (change) => {
+    const node = withHistory(2);
+    const { host, thread } = await openPage({ node });
+    const [kept, fenced] = node.messages.splice(0, 2) as [
+      (typeof node.messages)[0],
+      (typeof node.messages)[0],
+    ];
+    node.messages.push(kept);
+    node.tell("space", { space: fenced.space, change });
+    await host.pass(500);
+    await settle();
+    expect(thread().rows.map(({ id }) => id)).toEqual([kept.id]);
+  },
+);
+
 test("where the reader stands is kept in the node, seldom", async () => {
   const node = withHistory(3);
   const { host, store, thread } = await openPage({ node });
