@@ -218,6 +218,19 @@ describe("two nodes of one host", () => {
     expect(await on(ann, "mute", "Nowhere/general")).toMatchObject({ code: 1, stdout: "" });
   });
 
+  test("[HT61] a whole space is muted by its name, its channels with it, and each by itself after that", async () => {
+    const muted = async () =>
+      (await ann.client.conversations()).items
+        .filter(({ spaceName }) => spaceName === "Climbing")
+        .map((one) => one.muted);
+    expect(await answer(ann, "mute", "Climbing")).toMatchObject({ muted: true, name: "Climbing" });
+    expect(new Set(await muted())).toEqual(new Set([true]));
+    // Of the channel alone nothing was said.
+    expect(await answer(ann, "mute", "Climbing/general", "--off")).toMatchObject({ muted: true });
+    expect(await answer(ann, "mute", "Climbing", "--off")).toMatchObject({ muted: false });
+    expect(new Set(await muted())).toEqual(new Set([false]));
+  });
+
   test("an invite that is used up is refused with the reason", async () => {
     const cleo = await startNode({ name: "Cleo" });
     const { link } = (await ann.client.invites("Climbing")).items[0] ?? {};

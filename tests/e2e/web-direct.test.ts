@@ -5,17 +5,19 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser, message, visitTwo, write } from "../support/browser.ts";
 import type { Visit } from "../support/browser.ts";
 import { endEverything } from "../support/kith-process.ts";
+import type { RunningKith } from "../support/kith-process.ts";
 import { checkLooks } from "../support/looks.ts";
 import { needs } from "../support/require.ts";
 
 needs("browser").describe("direct conversations", () => {
   let browser: Browser;
+  let ann: RunningKith;
   let a: Visit;
   let b: Visit;
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    ({ a, b } = await visitTwo(browser));
+    ({ ann, a, b } = await visitTwo(browser));
     await write(a.page, "hello");
     await message(b.page, "hello").waitFor();
   }, 60_000);
@@ -74,7 +76,7 @@ needs("browser").describe("direct conversations", () => {
 
   test("a conversation is muted: no emphasis, by keyboard", async () => {
     await go(b.page, "Conversations");
-    const mute = b.page.getByRole("button", { name: "Mute this conversation" });
+    const mute = b.page.getByRole("button", { name: "Mute this conversation", exact: true });
     await b.page.getByRole("link", { name: /^general/ }).click();
     await mute.focus();
     await b.page.keyboard.press("Enter");
@@ -86,6 +88,47 @@ needs("browser").describe("direct conversations", () => {
     await checkLooks(b.page, "muted");
     await b.page.keyboard.press("Enter");
     await mute.waitFor();
+  }, 180_000);
+
+  test("[HT61] a whole space is muted: what is new in it is counted quietly, in a channel made later as well, until it is unmuted", async () => {
+    const { page } = b;
+    const bell = (name: string) => page.getByRole("button", { name, exact: true });
+    const item = (name: RegExp) => page.getByRole("link", { name });
+    const weight = (name: RegExp) =>
+      item(name)
+        .locator("bdi")
+        .first()
+        .evaluate((element) => getComputedStyle(element).fontWeight);
+    const say = (channel: string, text: string) => ann.client.post({ space: "Climbing", channel, text });
+    await bell("Mute Climbing").focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Unmute Climbing", pressed: true }).waitFor();
+    // The focus has stayed.
+    await page.keyboard.press("Enter");
+    await bell("Mute Climbing").waitFor();
+    await page.keyboard.press("Enter");
+    await bell("Unmute Climbing").waitFor();
+    await item(/^general/).click();
+    expect(await bell("Muted with all of Climbing").isDisabled()).toBe(true);
+    await ann.client.createChannel("Climbing", { name: "later" });
+    await item(/^later/)
+      .getByLabel("Muted")
+      .waitFor();
+    await say("later", "@Ben, something new");
+    await item(/^later.*1 unread, 1 of them for you/).waitFor();
+    expect(await weight(/^later/)).toBe("500");
+    await checkLooks(page, "muted-space");
+    await page.reload();
+    await item(/^later/)
+      .getByLabel("Muted")
+      .waitFor();
+    await bell("Unmute Climbing").click();
+    await bell("Mute Climbing").waitFor();
+    await item(/^later/)
+      .getByLabel("Muted")
+      .waitFor({ state: "detached" });
+    await expect.poll(() => weight(/^later/)).toBe("600");
+    await bell("Mute this conversation").waitFor();
   }, 180_000);
 
   test("a blocked person is folded in common spaces and cannot be written to, until unblocked", async () => {

@@ -282,6 +282,26 @@ test("[HT61] a muted conversation is muted after a restart too; a blocked person
   expect((await again.service.mute(channel?.id ?? "", false)).muted).toBe(false);
 });
 
+test("[HT61] a muted space is muted after a restart, channels that are made later with it, and each channel keeps its own word", async () => {
+  const store = createMemoryStore();
+  const [ann, ben] = await addTwo({ store });
+  const mutes = (node: Housemate) => node.service.conversations().map(({ muted }) => muted);
+  const [channel] = ben.service.space("Harbour").channels;
+  await ben.service.mute(channel?.id ?? "", true);
+  expect((await ben.service.muteSpace("Harbour", true)).muted).toBe(true);
+  await ben.stop();
+  const again = await house.add("Ben", { store, host: ben.host });
+  await ann.service.createChannel("Harbour", "later");
+  await again.until("the channel", () => again.service.channels("Harbour").length === 2);
+  expect([mutes(again), mutes(ann)]).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+  expect((await again.service.muteSpace("Harbour", false)).muted).toBe(false);
+  expect(again.service.conversations().find(({ name }) => name === "later")?.muted).toBe(false);
+  expect(again.service.conversations().find(({ name }) => name === "general")?.muted).toBe(true);
+});
+
 test("[HT62] a direct conversation has no name, channels or invites of its own, and passes for no space", async () => {
   const [ann, ben] = await addTwo();
   const { id } = await ann.service.direct(ben.service.status().person, null);

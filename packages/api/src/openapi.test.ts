@@ -202,5 +202,6 @@ test("[HT14] every call of the surface is described", () => {
     "put /api/conversations/{channel}/read",
     "put /api/passphrase",
     "put /api/people/{person}/verification",
+    "put /api/spaces/{space}/muted",
   ]);
 });

@@ -56,6 +56,7 @@ const table: Readonly<Record<string, Scope | null>> = {
   "put /api/conversations/{channel}/place": "send",
   "put /api/conversations/{channel}/read": "send",
   "put /api/conversations/{channel}/muted": "send",
+  "put /api/spaces/{space}/muted": "send",
   "post /api/direct": "manage",
   "post /api/spaces/{space}/asked": "manage",
   "post /api/requests/{id}/accept": "manage",

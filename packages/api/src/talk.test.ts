@@ -1,4 +1,12 @@
-import { blockList, conversation, joinProgress, personList, space, talkRequestList } from "@kith/contract";
+import {
+  blockList,
+  conversation,
+  conversationList,
+  joinProgress,
+  personList,
+  space,
+  talkRequestList,
+} from "@kith/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { send, startTestServer } from "./testing/index.ts";
 import type { Answer, TestServer } from "./testing/index.ts";
@@ -65,4 +73,19 @@ test("[HT61] a conversation is muted and no longer", async () => {
   expect((await call("PUT", "/api/conversations/nowhere/muted", { muted: true })).code).toBe(
     "UNKNOWN_CHANNEL",
   );
+});
+
+test("[HT61] a space is muted with all of its conversations, and no longer", async () => {
+  const { id, channels } = space.parse((await call("POST", "/api/spaces", { name: "Sailing" })).json());
+  const at = `/api/spaces/${id}/muted`;
+  const isMuted = async () =>
+    conversationList
+      .parse((await call("GET", "/api/conversations")).json())
+      .items.find(({ channel }) => channel === channels[0]?.id)?.muted;
+  expect(space.strict().parse((await call("PUT", at, { muted: true })).json()).muted).toBe(true);
+  expect(await isMuted()).toBe(true);
+  expect(space.parse((await call("PUT", at, { muted: false })).json()).muted).toBe(false);
+  expect(await isMuted()).toBe(false);
+  expect((await call("PUT", at, {})).status).toBe(400);
+  expect((await call("PUT", "/api/spaces/nowhere/muted", { muted: true })).code).toBe("UNKNOWN_SPACE");
 });

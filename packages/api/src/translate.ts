@@ -156,6 +156,7 @@ export function toSpace(space: SpaceInfo): contract.Space {
     direct: space.direct && { ...space.direct },
     asked: space.asked.map(({ person, name }) => ({ person, name })),
     waiting: space.waiting.map(({ sinceMs, ...one }) => ({ ...one, since: isoTime(sinceMs) })),
+    muted: space.muted,
   };
 }
 

@@ -95,6 +95,7 @@ const calls: { readonly [Name in CallName]: ArgsOf<KithClient[Name]> } = {
   block: ["p"],
   unblock: ["p"],
   mute: ["c", true],
+  muteSpace: ["s", true],
   post: [{ space: "s", channel: "c", text: "x" }],
   postBatch: [[{ space: "s", channel: "c", text: "x" }]],
   broadcastMessage: ["general", "x"],

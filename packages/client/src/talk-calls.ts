@@ -11,6 +11,7 @@ import type {
   SaveDraft,
   SearchAnswer,
   SearchQuery,
+  Space,
 } from "@kith/contract";
 import { persist } from "./calls.ts";
 import type { CallSignal, KeepOptions, List, SendOptions } from "./calls.ts";
@@ -41,6 +42,8 @@ export interface TalkCalls {
   /** Every conversation with what this node keeps about it for its person, newest activity first. */
   conversations(options?: CallSignal): Promise<List<Conversation>>;
   mute(channel: string, muted: boolean, options?: CallSignal): Promise<Conversation>;
+  /** All of its channels, those to come as well. */
+  muteSpace(space: string, muted: boolean, options?: CallSignal): Promise<Space>;
   /** The mark never goes backwards: an older message than the mark's changes nothing. */
   markRead(channel: string, message: string, options?: CallSignal): Promise<Conversation>;
   /** On the node's disk when it resolves. Empty text without `replyTo` removes it. */
@@ -82,6 +85,8 @@ export function createTalkCalls(call: Http["call"]): TalkCalls {
     conversations: (options) => call("GET", "/api/conversations", options),
     mute: (channel, muted, options) =>
       call("PUT", `/api/conversations/${part(channel)}/muted`, { body: { muted }, ...options }),
+    muteSpace: (space, muted, options) =>
+      call("PUT", `/api/spaces/${part(space)}/muted`, { body: { muted }, ...options }),
     markRead: (channel, message, options) =>
       call("PUT", `/api/conversations/${part(channel)}/read`, { body: { message }, ...options }),
     saveDraft: (channel, draft, options) =>

@@ -56,7 +56,7 @@ export const conversation = z
     readUpTo: z.string().nullable(),
     draft: draft.nullable(),
     place: place.nullable(),
-    muted: z.boolean().meta({ description: "Nothing in it is to be told of." }),
+    muted: z.boolean().meta({ description: "Nothing in it is to be told of: it is muted, or its space is." }),
     mayShowDeleted: z.boolean().meta({
       description:
         "This device was restored from a backup and has met nobody yet who knows what was deleted here since: that may show.",

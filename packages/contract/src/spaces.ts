@@ -94,6 +94,9 @@ export const space = z
       description:
         "What is here and does not open yet, by whose device it is asked a key for. The longest wait first.",
     }),
+    muted: z.boolean().meta({
+      description: "Nothing in any of its channels is to be told of, those to come as well.",
+    }),
   })
   .meta({ id: "Space" });
 

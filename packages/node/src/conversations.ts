@@ -153,7 +153,7 @@ export class Conversations {
       readUpTo: this.#marks.get(name)?.message ?? null,
       draft: this.#drafts.get(name),
       place: this.#places.get(name),
-      muted: this.#parts.talks.quiet.isMuted(name),
+      muted: space.muted || this.#parts.talks.quiet.isMuted(name),
       mayShowDeleted: restored.mayShowDeleted(queries.replica(space.id), channel.scope),
       direct: space.direct,
     };

@@ -24,6 +24,7 @@ type DirectService = Pick<
   | "block"
   | "unblock"
   | "mute"
+  | "muteSpace"
   | "leaveSpace"
 >;
 
@@ -198,6 +199,13 @@ export function createDirectService(
     async mute(channel, muted) {
       writable();
       return conversations.mute(channel, muted);
+    },
+
+    async muteSpace(space, muted) {
+      writable();
+      const { id } = queries.space(space);
+      await talks.quiet.mute(id, muted);
+      return queries.space(id);
     },
 
     async leaveSpace(space) {

@@ -418,6 +418,7 @@ export class Queries {
         .askedFor(replica.space)
         .map(({ person, name }) => ({ person, name: this.#names.get(person) ?? name })),
       waiting: this.#options.waiting(replica.space),
+      muted: talks.quiet.isMuted(replica.space),
     };
   }
 

@@ -1,4 +1,4 @@
-/** Whom this person has blocked, and which conversations are muted. Kept on this device and told to nobody. spec/http HT60, HT61. */
+/** Whom this person has blocked, and which conversations and spaces are muted. Kept on this device and told to nobody. spec/http HT60, HT61. */
 import type { EventStore, PersonId } from "@kith/core";
 import { Kept } from "./kept.ts";
 import type { MetaWrite } from "./kept.ts";
@@ -52,12 +52,12 @@ export class QuietList {
     if (this.isBlocked(person)) await this.#blocks.set(person, null);
   }
 
-  /** conversation: as it is named in the store. */
-  isMuted(conversation: string): boolean {
-    return this.#mutes.get(conversation) !== null;
+  /** A space by its id, a conversation as it is named in the store; each by itself. */
+  isMuted(place: string): boolean {
+    return this.#mutes.get(place) !== null;
   }
 
-  async mute(conversation: string, muted: boolean): Promise<void> {
-    if (this.isMuted(conversation) !== muted) await this.#mutes.set(conversation, muted || null);
+  async mute(place: string, muted: boolean): Promise<void> {
+    if (this.isMuted(place) !== muted) await this.#mutes.set(place, muted || null);
   }
 }

@@ -64,6 +64,8 @@ export interface SpaceInfo {
   /** Whom this device asked in, and who has not come yet. */
   readonly asked: readonly { readonly person: PersonId; readonly name: string }[];
   readonly waiting: readonly WaitingInfo[];
+  /** Nothing in any of its channels is to be told of, those to come as well. */
+  readonly muted: boolean;
 }
 
 /** Events that are here and wait for a key. */

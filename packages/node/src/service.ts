@@ -421,6 +421,7 @@ export interface KithService
   unblock(person: string): Promise<void>;
   /** By the channel's id. */
   mute(channel: string, muted: boolean): Promise<ConversationInfo>;
+  muteSpace(space: string, muted: boolean): Promise<SpaceInfo>;
   channels(space: string): ChannelInfo[];
   /** Throws BAD_INPUT for people of an open channel, UNKNOWN_PERSON. */
   createChannel(space: string, name: string, options?: ChannelOptions): Promise<ChannelInfo>;

@@ -54,8 +54,8 @@ export function createConversationList(
   });
 
   async function mute(channel: string, muted: boolean): Promise<void> {
-    await options.client.mute(channel, muted);
-    put(changeConversation(list.items() ?? [], channel, (before) => ({ ...before, muted })));
+    const { muted: isMuted } = await options.client.mute(channel, muted);
+    put(changeConversation(list.items() ?? [], channel, (before) => ({ ...before, muted: isMuted })));
   }
 
   function put(next: readonly Conversation[]): void {

@@ -123,6 +123,11 @@ export function createSpaces(
       await list.refresh();
       options.onNew();
     },
+    async muteSpace(id: string, muted: boolean) {
+      const space = await client.muteSpace(id, muted);
+      list.put((list.items() ?? []).map((one) => (one.id === space.id ? space : one)));
+      options.onNew();
+    },
     async setExpiry(space: string, channel: string, seconds: number | null) {
       await client.changeChannel(space, channel, { expiry: seconds });
       await list.refresh();

@@ -99,6 +99,8 @@ export interface SpacesView extends Listing {
   /** Asks people into a group; who is in it or was asked is not asked again. */
   askInto(space: string, people: readonly string[]): Promise<void>;
   renameSpace(space: string, name: string): Promise<void>;
+  /** With all of its conversations. */
+  muteSpace(space: string, muted: boolean): Promise<void>;
   /** For how many seconds what is posted in the channel from now on is kept; null: for good. */
   setExpiry(space: string, channel: string, seconds: number | null): Promise<void>;
   refresh(): Promise<void>;

@@ -227,6 +227,10 @@ const ofMessages: readonly Step[] = [
     call: "put /api/conversations/{channel}/muted",
     request: (world) => inChannel(world, extra({ muted: true })),
   },
+  {
+    call: "put /api/spaces/{space}/muted",
+    request: (world) => inSpace(world, { body: extra({ muted: true }) }),
+  },
   { call: "get /api/events", request: only({ query: "since=0&space=Quay" }) },
   { call: "get /api/poll", request: only({ query: "since=0&wait=0" }) },
   { call: "get /api/ws", request: only({ query: "since=0&hello=1" }) },

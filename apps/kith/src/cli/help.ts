@@ -48,7 +48,7 @@ const families: readonly {
   },
   {
     holds: /^(block|unblock|mute)$/,
-    usage: "block|unblock PERSON, mute SPACE/CHANNEL",
+    usage: "block|unblock PERSON, mute SPACE[/CHANNEL]",
     summary: "hear of somebody, of a conversation, no more",
   },
   {

@@ -180,9 +180,9 @@ export const commands = [
   },
   {
     name: "mute",
-    operands: ["SPACE/CHANNEL|PERSON"],
+    operands: ["SPACE[/CHANNEL]|PERSON"],
     options: { off: { summary: "hear of it again" } },
-    summary: "let a conversation say nothing",
+    summary: "let a conversation or a whole space say nothing",
   },
   { name: "device list", operands: [], options: {}, summary: "your devices" },
   { name: "device link", operands: [], options: {}, summary: "make a link for a new device of yours" },

@@ -1,6 +1,6 @@
 /** `kith direct`, `kith people`, `kith requests`, `kith block`, `kith unblock`, `kith mute`. */
 import type { KithClient } from "@kith/client";
-import type { TalkRequest } from "@kith/contract";
+import type { Conversation, Space, TalkRequest } from "@kith/contract";
 import { CommandError, exitCodes } from "../cli/failure.ts";
 import { columns, plain } from "../cli/terminal.ts";
 import type { Command } from "./context.ts";
@@ -140,27 +140,32 @@ async function find(client: KithClient, named: string): Promise<TalkRequest> {
   );
 }
 
-/** A channel as SPACE/CHANNEL, or a direct conversation by its person. */
+/** A channel as SPACE/CHANNEL, a direct conversation by its person, or a whole space. */
 export const mute: Command = async ({ operands: [named = ""], values, paths, terminal }) => {
   const muted = !values.flag("off");
   const { client } = await requireNode(paths);
-  const { items } = await client.conversations();
+  const told = (answer: Conversation | Space): number => {
+    if (terminal.json) terminal.object(answer);
+    else terminal.line(muted ? "Muted: it tells of nothing here." : "It tells of what comes again.");
+    return exitCodes.done;
+  };
+  const [{ items }, spaces] = await Promise.all([client.conversations(), client.spaces()]);
   const found = items.filter(({ channel, direct: other, name, space, spaceName }) =>
     other === null
       ? [`${spaceName}/${name}`, `${space}/${channel}`, channel].includes(named)
       : [other.name, other.person, channel].includes(named),
   );
-  const [only, ...others] = found;
+  const whole = spaces.items.filter(({ id, kind, name }) => kind !== "direct" && [id, name].includes(named));
+  const [only, ...others] = [...found, ...whole];
   if (only === undefined || others.length > 0)
     throw new CommandError(
       only === undefined ? "UNKNOWN_CHANNEL" : "AMBIGUOUS_NAME",
       only === undefined
         ? `there is no conversation ${plain(named)}`
-        : `${found.length} conversations are called ${plain(named)}`,
-      "Name a channel as SPACE/CHANNEL, or the person of a direct conversation.",
+        : `${others.length + 1} conversations and spaces are called ${plain(named)}`,
+      "Name a channel as SPACE/CHANNEL, a space, or the person of a direct conversation; or any of them by its id.",
     );
-  const conversation = await client.mute(only.channel, muted);
-  if (terminal.json) terminal.object(conversation);
-  else terminal.line(muted ? "Muted: it tells of nothing here." : "It tells of what comes again.");
-  return exitCodes.done;
+  return told(
+    await ("channel" in only ? client.mute(only.channel, muted) : client.muteSpace(only.id, muted)),
+  );
 };

@@ -9,6 +9,7 @@ import { Button, IconButton } from "../parts/buttons.tsx";
 import { mayCreateChannel, mayInvite } from "../parts/rights.ts";
 import { ChannelMark } from "../parts/channel-mark.tsx";
 import { Avatar } from "../parts/person.tsx";
+import { MuteSpaceButton } from "../talk/mute-button.tsx";
 import { useDeciding } from "../talk/use-deciding.ts";
 import { AppLink } from "../parts/link.tsx";
 import { EmptyState, ErrorNote } from "../parts/status.tsx";
@@ -104,6 +105,7 @@ export function ConversationList({
                 <bdi>{space.name || "Joining…"}</bdi>
               </h2>
               <div className="flex">
+                <MuteSpaceButton {...space} />
                 {mayInvite(space) && (
                   <IconButton
                     label={`Invite to ${space.name}`}

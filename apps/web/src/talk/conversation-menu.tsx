@@ -1,7 +1,7 @@
 /** What one may do about a conversation as a whole: mute it, and block whom it is with. */
-import { useConversations, usePeople } from "@kith/react";
+import { usePeople } from "@kith/react";
 import type { Conversation } from "@kith/react";
-import { Ban, Bell, BellOff } from "lucide-react";
+import { Ban } from "lucide-react";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { useAnnounce } from "../parts/announcer.tsx";
@@ -9,28 +9,14 @@ import { Button, IconButton } from "../parts/buttons.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { ErrorNote } from "../parts/status.tsx";
 import { useAttempt } from "../parts/use-attempt.ts";
+import { MuteConversationButton } from "./mute-button.tsx";
 
 export function ConversationMenu({ conversation }: { readonly conversation: Conversation }): ReactNode {
-  const { channel, muted, direct } = conversation;
-  const { mute } = useConversations();
+  const { direct } = conversation;
   const [isBlocking, setBlocking] = useState(false);
-  const announce = useAnnounce();
-  const { isBusy, attempt } = useAttempt();
   return (
     <>
-      <IconButton
-        label={muted ? "Unmute this conversation" : "Mute this conversation"}
-        aria-pressed={muted}
-        disabled={isBusy}
-        onClick={() =>
-          void attempt(async () => {
-            await mute(channel, !muted);
-            announce(muted ? "No longer muted." : "Muted: nothing in it is told of.");
-          })
-        }
-      >
-        {muted ? <BellOff size={17} aria-hidden="true" /> : <Bell size={17} aria-hidden="true" />}
-      </IconButton>
+      <MuteConversationButton {...conversation} />
       {direct && !direct.blocked && (
         <IconButton label={`Block ${direct.name}`} onClick={() => setBlocking(true)}>
           <Ban size={17} aria-hidden="true" />

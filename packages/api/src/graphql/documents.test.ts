@@ -193,6 +193,7 @@ test("[HT77] each field needs the scope of its REST call, and nothing is done wi
       'mutation { block(person: "x") }': "manage",
       'mutation { unblock(person: "x") }': "manage",
       'mutation { mute(channel: "x", muted: true) { muted } }': "send",
+      'mutation { muteSpace(space: "x", muted: true) { muted } }': "send",
       'mutation { sendTyping(space: "x", channel: "x") }': "send",
       'mutation { broadcast(board: "x", content: "x") { id } }': "send",
       'mutation { createToken(scope: "read") { token } }': "admin",

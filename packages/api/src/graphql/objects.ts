@@ -211,6 +211,7 @@ export function addObjects(b: Builder) {
         description: "What is here and does not open yet, by whose device it is asked a key for.",
       }),
       direct: t.expose("direct", { type: DirectWith, nullable: true }),
+      muted: t.exposeBoolean("muted"),
       asked: t.expose("asked", { type: [AskedPerson] }),
       channels: t.expose("channels", { type: [Channel] }),
       members: t.field({

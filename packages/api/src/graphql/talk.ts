@@ -233,6 +233,14 @@ function addTalkMutations(b: Builder, types: Types, o: Objects): void {
           toConversation(await service.mute(input.channel, input.muted)),
         ),
       }),
+      muteSpace: t.field({
+        type: o.Space,
+        description: "All of its channels, those to come as well.",
+        args: { space: id(), muted: t.arg.boolean({ required: true }) },
+        resolve: call("send", spaceParams.extend(muteConversation.shape), async (input, { service }) =>
+          toSpace(await service.muteSpace(input.space, input.muted)),
+        ),
+      }),
       sendTyping: t.boolean({
         description: "Told to who is connected, and kept nowhere.",
         args: { space: id(), channel: id() },

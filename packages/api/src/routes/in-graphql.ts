@@ -93,6 +93,7 @@ export const inGraphql: Readonly<Record<string, string>> = {
   "put /api/conversations/{channel}/draft": "mutation.saveDraft",
   "put /api/conversations/{channel}/place": "mutation.savePlace",
   "put /api/conversations/{channel}/muted": "mutation.mute",
+  "put /api/spaces/{space}/muted": "mutation.muteSpace",
 
   "get /api/events": "subscription.log",
   "get /api/poll": "subscription.log",

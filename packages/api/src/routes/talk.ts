@@ -201,4 +201,19 @@ function addQuietRoutes(app: App, { service }: RouteContext): void {
     },
     async ({ params, body }) => toConversation(await service.mute(params.channel, body.muted)),
   );
+
+  app.put(
+    "/api/spaces/:space/muted",
+    {
+      config: { scope: "send" },
+      schema: {
+        summary: "Mute all channels of a space, those to come as well, or no longer",
+        tags: ["conversations"],
+        params: spaceParams,
+        body: muteConversation,
+        response: answers({ 200: space }),
+      },
+    },
+    async ({ params, body }) => toSpace(await service.muteSpace(params.space, body.muted)),
+  );
 }

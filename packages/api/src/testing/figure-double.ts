@@ -14,7 +14,7 @@ const none = { frames: 0, bytes: 0, events: 0 };
 const times = { count: 0, medianMs: null, p99Ms: null, maxMs: null };
 
 /** Of a space in which nobody is asked in and nothing is waited for. */
-export const NOTHING_OPEN = { asked: [], waiting: [], history: "all" } as const;
+export const NOTHING_OPEN = { asked: [], waiting: [], history: "all", muted: false } as const;
 
 /** Of a direct conversation whose other person has not answered. */
 export const JUST_ASKED = { avatar: null, asked: true, accepted: false, blocked: false } as const;

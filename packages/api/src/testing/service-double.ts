@@ -191,7 +191,7 @@ export function createServiceDouble(options: { cursorAt?: number } = {}): Servic
       readUpTo: marks.get(id) ?? null,
       draft: drafts.get(id) ?? null,
       place: places.get(id) ?? null,
-      muted: talk.isMuted(id),
+      muted: talk.isMuted(id) || space.muted,
       direct: space.direct,
     };
   }

@@ -15,6 +15,7 @@ type TalkService = Pick<
   | "block"
   | "unblock"
   | "mute"
+  | "muteSpace"
 >;
 
 export const KNOWN_PERSON = `e${"0".repeat(62)}2` as PersonId;
@@ -102,6 +103,7 @@ export function createTalkDouble(book: {
         else muted.delete(channel);
         return book.conversation(channel);
       },
+      muteSpace: async (space, isMuted) => Object.assign(book.space(space), { muted: isMuted }),
     },
   };
 }
