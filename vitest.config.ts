@@ -1,7 +1,7 @@
 /**
- * Three kinds of tests. Unit tests lie beside their source and fill the cores. What a person sees in a browser waits
- * for nodes more than it works, so two files of it run at once. The others that start nodes, bind sockets or make
- * namespaces come one file at a time: their figures and timeouts mean nothing while others fill the machine.
+ * Two kinds of tests. Unit tests lie beside their source and fill the cores. Those that start nodes, bind
+ * sockets or make namespaces come after, one file at a time: their figures and timeouts mean nothing while
+ * others fill the machine. Two browsers at once take as long as one after the other, and miss timeouts.
  */
 import { configDefaults, defineConfig } from "vitest/config";
 
@@ -9,7 +9,6 @@ import { configDefaults, defineConfig } from "vitest/config";
 // libraries get, and neither takes the other's schema.
 const ssr = { resolve: { conditions: ["node", "module-sync"] } };
 
-const browser = ["tests/e2e/web-*.test.ts"];
 const slow = ["tests/e2e/**/*.test.ts", "tests/integration/**/*.test.ts", "tests/lab/**/*.test.ts"];
 
 export default defineConfig({
@@ -39,24 +38,12 @@ export default defineConfig({
       {
         ssr,
         test: {
-          name: "browser",
-          include: browser,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        ssr,
-        test: {
           name: "whole",
           include: slow,
-          exclude: [...configDefaults.exclude, ...browser],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],
